@@ -1,0 +1,63 @@
+"""Every error that balltrack raises on purpose.
+
+    BalltrackError                    exit code 1
+    ├── VideoError      (OSError)     a video that cannot be opened, decoded or written
+    ├── OutputError     (OSError)     a place that cannot be written to
+    ├── LabelError      (ValueError)  a label file that cannot be read; says file and line
+    ├── DatasetError    (ValueError)  a training or evaluation folder that is not one
+    ├── WeightsError    (ValueError)  a weights file that is missing, damaged or does not fit
+    └── OptionError     (ValueError)  exit code 2: something was asked for that does not exist
+        ├── UnknownNameError          a name that no registry holds; lists those it does
+        └── DeviceError               a device this machine does not have
+
+The built-in bases stay catchable: code that expects ``OSError`` from opening a
+video needs no import from here. A message says what, where and what to do, in
+one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class BalltrackError(Exception):
+    """Base of every error raised on purpose; ``exit_code`` is the command line's."""
+
+    exit_code = 1
+
+
+class VideoError(BalltrackError, OSError):
+    """A video cannot be opened, decoded or written."""
+
+
+class OutputError(BalltrackError, OSError):
+    """An output cannot be written where it was asked for."""
+
+
+class LabelError(BalltrackError, ValueError):
+    """A label file is malformed; the message starts with ``file:line``."""
+
+
+class DatasetError(BalltrackError, ValueError):
+    """A folder does not hold the clips and labels that training or evaluation needs."""
+
+
+class WeightsError(BalltrackError, ValueError):
+    """A weights file is missing, damaged, or does not fit its network."""
+
+
+class OptionError(BalltrackError, ValueError):
+    """An option has a value outside its range."""
+
+    exit_code = 2
+
+
+class UnknownNameError(OptionError):
+    """A name is in no registry."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(sorted(known))}")
+
+
+class DeviceError(OptionError):
+    """The asked-for device is not on this machine."""

@@ -1,0 +1,1 @@
+"""From frames to candidates: windows → network → heatmaps → merged → blobs."""

@@ -1,0 +1,79 @@
+"""Several windows' answers for a frame → one heatmap a frame (TrackNetV3's temporal ensemble)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.inference.windows import Window
+from balltrack.options import Ensemble
+from balltrack.structures import Frame
+
+Heatmap = npt.NDArray[np.float32]
+
+
+def stride_for(mode: Ensemble, length: int) -> int:
+    """Frames from one window to the next: side by side, or one at every frame."""
+    return length if mode == "nonoverlap" else 1
+
+
+def position_weights(mode: Ensemble, length: int) -> npt.NDArray[np.float32]:
+    """(length,) how much a window's answer counts by the frame's place in it.
+
+    "weight" favours the middle, where a frame sees both its past and its future:
+    min(i + 1, length - i), after qaz812345/TrackNetV3 ``test.get_ensemble_weight``.
+    """
+    if mode != "weight":
+        return np.ones(length, dtype=np.float32)
+    place = np.arange(length)
+    return np.minimum(place + 1, length - place).astype(np.float32)
+
+
+def merge(
+    results: Iterable[tuple[Window, npt.NDArray[np.float32]]], mode: Ensemble
+) -> Iterator[tuple[Frame, Heatmap]]:
+    """Weighted mean, frame by frame, of every window that answers for the frame.
+
+    The sum is divided by the weights of the windows that really cover the frame, so that
+    the first and last frames of a shot lose nothing. Upstream does the same with plain
+    means, in mode "weight" too; the weights are kept here.
+
+    Args:
+        results: windows in order, each with its (length, h, w) float32 heatmaps.
+        mode: see `TrackOptions`; the windows were made with its `stride_for`.
+
+    Yields:
+        Each frame once, in order, with its (h, w) float32 heatmap in [0, 1].
+    """
+    waiting: dict[int, _Sum] = {}
+    for window, heatmaps in results:
+        first = window.frames[window.keep[0]].index
+        for index in [index for index in waiting if index < first]:
+            yield waiting.pop(index).mean()
+        weights = position_weights(mode, len(window.frames))
+        for i in window.keep:
+            frame = window.frames[i]
+            waiting.setdefault(frame.index, _Sum(frame)).add(heatmaps[i], weights[i])
+    for total in waiting.values():
+        yield total.mean()
+
+
+@dataclass
+class _Sum:
+    """Heatmaps of one frame, adding up."""
+
+    frame: Frame
+    total: Heatmap | None = None
+    weight: float = 0.0
+
+    def add(self, heatmap: Heatmap, weight: float) -> None:
+        weighted = heatmap * np.float32(weight)
+        self.total = weighted if self.total is None else self.total + weighted
+        self.weight += float(weight)
+
+    def mean(self) -> tuple[Frame, Heatmap]:
+        assert self.total is not None
+        return self.frame, self.total / np.float32(self.weight)

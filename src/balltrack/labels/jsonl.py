@@ -1,0 +1,83 @@
+"""Predictions as JSON lines: one object a frame, at full precision.
+
+``{"frame": 7, "time_s": 0.28, "x": 640.25, "y": 101.5, "confidence": 0.93,
+"source": "detected", "shot": 0}``; ``x`` and ``y`` are source pixels, null where
+unseen, ``time_s`` null where unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from balltrack.labels.rows import Place, TrackRow, open_labels, track_from_rows
+from balltrack.options import Columns
+from balltrack.structures import Source, Track
+
+KEYS = ("frame", "time_s", "x", "y", "confidence", "source", "shot")
+
+
+def write(track: Track, file: TextIO, columns: Columns) -> None:  # noqa: ARG001  # one shape only
+    """Write ``track``; every key is there whatever ``columns`` says."""
+    for i, frame in enumerate(track.frame_index.tolist()):
+        x, y = track.xy[i].tolist()
+        values = (
+            frame,
+            _or_null(float(track.time_s[i])),
+            _or_null(x),
+            _or_null(y),
+            float(track.score[i]),
+            Source(track.source[i]).label,
+            int(track.shot[i]),
+        )
+        file.write(json.dumps(dict(zip(KEYS, values, strict=True)), allow_nan=False) + "\n")
+
+
+def read_track(path: Path) -> Track:
+    """Read a track back exactly as it was written."""
+    return track_from_rows(_rows(path))
+
+
+def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
+    with open_labels(path) as file:
+        for line, text in enumerate(file, start=1):
+            if text.strip():
+                place = Place(path, line)
+                yield place, _row(place, _object(place, text))
+
+
+def _object(place: Place, text: str) -> dict[str, object]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise place.error(f"must be one JSON object, got {text.strip()[:40]!r}")
+    missing = [key for key in KEYS if key not in value]
+    if missing:
+        raise place.error(f"lacks {', '.join(missing)}, expected {', '.join(KEYS)}")
+    return value
+
+
+def _row(place: Place, row: dict[str, object]) -> TrackRow:
+    source = place.source(row["source"])
+    seen = [row[axis] is not None for axis in "xy"]
+    if seen != [source != Source.NONE] * 2:
+        raise place.error(f"x and y must be numbers, or null with source none; got {source.label}")
+    x, y = (place.number(axis, row[axis]) if any(seen) else math.nan for axis in "xy")
+    return TrackRow(
+        frame=place.integer("frame", row["frame"]),
+        time_s=math.nan if row["time_s"] is None else place.number("time_s", row["time_s"]),
+        x=x,
+        y=y,
+        score=place.score(row["confidence"]),
+        source=source,
+        shot=place.integer("shot", row["shot"]),
+    )
+
+
+def _or_null(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,0 +1,126 @@
+"""What every label reader needs: a place for error messages, checked values, rows → `Track`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+import numpy as np
+
+from balltrack.errors import LabelError
+from balltrack.structures import Source, Track
+
+LARGEST_INDEX = 2**53  # the largest whole number that every float parser keeps exact
+SOURCES = {source.label: source for source in Source}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a label file, 1-based as editors count."""
+
+    path: Path
+    line: int
+
+    def error(self, message: str) -> LabelError:
+        """The error to raise here; ``message`` says what is wrong and what was expected."""
+        return LabelError(f"{self.path}:{self.line}: {message}")
+
+    def number(self, name: str, value: object) -> float:
+        """``value`` as a finite float."""
+        number = math.nan
+        if isinstance(value, int | float | str) and not isinstance(value, bool):
+            try:
+                number = float(value)
+            except (ValueError, OverflowError):
+                pass
+        if not math.isfinite(number):
+            raise self.error(f"{name} must be a number, got {value!r}")
+        return number
+
+    def integer(self, name: str, value: object, high: int = LARGEST_INDEX) -> int:
+        """``value`` as a whole number in [0, high]; "3.0", as pandas writes it, is one."""
+        number = self.number(name, value)
+        if not (number.is_integer() and 0 <= number <= high):
+            limit = f"from 0 to {high}" if high < LARGEST_INDEX else ">= 0"
+            raise self.error(f"{name} must be a whole number {limit}, got {value!r}")
+        return int(number)
+
+    def after(self, name: str, value: int, previous: int) -> int:
+        """``value`` where it is larger than the row before's."""
+        if value <= previous:
+            what = "is there twice" if value == previous else "comes too late"
+            raise self.error(
+                f"{name} {value} {what}, expected one after {previous}: sort the rows, one a frame"
+            )
+        return value
+
+    def source(self, value: object) -> Source:
+        """The `Source` called ``value``."""
+        if not isinstance(value, str) or value.strip().lower() not in SOURCES:
+            raise self.error(f"source must be one of {', '.join(SOURCES)}; got {value!r}")
+        return SOURCES[value.strip().lower()]
+
+    def score(self, value: object) -> float:
+        """``value`` as a confidence in [0, 1]."""
+        score = self.number("confidence", value)
+        if not 0 <= score <= 1:
+            raise self.error(f"confidence must lie between 0 and 1, got {value!r}")
+        return score
+
+
+class TrackRow(NamedTuple):
+    """One frame of a `Track`; NaN where unknown or unseen."""
+
+    frame: int
+    time_s: float
+    x: float
+    y: float
+    score: float
+    source: Source
+    shot: int
+
+
+@contextmanager
+def open_labels(path: Path) -> Iterator[TextIO]:
+    """Open a label file as text, with or without a byte order mark.
+
+    Raises:
+        LabelError: it is missing, a folder, not readable, or (inside the block) not text.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
+    except UnicodeDecodeError:
+        raise LabelError(f"{path}: is not UTF-8 text, expected a label file") from None
+    except FileNotFoundError:
+        raise LabelError(f"{path}: there is no such file, expected a label file") from None
+    except OSError as error:
+        raise LabelError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+def track_from_rows(rows: Iterable[tuple[Place, TrackRow]]) -> Track:
+    """Put rows together, in file order.
+
+    Raises:
+        LabelError: frames are out of order or there twice, or shot numbers decrease.
+    """
+    kept: list[TrackRow] = []
+    for place, row in rows:
+        if kept:
+            place.after("frame", row.frame, kept[-1].frame)
+            if row.shot < kept[-1].shot:
+                raise place.error(f"shot must not decrease, got {row.shot} after {kept[-1].shot}")
+        kept.append(row)
+    columns = TrackRow(*zip(*kept, strict=True)) if kept else TrackRow(*[()] * 7)  # type: ignore[arg-type]  # columns in the place of values
+    return Track(
+        frame_index=np.array(columns.frame, dtype=np.int64),
+        time_s=np.array(columns.time_s, dtype=np.float64),
+        xy=np.stack([np.array(v, dtype=np.float64) for v in (columns.x, columns.y)], axis=1),
+        score=np.array(columns.score, dtype=np.float32),
+        source=np.array(columns.source, dtype=np.int8),
+        shot=np.array(columns.shot, dtype=np.int64),
+    )

@@ -1,0 +1,56 @@
+"""Comma-separated tables read by column name, each row with its place in the file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from balltrack.labels.rows import Place, open_labels
+
+# TrackNet's Label.csv (Huang et al. 2019, data set) spells the same columns at length.
+LONG_NAMES = {"file name": "frame", "x-coordinate": "x", "y-coordinate": "y"}
+
+
+def read_table(path: Path, needed: Sequence[str]) -> Iterator[tuple[Place, dict[str, str]]]:
+    """Yield each row as {column: text}, column names in lower case.
+
+    Names are matched whatever their case and order, long names under their short ones;
+    columns nobody asked for stay in the row, blank lines are passed over.
+
+    Args:
+        path: the file.
+        needed: columns that must be there, in lower case.
+
+    Raises:
+        LabelError: not readable, no header, a column missing, or a row too short.
+    """
+    with open_labels(path) as file:
+        rows = csv.reader(file)
+        try:
+            header = _header(path, next(rows, []), needed)
+            for cells in rows:
+                if any(cell.strip() for cell in cells):
+                    place = Place(path, rows.line_num)
+                    if len(cells) < len(header):
+                        raise place.error(
+                            f"the row has {len(cells)} columns, expected {len(header)}"
+                        )
+                    row = zip(header, cells, strict=False)  # a trailing comma is no harm
+                    yield place, {name: cell.strip() for name, cell in row}
+        except csv.Error as error:
+            raise Place(path, rows.line_num).error(
+                f"is not comma-separated text ({error}), expected a label file"
+            ) from None
+
+
+def _header(path: Path, cells: Sequence[str], needed: Sequence[str]) -> list[str]:
+    names = [cell.strip().lower() for cell in cells]
+    names = [LONG_NAMES.get(name, name) for name in names]
+    missing = [name for name in needed if name not in names]
+    if missing:
+        found = ",".join(cells)[:80] or "an empty line"
+        raise Place(path, 1).error(
+            f"the header lacks {', '.join(missing)}, expected Frame,Visibility,X,Y; got {found!r}"
+        )
+    return names

@@ -1,0 +1,75 @@
+"""Predictions as comma-separated tables.
+
+``trackcsv`` columns are upstream's format (qaz812345/TrackNetV3 ``predict.py``):
+``Frame,Visibility,X,Y`` with whole source pixels and ``0,0`` where unseen. ``all``
+adds ``Time,Confidence,Source,Shot`` (seconds, empty where unknown) and writes
+positions to a hundredth of a pixel.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from balltrack.labels.rows import Place, TrackRow, track_from_rows
+from balltrack.labels.table import read_table
+from balltrack.options import Columns
+from balltrack.structures import Source, Track
+
+TRACKCSV = ("Frame", "Visibility", "X", "Y")
+ALL = (*TRACKCSV, "Time", "Confidence", "Source", "Shot")
+
+
+def write(track: Track, file: TextIO, columns: Columns) -> None:
+    """Write ``track`` as a table with the columns asked for."""
+    full = columns == "all"
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(ALL if full else TRACKCSV)
+    for i, frame in enumerate(track.frame_index.tolist()):
+        seen = bool(track.visible[i])
+        x, y = track.xy[i].tolist() if seen else (0.0, 0.0)
+        if not full:
+            table.writerow((frame, int(seen), _half_up(x), _half_up(y)))
+            continue
+        time_s = float(track.time_s[i])
+        table.writerow(
+            (
+                frame,
+                int(seen),
+                f"{x:.2f}",
+                f"{y:.2f}",
+                "" if math.isnan(time_s) else f"{time_s:.6f}",
+                f"{track.score[i]:.4f}",
+                Source(track.source[i]).label,
+                int(track.shot[i]),
+            )
+        )
+
+
+def read_track(path: Path) -> Track:
+    """Read either set of columns; a class 1, 2 or 3 of annotations counts as seen."""
+    return track_from_rows(_rows(path))
+
+
+def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
+    extra = [name.lower() for name in ALL[len(TRACKCSV) :]]
+    for place, row in read_table(path, needed=[name.lower() for name in TRACKCSV]):
+        frame = place.integer("frame", row["frame"])
+        seen = place.integer("visibility", row["visibility"], high=3) > 0
+        x, y = (place.number(axis, row[axis]) if seen else math.nan for axis in "xy")
+        time_s, score, source, shot = math.nan, float(seen), Source(int(seen)), 0
+        if all(name in row for name in extra):  # else another program's: its "Time" is not ours
+            time_s = place.number("time", row["time"]) if row["time"] else math.nan
+            score = place.score(row["confidence"])
+            source = place.source(row["source"])
+            shot = place.integer("shot", row["shot"])
+        if seen != (source != Source.NONE):
+            raise place.error(f"visibility {int(seen)} does not go with source {source.label}")
+        yield place, TrackRow(frame, time_s, x, y, score, source, shot)
+
+
+def _half_up(value: float) -> int:
+    return math.floor(value + 0.5)

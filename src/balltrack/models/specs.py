@@ -1,0 +1,76 @@
+"""What there is to know of a network without loading torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from balltrack.errors import UnknownNameError
+
+BackgroundMode = Literal["none", "concat"]
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """A heatmap network's shape.
+
+    Attributes:
+        name: key in `SPECS`.
+        frames_in, frames_out: length of the window and number of heatmaps for it.
+        height, width: input and heatmap size in pixels.
+        background: "concat" puts the shot's median image before the frames (TrackNetV3).
+        base_width: channels of the first block; doubled at each of three poolings.
+        stem_stride: 1 works at full resolution; 2 enters through a strided 5x5
+            convolution and leaves through a sub-pixel head, so that every block
+            runs on a quarter of the pixels.
+        block: order inside a convolution block, "conv-bn-relu" (V3) or
+            "conv-relu-bn" with convolution bias (V2).
+    """
+
+    name: str
+    frames_in: int
+    frames_out: int
+    height: int = 288
+    width: int = 512
+    background: BackgroundMode = "none"
+    base_width: int = 64
+    stem_stride: Literal[1, 2] = 1
+    block: Literal["conv-bn-relu", "conv-relu-bn"] = "conv-bn-relu"
+
+    def __post_init__(self) -> None:
+        step = 8 * self.stem_stride
+        if self.height % step or self.width % step:
+            raise ValueError(
+                f"NetworkSpec {self.name}: {self.width}x{self.height} must be multiples of {step}"
+            )
+        if not 1 <= self.frames_out <= self.frames_in:
+            raise ValueError(
+                f"NetworkSpec {self.name}: frames_out must be in [1, frames_in], "
+                f"got {self.frames_out} of {self.frames_in}"
+            )
+
+    @property
+    def in_channels(self) -> int:
+        """Three colour channels a frame, and three for the background image."""
+        return 3 * (self.frames_in + (self.background == "concat"))
+
+
+SPECS: dict[str, NetworkSpec] = {
+    spec.name: spec
+    for spec in (
+        NetworkSpec("tracknet-v2", 3, 3, block="conv-relu-bn"),
+        NetworkSpec("tracknet-v3", 8, 8, background="concat"),
+        NetworkSpec("tracknet-v3-small", 8, 8, background="concat", base_width=32, stem_stride=2),
+    )
+}
+
+
+def get_spec(name: str) -> NetworkSpec:
+    """The spec called ``name``.
+
+    Raises:
+        UnknownNameError: no such network; the message lists those there are.
+    """
+    if name not in SPECS:
+        raise UnknownNameError("network", name, SPECS)
+    return SPECS[name]

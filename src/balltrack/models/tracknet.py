@@ -1,0 +1,103 @@
+"""The U-Net of TrackNetV2 and TrackNetV3, and the small one between a strided stem and head.
+
+Layer names are those of qaz812345/TrackNetV3 (`model.py`), so that its checkpoints
+load without renaming; sizes after Sun et al., "TrackNetV2" (2020), table 1.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from balltrack.models.specs import NetworkSpec
+
+OUTPUT_PRIOR_LOGIT = -3.0
+"""Bias of the heatmaps before training, a prior of about 5 %: at 0 the weighted loss
+spends its first thousand steps on a plateau that predicts nothing."""
+
+
+class ConvBlock(nn.Module):
+    """3x3 convolution, batch norm, ReLU in the order of the spec: (B, C, h, w) → (B, D, h, w)."""
+
+    def __init__(self, spec: NetworkSpec, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.norm_first = spec.block == "conv-bn-relu"
+        self.conv = nn.Conv2d(
+            in_channels, out_channels, 3, padding="same", bias=not self.norm_first
+        )
+        self.bn = nn.BatchNorm2d(out_channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.conv(x)
+        if self.norm_first:
+            return functional.relu(self.bn(x), inplace=True)
+        normed: torch.Tensor = self.bn(functional.relu(x))
+        return normed
+
+
+class Stage(nn.Module):
+    """Convolution blocks ``conv_1`` … at one resolution."""
+
+    def __init__(self, spec: NetworkSpec, in_channels: int, out_channels: int, depth: int) -> None:
+        super().__init__()
+        self.depth = depth
+        for i in range(1, depth + 1):
+            self.add_module(f"conv_{i}", ConvBlock(spec, in_channels, out_channels))
+            in_channels = out_channels
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for block in self.children():
+            x = block(x)
+        return x
+
+
+class TrackNet(nn.Module):
+    """Frames in, one heatmap logit map a frame out.
+
+    ``forward``: (B, spec.in_channels, h, w) float in [0, 1], RGB, background first where
+    the spec has one, frames oldest to newest → logits (B, spec.frames_out, h, w). h and w
+    are multiples of 8 (16 with a stem) and need not be the spec's: training uses crops.
+    """
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        w = spec.base_width
+        entry = spec.in_channels
+        if spec.stem_stride == 2:
+            self.stem = nn.Conv2d(entry, w, 5, stride=2, padding=2)
+            entry = w
+        self.down_block_1 = Stage(spec, entry, w, 2)
+        self.down_block_2 = Stage(spec, w, 2 * w, 2)
+        self.down_block_3 = Stage(spec, 2 * w, 4 * w, 3)
+        self.bottleneck = Stage(spec, 4 * w, 8 * w, 3)
+        self.up_block_1 = Stage(spec, 12 * w, 4 * w, 3)
+        self.up_block_2 = Stage(spec, 6 * w, 2 * w, 2)
+        self.up_block_3 = Stage(spec, 3 * w, w, 2)
+        self.predictor = nn.Conv2d(w, spec.frames_out * spec.stem_stride**2, 1)
+        assert self.predictor.bias is not None
+        nn.init.constant_(self.predictor.bias, OUTPUT_PRIOR_LOGIT)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.spec.stem_stride == 2:
+            x = functional.relu(self.stem(x))  # (B, w, h/2, w/2)
+        x1 = self.down_block_1(x)
+        x2 = self.down_block_2(functional.max_pool2d(x1, 2))
+        x3 = self.down_block_3(functional.max_pool2d(x2, 2))
+        x = self.bottleneck(functional.max_pool2d(x3, 2))
+        x = self.up_block_1(torch.cat([_upsample(x), x3], dim=1))
+        x = self.up_block_2(torch.cat([_upsample(x), x2], dim=1))
+        x = self.up_block_3(torch.cat([_upsample(x), x1], dim=1))
+        logits: torch.Tensor = self.predictor(x)
+        if self.spec.stem_stride == 2:
+            logits = functional.pixel_shuffle(logits, 2)
+        return logits
+
+    def heatmaps(self, logits: torch.Tensor) -> torch.Tensor:
+        """Logits → probabilities in [0, 1], same shape."""
+        return torch.sigmoid(logits)
+
+
+def _upsample(x: torch.Tensor) -> torch.Tensor:
+    return functional.interpolate(x, scale_factor=2, mode="nearest")

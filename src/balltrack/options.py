@@ -1,0 +1,109 @@
+"""What a run can be asked for: every default, unit and range in one place, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from typing import Literal, get_args, get_origin, get_type_hints
+
+from balltrack.errors import OptionError
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Ensemble = Literal["nonoverlap", "average", "weight"]
+Locate = Literal["centroid", "contour", "hough"]
+ReaderName = Literal["auto", "opencv", "pyav"]
+Columns = Literal["trackcsv", "all"]
+
+
+def check_range(name: str, value: float, low: float, high: float = float("inf")) -> None:
+    """Raise `OptionError` unless low <= value <= high."""
+    if not low <= value <= high:
+        limit = f"at least {low:g}" if high == float("inf") else f"between {low:g} and {high:g}"
+        raise OptionError(f"{name} must be {limit}, got {value:g}")
+
+
+def check_choice(name: str, value: str, choices: Collection[str]) -> None:
+    """Raise `OptionError` unless value is one of choices."""
+    if value not in choices:
+        raise OptionError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
+
+
+class _Checked:
+    """Checks every ``Literal`` field of a dataclass against its choices."""
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(type(self))
+        for field in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+            if get_origin(hints[field.name]) is Literal:
+                check_choice(field.name, getattr(self, field.name), get_args(hints[field.name]))
+
+
+@dataclass(frozen=True)
+class TrackOptions(_Checked):
+    """How a video is tracked.
+
+    Attributes:
+        weights: a name in the registry or the path of a weights file.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        precision: of the network; "auto" takes the fastest that the device does well.
+        batch_size: windows a network call; None chooses by device.
+        ensemble: TrackNetV3's modes: windows side by side, or overlapping at every
+            frame and averaged plainly or with weights that favour the middle.
+        threshold: heatmap score in (0, 1) from which a blob counts as detected.
+        locate: how a blob becomes a point.
+        link: choose the best path through all candidates of a shot; False takes each
+            frame's best blob above the threshold.
+        rectify: fill short gaps.
+        max_gap: longest gap to fill, in frames.
+        start_s, end_s: the part of the video to track, in seconds; None is its end.
+        reader: which library decodes.
+    """
+
+    weights: str = "tracknet-v3-small"
+    device: str = "auto"
+    precision: Precision = "auto"
+    batch_size: int | None = None
+    ensemble: Ensemble = "nonoverlap"
+    threshold: float = 0.5
+    locate: Locate = "centroid"
+    link: bool = True
+    rectify: bool = True
+    max_gap: int = 8
+    start_s: float | None = None
+    end_s: float | None = None
+    reader: ReaderName = "auto"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("threshold", self.threshold, 0.01, 0.99)
+        check_range("max_gap", self.max_gap, 0)
+        if self.batch_size is not None:
+            check_range("batch_size", self.batch_size, 1)
+        if self.start_s is not None:
+            check_range("start", self.start_s, 0)
+        if self.end_s is not None and self.end_s <= (self.start_s or 0):
+            raise OptionError(f"end must lie after start, got {self.end_s:g} s")
+
+
+@dataclass(frozen=True)
+class RenderOptions(_Checked):
+    """How an overlay is drawn.
+
+    Attributes:
+        trail: past positions to draw, in frames; 0 draws none.
+        frame_number: write the frame number into the corner.
+        confidence: write the score beside the ball.
+        crf: x264 quality, 0 (lossless) to 51.
+        reader: which library decodes.
+    """
+
+    trail: int = 8
+    frame_number: bool = False
+    confidence: bool = False
+    crf: int = 20
+    reader: ReaderName = "auto"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("trail", self.trail, 0)
+        check_range("crf", self.crf, 0, 51)

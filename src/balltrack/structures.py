@@ -1,0 +1,210 @@
+"""The values that cross a room's door: frozen, and checked at birth.
+
+Coordinates are pixels of the source video, float64, origin at the centre of the
+top-left pixel, x to the right, y down. An unseen ball is NaN, never (0, 0): label
+files write what their format says. ``frame_index`` is 0-based everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+Image = npt.NDArray[np.uint8]
+
+
+class Source(IntEnum):
+    """Where a frame's position comes from."""
+
+    NONE = 0  # no position
+    DETECTED = 1  # the detector's answer at the asked-for threshold
+    LINKED = 2  # a weaker answer, chosen because the path through the shot supports it
+    INPAINTED = 3  # filled in; nothing was seen on this frame
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What a container says of its first video stream.
+
+    ``width`` and ``height`` are those of the frames that readers give (rotation
+    applied), in pixels. ``frame_count`` is the container's promise and may be
+    wrong or absent; only decoding tells.
+    """
+
+    path: str
+    width: int
+    height: int
+    frame_rate: Fraction
+    frame_count: int | None
+    duration_s: float | None
+    codec: str
+    pixel_format: str
+    rotation: int
+    variable_frame_rate: bool
+    has_audio: bool
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1:
+            raise ValueError(f"VideoInfo: size must be positive, got {self.width}x{self.height}")
+        if self.frame_rate <= 0:
+            raise ValueError(f"VideoInfo: frame_rate must be positive, got {self.frame_rate}")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One decoded frame.
+
+    ``image`` is (H, W, 3) uint8 BGR at the size the reader was opened with, which
+    may be smaller than the source. ``time_s`` is the presentation time in seconds
+    from the start of the video, NaN where the container has none. ``shot`` counts
+    camera shots from 0 and is -1 until cuts were looked for.
+    """
+
+    index: int
+    time_s: float
+    image: Image
+    shot: int = -1
+
+    def __post_init__(self) -> None:
+        if self.index < 0:
+            raise ValueError(f"Frame: index must be >= 0, got {self.index}")
+        if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
+            raise ValueError(
+                f"Frame: image must be (H, W, 3) uint8, got {self.image.shape} {self.image.dtype}"
+            )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One place where the ball may be, in source pixels.
+
+    ``score`` is the detector's confidence in [0, 1]; ``area_px`` the size of the
+    blob in source pixels, 0 where the detector does not measure it.
+    """
+
+    x: float
+    y: float
+    score: float
+    area_px: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.x) and np.isfinite(self.y)):
+            raise ValueError(f"Candidate: position must be finite, got ({self.x}, {self.y})")
+        if not 0.0 <= self.score <= 1.0:
+            raise ValueError(f"Candidate: score must be in [0, 1], got {self.score}")
+
+
+@dataclass(frozen=True)
+class FrameCandidates:
+    """The candidates of one frame, best first; empty when nothing was seen."""
+
+    frame_index: int
+    time_s: float
+    shot: int
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Track:
+    """The ball over a video: one row a frame.
+
+    Attributes:
+        frame_index: (N,) int64, strictly increasing.
+        time_s: (N,) float64 seconds; NaN where unknown.
+        xy: (N, 2) float64 source pixels; NaN exactly where ``source`` is NONE.
+        score: (N,) float32 in [0, 1]; 0 where ``source`` is NONE or INPAINTED.
+        source: (N,) int8 of `Source`.
+        shot: (N,) int64 shot numbers, non-decreasing.
+    """
+
+    frame_index: npt.NDArray[np.int64]
+    time_s: FloatArray
+    xy: FloatArray
+    score: npt.NDArray[np.float32]
+    source: npt.NDArray[np.int8]
+    shot: npt.NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        n = len(self.frame_index)
+        for name, shape, dtype in (
+            ("frame_index", (n,), np.int64),
+            ("time_s", (n,), np.float64),
+            ("xy", (n, 2), np.float64),
+            ("score", (n,), np.float32),
+            ("source", (n,), np.int8),
+            ("shot", (n,), np.int64),
+        ):
+            array = getattr(self, name)
+            if array.shape != shape or array.dtype != dtype:
+                raise ValueError(
+                    f"Track: {name} must be {shape} {np.dtype(dtype)}, "
+                    f"got {array.shape} {array.dtype}"
+                )
+        if n and (np.any(np.diff(self.frame_index) <= 0) or self.frame_index[0] < 0):
+            raise ValueError("Track: frame_index must be >= 0 and strictly increasing")
+        if np.any(np.diff(self.shot) < 0):
+            raise ValueError("Track: shot must not decrease")
+        if np.any(np.isfinite(self.xy).all(axis=1) != self.visible):
+            raise ValueError("Track: xy must be finite exactly where source is not NONE")
+
+    def __len__(self) -> int:
+        return len(self.frame_index)
+
+    @property
+    def visible(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether a frame has a position, seen or filled in."""
+        return np.asarray(self.source != Source.NONE)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to the ball at one frame."""
+
+    frame_index: int
+    kind: str
+    x: float
+    y: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What a person wrote about a clip: the truth of training and evaluation.
+
+    Attributes:
+        frame_index: (N,) int64, strictly increasing; a frame without a row is unlabelled,
+            not invisible.
+        visibility: (N,) int8 in TrackNet's classes: 0 not visible, 1 easy, 2 hard to see,
+            3 occluded (the position is a guess).
+        xy: (N, 2) float64 source pixels; NaN exactly where ``visibility`` is 0.
+        status: (N,) int8: 0 flying, 1 hit, 2 bounce; -1 where the file does not say.
+    """
+
+    frame_index: npt.NDArray[np.int64]
+    visibility: npt.NDArray[np.int8]
+    xy: FloatArray
+    status: npt.NDArray[np.int8]
+
+    def __post_init__(self) -> None:
+        n = len(self.frame_index)
+        if self.visibility.shape != (n,) or self.xy.shape != (n, 2) or self.status.shape != (n,):
+            raise ValueError(
+                f"Labels: {n} frames need visibility ({n},), xy ({n}, 2), status ({n},); got "
+                f"{self.visibility.shape}, {self.xy.shape}, {self.status.shape}"
+            )
+        if n and (np.any(np.diff(self.frame_index) <= 0) or self.frame_index[0] < 0):
+            raise ValueError("Labels: frame_index must be >= 0 and strictly increasing")
+        if np.any(np.isfinite(self.xy).all(axis=1) != (self.visibility > 0)):
+            raise ValueError("Labels: xy must be finite exactly where visibility is not 0")
+
+    def __len__(self) -> int:
+        return len(self.frame_index)

@@ -1,0 +1,136 @@
+"""Weights files ↔ networks.
+
+A balltrack checkpoint is a safetensors file whose header says which architecture it fits
+(``architecture``: "tracknet" or "inpaintnet") and, for heatmap networks, the whole
+`NetworkSpec` as JSON, so that a file rebuilds its own network. Checkpoints of
+qaz812345/TrackNetV3 (``.pt``) load as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from balltrack.errors import OutputError, WeightsError
+from balltrack.models.inpaintnet import InpaintNet
+from balltrack.models.specs import NetworkSpec
+from balltrack.models.tracknet import TrackNet
+from balltrack.weights.registry import find_weights
+from balltrack.weights.upstream import read_upstream
+
+Metadata = dict[str, str]
+
+
+def save_checkpoint(
+    path: str | os.PathLike[str],
+    network: nn.Module,
+    metadata: Mapping[str, str],
+    *,
+    half: bool = False,
+) -> None:
+    """Write a network with its description, whole or not at all.
+
+    Args:
+        path: of the ``.safetensors`` file.
+        network: a `TrackNet` or an `InpaintNet`.
+        metadata: further header entries, text to text.
+        half: store the floating-point tensors as float16.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    header = dict(metadata)
+    if isinstance(network, TrackNet):
+        header |= {"architecture": "tracknet", "spec": json.dumps(asdict(network.spec))}
+    else:
+        header |= {"architecture": "inpaintnet"}
+    tensors = {
+        name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
+        for name, tensor in network.state_dict().items()
+    }
+    target = Path(path)
+    partial = target.with_name(target.name + ".partial")
+    try:
+        save_file(tensors, partial, metadata=header)
+        partial.replace(target)
+    except (OSError, SafetensorError) as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"{target}: cannot write the weights ({error})") from error
+
+
+def read_metadata(path: Path) -> Metadata:
+    """The header of a safetensors file, without its tensors."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return dict(file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path}: not a readable safetensors file ({error})") from error
+
+
+def load_network(name_or_path: str) -> tuple[TrackNet, Metadata]:
+    """The heatmap network of a registered name or of a file, in float32 and eval mode.
+
+    Raises:
+        UnknownNameError: neither a registered name nor an existing file.
+        WeightsError: damaged, not a heatmap network, or not fitting its spec.
+    """
+    path = find_weights(name_or_path)
+    if path.suffix in {".pt", ".pth", ".tar"}:
+        spec, tensors = read_upstream(path)
+        metadata = {"architecture": "tracknet"}
+    else:
+        metadata = read_metadata(path)
+        spec = _read_spec(path, metadata)
+        tensors = load_file(path)
+    network = TrackNet(spec)
+    _fill(network, tensors, path)
+    return network, metadata
+
+
+def load_inpaintnet(name_or_path: str) -> InpaintNet:
+    """The inpainting network of a registered name or of a file; errors as `load_network`."""
+    path = find_weights(name_or_path)
+    architecture = read_metadata(path).get("architecture")
+    if architecture != "inpaintnet":
+        raise WeightsError(f"{path}: holds {architecture or 'no known network'}, not an inpaintnet")
+    network = InpaintNet()
+    _fill(network, load_file(path), path)
+    return network
+
+
+def _read_spec(path: Path, metadata: Metadata) -> NetworkSpec:
+    if metadata.get("architecture") != "tracknet":
+        raise WeightsError(
+            f"{path}: its header names no heatmap network; give weights made by `balltrack train`"
+        )
+    try:
+        return NetworkSpec(**json.loads(metadata["spec"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(f"{path}: its header holds no usable network spec ({error})") from error
+
+
+def _fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Load the tensors as float32 and switch to eval mode, or say in one line what differs."""
+    tensors = {
+        name: tensor.float() if tensor.is_floating_point() else tensor
+        for name, tensor in tensors.items()
+    }
+    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if wanted != given:
+        differing = sorted(dict(wanted.items() ^ given.items()))
+        first = differing[0]
+        raise WeightsError(
+            f"{path}: does not fit its network: {len(differing)} of {len(wanted)} tensors differ, "
+            f"first {first!r}: expected {wanted.get(first)}, found {given.get(first)}"
+        )
+    network.load_state_dict(tensors)
+    network.eval()
