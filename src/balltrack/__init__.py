@@ -48,7 +48,7 @@ _HOMES = {
     "track_video": "balltrack.pipeline",
     "write_labels": "balltrack.labels",
 }
-__all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604, PLE0605  # one table, not two
+__all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604  # one table, not two
 
 
 def __getattr__(name: str) -> object:

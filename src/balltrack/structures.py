@@ -51,6 +51,7 @@ class VideoInfo:
     rotation: int
     variable_frame_rate: bool
     has_audio: bool
+    interlaced: bool = False
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:

@@ -1,0 +1,1 @@
+"""How good a track is: metrics, reports over clips, and figures of weights."""

@@ -48,6 +48,10 @@ def merge(
     Yields:
         Each frame once, in order, with its (h, w) float32 heatmap in [0, 1].
     """
+    if mode == "nonoverlap":
+        for window, heatmaps in results:
+            yield from ((window.frames[i], heatmaps[i]) for i in window.keep)
+        return
     waiting: dict[int, _Sum] = {}
     for window, heatmaps in results:
         first = window.frames[window.keep[0]].index
@@ -71,7 +75,10 @@ class _Sum:
 
     def add(self, heatmap: Heatmap, weight: float) -> None:
         weighted = heatmap * np.float32(weight)
-        self.total = weighted if self.total is None else self.total + weighted
+        if self.total is None:
+            self.total = weighted
+        else:
+            self.total += weighted
         self.weight += float(weight)
 
     def mean(self) -> tuple[Frame, Heatmap]:

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from balltrack.inference.device import default_batch_size
 from balltrack.inference.preprocess import network_input
 from balltrack.inference.windows import Window
 from balltrack.models.tracknet import ConvBlock, TrackNet
@@ -20,7 +21,13 @@ from balltrack.structures import Image
 
 
 class Runtime(Protocol):
-    """Something that runs a heatmap network."""
+    """Something that runs a heatmap network.
+
+    Attributes:
+        batch_size: windows a call that suit its device.
+    """
+
+    batch_size: int
 
     def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
         """(B, L, h, w) in [0, 1], one a window and frame; images must be (h, w)."""
@@ -35,10 +42,13 @@ class TorchRuntime:
     """
 
     def __init__(self, network: TrackNet, device: torch.device, dtype: torch.dtype) -> None:
+        self.spec = network.spec
         self.device = device
         self.dtype = dtype
+        self.batch_size = default_batch_size(device)
         self._network = fold_batch_norm(copy.deepcopy(network).eval())
-        self._network.to(device=device, dtype=dtype, memory_format=torch.channels_last)
+        self._network.to(device, dtype)
+        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._on_device: dict[int, tuple[Image, torch.Tensor]] = {}
 
     @torch.inference_mode()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO, get_args
 
 from balltrack.errors import LabelError, OutputError, UnknownNameError
-from balltrack.labels import annotations, jsonl, trackcsv
+from balltrack.labels import annotation, jsonl, trackcsv
 from balltrack.options import Columns, check_choice
 from balltrack.structures import Labels, Track
 
@@ -39,7 +39,7 @@ class LabelFormat:
 
 
 FORMATS: dict[str, LabelFormat] = {
-    "csv": LabelFormat((".csv",), trackcsv.write, trackcsv.read_track, annotations.read_labels),
+    "csv": LabelFormat((".csv",), trackcsv.write, trackcsv.read_track, annotation.read_labels),
     "jsonl": LabelFormat((".jsonl",), jsonl.write, jsonl.read_track),
 }
 
@@ -113,18 +113,24 @@ def write_labels(
     path = Path(path)
     write = find_format(path, format).write
     check_choice("columns", columns, get_args(Columns))
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {path.parent}; create it first")
-    if path.exists() and not path.is_file():
-        raise OutputError(f"{path}: is not a regular file; give a file name")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        _check_place(path)
         with part.open("w", encoding="utf-8", newline="") as file:
             write(track, file, columns)
         part.replace(path)
+    except OutputError:
+        raise
     except OSError as error:
         reason = error.strerror or error
         raise OutputError(f"{path}: cannot be written ({reason}); nothing was kept") from None
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def _check_place(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {path.parent}; create it first")
+    if path.exists() and not path.is_file():  # replacing a device or a pipe would destroy it
+        raise OutputError(f"{path}: is not a regular file; give a file name")

@@ -20,7 +20,7 @@ from balltrack.structures import Source, Track
 KEYS = ("frame", "time_s", "x", "y", "confidence", "source", "shot")
 
 
-def write(track: Track, file: TextIO, columns: Columns) -> None:  # noqa: ARG001  # one shape only
+def write(track: Track, file: TextIO, columns: Columns) -> None:
     """Write ``track``; every key is there whatever ``columns`` says."""
     for i, frame in enumerate(track.frame_index.tolist()):
         x, y = track.xy[i].tolist()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -33,10 +33,8 @@ class Place:
         """``value`` as a finite float."""
         number = math.nan
         if isinstance(value, int | float | str) and not isinstance(value, bool):
-            try:
+            with suppress(ValueError, OverflowError):
                 number = float(value)
-            except (ValueError, OverflowError):
-                pass
         if not math.isfinite(number):
             raise self.error(f"{name} must be a number, got {value!r}")
         return number
@@ -115,12 +113,11 @@ def track_from_rows(rows: Iterable[tuple[Place, TrackRow]]) -> Track:
             if row.shot < kept[-1].shot:
                 raise place.error(f"shot must not decrease, got {row.shot} after {kept[-1].shot}")
         kept.append(row)
-    columns = TrackRow(*zip(*kept, strict=True)) if kept else TrackRow(*[()] * 7)  # type: ignore[arg-type]  # columns in the place of values
     return Track(
-        frame_index=np.array(columns.frame, dtype=np.int64),
-        time_s=np.array(columns.time_s, dtype=np.float64),
-        xy=np.stack([np.array(v, dtype=np.float64) for v in (columns.x, columns.y)], axis=1),
-        score=np.array(columns.score, dtype=np.float32),
-        source=np.array(columns.source, dtype=np.int8),
-        shot=np.array(columns.shot, dtype=np.int64),
+        frame_index=np.array([row.frame for row in kept], dtype=np.int64),
+        time_s=np.array([row.time_s for row in kept], dtype=np.float64),
+        xy=np.array([(row.x, row.y) for row in kept], dtype=np.float64).reshape(-1, 2),
+        score=np.array([row.score for row in kept], dtype=np.float32),
+        source=np.array([row.source for row in kept], dtype=np.int8),
+        shot=np.array([row.shot for row in kept], dtype=np.int64),
     )

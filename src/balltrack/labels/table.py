@@ -32,11 +32,11 @@ def read_table(path: Path, needed: Sequence[str]) -> Iterator[tuple[Place, dict[
             for cells in rows:
                 if any(cell.strip() for cell in cells):
                     place = Place(path, rows.line_num)
-                    if len(cells) < len(header):
+                    if len(cells) < len(header) or any(cells[len(header) :]):
                         raise place.error(
                             f"the row has {len(cells)} columns, expected {len(header)}"
                         )
-                    row = zip(header, cells, strict=False)  # a trailing comma is no harm
+                    row = zip(header, cells, strict=False)  # trailing commas do no harm
                     yield place, {name: cell.strip() for name, cell in row}
         except csv.Error as error:
             raise Place(path, rows.line_num).error(

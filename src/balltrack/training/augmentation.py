@@ -48,8 +48,8 @@ def mixup(
     x: torch.Tensor, target: torch.Tensor, rng: np.random.Generator, alpha: float = 0.5
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """TrackNetV3's sample mixup: λ ~ Beta(α, α), λ ← max(λ, 1-λ), inputs and targets alike."""
-    ratio = rng.beta(alpha, alpha, len(x)).astype(np.float32)
-    ratio = torch.from_numpy(np.maximum(ratio, 1 - ratio))[:, None, None, None]
+    drawn = rng.beta(alpha, alpha, len(x)).astype(np.float32)
+    ratio = torch.from_numpy(np.maximum(drawn, 1 - drawn))[:, None, None, None]
     other = torch.from_numpy(rng.permutation(len(x)))
     return (
         x * ratio + x[other] * (1 - ratio),

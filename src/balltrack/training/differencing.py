@@ -18,9 +18,8 @@ DIFFERENCE_GAIN = 2.0
 def difference_input(x: torch.Tensor) -> torch.Tensor:
     """(B, 3 + 3L, h, w) [background, frames] → [background, gain * (frames - background)]."""
     background = x[:, :3]
-    frames = x[:, 3:].unflatten(1, (-1, 3))
-    changed = (frames - background[:, None]) * DIFFERENCE_GAIN
-    return torch.cat([background, changed.flatten(1, 2)], dim=1)
+    repeated = background.repeat(1, x.shape[1] // 3 - 1, 1, 1)
+    return torch.cat([background, (x[:, 3:] - repeated) * DIFFERENCE_GAIN], dim=1)
 
 
 def first_convolution(network: TrackNet) -> nn.Conv2d:
@@ -35,15 +34,18 @@ def first_convolution(network: TrackNet) -> nn.Conv2d:
 def fold_difference(network: TrackNet) -> None:
     """Change the first weights in place: f(difference_input(x)) becomes f(x)."""
     weight = first_convolution(network).weight
-    frames = weight[:, 3:].unflatten(1, (-1, 3))
-    weight[:, :3] -= DIFFERENCE_GAIN * frames.sum(dim=1)
     weight[:, 3:] *= DIFFERENCE_GAIN
+    weight[:, :3] -= _summed_over_frames(weight)
 
 
 @torch.no_grad()
 def unfold_difference(network: TrackNet) -> None:
     """Undo `fold_difference`, to go on training shipped weights."""
     weight = first_convolution(network).weight
+    weight[:, :3] += _summed_over_frames(weight)
     weight[:, 3:] /= DIFFERENCE_GAIN
-    frames = weight[:, 3:].unflatten(1, (-1, 3))
-    weight[:, :3] += DIFFERENCE_GAIN * frames.sum(dim=1)
+
+
+def _summed_over_frames(weight: torch.Tensor) -> torch.Tensor:
+    """(D, 3 + 3L, k, k) → (D, 3, k, k): the frames' weights added up by colour."""
+    return torch.stack([weight[:, 3 + colour :: 3].sum(dim=1) for colour in range(3)], dim=1)

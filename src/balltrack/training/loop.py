@@ -6,9 +6,8 @@ import json
 import math
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +114,8 @@ class Trainer:
             network = TrackNet(get_spec(options.network))
         elif network.spec.background == "concat":
             unfold_difference(network)
-        self.network = network.to(self.device, memory_format=torch.channels_last).train()
+        self.network = network.to(self.device).train()
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), weight_decay=options.weight_decay, fused=True
@@ -156,7 +156,9 @@ class Trainer:
         if network.spec.background == "concat":
             fold_difference(network)
         folder = self.options.output
-        described = {k: str(v) for k, v in asdict(self.options).items() if k not in ("data", "output")}
+        described = {
+            k: str(v) for k, v in asdict(self.options).items() if k not in ("data", "output")
+        }
         save_checkpoint(
             folder / "last.safetensors",
             network,
@@ -191,9 +193,7 @@ class Trainer:
         return True
 
 
-def train(
-    options: TrainOptions, progress: Callable[[EpochReport], None] | None = None
-) -> Path:
+def train(options: TrainOptions, progress: Callable[[EpochReport], None] | None = None) -> Path:
     """Train to ``options.steps``, resuming what ``options.output`` already holds.
 
     Returns:
@@ -214,31 +214,26 @@ def train(
     crop = (options.crop, options.crop) if options.crop else (spec.height, spec.width)
     sampler = Sampler(clips, spec.frames_in, crop, options.seed)
 
-    def prepare(step: int) -> tuple[torch.Tensor, ...]:
-        return _prepare(sampler, options, step, spec.background == "concat")
-
-    with ThreadPoolExecutor(1) as pool:  # batches are made while the network works
-        ahead = pool.submit(prepare, trainer.step)
-        while trainer.step < options.steps:
-            started, losses = time.monotonic(), []
-            stop = min(options.steps, trainer.step + options.epoch_steps)
-            while trainer.step < stop:
-                prepared, ahead = ahead.result(), pool.submit(prepare, trainer.step + 1)
-                losses.append(trainer.train_step(prepared))
-            spent = time.monotonic() - started
-            trainer.elapsed_s += spent
-            trainer.save()
-            report = EpochReport(
-                trainer.step,
-                float(np.mean(losses)),
-                learning_rate(options, trainer.step),
-                len(losses) * options.batch_size / spent,
-                trainer.elapsed_s,
-            )
-            with (options.output / "log.jsonl").open("a") as log:
-                log.write(json.dumps(asdict(report)) + "\n")
-            if progress:
-                progress(report)
+    while trainer.step < options.steps:
+        started, losses = time.monotonic(), []
+        stop = min(options.steps, trainer.step + options.epoch_steps)
+        while trainer.step < stop:
+            prepared = _prepare(sampler, options, trainer.step, spec.background == "concat")
+            losses.append(trainer.train_step(prepared))
+        spent = time.monotonic() - started
+        trainer.elapsed_s += spent
+        trainer.save()
+        report = EpochReport(
+            trainer.step,
+            float(np.mean(losses)),
+            learning_rate(options, trainer.step),
+            len(losses) * options.batch_size / spent,
+            trainer.elapsed_s,
+        )
+        with (options.output / "log.jsonl").open("a") as log:
+            log.write(json.dumps(asdict(report)) + "\n")
+        if progress:
+            progress(report)
     return options.output / "last.safetensors"
 
 

@@ -24,7 +24,7 @@ def weighted_bce(
     """
     logits = logits.float()
     p = torch.sigmoid(logits)
-    loss = -(1 - p) ** 2 * target * functional.logsigmoid(logits)
+    loss = -((1 - p) ** 2) * target * functional.logsigmoid(logits)
     loss = loss - p**2 * (1 - target) * functional.logsigmoid(-logits)
     per_frame = loss.mean(dim=(2, 3))
     return (per_frame * frame_weight).sum() / frame_weight.sum().clamp(min=1.0)

@@ -105,7 +105,12 @@ class Sampler:
             both = both.flip(-1)
             xy[:, 0] = self.crop[1] - 1 - xy[:, 0]
         weight = clip.labelled[index].astype(np.float32)
-        return both[:-1], both[-1], torch.from_numpy(xy.astype(np.float32)), torch.from_numpy(weight)
+        return (
+            both[:-1],
+            both[-1],
+            torch.from_numpy(xy.astype(np.float32)),
+            torch.from_numpy(weight),
+        )
 
     def _window(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.int64]:
         """(L,) frame indices: strided, at times reversed, at times with a repeated frame."""
@@ -118,11 +123,10 @@ class Sampler:
         if rng.random() < 0.1:  # 25 → 30 frames/s conversions repeat frames
             repeat = rng.integers(1, length)
             index[repeat:] = index[repeat - 1 : -1].copy()
-        return index
+        window: npt.NDArray[np.int64] = index
+        return window
 
-    def _box(
-        self, rng: np.random.Generator, clip: Clip, index: npt.NDArray[np.int64]
-    ) -> _Box:
+    def _box(self, rng: np.random.Generator, clip: Clip, index: npt.NDArray[np.int64]) -> _Box:
         full_height, full_width = clip.frames.shape[2:]
         zoom = rng.uniform(*MIXED_SCALES) if rng.random() < 0.5 else 1.0
         height = min(full_height, round(self.crop[0] / zoom))
@@ -147,7 +151,8 @@ class Sampler:
         choice = rng.random()
         visible = index[np.isfinite(clip.xy[index, 0])]
         if choice < 0.75 and len(visible):
-            return clip.xy[rng.choice(visible)].astype(np.float64)
+            ball: npt.NDArray[np.float64] = clip.xy[rng.choice(visible)].astype(np.float64)
+            return ball
         if choice < 0.9:
             frame = clip.frames[index[len(index) // 2]].to(torch.int16)
             motion = (frame - clip.backgrounds[0]).abs().sum(dim=0, dtype=torch.float32)

@@ -1,0 +1,1 @@
+"""Videos in and out: probing, reading, decoding ahead, shots, background, writing, overlay."""

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -23,6 +23,7 @@ from balltrack.errors import OutputError, WeightsError
 from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.weights.header import read_header
 from balltrack.weights.registry import find_weights
 from balltrack.weights.upstream import read_upstream
 
@@ -66,15 +67,6 @@ def save_checkpoint(
         raise OutputError(f"{target}: cannot write the weights ({error})") from error
 
 
-def read_metadata(path: Path) -> Metadata:
-    """The header of a safetensors file, without its tensors."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            return dict(file.metadata() or {})
-    except (OSError, SafetensorError) as error:
-        raise WeightsError(f"{path}: not a readable safetensors file ({error})") from error
-
-
 def load_network(name_or_path: str) -> tuple[TrackNet, Metadata]:
     """The heatmap network of a registered name or of a file, in float32 and eval mode.
 
@@ -87,7 +79,7 @@ def load_network(name_or_path: str) -> tuple[TrackNet, Metadata]:
         spec, tensors = read_upstream(path)
         metadata = {"architecture": "tracknet"}
     else:
-        metadata = read_metadata(path)
+        metadata = read_header(path).metadata
         spec = _read_spec(path, metadata)
         tensors = load_file(path)
     network = TrackNet(spec)
@@ -98,7 +90,7 @@ def load_network(name_or_path: str) -> tuple[TrackNet, Metadata]:
 def load_inpaintnet(name_or_path: str) -> InpaintNet:
     """The inpainting network of a registered name or of a file; errors as `load_network`."""
     path = find_weights(name_or_path)
-    architecture = read_metadata(path).get("architecture")
+    architecture = read_header(path).metadata.get("architecture")
     if architecture != "inpaintnet":
         raise WeightsError(f"{path}: holds {architecture or 'no known network'}, not an inpaintnet")
     network = InpaintNet()

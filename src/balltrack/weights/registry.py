@@ -86,8 +86,19 @@ def list_weights() -> list[WeightsEntry]:
     return list(entries.values())
 
 
-def find_weights(name_or_path: str | os.PathLike[str]) -> WeightsEntry:
-    """The weights called so in the registry, or the file at that path.
+def find_weights(name_or_path: str | os.PathLike[str]) -> Path:
+    """The file of registered weights, its checksum compared, or the file at that path.
+
+    Raises:
+        UnknownNameError, WeightsError: as `find_entry` and `WeightsEntry.verify`.
+    """
+    entry = find_entry(name_or_path)
+    entry.verify()
+    return entry.path
+
+
+def find_entry(name_or_path: str | os.PathLike[str]) -> WeightsEntry:
+    """What the registry says of a name, or as much as there is to say of a file outside it.
 
     A path is anything with a folder or a suffix in it, or the name of an existing file.
 

@@ -7,7 +7,9 @@ That project saves ``{"model": state_dict, "param_dict": {"seq_len": 8, "bg_mode
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,7 +55,8 @@ def read_upstream(path: Path) -> tuple[NetworkSpec, dict[str, torch.Tensor]]:
     return spec, tensors
 
 
-def _numpy_scalar() -> object:
+def _numpy_scalar() -> Callable[..., Any]:
     """The function numpy scalars unpickle through; checkpoints keep their best score as one."""
-    function: object = np.float64(0).__reduce__()[0]
+    reduced: Any = np.float64(0).__reduce__()
+    function: Callable[..., Any] = reduced[0]
     return function

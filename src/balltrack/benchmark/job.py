@@ -1,0 +1,130 @@
+"""The measured process: ``python -m balltrack.benchmark.job JOB`` prints one line of JSON.
+
+Imports are part of the first run, so nothing heavy is loaded at the top.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from balltrack.benchmark.report import STAGES, Run
+from balltrack.benchmark.stopwatch import Stopwatch
+from balltrack.errors import BalltrackError
+from balltrack.options import TrackOptions
+
+if TYPE_CHECKING:
+    from balltrack.inference.runtime import TorchRuntime
+    from balltrack.structures import Track
+
+
+def timed_track(video: str, options: TrackOptions, watch: Stopwatch) -> tuple[Track, TorchRuntime]:
+    """`pipeline.track_video` with a watch on every stage; also gives the runtime it used."""
+    from balltrack import pipeline  # noqa: PLC0415
+    from balltrack.geometry import Scaling  # noqa: PLC0415
+    from balltrack.inference.candidates import LOW_THRESHOLD, frame_candidates  # noqa: PLC0415
+    from balltrack.inference.ensemble import merge  # noqa: PLC0415
+    from balltrack.video.prefetch import prefetch  # noqa: PLC0415
+    from balltrack.video.shots import split_shots  # noqa: PLC0415
+
+    with watch.stage("load"):
+        runtime = pipeline.load_runtime(options)
+    reader = _open(video, options, runtime)
+    with reader, prefetch(watch.iterate("decode", reader.frames())) as decoded:
+        frames = split_shots(watch.iterate("wait", decoded))
+        windows = watch.iterate("prepare", pipeline.cut_windows(frames, runtime.spec, options))
+        answers = pipeline.run_network(windows, runtime, options.batch_size)
+        heatmaps = merge(watch.iterate("network", answers), options.ensemble)
+        scaling = Scaling((reader.info.width, reader.info.height), reader.size)
+        low = min(LOW_THRESHOLD, options.threshold)
+        found = (
+            frame_candidates(frame, heatmap, scaling, options.locate, low_threshold=low)
+            for frame, heatmap in heatmaps
+        )
+        with watch.stage("link"):
+            track = pipeline.choose_path(watch.iterate("locate", found), options, reader.info)
+    return track, runtime
+
+
+def measure_here(video: str, options: TrackOptions, spawned: float) -> dict[str, Any]:
+    """Both runs and what surrounds them, as the fields of `Report`.
+
+    Args:
+        video: path.
+        options: how to track.
+        spawned: `time.monotonic` of the moment this process was asked for.
+    """
+    watch = Stopwatch()
+    from balltrack import pipeline  # noqa: F401, PLC0415
+    from balltrack.benchmark import machine  # noqa: PLC0415
+    from balltrack.labels import write_labels  # noqa: PLC0415
+
+    watch.seconds["start"] = time.monotonic() - spawned
+    runs = []
+    with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
+        for began in (spawned, None):
+            began = time.monotonic() if began is None else began  # noqa: PLW2901
+            track, runtime = timed_track(video, options, watch)
+            with watch.stage("write"):
+                write_labels(track, Path(folder) / "out.csv")
+            runs.append(_run(time.monotonic() - began, watch, len(track)))
+            watch = Stopwatch()
+    memory = {"peak_memory_mb": machine.peak_memory_mb(), "peak_cuda_mb": machine.peak_cuda_mb()}
+    return memory | {
+        "video": video,
+        "frames": len(track),
+        "first": asdict(runs[0]),
+        "second": asdict(runs[1]),
+        "decode_only_frames_per_s": _decode_only(video, options, runtime),
+        "precision": str(runtime.dtype).removeprefix("torch."),
+        "batch_size": options.batch_size or runtime.batch_size,
+        "options": asdict(options),
+        "machine": machine.describe(runtime.device),
+    }
+
+
+def _run(seconds: float, watch: Stopwatch, frames: int) -> Run:
+    stages = {name: round(watch.seconds[name], 4) for name in STAGES if name in watch.seconds}
+    return Run(round(seconds, 4), stages, round(frames / seconds, 2))
+
+
+def _decode_only(video: str, options: TrackOptions, runtime: TorchRuntime) -> float:
+    with _open(video, options, runtime) as reader:
+        started = time.perf_counter()
+        frames = sum(1 for _ in reader.frames())
+        return round(frames / (time.perf_counter() - started), 1)
+
+
+def _open(video: str, options: TrackOptions, runtime: TorchRuntime) -> Any:
+    from balltrack.video.reader import open_video  # noqa: PLC0415
+
+    return open_video(
+        video,
+        reader=options.reader,
+        size=(runtime.spec.width, runtime.spec.height),
+        start_s=options.start_s,
+        end_s=options.end_s,
+    )
+
+
+def main() -> int:
+    """A job as the only argument, the answer or the error on stdout."""
+    job = json.loads(sys.argv[1])
+    try:
+        options = TrackOptions(**job["options"])
+        answer = measure_here(job["video"], options, job["spawned"])
+    except BalltrackError as error:
+        answer = {"error": str(error), "exit_code": error.exit_code}
+    except KeyboardInterrupt:
+        return 130
+    print(json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

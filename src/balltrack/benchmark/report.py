@@ -1,0 +1,108 @@
+"""What a benchmark says, and how it is asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from balltrack.errors import BalltrackError
+from balltrack.options import TrackOptions
+
+STAGES = {
+    "start": "interpreter and imports",
+    "load": "weights onto the device",
+    "decode": "read, decode, resize: a thread of its own",
+    "wait": "for decoded frames",
+    "prepare": "shots, background, windows",
+    "network": "frames to the device, heatmaps back",
+    "locate": "merge heatmaps, find candidates",
+    "link": "choose the path, fill gaps",
+    "write": "labels",
+}
+"""Name → what happens in it. All but decode follow one another and add up to the run."""
+
+ORIGINAL_REPORTS = {
+    "TrackNetV2, first report": 14.3,
+    "TrackNetV2, second report": 12.6,
+    "TrackNetV3": 22.0,
+}
+"""Seconds that the original reports give for a clip of 13 s, on their GPU."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: seconds in all, seconds by stage, and frames a second of the whole run."""
+
+    seconds: float
+    stages: dict[str, float]
+    frames_per_s: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything measured, and on what.
+
+    Attributes:
+        video, frames: the job.
+        first: a fresh process, from its start to the label file; the file system's cache
+            is warm.
+        second: once more in the same process.
+        decode_only_frames_per_s: what the reader reaches alone: no pipeline can be faster.
+        peak_memory_mb: of the process, both runs.
+        peak_cuda_mb: of torch's allocator; None without CUDA.
+        precision: of the network.
+        batch_size: windows a network call.
+        options: as asked for.
+        machine: device, threads, processor, versions.
+    """
+
+    video: str
+    frames: int
+    first: Run
+    second: Run
+    decode_only_frames_per_s: float
+    peak_memory_mb: float
+    peak_cuda_mb: float | None
+    precision: str
+    batch_size: int
+    options: dict[str, Any]
+    machine: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, with the original reports beside them."""
+        return asdict(self) | {"original_reports_s": ORIGINAL_REPORTS}
+
+
+def measure(video: str | os.PathLike[str], options: TrackOptions) -> Report:
+    """Track ``video`` twice in a process of its own.
+
+    The first run pays for the interpreter, the imports and the weights as a user's does, and
+    the peak memory is that of tracking alone.
+
+    Raises:
+        BalltrackError: what tracking raised there, or that the process broke down.
+    """
+    job = {"video": os.fspath(video), "options": asdict(options), "spawned": time.monotonic()}
+    done = subprocess.run(
+        [sys.executable, "-m", "balltrack.benchmark.job", json.dumps(job)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    try:
+        answer = json.loads(done.stdout.splitlines()[-1])
+    except (IndexError, ValueError):
+        raise BalltrackError(
+            f"{job['video']}: the measuring process ended with code {done.returncode}"
+        ) from None
+    if "error" in answer:
+        failure = BalltrackError(answer["error"])
+        failure.exit_code = answer["exit_code"]
+        raise failure
+    answer |= {name: Run(**answer[name]) for name in ("first", "second")}
+    return Report(**answer)

@@ -1,0 +1,74 @@
+"""``--config run.toml``: a table a command, a key an option.
+
+    [track]
+    device = "cpu"
+    max-gap = 4
+    link = false
+
+Relative paths in it are relative to the current folder, as on the command line.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from balltrack.cli.options import SharedOption, option_key
+from balltrack.errors import OptionError
+
+
+def read_config(context: click.Context, path: Path) -> dict[str, Any]:
+    """The defaults that ``path`` holds for the command of ``context``, by parameter name.
+
+    Raises:
+        OptionError: the file cannot be read, or names a command or an option that is not there.
+    """
+    from balltrack.cli.main import COMMANDS  # noqa: PLC0415  # which needs this module
+
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionError(f"{path}: cannot read the configuration: {error.strerror}") from error
+    except ValueError as error:
+        raise OptionError(f"{path}: not a TOML file: {error}") from error
+    for name, table in tables.items():
+        if name not in COMMANDS or not isinstance(table, dict):
+            raise OptionError(
+                f"{path}: {name!r} is not a command's table; write [track] above its options"
+            )
+    command = str(context.info_name)
+    options = {
+        option_key(param): param
+        for param in context.command.params
+        if isinstance(param, click.Option) and param is not config
+    }
+    defaults: dict[str, Any] = {}
+    for key, value in tables.get(command, {}).items():
+        option = options.get(key.replace("_", "-"))
+        if option is None or option.name is None:
+            raise OptionError(
+                f"{path}: [{command}] has no option {key!r}; known: {', '.join(sorted(options))}"
+            )
+        several = option.multiple and not isinstance(value, list)
+        defaults[option.name] = [value] if several else value
+    return defaults
+
+
+def _apply(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        context.default_map = read_config(context, path)
+
+
+config = SharedOption(
+    ["--config"],
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    is_eager=True,  # before the options whose defaults it sets
+    expose_value=False,
+    callback=_apply,
+    help="Read options from the command's table in a TOML file.",
+)
+"""Given to every command by the group."""

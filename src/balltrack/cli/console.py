@@ -1,0 +1,107 @@
+"""What is said on stderr while a command works: progress, warnings, and nothing when quiet."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
+
+LINE_EVERY_S = 5.0
+"""Between two lines of progress where stderr is no terminal."""
+
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Progress(Protocol):
+    """How far a stage has come: frames done, of how many (None where nobody knows)."""
+
+    @property
+    def done(self) -> int: ...
+    @property
+    def total(self) -> int | None: ...
+
+
+Report = Callable[[Progress], None]
+
+
+def say(message: str) -> None:
+    """One line on stderr, as it is."""
+    stderr.print(message, markup=False)
+
+
+class _Lines(logging.Handler):
+    """Each record as one stderr line, above the progress bar if there is one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(f"balltrack: {record.levelname.lower()}: {' '.join(record.getMessage().split())}")
+
+
+def listen(*, quiet: bool, verbose: bool) -> None:
+    """Show the library's log: warnings, everything when verbose, errors alone when quiet."""
+    logger = logging.getLogger("balltrack")
+    logger.handlers = [_Lines()]
+    logger.propagate = False
+    logger.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.WARNING)
+    logging.captureWarnings(True)  # other libraries' Python warnings are for developers
+    logging.getLogger("py.warnings").handlers = [_Lines() if verbose else logging.NullHandler()]
+    logging.getLogger("py.warnings").propagate = False
+
+
+@contextmanager
+def progress(title: str, *, quiet: bool) -> Iterator[Report]:
+    """A bar on a terminal, a line every few seconds elsewhere, nothing when quiet."""
+    if quiet:
+        yield lambda _: None
+    elif not stderr.is_terminal:
+        yield _line_reporter(title)
+    else:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[state]}"),
+        )
+        with Bar(*columns, console=stderr, transient=True) as bar:
+            task = bar.add_task(title, total=None, state="")
+            started = time.monotonic()
+
+            def report(step: Progress) -> None:
+                state = describe(step, time.monotonic() - started)
+                bar.update(task, completed=step.done, total=step.total, state=state)
+
+            yield report
+
+
+def _line_reporter(title: str) -> Report:
+    started = last = time.monotonic()
+
+    def report(step: Progress) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= LINE_EVERY_S:
+            last = now
+            say(f"{title}: {describe(step, now - started)}")
+
+    return report
+
+
+def describe(step: Progress, elapsed_s: float) -> str:
+    """``120/390 frames, 45.1 frames/s, 0:06 left``, as far as it is known."""
+    rate = step.done / elapsed_s if elapsed_s > 0 else 0.0
+    parts = [f"{step.done}/{step.total} frames" if step.total else f"{step.done} frames"]
+    if rate > 0:
+        parts.append(f"{rate:.1f} frames/s")
+        if step.total and step.total > step.done:
+            parts.append(f"{_clock((step.total - step.done) / rate)} left")
+    return ", ".join(parts)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,73 @@
+"""``balltrack demo``: render a clip, track it, and say how much of the truth was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from balltrack.cli import options
+from balltrack.options import TrackOptions
+
+if TYPE_CHECKING:
+    from balltrack.synthetic import SyntheticClip
+
+FRAMES = 150  # 5 s at 30 frames/s
+
+
+@click.command()
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="demo",
+    show_default=True,
+    metavar="DIR",
+    help="Folder for clip.mp4, out.csv and overlay.mp4; made if missing.",
+)
+@options.weights
+@options.device
+@options.overwrite
+@options.quiet
+@options.verbose
+def demo(
+    folder: Path, weights: str, device: str, overwrite: bool, quiet: bool, verbose: bool
+) -> None:
+    """Render a 5 s clip with a known ball, track it and compare."""
+    from balltrack.cli.console import listen, progress, say  # noqa: PLC0415
+    from balltrack.cli.outputs import claim_outputs, make_folder  # noqa: PLC0415
+    from balltrack.evaluation.comparison import CRITERIA, compare  # noqa: PLC0415
+    from balltrack.evaluation.metrics import count  # noqa: PLC0415
+    from balltrack.labels import write_labels  # noqa: PLC0415
+    from balltrack.pipeline import render_overlay, track_video  # noqa: PLC0415
+    from balltrack.synthetic import render_clip  # noqa: PLC0415
+
+    listen(quiet=quiet, verbose=verbose)
+    make_folder(folder)
+    video, labels, overlay = (folder / name for name in ("clip.mp4", "out.csv", "overlay.mp4"))
+    claim_outputs([video, labels, overlay], overwrite=overwrite)
+    clip = render_clip(frame_count=FRAMES)
+    write_clip(clip, video)
+    with progress("tracking", quiet=quiet) as report:
+        track = track_video(video, TrackOptions(weights=weights, device=device), progress=report)
+    write_labels(track, labels, columns="all")
+    with progress("drawing", quiet=quiet) as report:
+        render_overlay(video, track, overlay, progress=report)
+    counts = count(compare(clip.truth, track, clip.size, CRITERIA["512x288"]))
+    shown = int((clip.truth.visibility > 0).sum())
+    if not quiet:
+        say(f"clip {video}, labels {labels}, overlay {overlay}")
+    click.echo(
+        f"found {counts.tp} of {shown} balls within 4 px on the 512x288 grid; "
+        f"{counts.fp1} elsewhere, {counts.fp2} where none was shown"
+    )
+
+
+def write_clip(clip: SyntheticClip, path: Path) -> None:
+    """Encode a rendered clip."""
+    from balltrack.video.writer import VideoWriter  # noqa: PLC0415
+
+    with VideoWriter(path, clip.size, clip.frame_rate) as writer:
+        for frame in clip.frames():
+            writer.write(frame.image, frame.time_s)

@@ -1,0 +1,111 @@
+"""The group of commands, and how errors become one line and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from balltrack.cli.config import config
+from balltrack.cli.options import ENVIRONMENT
+from balltrack.errors import BalltrackError
+
+COMMANDS = {
+    "track": ("balltrack.cli.track:track", "Find the ball in a video: labels, and an overlay."),
+    "render": ("balltrack.cli.render:render", "Draw labels over their video."),
+    "evaluate": ("balltrack.cli.evaluate:evaluate", "Score labels against the truth."),
+    "bench": ("balltrack.cli.bench:bench", "Time the whole way, stage by stage."),
+    "info": ("balltrack.cli.info:info", "Show what a video file holds."),
+    "weights": ("balltrack.cli.weights:weights", "List and describe the weights there are."),
+    "train": ("balltrack.cli.train:train", "Train a network on labelled clips."),
+    "demo": ("balltrack.cli.demo:demo", "Track a rendered clip with the shipped weights."),
+}
+"""Name → where the command lives, and its line in the list: listing imports none of them."""
+
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Group) and config not in command.params:
+            command.params.append(config)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"no command {args[0]!r}; there are {', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": ENVIRONMENT,
+        "max_content_width": 100,
+    },
+    epilog="Exit codes: 0 done, 1 an input or output failed, 2 asked wrongly, 130 interrupted.",
+)
+@click.version_option(package_name="balltrack", prog_name="balltrack", allow_from_autoenv=False)
+def cli() -> None:
+    """Where is the ball? Labels and an overlay for every frame of a broadcast match."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; expected errors become one stderr line."""
+    try:
+        result: Any = cli.main(arguments, prog_name="balltrack", standalone_mode=False)
+        sys.stdout.flush()  # a reader that went away is noticed here, not at exit
+    except BalltrackError as error:
+        return _fail(str(error), error.exit_code)
+    except click.Abort:
+        return _fail("interrupted", INTERRUPTED)
+    except click.ClickException as error:
+        return _fail(_usage(error), 2)
+    except BrokenPipeError:
+        sys.stdout = None  # nobody reads; nothing to flush at exit
+        return 1
+    except OSError as error:
+        return _fail(_system(error), 1)
+    return result if isinstance(result, int) else 0
+
+
+def main() -> NoReturn:
+    """Entry point of the ``balltrack`` script."""
+    sys.exit(run())
+
+
+def _fail(message: str, exit_code: int) -> int:
+    click.echo(f"balltrack: {' '.join(message.split())}", err=True)
+    return exit_code
+
+
+def _usage(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "balltrack"
+    return f"{error.format_message().rstrip('.')}; see `{path} --help`"
+
+
+def _system(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    advice = "; free some space and run again" if error.errno == errno.ENOSPC else ""
+    return f"{where}{error.strerror or error}{advice}"

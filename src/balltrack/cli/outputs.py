@@ -1,0 +1,62 @@
+"""Where results may go, settled before the work begins."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from balltrack.errors import OptionError, OutputError
+
+
+def claim_outputs(outputs: Iterable[Path], *, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
+    """Make sure that every output can be written and may be; asks on a terminal.
+
+    Raises:
+        OptionError: an output is named twice, is an input, or exists and may not be replaced.
+        OutputError: its folder is missing or cannot be written to, or it is a folder itself.
+    """
+    seen = {path.resolve(): "is the input; choose another output" for path in inputs}
+    for path in outputs:
+        if clash := seen.get(path.resolve()):
+            raise OptionError(f"{path}: {clash}")
+        seen[path.resolve()] = "is asked for twice; choose another output"
+        _check_place(path)
+        if path.exists() and not overwrite:
+            _ask(path)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for outputs, and those above it.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot make the folder: {error.strerror}") from error
+
+
+def _check_place(path: Path) -> None:
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; name a file in it")
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"{path}: there is no folder {folder}; make it first")
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error
+        raise OutputError(f"{path}: cannot write to {folder}: {reason}") from error
+
+
+def _ask(path: Path) -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise OptionError(f"{path}: exists; -y replaces it")
+    if not click.confirm(f"{path} exists. Replace it?", err=True):
+        raise OptionError(f"{path}: kept")

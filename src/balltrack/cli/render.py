@@ -1,0 +1,86 @@
+"""``balltrack render``: labels → drawn over their video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from balltrack.cli import options
+from balltrack.options import RenderOptions
+
+
+@click.command()
+@click.argument("video", type=click.Path(path_type=Path))
+@click.argument("labels", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    "-o",
+    cls=options.SharedOption,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An .mp4, .m4v or .mov.  [default: the video's name with _overlay.mp4, in the "
+    "current folder]",
+)
+@click.option(
+    "--trail",
+    cls=options.SharedOption,
+    type=int,
+    is_flag=False,
+    flag_value=RenderOptions.trail,
+    default=RenderOptions.trail,
+    show_default=True,
+    metavar="[N]",
+    help="Past positions to draw, in frames; 0 draws none.",
+)
+@click.option(
+    "--frame-number",
+    cls=options.SharedOption,
+    is_flag=True,
+    help="Write the frame's number into the corner.",
+)
+@click.option(
+    "--confidence", cls=options.SharedOption, is_flag=True, help="Write the score beside the ball."
+)
+@click.option(
+    "--crf",
+    cls=options.SharedOption,
+    type=int,
+    default=RenderOptions.crf,
+    show_default=True,
+    help="Quality of the picture, from 0 (lossless) to 51.",
+)
+@options.reader
+@options.overwrite
+@options.quiet
+@options.verbose
+def render(
+    video: Path,
+    labels: Path,
+    output: Path | None,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+    **drawing: Any,
+) -> None:
+    """Draw LABELS over VIDEO: H.264, with the source's times and sound.
+
+    A solid ring is a detection, a thin one a weaker answer that lies on the path, a dashed
+    one a position that was filled in.
+    """
+    chosen = RenderOptions(**drawing)
+    place = output or Path(f"{video.stem}_overlay.mp4")
+
+    from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
+    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.labels import read_track  # noqa: PLC0415
+    from balltrack.pipeline import render_overlay  # noqa: PLC0415  # loads torch
+
+    claim_outputs([place], overwrite=overwrite, inputs=[video, labels])
+    listen(quiet=quiet, verbose=verbose)
+    track = read_track(labels)
+    with progress("drawing", quiet=quiet) as report:
+        render_overlay(video, track, place, chosen, progress=report)
+    if not quiet:
+        say(f"{video}: {len(track)} labels, {int(track.visible.sum())} with a position → {place}")

@@ -1,0 +1,196 @@
+"""``balltrack track``: a video → labels, and an overlay."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from balltrack.cli import options
+from balltrack.errors import OptionError
+from balltrack.labels.formats import FORMATS, find_format
+from balltrack.options import Columns, RenderOptions, TrackOptions
+from balltrack.structures import Source
+
+if TYPE_CHECKING:
+    from balltrack.structures import Track
+
+STDOUT = Path("-")
+
+
+@click.command()
+@click.argument("video", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    "-o",
+    cls=options.SharedOption,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Labels; - is stdout.  [default: the video's name with .csv, in the current folder]",
+)
+@click.option(
+    "--format",
+    "formats",
+    cls=options.SharedOption,
+    multiple=True,
+    type=click.Choice(list(FORMATS)),
+    help="Of the labels; may be given several times.  [default: by the output's name]",
+)
+@options.columns
+@click.option(
+    "--overlay",
+    cls=options.SharedOption,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also draw the track over the video.",
+)
+@options.tracking
+@options.overwrite
+@options.as_json
+@options.quiet
+@options.verbose
+def track(
+    video: Path,
+    output: Path | None,
+    formats: tuple[str, ...],
+    columns: Columns,
+    overlay: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    **tracking: Any,
+) -> None:
+    """Find the ball on every frame of VIDEO.
+
+    Writes one row a frame. The labels say where a position comes from when --columns all is
+    given: detected, linked (weaker, but on the path), inpainted (filled in) or none.
+    """
+    chosen = TrackOptions(**tracking)
+    places = label_places(video, output, formats)
+    if STDOUT in places.values() and as_json:
+        raise OptionError("labels and --json cannot both go to stdout; give -o a file")
+    _settle(video, [*places.values()], overlay, overwrite=overwrite)
+
+    from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
+    from balltrack.labels import write_labels  # noqa: PLC0415
+    from balltrack.pipeline import render_overlay, track_video  # noqa: PLC0415  # loads torch
+
+    listen(quiet=quiet, verbose=verbose)
+    started = time.monotonic()
+    with progress("tracking", quiet=quiet) as report:
+        found = track_video(video, chosen, progress=report)
+    for name, place in places.items():
+        if place == STDOUT:
+            print_labels(found, name, columns)
+        else:
+            write_labels(found, place, format=name, columns=columns)
+    seconds = time.monotonic() - started
+    if overlay is not None:
+        with progress("drawing", quiet=quiet) as report:
+            drawing = RenderOptions(reader=chosen.reader)
+            render_overlay(video, found, overlay, drawing, progress=report)
+    outputs = [*places.values(), *([overlay] if overlay else [])]
+    facts = summary(video, found, chosen, seconds, [str(path) for path in outputs])
+    if as_json:
+        click.echo(json.dumps(facts))
+    elif not quiet:
+        say(sentence(facts))
+
+
+def label_places(video: Path, output: Path | None, formats: tuple[str, ...]) -> dict[str, Path]:
+    """Format → file: what is asked for once keeps its name, other formats get their suffix.
+
+    Raises:
+        OptionError: several formats for stdout.
+        UnknownNameError: an output whose suffix says no format, and no format given.
+    """
+    names = list(dict.fromkeys(formats))
+    if output is None:
+        return {name: Path(video.stem + FORMATS[name].suffixes[0]) for name in names or ["csv"]}
+    if output == STDOUT:
+        if len(names) > 1:
+            raise OptionError("only one --format can go to stdout; give -o a file")
+        return dict.fromkeys(names or ["csv"], STDOUT)
+    if not names:
+        meant = find_format(output)
+        return {name: output for name, known in FORMATS.items() if known is meant}
+    return {name: _place(output, name, alone=len(names) == 1) for name in names}
+
+
+def _place(output: Path, name: str, *, alone: bool) -> Path:
+    suffixes = FORMATS[name].suffixes
+    if output.suffix.lower() in suffixes:
+        return output
+    if any(output.suffix.lower() in known.suffixes for known in FORMATS.values()):
+        return output.with_suffix(suffixes[0])
+    return output if alone else output.with_name(output.name + suffixes[0])
+
+
+def _settle(video: Path, labels: list[Path], overlay: Path | None, *, overwrite: bool) -> None:
+    """Everything that can be known to fail before hours of work."""
+    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.video.probe import probe  # noqa: PLC0415  # loads av, after --help
+    from balltrack.video.writer import FORMATS as VIDEO_SUFFIXES  # noqa: PLC0415
+
+    probe(video)
+    if overlay is not None and overlay.suffix.lower() not in VIDEO_SUFFIXES:
+        raise OptionError(f"{overlay}: an overlay's name ends in {', '.join(VIDEO_SUFFIXES)}")
+    files = [place for place in labels if place != STDOUT]
+    claim_outputs([*files, *([overlay] if overlay else [])], overwrite=overwrite, inputs=[video])
+
+
+def print_labels(found: Track, name: str, columns: Columns) -> None:
+    """Labels on stdout, as they would be in a file."""
+    from balltrack.labels import write_labels  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
+        file = Path(folder) / "labels"
+        write_labels(found, file, format=name, columns=columns)
+        with file.open(encoding="utf-8", newline="") as text:
+            sys.stdout.writelines(text)
+
+
+def summary(
+    video: Path, found: Track, chosen: TrackOptions, seconds: float, outputs: list[str]
+) -> dict[str, Any]:
+    """What there is to say of a run; ``seconds`` are those of tracking, without an overlay."""
+    from balltrack.inference.device import (  # noqa: PLC0415
+        DTYPES,
+        choose_device,
+        choose_precision,
+    )
+
+    device = choose_device(chosen.device)
+    dtype = choose_precision(device, chosen.precision)
+    counts = {source.label: int((found.source == source).sum()) for source in Source}
+    return {
+        "video": str(video),
+        "frames": len(found),
+        "detected": counts["detected"],
+        "linked": counts["linked"],
+        "inpainted": counts["inpainted"],
+        "shots": len(set(found.shot.tolist())),
+        "seconds": round(seconds, 3),
+        "frames_per_s": round(len(found) / seconds, 2),
+        "device": str(device),
+        "precision": next(name for name, known in DTYPES.items() if known == dtype),
+        "weights": chosen.weights,
+        "outputs": outputs,
+    }
+
+
+def sentence(facts: dict[str, Any]) -> str:
+    """The summary for people."""
+    shots = "1 shot" if facts["shots"] == 1 else f"{facts['shots']} shots"
+    return (
+        f"{facts['video']}: {facts['frames']} frames, {shots}: {facts['detected']} detected, "
+        f"{facts['linked']} linked, {facts['inpainted']} inpainted; {facts['seconds']:.1f} s "
+        f"({facts['frames_per_s']:.1f} frames/s, {facts['device']} {facts['precision']}) "
+        f"→ {', '.join(facts['outputs'])}"
+    )

@@ -1,0 +1,53 @@
+"""Predictions and truths read from files, as clips that can be evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from balltrack.errors import DatasetError
+from balltrack.evaluation.comparison import CRITERIA, Criterion, Size
+from balltrack.evaluation.pairing import ClipFile, clip_names, named, pair
+from balltrack.evaluation.report import Clip
+from balltrack.labels import read_labels, read_track
+from balltrack.video.probe import probe
+
+
+def read_clips(
+    predictions: Sequence[ClipFile],
+    truths: Sequence[ClipFile],
+    criterion: Criterion = CRITERIA["512x288"],
+    size: Size | None = None,
+) -> Iterator[Clip]:
+    """Pair the files and read them, one clip at a time.
+
+    Args:
+        predictions, truths: see `pairing.pair`.
+        criterion: whether sizes are needed.
+        size: (width, height) of the videos that are not beside their truth.
+
+    Raises:
+        DatasetError: files without a partner, or clips without a size.
+        LabelError: a file cannot be read; says ``file:line``.
+        VideoError: a video beside a truth cannot be read.
+    """
+    pairs = pair(predictions, truths)
+    paired = [truth for _, truth in pairs]
+    sizeless = [truth for truth in paired if truth.video is None]
+    if criterion.grid and size is None and sizeless:
+        raise DatasetError(
+            f"no video beside {named(sizeless)} to take the size from; give --size WxH"
+        )
+    for (prediction, truth), name in zip(pairs, clip_names(paired), strict=True):
+        yield Clip(
+            name=name,
+            truth=read_labels(truth.path),
+            prediction=read_track(prediction.path),
+            size=_size(truth, size) if criterion.grid else None,
+        )
+
+
+def _size(truth: ClipFile, fallback: Size | None) -> Size | None:
+    if truth.video is None:
+        return fallback
+    info = probe(truth.video)
+    return info.width, info.height

@@ -1,0 +1,133 @@
+"""Figures over several clips: each clip, each folder, and all of them, from raw sums."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from balltrack.errors import DatasetError
+from balltrack.evaluation.comparison import CRITERIA, Comparison, Criterion, Size, compare, join
+from balltrack.evaluation.metrics import count, localisation, scores
+from balltrack.options import TrackOptions
+from balltrack.structures import Labels, Track
+
+COLUMNS = (
+    "clip",
+    "frames",
+    "TP",
+    "TN",
+    "FP1",
+    "FP2",
+    "FN",
+    "accuracy",
+    "precision",
+    "recall",
+    "F1",
+    "strict recall",
+    "strict F1",
+    "median px",
+)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip to evaluate.
+
+    Attributes:
+        name: ``folder/clip``, unique among the clips of a report; clips of one folder
+            are also summed up together.
+        truth: what a person labelled.
+        prediction: what a tracker found.
+        size: (width, height) of the video in pixels; None suits source pixels only.
+    """
+
+    name: str
+    truth: Labels
+    prediction: Track
+    size: Size | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came out.
+
+    Attributes:
+        clips: name → comparison.
+        criterion: by which they were compared.
+        options: how the clips were tracked; None where the predictions came from files.
+    """
+
+    clips: dict[str, Comparison]
+    criterion: Criterion
+    options: TrackOptions | None = None
+
+    @property
+    def folders(self) -> dict[str, Comparison]:
+        """Folder → its clips joined; empty where all clips lie in one folder."""
+        groups: dict[str, list[Comparison]] = {}
+        for name, comparison in self.clips.items():
+            groups.setdefault(name.rpartition("/")[0], []).append(comparison)
+        return {name: join(group) for name, group in groups.items()} if len(groups) > 1 else {}
+
+    @property
+    def total(self) -> Comparison:
+        """All clips joined."""
+        return join(self.clips.values())
+
+    def to_json(self) -> dict[str, object]:
+        """Everything as JSON values; an undefined ratio is None."""
+        return {
+            "criterion": asdict(self.criterion),
+            "options": None if self.options is None else asdict(self.options),
+            "total": _null(scores(self.total)),
+            "folders": {name: _null(scores(c)) for name, c in self.folders.items()},
+            "clips": {name: _null(scores(c)) for name, c in self.clips.items()},
+        }
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Cells under `COLUMNS`: clips, then folders, then the total last."""
+        folders = [(f"{name or '.'}/", comparison) for name, comparison in self.folders.items()]
+        return [_row(*pair) for pair in (*self.clips.items(), *folders, ("total", self.total))]
+
+
+def evaluate_clips(
+    clips: Iterable[Clip],
+    criterion: Criterion = CRITERIA["512x288"],
+    options: TrackOptions | None = None,
+) -> Report:
+    """Compare every clip with its truth.
+
+    Raises:
+        DatasetError: there are no clips, two have one name, or a size is missing or wrong.
+    """
+    compared: dict[str, Comparison] = {}
+    for clip in clips:
+        if clip.name in compared:
+            raise DatasetError(f"two clips are called {clip.name}; evaluate them one by one")
+        try:
+            compared[clip.name] = compare(clip.truth, clip.prediction, clip.size, criterion)
+        except DatasetError as error:
+            raise DatasetError(f"{clip.name}: {error}") from None
+    if not compared:
+        raise DatasetError("there are no clips to evaluate")
+    return Report(compared, criterion, options)
+
+
+def _row(name: str, comparison: Comparison) -> tuple[str, ...]:
+    c = count(comparison)
+    sums = (c.frames, c.tp, c.tn, c.fp1, c.fp2, c.fn)
+    ratios = (c.accuracy, c.precision, c.recall, c.f1, c.strict_recall, c.strict_f1)
+    median = localisation(comparison).median
+    return (name, *map(str, sums), *(_cell(r, 4) for r in ratios), _cell(median, 2))
+
+
+def _cell(value: float, decimals: int) -> str:
+    return "-" if math.isnan(value) else f"{value:.{decimals}f}"
+
+
+def _null(value: object) -> object:
+    """``value`` with None for every NaN inside."""
+    if isinstance(value, dict):
+        return {key: _null(inner) for key, inner in value.items()}
+    return None if isinstance(value, float) and math.isnan(value) else value

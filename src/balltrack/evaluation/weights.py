@@ -1,0 +1,71 @@
+"""The figures of weights: track the labelled clips, then evaluate the tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from balltrack.errors import DatasetError
+from balltrack.evaluation.comparison import CRITERIA, Criterion
+from balltrack.evaluation.pairing import ClipFile, clip_names, named
+from balltrack.evaluation.report import Clip, Report, evaluate_clips
+from balltrack.labels import read_labels
+from balltrack.options import TrackOptions
+from balltrack.pipeline import Progress, track_video
+from balltrack.structures import VideoInfo
+from balltrack.video.probe import probe
+
+
+@dataclass(frozen=True)
+class FramesDone:
+    """Frames tracked so far over all clips, of how many (None where nobody knows)."""
+
+    done: int
+    total: int | None
+
+
+Watcher = Callable[[FramesDone], None]
+
+
+def evaluate_weights(
+    truths: Sequence[ClipFile],
+    options: TrackOptions,
+    criterion: Criterion = CRITERIA["512x288"],
+    *,
+    progress: Watcher | None = None,
+) -> Report:
+    """Track the video of every truth with ``options`` and evaluate the tracks.
+
+    Raises:
+        DatasetError: a truth without a video beside it.
+        BalltrackError: whatever reading the labels and tracking may raise.
+    """
+    videos = [video for truth in truths if (video := truth.video)]
+    if len(videos) < len(truths):
+        raise DatasetError(
+            f"no video beside {named([truth for truth in truths if truth.video is None])} to track"
+        )
+    infos = [probe(video) for video in videos]
+    clips = zip(truths, clip_names(truths), infos, strict=True)
+    return evaluate_clips(_tracked([*clips], options, progress), criterion, options)
+
+
+def _tracked(
+    clips: Sequence[tuple[ClipFile, str, VideoInfo]],
+    options: TrackOptions,
+    progress: Watcher | None,
+) -> Iterator[Clip]:
+    counts = [info.frame_count for _, _, info in clips]
+    total = None if None in counts else sum(count or 0 for count in counts)
+    before = 0
+
+    def watch(step: Progress) -> None:
+        if progress is not None:
+            progress(FramesDone(before + step.done, total))
+
+    for truth, name, info in clips:
+        labels = read_labels(truth.path)
+        track = track_video(Path(info.path), options, progress=watch)
+        before += len(track)
+        yield Clip(name, labels, track, (info.width, info.height))

@@ -1,0 +1,149 @@
+"""A heatmap → the places where the ball may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.geometry import Scaling
+from balltrack.options import Locate
+from balltrack.structures import Candidate, Frame, FrameCandidates
+
+LOW_THRESHOLD = 0.1
+"""Score from which a blob is worth remembering: a path through the shot can confirm an
+answer far too weak to stand alone."""
+
+TOP_K = 6
+"""Candidates kept a frame: one ball, and room for what is often taken for it (a second
+shuttle, shoes, line corners, a spectator's cap)."""
+
+_Heat = npt.NDArray[np.float32]
+
+
+class Blob(NamedTuple):
+    """A candidate in network pixels: position, peak in [0, 1], pixels above half the peak."""
+
+    x: float
+    y: float
+    score: float
+    area: int
+
+
+def frame_candidates(
+    frame: Frame,
+    heatmap: npt.NDArray[np.float32],
+    scaling: Scaling,
+    locate: Locate = "centroid",
+    *,
+    low_threshold: float = LOW_THRESHOLD,
+    top_k: int = TOP_K,
+) -> FrameCandidates:
+    """`find_candidates` of one frame, in source pixels."""
+    blobs = find_candidates(heatmap, locate, low_threshold=low_threshold, top_k=top_k)
+    source_area = 1.0 / float(np.prod(scaling.factors))
+    candidates = []
+    for blob in blobs:
+        x, y = scaling.to_source(np.array([blob.x, blob.y]))
+        candidates.append(Candidate(float(x), float(y), blob.score, blob.area * source_area))
+    return FrameCandidates(frame.index, frame.time_s, frame.shot, tuple(candidates))
+
+
+def find_candidates(
+    heatmap: npt.NDArray[np.float32],
+    locate: Locate = "centroid",
+    *,
+    low_threshold: float = LOW_THRESHOLD,
+    top_k: int = TOP_K,
+) -> list[Blob]:
+    """The ``top_k`` highest blobs, best first.
+
+    A blob is a connected region (8 neighbours) above ``low_threshold``, cut down to the
+    pixels above half its own peak: where that leaves several parts, a weak bridge joined
+    them and each is a candidate. Half the peak is TrackNetV3's fixed 0.5 for a certain ball.
+
+    Args:
+        heatmap: (h, w) float32 in [0, 1].
+        locate: how a blob becomes a point; see `LOCATORS`.
+    """
+    blobs = []
+    for (left, top), region in _regions(heatmap, low_threshold, top_k):
+        for (x0, y0), part in _regions(region, float(region.max()) / 2, top_k):
+            point = LOCATORS[locate](part)
+            if point is not None:
+                score = min(float(part.max()), 1.0)
+                area = int(np.count_nonzero(part))
+                blobs.append(Blob(left + x0 + point[0], top + y0 + point[1], score, area))
+    return sorted(blobs, key=lambda blob: -blob.score)[:top_k]
+
+
+def _regions(heat: _Heat, level: float, limit: int) -> Iterator[tuple[tuple[int, int], _Heat]]:
+    """Connected regions above ``level``, highest peak first, at most ``limit``.
+
+    Yields:
+        The top left corner (x, y) of the region's bounding box, and the heat in the box,
+        0 outside the region.
+    """
+    above = (heat > level).view(np.uint8)
+    for _ in range(limit):
+        _, peak, _, seed = cv2.minMaxLoc(heat, above)
+        if peak <= level:
+            return
+        # Filling costs only the region's own pixels: 6 us where labelling a frame costs 400.
+        _, _, _, (x, y, w, h) = cv2.floodFill(above, None, seed, _FILLED, flags=8)
+        box = np.s_[y : y + h, x : x + w]
+        region = above[box] == _FILLED
+        above[box][region] = 0
+        yield (x, y), np.where(region, heat[box], np.float32(0))
+
+
+_FILLED = 2  # neither of a comparison's 0 and 1
+
+
+def centroid(part: _Heat) -> tuple[float, float]:
+    """Heat-weighted mean of the pixels (nttcom/WASB-SBDT, detectors/postprocessor.py)."""
+    columns, rows = part.sum(axis=0, dtype=np.float64), part.sum(axis=1, dtype=np.float64)
+    total = columns.sum()
+    x = columns @ np.arange(len(columns)) / total
+    return float(x), float(rows @ np.arange(len(rows)) / total)
+
+
+def contour(part: _Heat) -> tuple[float, float]:
+    """Centre of the bounding box (qaz812345/TrackNetV3, test.py ``predict_location``).
+
+    Upstream takes int(x + w / 2), which lies up to half a pixel beyond the centre.
+    """
+    height, width = part.shape
+    return (width - 1) / 2, (height - 1) / 2
+
+
+def hough(part: _Heat) -> tuple[float, float] | None:
+    """Centre of the strongest circle centred in the box, None where there is no such circle.
+
+    Parameters are those of MooreManor/TrackNet, predict_video.py; they want a ball of 2 to
+    7 pixels in radius, and see circles beside a speck, too.
+    """
+    height, width = part.shape
+    drawn = np.pad((part > 0).astype(np.uint8) * 255, _HOUGH_MARGIN)
+    circles = cv2.HoughCircles(
+        drawn, cv2.HOUGH_GRADIENT, 1, 1, param1=50, param2=2, minRadius=2, maxRadius=7
+    )
+    for x, y in [] if circles is None else circles[0, :, :2].tolist():
+        # OpenCV counts from the corner of a pixel here, not from its centre.
+        centre = (x - 0.5 - _HOUGH_MARGIN, y - 0.5 - _HOUGH_MARGIN)
+        if 0 <= centre[0] < width and 0 <= centre[1] < height:
+            return centre
+    return None
+
+
+_HOUGH_MARGIN = 8  # the largest circle and a pixel
+
+LOCATORS: dict[Locate, Callable[[_Heat], tuple[float, float] | None]] = {
+    "centroid": centroid,
+    "contour": contour,
+    "hough": hough,
+}
+"""How a blob becomes a point: its box with 0 outside the blob → (x, y) in the box or None."""

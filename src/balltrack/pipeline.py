@@ -1,0 +1,239 @@
+"""The whole way: a video → a track, and a track → an overlay.
+
+The only place that chains the stages. Everything streams; of the frames that were already
+looked at only their candidates stay in memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from math import ceil
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.errors import LabelError, OptionError, VideoError
+from balltrack.geometry import Scaling
+from balltrack.inference.candidates import LOW_THRESHOLD, frame_candidates
+from balltrack.inference.device import choose_device, choose_precision
+from balltrack.inference.ensemble import merge, stride_for
+from balltrack.inference.runtime import Runtime, TorchRuntime
+from balltrack.inference.windows import Window, make_windows
+from balltrack.models.specs import NetworkSpec
+from balltrack.options import RenderOptions, TrackOptions
+from balltrack.structures import Frame, FrameCandidates, Track, VideoInfo
+from balltrack.trajectory.linking import best_of_each, link
+from balltrack.trajectory.rectification import rectify
+from balltrack.video.background import with_background
+from balltrack.video.overlay import OverlayPainter
+from balltrack.video.prefetch import prefetch
+from balltrack.video.reader import open_video
+from balltrack.video.shots import split_shots
+from balltrack.video.writer import VideoWriter
+from balltrack.weights.checkpoints import load_network
+
+FULL_SIZE_DEPTH = 8
+"""Decoded frames that wait to be drawn on; at 4K each takes 25 MB."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        done: frames that are through.
+        total: frames that the container promises; None where it does not say.
+        stage: what is being done, in a word.
+    """
+
+    done: int
+    total: int | None
+    stage: str
+
+
+Report = Callable[[Progress], None]
+T = TypeVar("T")
+
+
+def track_video(
+    path: str | os.PathLike[str],
+    options: TrackOptions = TrackOptions(),  # noqa: B008  # frozen
+    *,
+    progress: Report | None = None,
+) -> Track:
+    """Where the ball is on every frame of a video.
+
+    Memory grows with the length of the video only by its candidates, about a kilobyte a frame.
+
+    Args:
+        path: of the video.
+        options: see `TrackOptions`.
+        progress: called after every frame.
+
+    Returns:
+        One row for each frame that decodes in the asked-for part, in source pixels.
+
+    Raises:
+        VideoError: the video cannot be opened or holds no frame in that part.
+        WeightsError, UnknownNameError: no such weights, or not weights.
+        DeviceError: the device is not on this machine.
+    """
+    runtime = load_runtime(options)
+    spec = runtime.spec
+    video = open_video(
+        path,
+        reader=options.reader,
+        size=(spec.width, spec.height),
+        start_s=options.start_s,
+        end_s=options.end_s,
+    )
+    with video, prefetch(video.frames()) as frames:
+        info = video.info
+        size = (info.width, info.height)
+        found = detect(split_shots(frames), runtime, spec, options, Scaling(size, video.size))
+        if progress is not None:
+            found = reporting(found, progress, expected_frames(info, options), "track")
+        track = choose_path(found, options, info)
+    if not len(track):
+        raise VideoError(f"{path}: no frame can be decoded in the part asked for; check its length")
+    return track
+
+
+def render_overlay(
+    video: str | os.PathLike[str],
+    track: Track,
+    output: str | os.PathLike[str],
+    options: RenderOptions = RenderOptions(),  # noqa: B008  # frozen
+    *,
+    progress: Report | None = None,
+) -> None:
+    """Write the video again with the ball marked, in a second pass over the file.
+
+    The times of the frames and the sound are the source's (`VideoWriter`). Cuts are looked
+    for again, since not every label file knows of them and no trail may cross one.
+
+    Args:
+        video: path of the source.
+        track: in its pixels; frames without a row carry no marker.
+        output: path that ends in .mp4, .m4v or .mov; replaced if it exists.
+        options: see `RenderOptions`.
+        progress: called after every frame.
+
+    Raises:
+        VideoError: the video cannot be opened or read.
+        LabelError: the track has rows for frames that the video does not have.
+        OptionError: the output is the video itself, or has another ending.
+        OutputError: the output cannot be written; nothing is left of it.
+    """
+    if Path(output).exists() and Path(output).samefile(video):
+        raise OptionError(f"{output}: is the video itself; choose another output")
+    source = open_video(video, reader=options.reader)
+    frame: Frame | None = None
+    with source, prefetch(source.frames(), FULL_SIZE_DEPTH) as decoded:
+        info, size = source.info, source.size
+        frames = split_shots(decoded)
+        if progress is not None:
+            frames = reporting(frames, progress, expected_frames(info, TrackOptions()), "render")
+        painter = OverlayPainter(track, options, size)
+        with VideoWriter(
+            output, size, info.frame_rate, crf=options.crf, audio_from=video
+        ) as writer:
+            for frame in frames:
+                writer.write(painter.paint(frame), frame.time_s)
+            _check_all_drawn(track, video, last=-1 if frame is None else frame.index)
+
+
+def _check_all_drawn(track: Track, video: str | os.PathLike[str], last: int) -> None:
+    """Raise `LabelError` if the track goes beyond the last frame there is."""
+    beyond = track.frame_index[track.frame_index > last]
+    if len(beyond):
+        numbers = ", ".join(map(str, beyond[:3])) + (", …" if len(beyond) > 3 else "")
+        raise LabelError(
+            f"{video}: ends with frame {last}, but {len(beyond)} labels are for frames beyond "
+            f"it ({numbers}); are they another video's?"
+        )
+
+
+def load_runtime(options: TrackOptions) -> TorchRuntime:
+    """The network of ``options.weights``, ready on its device; errors as `track_video`."""
+    device = choose_device(options.device)
+    dtype = choose_precision(device, options.precision)
+    network, _ = load_network(options.weights)
+    return TorchRuntime(network, device, dtype)
+
+
+def detect(
+    frames: Iterable[Frame],
+    runtime: Runtime,
+    spec: NetworkSpec,
+    options: TrackOptions,
+    scaling: Scaling,
+) -> Iterator[FrameCandidates]:
+    """What the network sees on each frame: one entry a frame, in order.
+
+    Args:
+        frames: at the network's size, with shots numbered.
+        runtime: of a network with ``spec``.
+        scaling: from source pixels to the network's.
+    """
+    heatmaps = run_network(cut_windows(frames, spec, options), runtime, options.batch_size)
+    low = min(LOW_THRESHOLD, options.threshold)
+    for frame, heatmap in merge(heatmaps, options.ensemble):
+        yield frame_candidates(frame, heatmap, scaling, options.locate, low_threshold=low)
+
+
+def cut_windows(
+    frames: Iterable[Frame], spec: NetworkSpec, options: TrackOptions
+) -> Iterator[Window]:
+    """Windows as the network and the ensemble want them, with backgrounds where it takes any."""
+    items = with_background(frames) if spec.background == "concat" else ((f, None) for f in frames)
+    return make_windows(items, spec.frames_in, stride_for(options.ensemble, spec.frames_in))
+
+
+def run_network(
+    windows: Iterable[Window], runtime: Runtime, batch_size: int | None
+) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
+    """Each window with its (L, h, w) heatmaps; None takes the runtime's batch size."""
+    windows = iter(windows)
+    while batch := list(islice(windows, batch_size or runtime.batch_size)):
+        yield from zip(batch, runtime.heatmaps(batch), strict=True)
+
+
+def choose_path(
+    candidates: Iterable[FrameCandidates], options: TrackOptions, info: VideoInfo
+) -> Track:
+    """One position a frame: linked and rectified as the options ask."""
+    size = (info.width, info.height)
+    if options.link:
+        rate = float(info.frame_rate)
+        track = link(candidates, threshold=options.threshold, frame_rate=rate, size=size)
+    else:
+        track = best_of_each(candidates, threshold=options.threshold)
+    if options.rectify:
+        track = rectify(track, max_gap=options.max_gap, size=size)
+    return track
+
+
+def reporting(items: Iterable[T], progress: Report, total: int | None, stage: str) -> Iterator[T]:
+    """The same items, each reported as one more frame done."""
+    for done, item in enumerate(items, start=1):
+        yield item
+        progress(Progress(done, total, stage))
+
+
+def expected_frames(info: VideoInfo, options: TrackOptions) -> int | None:
+    """Frames in the asked-for part, as far as the container can be believed."""
+    rate = float(info.frame_rate)
+    total = info.frame_count
+    if total is None and info.duration_s is not None:
+        total = round(info.duration_s * rate)
+    if total is None:
+        return None
+    first = ceil((options.start_s or 0.0) * rate)
+    end = total if options.end_s is None else min(total, ceil(options.end_s * rate))
+    return max(end - first, 0)

@@ -1,0 +1,197 @@
+"""Train InpaintNet on labelled trajectories, resumable after any epoch."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from balltrack.errors import DatasetError, OutputError
+from balltrack.models.inpaintnet import SEQUENCE_LENGTH, InpaintNet
+from balltrack.options import check_choice, check_range
+from balltrack.structures import FloatArray
+from balltrack.training.hiding import Hider, Mask, Trajectory, read_trajectories
+from balltrack.trajectory.inpainting import Coordinates, frame_of, network_rows
+from balltrack.trajectory.rectification import PAPER_GRID
+from balltrack.weights.checkpoints import save_checkpoint
+
+WARMUP_STEPS = 100
+
+
+@dataclass(frozen=True)
+class InpaintingOptions:
+    """How InpaintNet is trained.
+
+    Attributes:
+        data: folders with label tables, searched in depth.
+        output: folder for ``last.safetensors``, ``state.pt`` and ``log.jsonl``.
+        held_out: folder names (a match, a split) that are not trained on.
+        epochs, epoch_steps, batch_size: how long; an epoch ends with a checkpoint.
+        longest: longest hidden stretch, rows of a window of 16.
+        coordinates: what the network's 0 and 1 stand for, see `Coordinates`.
+        jitter: standard deviation of the noise on seen positions, pixels of the 512x288 grid:
+            what the network will see are detections, not labels.
+        learning_rate, weight_decay: of AdamW, with a cosine down to 1 %.
+        seed: of weights, samples and noise.
+    """
+
+    data: Sequence[Path]
+    output: Path
+    held_out: Sequence[str] = ("dev",)
+    epochs: int = 40
+    epoch_steps: int = 250
+    batch_size: int = 128
+    longest: int = 10
+    coordinates: Coordinates = "window"
+    jitter: float = 0.4
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    seed: int = 13
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "epoch_steps", "batch_size", "longest"):
+            check_range(name, getattr(self, name), 1)
+        check_range("longest", self.longest, 1, SEQUENCE_LENGTH - 4)
+        check_choice("coordinates", self.coordinates, get_args(Coordinates))
+
+
+@dataclass(frozen=True)
+class InpaintingReport:
+    """One line of ``log.jsonl``: ``error_px`` is the mean distance on the hidden rows of the
+    epoch's training windows, pixels of the 512x288 grid."""
+
+    epoch: int
+    loss: float
+    error_px: float
+    learning_rate: float
+    elapsed_s: float
+
+
+class InpaintingTrainer:
+    """A run's state: network, optimiser and the epoch they have reached."""
+
+    def __init__(self, options: InpaintingOptions, trajectories: Sequence[Trajectory]) -> None:
+        self.options = options
+        torch.manual_seed(options.seed)
+        self.network = InpaintNet()
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), weight_decay=options.weight_decay
+        )
+        self.hider = Hider(trajectories, SEQUENCE_LENGTH, options.longest)
+        self.epoch = 0
+        self.elapsed_s = 0.0
+
+    def run_epoch(self) -> InpaintingReport:
+        """Train one epoch; the same one gives the same network, resumed or not."""
+        options, started = self.options, time.monotonic()
+        rng = np.random.default_rng([options.seed, self.epoch])
+        self.network.train()
+        totals = []
+        for number in range(options.epoch_steps):
+            rate = self._learning_rate(self.epoch * options.epoch_steps + number)
+            for group in self.optimiser.param_groups:
+                group["lr"] = rate
+            totals.append(self._step(*self.hider.batch(rng, options.batch_size), rng))
+        self.epoch += 1
+        self.elapsed_s += time.monotonic() - started
+        loss, error = np.mean(totals, axis=0).tolist()
+        return InpaintingReport(self.epoch, loss, error, rate, self.elapsed_s)
+
+    def _learning_rate(self, step: int) -> float:
+        done = step / (self.options.epochs * self.options.epoch_steps)
+        fall = 0.01 + 0.99 * (1 + math.cos(math.pi * min(done, 1.0))) / 2
+        return self.options.learning_rate * min(1.0, (step + 1) / WARMUP_STEPS) * fall
+
+    def _step(
+        self, windows: FloatArray, mask: Mask, rng: np.random.Generator
+    ) -> tuple[float, float]:
+        """One optimiser step; returns loss and mean distance in pixels of the grid."""
+        noise = rng.normal(0, self.options.jitter, windows.shape) / PAPER_GRID
+        seen = np.where(mask[..., None], np.nan, windows + noise)
+        centre, side = frame_of(seen, self.options.coordinates)
+        rows = torch.from_numpy(network_rows((seen - centre) / side + 0.5, mask))
+        hidden = torch.from_numpy(mask)
+        scale = torch.from_numpy((side * PAPER_GRID).astype(np.float32))
+        target = torch.from_numpy(((windows - centre) / side + 0.5).astype(np.float32))
+        error = ((self.network(rows) - target) * scale)[hidden]  # (hidden rows, 2) pixels
+        loss = functional.huber_loss(error, torch.zeros_like(error), delta=2.0)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        return float(loss.detach()), float(error.detach().norm(dim=-1).mean())
+
+    def save(self) -> None:
+        """Write ``last.safetensors`` and ``state.pt`` (to resume)."""
+        options, folder = self.options, self.options.output
+        described = {k: v for k, v in asdict(options).items() if k not in ("data", "output")}
+        save_checkpoint(
+            folder / "last.safetensors",
+            self.network,
+            {
+                "coordinates": options.coordinates,
+                "training": json.dumps(described),
+                "epoch": str(self.epoch),
+            },
+        )
+        state = {
+            "epoch": self.epoch,
+            "elapsed_s": self.elapsed_s,
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+        partial = folder / "state.pt.partial"
+        torch.save(state, partial)
+        partial.replace(folder / "state.pt")
+
+    def resume(self) -> bool:
+        """Continue from ``state.pt`` if the output folder has one."""
+        path = self.options.output / "state.pt"
+        if not path.is_file():
+            return False
+        state: dict[str, Any] = torch.load(path, weights_only=True)
+        try:
+            self.network.load_state_dict(state["network"])
+            self.optimiser.load_state_dict(state["optimiser"])
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise DatasetError(
+                f"{path}: belongs to another network; give another output folder"
+            ) from error
+        self.epoch, self.elapsed_s = state["epoch"], state["elapsed_s"]
+        return True
+
+
+def train_inpainting(
+    options: InpaintingOptions, progress: Callable[[InpaintingReport], None] | None = None
+) -> Path:
+    """Train to ``options.epochs``, resuming what ``options.output`` already holds.
+
+    Returns:
+        The path of ``last.safetensors``.
+
+    Raises:
+        DatasetError: no label tables, or a state of another network in the folder.
+        OutputError: the output folder cannot be written.
+    """
+    trainer = InpaintingTrainer(options, read_trajectories(options.data, options.held_out))
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{options.output}: cannot make the output folder ({error})") from error
+    trainer.resume()
+    while trainer.epoch < options.epochs:
+        report = trainer.run_epoch()
+        trainer.save()
+        with (options.output / "log.jsonl").open("a") as log:
+            log.write(json.dumps(asdict(report)) + "\n")
+        if progress:
+            progress(report)
+    return options.output / "last.safetensors"

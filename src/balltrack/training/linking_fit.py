@@ -1,0 +1,167 @@
+"""Fit what linking believes: motion from trajectories, scores and costs from candidates.
+
+Motion by maximum likelihood over steps of the true ball; the meaning of a score by
+logistic regression, candidate by candidate; the few costs that remain by a search for the
+best strict F1. Only training clips belong here: development clips judge the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from balltrack.errors import DatasetError
+from balltrack.evaluation.comparison import CRITERIA, compare
+from balltrack.evaluation.metrics import Counts, count
+from balltrack.geometry import Scaling
+from balltrack.structures import FloatArray, FrameCandidates, Labels
+from balltrack.training.motion_fit import fit_motion
+from balltrack.trajectory.linking import SCORE_LIMIT, link
+from balltrack.trajectory.motion import DEFAULT, LinkingParameters
+
+CRITERION = CRITERIA["512x288"]
+THRESHOLD = 0.5
+"""Only names a choice detected or linked: no fitted number depends on it."""
+
+GRIDS: Mapping[str, Sequence[float]] = {
+    "score_offset": (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
+    "start_cost": (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0),
+    "miss_cost": (0.1, 0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.0),
+    "motion_weight": (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.85, 1.0),
+    "clutter_persistence": (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95),
+}
+"""Values the search tries. The calibrated offset is only its start: a frame's candidates
+exclude each other, and F1 wants a ball more than likelihood does."""
+
+
+@dataclass(frozen=True)
+class CandidateClip:
+    """What a network saw in a labelled clip.
+
+    Attributes:
+        candidates: one entry a frame.
+        labels: the truth.
+        size: (width, height) of the source, pixels.
+        frame_rate: frames per second.
+        group: clips are weighed so that every group (a sport, a venue) counts the same.
+    """
+
+    candidates: Sequence[FrameCandidates]
+    labels: Labels
+    size: tuple[int, int]
+    frame_rate: float
+    group: str = ""
+
+
+def fit_linking(
+    clips: Sequence[CandidateClip],
+    start: LinkingParameters = DEFAULT,
+    report: Callable[[str], None] | None = None,
+) -> LinkingParameters:
+    """Motion, scores and costs, all from the same clips.
+
+    Raises:
+        DatasetError: the clips hold no ball that was seen three times in a row.
+    """
+    positions = [(true_positions(clip), clip.frame_rate, clip.group) for clip in clips]
+    parameters = fit_scores(clips, fit_motion(positions, start))
+    return search_costs(clips, parameters, report=report)
+
+
+def true_positions(clip: CandidateClip) -> FloatArray:
+    """(frames, 2) heights: the candidate that is the ball on each frame, NaN where none is."""
+    xy = np.full((len(clip.candidates), 2), np.nan)
+    for row, (candidates, true, _) in enumerate(_judged(clip)):
+        if true is not None:
+            xy[row] = candidates[true] / clip.size[1]
+    return xy
+
+
+def fit_scores(
+    clips: Iterable[CandidateClip], start: LinkingParameters = DEFAULT
+) -> LinkingParameters:
+    """Logistic regression of "is the ball" on the logit of the score."""
+    rows: list[tuple[float, bool]] = []
+    for clip in clips:
+        for _, true, scores in _judged(clip):
+            rows += [(score, number == true) for number, score in enumerate(scores)]
+    score = np.array([s for s, _ in rows]).clip(SCORE_LIMIT, 1 - SCORE_LIMIT)
+    sign = np.where([is_ball for _, is_ball in rows], 1.0, -1.0)
+    if not (sign > 0).any() or not (sign < 0).any():
+        raise DatasetError("the clips need both balls and clutter among their candidates")
+    logit = np.log(score) - np.log1p(-score)
+
+    def loss(line: FloatArray) -> float:
+        return float(np.logaddexp(0, -sign * (line[0] + line[1] * logit)).mean())
+
+    offset, slope = minimize(loss, (0.0, 1.0), method="Nelder-Mead").x.tolist()
+    return replace(start, score_offset=offset, score_slope=slope)
+
+
+def search_costs(
+    clips: Sequence[CandidateClip],
+    start: LinkingParameters,
+    *,
+    grids: Mapping[str, Sequence[float]] = GRIDS,
+    rounds: int = 2,
+    report: Callable[[str], None] | None = None,
+) -> LinkingParameters:
+    """One cost after the other to its best strict F1, a mean over groups; ``rounds`` times."""
+    best, parameters = strict_f1(clips, start), start
+    for _ in range(rounds):
+        for name, values in grids.items():
+            for value in values:
+                change: dict[str, Any] = {name: value}
+                tried = replace(parameters, **change)
+                score = strict_f1(clips, tried)
+                if score > best:
+                    best, parameters = score, tried
+            if report:
+                report(f"{name} = {getattr(parameters, name):g}: strict F1 {best:.4f}")
+    return parameters
+
+
+def strict_f1(clips: Iterable[CandidateClip], parameters: LinkingParameters) -> float:
+    """Of linked tracks, a mean over groups."""
+    totals: dict[str, Counts] = {}
+    for clip in clips:
+        track = link(
+            clip.candidates,
+            threshold=THRESHOLD,
+            frame_rate=clip.frame_rate,
+            size=clip.size,
+            parameters=parameters,
+        )
+        counts = count(compare(clip.labels, track, clip.size, CRITERION))
+        totals[clip.group] = totals.get(clip.group, Counts()) + counts
+    return float(np.mean([total.strict_f1 for total in totals.values()]))
+
+
+def _judged(
+    clip: CandidateClip,
+) -> Iterable[tuple[FloatArray, int | None, list[float]]]:
+    """Of every frame: positions (n, 2) in source pixels, which is the ball, and the scores.
+
+    Frames without a label give no candidates. Others within the tolerance than the nearest
+    are left out: they are neither the ball nor clutter.
+    """
+    assert CRITERION.grid is not None
+    scaling = Scaling(clip.size, CRITERION.grid)
+    truth = dict(zip(clip.labels.frame_index.tolist(), clip.labels.xy, strict=True))
+    for frame in clip.candidates:
+        found = frame.candidates if frame.frame_index in truth else ()
+        xy = np.array([(c.x, c.y) for c in found], dtype=np.float64).reshape(-1, 2)
+        scores = np.array([c.score for c in found])
+        ball = scaling.to_target(truth.get(frame.frame_index, np.full(2, np.nan)))
+        distance = np.nan_to_num(np.hypot(*(scaling.to_target(xy) - ball).T), nan=np.inf)
+        true = None
+        if len(found) and distance.min() <= CRITERION.tolerance:
+            nearest = distance.argmin()
+            keep = (distance > CRITERION.tolerance) | (np.arange(len(found)) == nearest)
+            true = int(keep[:nearest].sum())
+            xy, scores = xy[keep], scores[keep]
+        yield xy, true, scores.tolist()

@@ -1,0 +1,95 @@
+"""Filling gaps with InpaintNet: rows around each gap → network → positions."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from balltrack.models.inpaintnet import SEQUENCE_LENGTH
+from balltrack.structures import FloatArray
+from balltrack.trajectory.rectification import PAPER_GRID
+
+Coordinates = Literal["image", "window"]
+"""What the network's 0 and 1 are: the borders of the picture, as upstream has it, or those
+of a square around what was seen in the window, so that a rally looks the same wherever and
+however large it was filmed."""
+
+CONTEXT = 4
+"""Rows of the window that are left on either side of a long gap."""
+
+MARGIN = 0.25
+"""Of the square around what was seen, on every side: hidden turning points lie outside it."""
+
+SMALLEST_SQUARE = 8.0
+"""Side of the square at least, pixels of the 512x288 grid, so that jitter is not blown up."""
+
+
+class InpaintNetInpainter:
+    """An `Inpainter` that asks InpaintNet, on the CPU.
+
+    Args:
+        network: an `InpaintNet` in eval mode.
+        coordinates: what it was trained with.
+    """
+
+    def __init__(self, network: nn.Module, coordinates: Coordinates = "window") -> None:
+        self.network = network
+        self.coordinates = coordinates
+
+    def __call__(self, positions: FloatArray, mask: npt.NDArray[np.bool_]) -> FloatArray:
+        edges = np.diff(mask.astype(np.int8), prepend=0, append=0)
+        gaps = list(zip(np.flatnonzero(edges > 0), np.flatnonzero(edges < 0), strict=True))
+        if not gaps:
+            return positions.copy()
+        length = max([SEQUENCE_LENGTH] + [int(stop - start) + 2 * CONTEXT for start, stop in gaps])
+        first = np.array([(start + stop - length) // 2 for start, stop in gaps])
+        rows = first[:, None] + np.arange(length)  # (gaps, length), beyond the ends as well
+        inside = (rows >= 0) & (rows < len(positions))
+        rows = rows.clip(0, len(positions) - 1)
+        wanted = mask[rows] & inside
+        windows = np.where((inside & ~mask[rows])[..., None], positions[rows], np.nan)
+        answer = fill_windows(self.network, windows, wanted, self.coordinates)
+        filled = positions.copy()
+        for number, (start, stop) in enumerate(gaps):
+            filled[start:stop] = answer[number, start - first[number] : stop - first[number]]
+        return filled
+
+
+@torch.no_grad()
+def fill_windows(
+    network: nn.Module,
+    windows: FloatArray,
+    mask: npt.NDArray[np.bool_],
+    coordinates: Coordinates,
+) -> FloatArray:
+    """(B, L, 2) shares of the picture, NaN where not seen, and where to fill → filled."""
+    centre, side = frame_of(windows, coordinates)
+    inputs = network_rows((windows - centre) / side + 0.5, mask)
+    outputs = network(torch.from_numpy(inputs)).double().numpy()
+    return np.asarray((outputs - 0.5) * side + centre)
+
+
+def network_rows(windows: FloatArray, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """(B, L, 3) rows for the network: x, y (0 where not seen) and the mask."""
+    xy = np.nan_to_num(windows, nan=0.0)
+    return np.concatenate([xy, mask[..., None]], axis=-1, dtype=np.float32)
+
+
+def frame_of(windows: FloatArray, coordinates: Coordinates) -> tuple[FloatArray, FloatArray]:
+    """Centre (B, 1, 2) and sides (B, 1, 2) of the network's unit square, shares of the picture.
+
+    Args:
+        windows: (B, L, 2) shares of the picture, NaN where not seen; something is seen in
+            every window.
+    """
+    if coordinates == "image":
+        return np.full((len(windows), 1, 2), 0.5), np.ones((len(windows), 1, 2))
+    low = np.nanmin(windows, axis=1, keepdims=True)
+    high = np.nanmax(windows, axis=1, keepdims=True)
+    extent = ((high - low) * PAPER_GRID).max(axis=-1, keepdims=True)  # square on the grid
+    side = np.maximum(extent * (1 + 2 * MARGIN), SMALLEST_SQUARE) / PAPER_GRID
+    return (low + high) / 2, side

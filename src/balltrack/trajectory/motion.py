@@ -1,0 +1,126 @@
+"""How a ball moves from frame to frame, and what evidence costs: the parameters of linking.
+
+Everything is a log-likelihood ratio in nats: the hypothesis "this candidate is the
+ball" against "everything here is clutter" (single target in clutter, Bar-Shalom and
+Fortmann, "Tracking and Data Association", 1988, chapter 6). Lengths are source pixels divided by
+the frame's height ("heights") and times are seconds, so that one set of numbers
+serves every resolution and frame rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.structures import FloatArray
+
+
+@dataclass(frozen=True)
+class LinkingParameters:
+    """What linking believes about scores, misses and motion.
+
+    The motion numbers are maximum-likelihood fits to labelled trajectories, the score
+    calibration to a network's candidates on labelled training clips, the costs the best
+    strict F1 on those clips; all three by `balltrack.training.linking_fit`.
+
+    Attributes:
+        score_offset, score_slope: log-odds that a candidate is the ball,
+            ``score_offset + score_slope * logit(score)``, in nats.
+        start_cost: nats to begin a track, at the start of a shot or after one was lost.
+        miss_cost: nats for each frame without the ball inside a track.
+        motion_weight: share of the motion evidence that counts; below 1 because frames
+            that follow each other are not independent witnesses.
+        clutter_persistence: share of clutter that stands where something was already
+            seen one frame before (a shoe, a lamp), in [0, 1).
+        jitter: uncertainty of a position, heights.
+        acceleration: uncertainty of the velocity's change, heights/s².
+        turn: uncertainty of the next step as a share of the ball's path.
+        start_speed: spread of the first step of a track, heights/s.
+        tail: degrees of freedom of the Student density; small ones forgive hits.
+        repeat_share: chance that a frame shows no motion at all (a repeated frame).
+        repeat_radius: spread of the ball's position over a repeated frame, heights.
+        max_gap_s: longest stretch without the ball that a track bridges, seconds.
+        lag_s: how far ahead a decision looks, seconds.
+        beam: different pasts kept for each candidate.
+        max_candidates: candidates of a frame that are looked at, best first.
+    """
+
+    score_offset: float = 0.0
+    score_slope: float = 1.0
+    start_cost: float = 3.0
+    miss_cost: float = 1.5
+    motion_weight: float = 0.5
+    clutter_persistence: float = 0.3
+    jitter: float = 0.0010
+    acceleration: float = 0.45
+    turn: float = 0.077
+    start_speed: float = 0.5
+    tail: float = 2.2
+    repeat_share: float = 0.05
+    repeat_radius: float = 0.001
+    max_gap_s: float = 0.5
+    lag_s: float = 1.0
+    beam: int = 4
+    max_candidates: int = 8
+
+
+DEFAULT = LinkingParameters()
+
+
+def student_log_density(squared: FloatArray, scale: FloatArray | float, tail: float) -> FloatArray:
+    """Log density, per square height, of a Student distribution in two dimensions.
+
+    Args:
+        squared: squared distance from the centre, heights².
+        scale: spread, heights; broadcasts against ``squared``.
+        tail: degrees of freedom.
+    """
+    variance = np.square(scale)
+    log_peak = -np.log(2 * np.pi * variance)
+    return np.asarray(log_peak - 0.5 * (tail + 2) * np.log1p(squared / (tail * variance)))
+
+
+def step_spread(
+    velocity: FloatArray, step_s: FloatArray | float, parameters: LinkingParameters
+) -> FloatArray:
+    """(...) heights/s: how fast the prediction from a velocity (..., 2) blurs.
+
+    A velocity measured over ``step_s`` seconds carries the jitter of its two ends, and a
+    fast ball turns, slows and leaves the picture plane in proportion to its path.
+    """
+    speed = np.hypot(velocity[..., 0], velocity[..., 1])
+    return np.asarray(parameters.jitter / step_s + parameters.turn * speed)
+
+
+def explain_step(
+    displacement: FloatArray,
+    velocity: FloatArray,
+    spread: FloatArray,
+    elapsed_s: FloatArray,
+    parameters: LinkingParameters,
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """How likely a step of the ball is, and whether it reads as a repeated frame.
+
+    Constant velocity under a heavy tail, because a hit changes everything at once, mixed
+    with standing still, because converters from 25 to 30 frames a second repeat frames.
+
+    Args:
+        displacement: (..., 2) the step, heights.
+        velocity: (..., 2) before the step, heights/s.
+        spread: (...) from `step_spread`, or ``start_speed`` where no velocity is known.
+        elapsed_s: (...) duration of the step, seconds.
+
+    Returns:
+        (...) log density per square height, and (...) whether standing still explains
+        the step better than moving on.
+    """
+    p = parameters
+    residual = displacement - velocity * elapsed_s[..., None]
+    scale = p.jitter + spread * elapsed_s + p.acceleration * elapsed_s**2
+    moving = student_log_density(np.square(residual).sum(-1), scale, p.tail)
+    moving += np.log1p(-p.repeat_share)
+    still = student_log_density(np.square(displacement).sum(-1), p.repeat_radius, p.tail)
+    still += np.log(p.repeat_share)
+    return np.logaddexp(moving, still), still > moving

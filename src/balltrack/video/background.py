@@ -1,0 +1,94 @@
+"""What a shot looks like without the ball: a per-pixel median, estimated as frames stream by."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
+
+import numpy as np
+
+from balltrack.options import check_range
+from balltrack.structures import Frame, Image
+
+
+def median_image(images: Sequence[Image]) -> Image:
+    """Per-pixel lower median of N images, exactly ``np.sort(images, axis=0)[(N - 1) // 2]``.
+
+    A binary search over the eight bits, for all pixels at once: a bit belongs to the
+    median when at most (N - 1) // 2 values lie below it. Eight passes of comparisons
+    over small arrays, about a third of ``np.median``'s time.
+
+    Args:
+        images: at least one, all of one shape, uint8.
+    """
+    if not len(images):
+        raise ValueError("median_image: no images")
+    rank = (len(images) - 1) // 2
+    median = np.zeros_like(images[0])
+    below = np.empty(median.shape, dtype=np.min_scalar_type(len(images)))
+    is_below = np.empty(median.shape, dtype=bool)
+    for bit in (128, 64, 32, 16, 8, 4, 2, 1):
+        median |= np.uint8(bit)
+        below[:] = 0
+        for image in images:
+            np.less(image, median, out=is_below)
+            np.add(below, is_below, out=below, casting="unsafe")
+        median -= (below > rank).view(np.uint8) * np.uint8(bit)
+    return median
+
+
+def with_background(
+    frames: Iterable[Frame], *, look_ahead: int = 240, samples: int = 33
+) -> Iterator[tuple[Frame, Image]]:
+    """Pair each frame with the background of its stretch of the shot.
+
+    A stretch is ``look_ahead`` frames of one shot, or what is left of it. Its
+    background is the median of ``samples`` frames, spread evenly over a shot's first
+    stretch. Later stretches add theirs at the spacing of a full one and drop the oldest,
+    so that a last stretch of a few frames still has a good background. Nothing is
+    taken from another shot.
+
+    At most ``look_ahead`` + ``samples`` + 1 frames are held, however long the video is.
+
+    Args:
+        frames: in order, with ``shot`` set (`shots.split_shots`).
+        look_ahead: frames that must have come before the first of a stretch leaves.
+        samples: frames in a median.
+
+    Yields:
+        Every frame once, in order, with a background like its image, (H, W, 3) uint8;
+        the frames of a stretch share one array.
+    """
+    check_range("look_ahead", look_ahead, 1)
+    check_range("samples", samples, 1)
+    sampled: deque[Image] = deque(maxlen=samples)
+    shot: int | None = None
+    for stretch in _stretches(frames, look_ahead):
+        if stretch[0].shot != shot:
+            shot = stretch[0].shot
+            sampled.clear()
+        count = ceil(len(stretch) * samples / look_ahead) if sampled else samples
+        sampled.extend(stretch[i].image for i in _evenly(len(stretch), count))
+        background = median_image(sampled)
+        while stretch:
+            yield stretch.popleft(), background
+
+
+def _stretches(frames: Iterable[Frame], length: int) -> Iterator[deque[Frame]]:
+    """Runs of up to ``length`` frames of one shot."""
+    stretch: deque[Frame] = deque()
+    for frame in frames:
+        if stretch and (len(stretch) == length or frame.shot != stretch[0].shot):
+            yield stretch
+            stretch = deque()
+        stretch.append(frame)
+    if stretch:
+        yield stretch
+
+
+def _evenly(length: int, count: int) -> list[int]:
+    """Up to ``count`` positions in the middles of equal parts of ``length``."""
+    if count >= length:
+        return list(range(length))
+    return [int((part + 0.5) * length / count) for part in range(count)]

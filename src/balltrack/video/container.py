@@ -1,0 +1,87 @@
+"""Opening a container with PyAV and looking at its packets, without decoding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from balltrack.errors import VideoError
+
+
+def open_container(path: str) -> InputContainer:
+    """Open a file for reading; the caller closes it.
+
+    Raises:
+        VideoError: the file is missing, empty, a folder, unreadable or no media file.
+    """
+    file = Path(path)
+    if file.is_dir():
+        raise VideoError(f"{path}: is a folder; name a video file in it")
+    if not file.exists():
+        raise VideoError(f"{path}: no such file; check the path")
+    if file.is_file() and not file.stat().st_size:
+        raise VideoError(f"{path}: is empty (0 bytes); copy or download it again")
+    try:
+        # Absolute, because FFmpeg takes what stands before a colon for a protocol; a tag that
+        # is not UTF-8 must not keep a video from opening.
+        return av.open(str(file.absolute()), metadata_errors="replace")
+    except av.FFmpegError as error:
+        raise VideoError(
+            f"{path}: cannot be read as a video ({error.strerror}); "
+            "it is damaged, cut off before its index, or another kind of file"
+        ) from error
+
+
+def video_stream(container: InputContainer, path: str) -> VideoStream:
+    """The first stream of moving pictures; cover art does not count.
+
+    Raises:
+        VideoError: there is none, or FFmpeg has no decoder for it.
+    """
+    for stream in container.streams.video:
+        if stream.disposition & Disposition.attached_pic:
+            continue
+        if stream.codec_context is None:
+            raise VideoError(f"{path}: no decoder for its video; convert it to H.264")
+        return stream
+    raise VideoError(f"{path}: has no video stream; name a file with pictures in it")
+
+
+def packet_time(packet: Packet[VideoStream]) -> int | None:
+    """When a packet's picture is shown, in the stream's time base.
+
+    AVI and its like tell only when to decode. None for what shows no picture: the empty
+    packet that ends a stream, and those that an edit list cuts away.
+    """
+    if not packet.size or packet.is_discard:
+        return None
+    return packet.dts if packet.pts is None else packet.pts
+
+
+def last_packet_s(path: str) -> float | None:
+    """When the last video packet is shown, in seconds from the stream's start time.
+
+    Reads the end of the file where the container can seek there, else all its packets:
+    milliseconds, whatever the length. None where packets carry no times.
+    """
+    # MPEG-TS seeks to any packet, and the last to be shown is not the last in the file.
+    margin = 2 * av.time_base
+    for seek in (True, False):
+        with open_container(path) as container:
+            stream = video_stream(container, path)
+            try:
+                if seek:
+                    end = (container.start_time or 0) + (container.duration or 0)
+                    container.seek(max(end - margin, 0))
+                times = [packet_time(packet) for packet in container.demux(stream)]
+            except av.FFmpegError:
+                continue
+            known = [time for time in times if time is not None]
+            if known and stream.time_base is not None:
+                return float((max(known) - (stream.start_time or 0)) * stream.time_base)
+    return None

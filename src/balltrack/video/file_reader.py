@@ -1,0 +1,117 @@
+"""What all readers of files share: numbering, the asked-for part of the video, closing.
+
+A reader of one library only has to say how pictures come out of a file, in
+`FileReader.pictures`; everything that must be the same whichever library decodes
+is here.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, suppress
+from typing import NamedTuple, Self
+
+from balltrack.errors import OptionError, VideoError
+from balltrack.options import check_range
+from balltrack.structures import Frame, Image, VideoInfo
+
+_SAME_TIME_S = 1e-6  # libraries differ in the last digits of a time, not in which frame it is
+
+
+class Picture(NamedTuple):
+    """A decoded picture that nobody has paid the conversion of yet.
+
+    ``time_s`` counts from the first picture of the file, NaN where the container has
+    no time. ``convert`` gives the (H, W, 3) uint8 BGR image at the reader's size and
+    may be called until the next picture is asked for.
+    """
+
+    time_s: float
+    convert: Callable[[], Image]
+
+
+class FileReader(ABC):
+    """Reads a video file forward, from its first frame.
+
+    Attributes:
+        info: what `probe` found.
+        size: (width, height) of the images given, in pixels; the source's by default.
+
+    Raises:
+        OptionError: a size below 1 pixel, a negative start, an end before the start.
+    """
+
+    def __init__(
+        self,
+        info: VideoInfo,
+        *,
+        size: tuple[int, int] | None = None,
+        start_s: float | None = None,
+        end_s: float | None = None,
+    ) -> None:
+        self.info = info
+        self.size = size or (info.width, info.height)
+        check_range("width", self.size[0], 1)
+        check_range("height", self.size[1], 1)
+        if start_s is not None:
+            check_range("start", start_s, 0)
+        if end_s is not None and end_s <= (start_s or 0):
+            raise OptionError(f"end must lie after start, got {end_s:g} s")
+        # Without a start, times below zero pass too: damage brings them about.
+        self._start_s = -math.inf if start_s is None else start_s
+        self._end_s = math.inf if end_s is None else end_s
+        self._pass: Generator[Picture] | None = None
+        self._closed = False
+
+    @abstractmethod
+    def pictures(self) -> Generator[Picture]:
+        """Every picture of the file in order of presentation; frees its handles when closed."""
+
+    def frames(self) -> Iterator[Frame]:
+        """The frames with ``start_s <= time < end_s``, in order, numbered in the file.
+
+        What lies before the start is decoded to be counted, but not converted: seeking
+        by frame number is unreliable in every library. A frame without a time is placed
+        by its number and the average frame rate.
+
+        Raises:
+            VideoError: nothing in the file can be decoded, or the reader is closed.
+        """
+        self._check_open()
+        self._pass = self.pictures()
+        index = -1
+        with closing(self._pass) as pictures:
+            for index, picture in enumerate(pictures):
+                position_s = picture.time_s
+                if math.isnan(position_s):
+                    position_s = float(index / self.info.frame_rate)
+                if position_s >= self._end_s - _SAME_TIME_S:
+                    return
+                if position_s >= self._start_s - _SAME_TIME_S:
+                    yield Frame(index, picture.time_s, picture.convert())
+                    self._check_open()
+        if index < 0:
+            raise VideoError(
+                f"{self.info.path}: none of its {self.info.codec} frames can be decoded; "
+                "try another reader, or convert the file to H.264"
+            )
+
+    def close(self) -> None:
+        """Free the file. Safe at any time and more than once; a pass under way ends."""
+        self._closed = True
+        if self._pass is not None:
+            # Another thread inside the pass: it meets the flag at its next frame.
+            with suppress(ValueError):
+                self._pass.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise VideoError(f"{self.info.path}: the reader is closed; open the video again")

@@ -1,0 +1,71 @@
+"""Reading with OpenCV."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import cv2
+
+from balltrack.errors import VideoError
+from balltrack.structures import Image
+from balltrack.video.file_reader import FileReader, Picture
+
+# FFmpeg inside OpenCV writes a line to stderr for each damaged block and for every AV1 file;
+# what matters is told by errors and warnings. Read when the first video is opened.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+
+class OpenCVReader(FileReader):
+    """Reads forward with ``cv2.VideoCapture``; resizes with INTER_AREA.
+
+    OpenCV applies the display rotation by itself, ends without a word at the first damaged
+    packet, and opens files that it cannot decode (opencv/opencv#29722): `TakeoverReader`
+    watches over it. Interlaced frames it hands out black or with an earlier frame's pixels
+    (vllm-project/vllm#47853; 4.14 and 5.0 too), so they are refused.
+
+    Attributes:
+        position_s: the latest picture's time in seconds from the stream's start time, which
+            need not be the time of the first picture. 0 or an earlier time again is how
+            OpenCV says that it does not know; such a picture's ``time_s`` is NaN.
+    """
+
+    position_s = -1.0
+
+    def pictures(self) -> Generator[Picture]:
+        """Every picture that OpenCV gives.
+
+        Raises:
+            VideoError: OpenCV cannot open the file, or would give wrong pixels.
+        """
+        if self.info.interlaced:
+            raise VideoError(f"{self.info.path}: OpenCV cannot read interlaced video; use pyav")
+        path = Path(self.info.path).absolute()
+        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        first_s = last_s = math.nan
+        try:
+            if not capture.isOpened():
+                raise VideoError(f"{self.info.path}: OpenCV cannot open it; use pyav")
+            while capture.grab():
+                # Not CAP_PROP_PTS: that is in units of 1/rate, and rounded.
+                self.position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                known = not self.position_s <= last_s
+                if known:
+                    last_s = self.position_s
+                    first_s = last_s if math.isnan(first_s) else first_s
+                time_s = self.position_s - first_s if known else math.nan
+                yield Picture(time_s, lambda: self._image(capture))
+        finally:
+            capture.release()
+
+    def _image(self, capture: cv2.VideoCapture) -> Image:
+        """The grabbed picture at the reader's size; a stream may change its own midway."""
+        read, image = capture.retrieve()
+        if not read:
+            raise VideoError(f"{self.info.path}: OpenCV cannot convert a frame; use pyav")
+        height, width = image.shape[:2]
+        if (width, height) != self.size:
+            image = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
+        return image  # type: ignore[return-value]  # cv2's stubs do not know 8 bits

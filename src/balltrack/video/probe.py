@@ -1,0 +1,119 @@
+"""What a file says of its video, before any frame is asked for."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from balltrack.errors import VideoError
+from balltrack.structures import FloatArray, VideoInfo
+from balltrack.video.container import open_container, packet_time, video_stream
+
+# The look into the packets stays cheap for an hour of video and for a studio codec alike.
+_SCAN_PACKETS = 3000
+_SCAN_BYTES = 32 << 20
+# A decoder gives its first frame within a few packets; a damaged start needs the next key frame.
+_DECODE_PACKETS = 64
+# Where the scan is cut off, B-frames leave holes in the last times.
+_REORDERED = 32
+_RATES = (Fraction(1, 10), Fraction(1000))  # outside of these, a header is nonsense
+_PROGRESSIVE = 1  # AVFieldOrder: 0 is unknown, the others say which field comes first
+_USUAL_RATE = Fraction(25)
+
+
+def probe(path: str | os.PathLike[str]) -> VideoInfo:
+    """Describe the first video stream of a file.
+
+    Reads a bounded number of packets and decodes one frame, because only frames tell the
+    display rotation everywhere: milliseconds, whatever the length.
+
+    Raises:
+        VideoError: the file is missing, empty, a folder, not a video, or without a stream
+            of pictures.
+    """
+    name = os.fspath(path)
+    with open_container(name) as container:
+        stream = video_stream(container, name)
+        frame, times = _scan(container, stream)
+        coded = frame or stream.codec_context
+        if not coded.width or not coded.height:
+            raise VideoError(f"{name}: its video has no picture size; convert or copy it again")
+        rotation = frame.rotation % 360 if frame else 0
+        width, height = coded.width, coded.height
+        if rotation in (90, 270):
+            width, height = height, width
+        tick_s = float(stream.time_base or 0)
+        return VideoInfo(
+            path=name,
+            width=width,
+            height=height,
+            frame_rate=_frame_rate(stream, times * tick_s),
+            frame_count=stream.frames or None,
+            duration_s=_duration_s(container, stream),
+            codec=stream.codec_context.codec.canonical_name,
+            pixel_format=frame.format.name if frame else stream.codec_context.pix_fmt or "unknown",
+            rotation=rotation,
+            variable_frame_rate=_is_variable(times * tick_s, tick_s),
+            has_audio=bool(container.streams.audio),
+            interlaced=_is_interlaced(stream, frame),
+        )
+
+
+def _scan(container: InputContainer, stream: VideoStream) -> tuple[VideoFrame | None, FloatArray]:
+    """The first frame that decodes, and when the first packets are shown: sorted, in ticks."""
+    frame: VideoFrame | None = None
+    times: list[int] = []
+    size = 0
+    with suppress(av.FFmpegError):  # what could be read until there has to do
+        for count, packet in enumerate(container.demux(stream)):
+            if count == _SCAN_PACKETS or size > _SCAN_BYTES:
+                times = sorted(times)[:-_REORDERED]
+                break
+            size += packet.size
+            if (time := packet_time(packet)) is not None:
+                times.append(time)
+            if frame is None and count < _DECODE_PACKETS:
+                with suppress(av.FFmpegError):
+                    frame = next(iter(stream.decode(packet)), None)
+    return frame, np.array(sorted(times), dtype=np.float64)
+
+
+def _is_variable(times_s: FloatArray, tick_s: float) -> bool:
+    """Whether times leave an even grid by more than a quarter of a frame.
+
+    A container's clock may be too coarse for the rate (33, 33, 34 ms): one tick is allowed.
+    """
+    if len(times_s) < 3:
+        return False
+    grid = np.linspace(times_s[0], times_s[-1], len(times_s))
+    allowed = max(tick_s, (grid[1] - grid[0]) / 4)
+    return bool(np.abs(times_s - grid).max() > allowed)
+
+
+def _is_interlaced(stream: VideoStream, frame: VideoFrame | None) -> bool:
+    """What the stream's header says, or its first frame: neither of them always does."""
+    by_header = stream.codec_context.field_order > _PROGRESSIVE
+    return by_header or (frame is not None and frame.interlaced_frame)
+
+
+def _frame_rate(stream: VideoStream, times_s: FloatArray) -> Fraction:
+    """Average frames a second; where the header says nothing usable, what the packets say."""
+    claims = [stream.average_rate, stream.guessed_rate, stream.base_rate]
+    if len(times_s) > 1 and times_s[-1] > times_s[0]:
+        measured = (len(times_s) - 1) / (times_s[-1] - times_s[0])
+        claims.append(Fraction(measured).limit_denominator(1001))
+    low, high = _RATES
+    return next((rate for rate in claims if rate and low <= rate <= high), _USUAL_RATE)
+
+
+def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None

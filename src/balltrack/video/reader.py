@@ -1,0 +1,71 @@
+"""The door through which frames come in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Protocol, Self, get_args
+
+from balltrack.options import ReaderName, check_choice
+from balltrack.structures import Frame, VideoInfo
+from balltrack.video.file_reader import FileReader
+from balltrack.video.opencv_reader import OpenCVReader
+from balltrack.video.probe import probe
+from balltrack.video.pyav_reader import PyavReader
+from balltrack.video.takeover_reader import TakeoverReader
+
+_READERS: dict[ReaderName, type[FileReader]] = {
+    "auto": TakeoverReader,
+    "opencv": OpenCVReader,
+    "pyav": PyavReader,
+}
+
+
+class VideoReader(Protocol):
+    """Frames of one video, in order of presentation.
+
+    Attributes:
+        info: what the container says.
+        size: (width, height) of the images given, in pixels.
+    """
+
+    info: VideoInfo
+    size: tuple[int, int]
+
+    def frames(self) -> Iterator[Frame]:
+        """One pass, in order; ``index`` counts from the first frame of the file."""
+        ...
+
+    def close(self) -> None:
+        """Free the file; safe at any time and more than once."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def open_video(
+    path: str | os.PathLike[str],
+    *,
+    reader: ReaderName = "auto",
+    size: tuple[int, int] | None = None,
+    start_s: float | None = None,
+    end_s: float | None = None,
+) -> VideoReader:
+    """Open a video file for one pass from its first frame.
+
+    Args:
+        path: the file.
+        reader: "opencv", "pyav", or "auto": OpenCV with PyAV taking over where it fails.
+        size: (width, height) in pixels that images come at; the source's by default, after
+            its display rotation.
+        start_s, end_s: give the frames with ``start_s <= time < end_s`` only, in seconds
+            from the first frame.
+
+    Raises:
+        VideoError: the file cannot be opened or holds no video.
+        OptionError: an option is out of its range.
+    """
+    check_choice("reader", reader, get_args(ReaderName))
+    return _READERS[reader](probe(path), size=size, start_s=start_s, end_s=end_s)

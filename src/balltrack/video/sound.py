@@ -1,0 +1,134 @@
+"""The sound of one video on its way into another."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from itertools import chain
+from typing import TypeAlias
+
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+
+from balltrack.video.container import open_container, video_stream
+
+log = logging.getLogger(__name__)
+
+AudioPacket: TypeAlias = "Packet[AudioStream]"
+
+# MP4 also holds PCM, Vorbis, MP2 and others, but browsers or QuickTime do not play them there.
+COPIED = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
+
+
+class Sound:
+    """The first sound track of a video, given piece by piece as the pictures are written.
+
+    Packets are copied as they are where MP4 and its players take their codec, and encoded
+    as AAC where not. What cannot be read is left out with one warning.
+    """
+
+    def __init__(self, source: InputContainer, output: OutputContainer) -> None:
+        """Add a sound stream to ``output``, whose header must not be written yet.
+
+        Args:
+            source: an opened video; without sound there will be no packets.
+            output: the container that the packets are for.
+        """
+        self._source = source
+        self._next: AudioPacket | None = None
+        self._packets: Iterator[AudioPacket] = iter(())
+        if source.streams.audio:
+            try:
+                self._packets = _open(source, output)
+            except (FFmpegError, ValueError) as error:
+                self._give_up(error)
+
+    def packets(self, until_s: float = float("inf")) -> Iterator[AudioPacket]:
+        """Packets that start before ``until_s`` seconds and were not given yet."""
+        while (packet := self._peek()) is not None and _start_s(packet) < until_s:
+            self._next = None
+            yield packet
+
+    def _peek(self) -> AudioPacket | None:
+        if self._next is None:
+            try:
+                self._next = next(self._packets, None)
+            except (FFmpegError, ValueError) as error:
+                self._give_up(error)
+        return self._next
+
+    def _give_up(self, reason: Exception) -> None:
+        self._packets = iter(())
+        log.warning("%s: the sound is left out from here on: %s", self._source.name, reason)
+
+
+def _open(source: InputContainer, output: OutputContainer) -> Iterator[AudioPacket]:
+    stream = source.streams.audio[0]
+    if stream.codec.canonical_name in COPIED:
+        return _copy(source, stream, output.add_stream_from_template(stream))
+    encoded = output.add_stream("aac", rate=stream.codec_context.sample_rate)
+    encoded.codec_context.layout = "mono" if stream.codec_context.channels == 1 else "stereo"
+    encoded.codec_context.open()
+    return _encode(source, stream, encoded)
+
+
+def _start_s(packet: AudioPacket) -> Fraction:
+    assert packet.dts is not None  # `_copy` and the encoder see to it
+    return packet.dts * packet.time_base
+
+
+def _first_picture_s(path: str) -> Fraction:
+    """The moment that readers call 0, on the source's own clock.
+
+    A recording that begins between two key frames has no picture for its first packets,
+    so the header's start will not do.
+    """
+    with open_container(path) as container:
+        stream = video_stream(container, path)
+        for packet in container.demux(stream):
+            with suppress(FFmpegError):
+                for frame in stream.decode(packet):
+                    if frame.pts is not None and frame.time_base is not None:
+                        return frame.pts * frame.time_base
+    return Fraction(0)
+
+
+def _copy(
+    source: InputContainer, stream: AudioStream, copied: AudioStream
+) -> Iterator[AudioPacket]:
+    origin_s = _first_picture_s(source.name)
+    last: int | None = None
+    for packet in source.demux(stream):
+        # Without a time (the end marker is), or going back in time, it has no place.
+        if packet.dts is None or (last is not None and packet.dts <= last):
+            continue
+        last = packet.dts
+        shift = round(origin_s / packet.time_base)
+        packet.pts = (packet.dts if packet.pts is None else packet.pts) - shift
+        packet.dts -= shift
+        packet.stream = copied
+        yield packet
+
+
+def _encode(
+    source: InputContainer, stream: AudioStream, encoded: AudioStream
+) -> Iterator[AudioPacket]:
+    context = encoded.codec_context
+    resampler = AudioResampler(
+        format=context.format,
+        layout=context.layout,
+        rate=context.sample_rate,
+        frame_size=context.frame_size,
+    )
+    shift = round(_first_picture_s(source.name) * context.sample_rate)
+    for decoded in chain(source.decode(stream), (None,)):
+        for frame in resampler.resample(decoded):
+            if frame.pts is not None:
+                frame.pts -= shift
+            yield from encoded.encode(frame)
+    yield from encoded.encode(None)

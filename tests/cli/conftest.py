@@ -1,0 +1,81 @@
+"""The command line, run in this process: what it returned and what it said."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from balltrack.cli.main import run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Exit code, stdout and stderr of one run."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def complaint(self) -> str:
+        """The one line that stderr must consist of."""
+        assert self.err.count("\n") == 1, f"expected one line on stderr, got:\n{self.err}"
+        return self.err.rstrip("\n")
+
+
+@pytest.fixture
+def balltrack(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """Run ``balltrack ARGUMENTS…`` as its entry point does, without a new process."""
+
+    def invoke(*arguments: object) -> Outcome:
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return invoke
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip of 20 frames, 160x96, with a cut at frame 11."""
+    from balltrack.cli.demo import write_clip  # noqa: PLC0415
+    from balltrack.synthetic import render_clip  # noqa: PLC0415
+
+    path = tmp_path_factory.mktemp("rendered") / "clip.mp4"
+    write_clip(render_clip(size=(160, 96), frame_count=20, cut_at=11), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained network, small enough to cost nothing."""
+    import torch  # noqa: PLC0415
+
+    from balltrack.models.specs import NetworkSpec  # noqa: PLC0415
+    from balltrack.models.tracknet import TrackNet  # noqa: PLC0415
+    from balltrack.weights.checkpoints import save_checkpoint  # noqa: PLC0415
+
+    torch.manual_seed(0)
+    spec = NetworkSpec("tiny", 3, 3, height=48, width=80, background="concat", base_width=4)
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_checkpoint(path, TrackNet(spec), {})
+    return path
+
+
+@pytest.fixture(autouse=True)
+def clean_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No setting of the developer's shell, and no logging left over."""
+    import os  # noqa: PLC0415
+
+    for name in [name for name in os.environ if name.startswith("BALLTRACK_")]:
+        monkeypatch.delenv(name)
+    yield
+    logger = logging.getLogger("balltrack")
+    logger.handlers, logger.propagate = [], True
+    logger.setLevel(logging.NOTSET)
+    logging.captureWarnings(False)

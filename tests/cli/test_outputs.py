@@ -1,0 +1,72 @@
+"""Where results may go is settled before the work."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from balltrack.cli.outputs import claim_outputs
+from balltrack.errors import OptionError, OutputError
+
+
+def test_a_free_place_is_claimed_without_a_trace(tmp_path: Path) -> None:
+    claim_outputs([tmp_path / "a.csv", tmp_path / "b.mp4"], overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_output_is_kept_unless_asked(tmp_path: Path) -> None:
+    old = tmp_path / "a.csv"
+    old.write_text("old")
+    with pytest.raises(OptionError, match=r"a.csv: exists; -y replaces it"):
+        claim_outputs([old], overwrite=False)
+    claim_outputs([old], overwrite=True)
+    assert old.read_text() == "old"
+
+
+def test_on_a_terminal_the_user_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = tmp_path / "a.csv"
+    old.touch()
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(click, "confirm", lambda *_, **__: True)
+    claim_outputs([old], overwrite=False)
+    monkeypatch.setattr(click, "confirm", lambda *_, **__: False)
+    with pytest.raises(OptionError, match="kept"):
+        claim_outputs([old], overwrite=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("no/a.csv", "there is no folder"),
+        (".", "is a folder"),
+        ("file/a.csv", "there is no folder"),
+    ],
+)
+def test_an_impossible_place_is_refused(tmp_path: Path, name: str, complaint: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=complaint):
+        claim_outputs([tmp_path / name], overwrite=True)
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(OutputError, match=r"cannot write to .*: Permission denied"):
+        claim_outputs([tmp_path / "a.csv"], overwrite=True)
+
+
+def test_nothing_is_written_twice_or_over_its_input(tmp_path: Path) -> None:
+    video = tmp_path / "a.mp4"
+    video.touch()
+    with pytest.raises(OptionError, match="is the input"):
+        claim_outputs([tmp_path / "." / "a.mp4"], overwrite=True, inputs=[video])
+    with pytest.raises(OptionError, match="asked for twice"):
+        claim_outputs([tmp_path / "b.csv", tmp_path / "b.csv"], overwrite=True)

@@ -1,0 +1,167 @@
+"""Shared options: ffmpeg's times, and who wins among flag, environment, file and library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from balltrack.cli import options
+from balltrack.cli.main import COMMANDS
+from balltrack.options import TrackOptions
+
+
+@click.command()
+@options.tracking
+@click.option("--tag", cls=options.SharedOption, multiple=True)
+def toy(tag: tuple[str, ...], **tracking: Any) -> None:
+    """Prints what it was asked for."""
+    click.echo(json.dumps({"tag": list(tag), **vars(TrackOptions(**tracking))}))
+
+
+@pytest.fixture
+def ask(
+    balltrack: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., dict[str, Any]]:
+    monkeypatch.setitem(COMMANDS, "toy", (f"{__name__}:toy", ""))
+
+    def asked(*arguments: object) -> dict[str, Any]:
+        outcome = balltrack("toy", *arguments)
+        assert outcome.code == 0, outcome.err
+        answer: dict[str, Any] = json.loads(outcome.out)
+        return answer
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90", 90),
+        ("1:30", 90),
+        ("00:01:30.5", 90.5),
+        ("75:00", 4500),
+        ("100:00:00", 360000),
+        ("1500ms", 1.5),
+        ("2us", 2e-6),
+        ("0.25s", 0.25),
+        (".5", 0.5),
+        ("3.", 3),
+        ("0", 0),
+    ],
+)
+def test_times_are_written_as_for_ffmpeg(text: str, seconds: float) -> None:
+    assert options.Time().convert(text, None, None) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc", "1:2:3:4", "1:75", "1:99:00", "5m", "1e3", "nan", "1,5"]
+)
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"is not a time; write 90, 1:30"):
+        options.Time().convert(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["-5", "-1:30", "-0.1"])
+def test_a_time_before_the_start_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is negative; times count from the start"):
+        options.Time().convert(text, None, None)
+
+
+def test_a_bad_time_names_its_option(
+    balltrack: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(COMMANDS, "toy", (f"{__name__}:toy", ""))
+    outcome = balltrack("toy", "--start", "-5")
+    assert outcome.code == 2
+    assert "'--start': '-5' is negative" in outcome.complaint
+
+
+def test_the_defaults_are_those_of_the_library(ask: Callable[..., dict[str, Any]]) -> None:
+    assert ask() == {"tag": [], **vars(TrackOptions())}
+
+
+def test_flag_beats_environment_beats_file_beats_library(
+    ask: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text('[toy]\nmax-gap = 1\ndevice = "cuda:1"\nlink = false\n')
+    assert ask("--config", file)["max_gap"] == 1
+    assert ask("--config", file)["link"] is False
+    monkeypatch.setenv("BALLTRACK_MAX_GAP", "2")
+    assert ask("--config", file)["max_gap"] == 2
+    monkeypatch.setenv("BALLTRACK_TOY_MAX_GAP", "3")
+    assert ask("--config", file)["max_gap"] == 3
+    assert ask("--config", file, "--max-gap", 4)["max_gap"] == 4
+    assert ask("--config", file, "--link")["link"] is True
+    assert ask("--config", file)["device"] == "cuda:1"
+
+
+def test_the_environment_sets_options_of_every_kind(
+    ask: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (
+        ("BALLTRACK_DEVICE", "cpu"),
+        ("BALLTRACK_TOY_START", "1:30"),
+        ("BALLTRACK_RECTIFY", "0"),
+        ("BALLTRACK_THRESHOLD", "0.25"),
+        ("BALLTRACK_TOY_TAG", "a b"),
+    ):
+        monkeypatch.setenv(name, value)
+    answer = ask()
+    assert (answer["device"], answer["start_s"], answer["rectify"]) == ("cpu", 90.0, False)
+    assert (answer["threshold"], answer["tag"]) == (0.25, ["a", "b"])
+
+
+def test_the_file_may_come_from_the_environment_and_write_underscores(
+    ask: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text('[track]\n[toy]\nbatch_size = 3\nstart = "1:30"\ntag = "one"\n')
+    monkeypatch.setenv("BALLTRACK_CONFIG", str(file))
+    answer = ask()
+    assert (answer["batch_size"], answer["start_s"], answer["tag"]) == (3, 90.0, ["one"])
+    file.write_text('[toy]\ntag = ["one", "two"]\n')
+    assert ask()["tag"] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[toy]\ndevise = 1", "[toy] has no option 'devise'; known: batch-size, device"),
+        ("[toys]\ndevice = 1", "'toys' is not a command's table"),
+        ("device = 'cpu'", "'device' is not a command's table; write [track] above"),
+        ("[toy]\nconfig = 'x'", "has no option 'config'"),
+        ("[toy", "not a TOML file"),
+        ("[toy]\nlink = 'perhaps'", "'--link'"),
+        ("[toy]\nmax-gap = 'many'", "'--max-gap'"),
+        ("[toy]\nstart = -1", "is negative"),
+        ("[toy]\nthreshold = 7", "threshold must be between"),
+    ],
+)
+def test_a_bad_file_is_one_clear_line(
+    balltrack: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    complaint: str,
+) -> None:
+    monkeypatch.setitem(COMMANDS, "toy", (f"{__name__}:toy", ""))
+    file = tmp_path / "run.toml"
+    file.write_text(text)
+    outcome = balltrack("toy", "--config", file)
+    assert outcome.code == 2
+    assert complaint in outcome.complaint
+
+
+def test_a_missing_file_is_one_clear_line(
+    balltrack: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(COMMANDS, "toy", (f"{__name__}:toy", ""))
+    outcome = balltrack("toy", "--config", tmp_path / "no.toml")
+    assert outcome.code == 2
+    assert "no.toml: cannot read the configuration: No such file" in outcome.complaint

@@ -1,0 +1,70 @@
+"""``balltrack weights list`` and ``info``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "a.safetensors"
+    save_file({"w": np.ones(5, np.float16)}, file, metadata={"trained": "on rendered clips"})
+    row = {
+        "name": "net-a",
+        "file": file.name,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "spec": "tracknet-v3",
+        "sports": ["badminton", "tennis"],
+        "licence": "MIT",
+        "provenance": "rendered clips",
+        "scores": {"dev": {"f1": 0.9}},
+        "default": True,
+    }
+    (tmp_path / "registry.json").write_text(json.dumps({"weights": [row]}))
+    monkeypatch.setenv("BALLTRACK_WEIGHTS_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_the_list_shows_names_networks_sports_and_licences(
+    balltrack: Callable[..., Any], folder: Path
+) -> None:
+    line = balltrack("weights", "list").out.splitlines()[0]
+    assert line.split() == ["*", "net-a", "tracknet-v3", "badminton,", "tennis", "MIT"]
+    rows = json.loads(balltrack("weights", "list", "--json").out)
+    assert rows[0]["name"] == "net-a"
+
+
+def test_info_shows_the_registry_and_the_file(balltrack: Callable[..., Any], folder: Path) -> None:
+    facts = json.loads(balltrack("weights", "info", "net-a", "--json").out)
+    assert (facts["parameters"], facts["dtypes"]) == (5, ["F16"])
+    assert facts["header"] == {"trained": "on rendered clips"}
+    assert facts["scores"] == {"dev": {"f1": 0.9}}
+    said = balltrack("weights", "info", "net-a").out
+    assert "trained:" in said
+    assert "on rendered clips" in said
+
+
+def test_info_of_a_file_outside_the_registry(balltrack: Callable[..., Any], folder: Path) -> None:
+    outcome = balltrack("weights", "info", folder / "a.safetensors", "--json")
+    assert json.loads(outcome.out)["sha256"] is None
+
+
+def test_unknown_missing_and_damaged_weights_are_one_line(
+    balltrack: Callable[..., Any], folder: Path
+) -> None:
+    outcome = balltrack("weights", "info", "net-b")
+    assert outcome.code == 2
+    assert "unknown weights 'net-b'; known: net-a" in outcome.complaint
+    assert balltrack("weights", "info", "x/y.safetensors").code == 1
+    (folder / "a.safetensors").write_bytes(b"rubbish")
+    outcome = balltrack("weights", "info", "net-a")
+    assert outcome.code == 1
+    assert "sha256" in outcome.complaint

@@ -1,0 +1,135 @@
+"""One suite over every label format: what is written comes back, whatever the track."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from balltrack.errors import LabelError
+from balltrack.labels import read_track, write_labels
+from balltrack.labels.formats import FORMATS
+from balltrack.structures import Source, Track
+
+# Half a unit in the last decimal that the format writes, with columns "all".
+PRECISION = {"csv": {"xy": 0.005, "time_s": 5e-7, "score": 5e-5}, "jsonl": {}}
+
+in_files = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+
+
+@st.composite
+def tracks(draw: st.DrawFn) -> Track:
+    frames = sorted(draw(st.sets(st.integers(0, 10**6), max_size=12)))
+    n = len(frames)
+
+    def column(values: st.SearchStrategy) -> list:
+        return draw(st.lists(values, min_size=n, max_size=n))
+
+    source = np.array(column(st.sampled_from(Source)), dtype=np.int8)
+    xy = np.array(column(st.tuples(*[st.floats(-500, 10_000)] * 2)), dtype=float).reshape(-1, 2)
+    xy[source == Source.NONE] = np.nan
+    seconds = st.one_of(st.floats(0, 1e5), st.just(math.nan))
+    return Track(
+        frame_index=np.array(frames, dtype=np.int64),
+        time_s=np.array(column(seconds), dtype=np.float64),
+        xy=xy,
+        score=np.array(column(st.floats(0, 1, width=32)), dtype=np.float32),
+        source=source,
+        shot=np.array(sorted(column(st.integers(0, 30))), dtype=np.int64),
+    )
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@in_files
+@given(track=tracks())
+def test_a_track_comes_back_within_the_written_precision(name, track, tmp_path):
+    path = tmp_path / f"track{FORMATS[name].suffixes[0]}"
+    write_labels(track, path, columns="all")
+    back = read_track(path)
+    for field in ("frame_index", "source", "shot"):
+        np.testing.assert_array_equal(getattr(back, field), getattr(track, field))
+    for field in ("time_s", "xy", "score"):
+        slack = PRECISION[name].get(field, 0)
+        np.testing.assert_allclose(
+            getattr(back, field), getattr(track, field), rtol=1e-15 if slack else 0, atol=slack
+        )
+
+
+@in_files
+@given(track=tracks())
+def test_upstream_columns_keep_frames_and_whole_pixels(track, tmp_path):
+    path = tmp_path / "track.csv"
+    write_labels(track, path)
+    back = read_track(path)
+    np.testing.assert_array_equal(back.frame_index, track.frame_index)
+    np.testing.assert_array_equal(back.visible, track.visible)
+    np.testing.assert_allclose(back.xy, track.xy, rtol=0, atol=0.5)
+    assert np.isnan(back.time_s).all()
+    assert not back.shot.any()
+    np.testing.assert_array_equal(back.score, track.visible)
+
+
+@pytest.fixture
+def track() -> Track:
+    return Track(
+        frame_index=np.array([4, 5]),
+        time_s=np.array([0.16, 0.2]),
+        xy=np.array([[640.25, 101.5], [np.nan, np.nan]]),
+        score=np.array([0.75, 0], dtype=np.float32),
+        source=np.array([Source.DETECTED, Source.NONE], dtype=np.int8),
+        shot=np.array([0, 1]),
+    )
+
+
+@pytest.mark.parametrize("name", FORMATS)
+class TestEveryFormat:
+    def path(self, folder: Path, name: str) -> Path:
+        return folder / f"clip{FORMATS[name].suffixes[0]}"
+
+    def test_asked_for_by_name_it_ignores_the_suffix(self, name, track, tmp_path):
+        write_labels(track, tmp_path / "out.txt", format=name)
+        write_labels(track, self.path(tmp_path, name))
+        assert (tmp_path / "out.txt").read_bytes() == self.path(tmp_path, name).read_bytes()
+
+    def test_windows_line_ends_a_byte_order_mark_and_blank_lines_are_fine(
+        self, name, track, tmp_path
+    ):
+        path = self.path(tmp_path, name)
+        write_labels(track, path)
+        text = path.read_text() + "\n  \n"
+        path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+        assert read_track(path).frame_index.tolist() == [4, 5]
+
+    def test_frames_out_of_order_name_the_line(self, name, track, tmp_path):
+        path = self.path(tmp_path, name)
+        write_labels(track, path)
+        lines = path.read_text().splitlines()
+        path.write_text("\n".join([*lines, lines[-1]]))
+        with pytest.raises(LabelError, match=rf"{path}:{len(lines) + 1}: frame 5 is there twice"):
+            read_track(path)
+
+    @pytest.mark.parametrize("content", [b"\xff\xfe\x00\x01binary", b"{]\n", b"[1, 2]\n"])
+    def test_another_kind_of_file_is_refused(self, name, content, tmp_path):
+        path = self.path(tmp_path, name)
+        path.write_bytes(content)
+        with pytest.raises(LabelError, match=f"^{path}.*expected|must be one JSON object"):
+            read_track(path)
+
+    def test_a_missing_file_and_a_folder_are_label_errors(self, name, tmp_path):
+        path = self.path(tmp_path, name)
+        with pytest.raises(LabelError, match=f"{path}: there is no such file"):
+            read_track(path)
+        path.mkdir()
+        with pytest.raises(LabelError, match=f"{path}: cannot be read"):
+            read_track(path)
+
+    def test_an_empty_track_is_a_track(self, name, track, tmp_path):
+        path = self.path(tmp_path, name)
+        nothing = {field: getattr(track, field)[:0] for field in track.__dataclass_fields__}
+        write_labels(replace(track, **nothing), path, columns="all")
+        assert len(read_track(path)) == 0

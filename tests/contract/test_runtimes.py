@@ -1,0 +1,150 @@
+"""What every runtime keeps to: the heatmaps are the network's, whatever runs it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from torch import nn
+
+from balltrack.inference.runtime import Runtime, TorchRuntime
+from balltrack.inference.windows import Window, make_windows
+from balltrack.models.specs import NetworkSpec
+from balltrack.models.tracknet import TrackNet
+from balltrack.structures import Frame, Image
+
+SPECIFICATIONS = {
+    "stem-background": NetworkSpec(
+        "a", 4, 4, 32, 64, background="concat", base_width=8, stem_stride=2
+    ),
+    "norm-last": NetworkSpec("b", 3, 3, 24, 40, base_width=8, block="conv-relu-bn"),
+}
+
+# runtime → (device, dtype, largest difference of a probability from the reference)
+RUNTIMES = {
+    "torch-cpu-fp32": ("cpu", torch.float32, 1e-5),
+    "torch-cpu-bf16": ("cpu", torch.bfloat16, 0.01),
+    "torch-cuda-fp32": ("cuda", torch.float32, 1e-3),
+    "torch-cuda-bf16": ("cuda", torch.bfloat16, 0.01),
+    "torch-cuda-fp16": ("cuda", torch.float16, 0.002),
+}
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Networks as small as these only wait for each other's threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(params=sorted(SPECIFICATIONS))
+def network(request: pytest.FixtureRequest) -> TrackNet:
+    """With norms that do something, and answers that differ from place to place."""
+    torch.manual_seed(0)
+    network = TrackNet(SPECIFICATIONS[request.param]).eval()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.running_mean, -0.2, 0.2)
+            nn.init.uniform_(module.running_var, 0.1, 0.5)
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.uniform_(module.bias, -0.2, 0.2)
+    nn.init.uniform_(network.predictor.weight, -3, 3)
+    return network
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.gpu) if "cuda" in name else name for name in RUNTIMES
+    ]
+)
+def runtime(request: pytest.FixtureRequest, network: TrackNet) -> Runtime:
+    device, dtype, _ = RUNTIMES[request.param]
+    if device == "cuda" and not torch.cuda.is_available():
+        if os.environ.get("BALLTRACK_REQUIRE_GPU") == "1":
+            pytest.fail("BALLTRACK_REQUIRE_GPU=1, and there is no CUDA device")
+        pytest.skip("no CUDA device")
+    return TorchRuntime(network, torch.device(device), dtype)
+
+
+@pytest.fixture
+def tolerance(request: pytest.FixtureRequest) -> float:
+    return RUNTIMES[request.node.callspec.params["runtime"]][2]
+
+
+def random_frames(spec: NetworkSpec, count: int, seed: int = 0) -> list[Frame]:
+    rng = np.random.default_rng(seed)
+    size = (spec.height, spec.width, 3)
+    return [
+        Frame(i, i / 25, rng.integers(0, 256, size, dtype=np.uint8), shot=0) for i in range(count)
+    ]
+
+
+def windows_of(spec: NetworkSpec, frames: list[Frame], stride: int | None = None) -> list[Window]:
+    background: Image | None = None
+    if spec.background == "concat":
+        background = np.full_like(frames[0].image, (200, 100, 50))
+    items = ((frame, background) for frame in frames)
+    return list(make_windows(items, spec.frames_in, stride or spec.frames_in))
+
+
+def reference(network: TrackNet, window: Window) -> npt.NDArray[np.float32]:
+    """The network as it is, fed one window put together by hand: RGB, background first."""
+    images = [frame.image for frame in window.frames]
+    if window.background is not None:
+        images.insert(0, window.background)
+    channels = [image[:, :, c] for image in images for c in (2, 1, 0)]
+    x = torch.from_numpy(np.stack(channels)[None].astype(np.float32) / 255)
+    with torch.inference_mode():
+        return network.heatmaps(network(x))[0].numpy()
+
+
+def test_gives_the_networks_heatmaps(runtime: Runtime, network: TrackNet, tolerance: float) -> None:
+    spec = network.spec
+    windows = windows_of(spec, random_frames(spec, 10))
+    heatmaps = runtime.heatmaps(windows)
+    assert heatmaps.shape == (len(windows), spec.frames_in, spec.height, spec.width)
+    assert heatmaps.dtype == np.float32
+    expected = np.stack([reference(network, window) for window in windows])
+    assert expected.std() > 0.01
+    np.testing.assert_allclose(heatmaps, expected, atol=tolerance)
+
+
+def test_the_same_batch_gives_the_same_answer(runtime: Runtime, network: TrackNet) -> None:
+    windows = windows_of(network.spec, random_frames(network.spec, 10))
+    np.testing.assert_array_equal(runtime.heatmaps(windows), runtime.heatmaps(windows))
+
+
+def test_a_window_does_not_see_its_neighbours_in_the_batch(
+    runtime: Runtime, network: TrackNet, tolerance: float
+) -> None:
+    windows = windows_of(network.spec, random_frames(network.spec, 10), stride=1)
+    together = runtime.heatmaps(windows)
+    alone = np.concatenate([runtime.heatmaps([window]) for window in windows])
+    np.testing.assert_allclose(together, alone, atol=tolerance)
+
+
+def test_images_kept_from_earlier_calls_are_never_mistaken(
+    runtime: Runtime, network: TrackNet, tolerance: float
+) -> None:
+    """Each round frees its images, so that new ones come to lie at the same addresses."""
+    for seed in range(8):
+        windows = windows_of(network.spec, random_frames(network.spec, 5, seed), stride=1)
+        for window in windows:
+            (heatmaps,) = runtime.heatmaps([window])
+            np.testing.assert_allclose(heatmaps, reference(network, window), atol=tolerance)
+
+
+def test_the_given_network_stays_as_it_was(runtime: Runtime, network: TrackNet) -> None:
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert len(norms) == 17
+    assert all(p.dtype == torch.float32 and p.device.type == "cpu" for p in network.parameters())
+
+
+def test_suggests_a_batch_size(runtime: Runtime) -> None:
+    assert runtime.batch_size >= 1

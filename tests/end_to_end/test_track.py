@@ -1,0 +1,184 @@
+"""A video file in, a track out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import count, islice
+from pathlib import Path
+from typing import get_args
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from balltrack import pipeline
+from balltrack.errors import DeviceError, UnknownNameError, VideoError
+from balltrack.geometry import Scaling
+from balltrack.inference.windows import Window
+from balltrack.models.specs import NetworkSpec
+from balltrack.models.tracknet import TrackNet
+from balltrack.options import Ensemble, TrackOptions
+from balltrack.pipeline import Progress, detect, track_video
+from balltrack.structures import FloatArray, Frame, Image, Source, Track
+from balltrack.weights.checkpoints import save_checkpoint
+
+SIZE = (128, 96)  # of the source; the networks see half of it
+SPEC = NetworkSpec("tiny", 8, 8, 48, 64, background="concat", base_width=8, stem_stride=2)
+FRAME_RATE = 25
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """A network as small as this only waits for its own threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_checkpoint(path, TrackNet(SPEC), {})
+    return str(path)
+
+
+def ball(index: int) -> tuple[int, int]:
+    """Where the ball is drawn: along a parabola, so that every frame tells its number."""
+    return 12 + 4 * index, 20 + (index - 8) ** 2 // 3
+
+
+def picture(index: int, background: int = 60) -> Image:
+    image = np.full((SIZE[1], SIZE[0], 3), background, dtype=np.uint8)
+    cv2.circle(image, ball(index), 5, (255, 255, 255), -1)
+    return image
+
+
+def write_video(path: Path, images: Sequence[Image]) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=FRAME_RATE, options={"crf": "4"})
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        for i, image in enumerate(images):
+            frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+            frame.pts, frame.time_base = i, Fraction(1, FRAME_RATE)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def assert_same(first: Track, second: Track) -> None:
+    for name in ("frame_index", "time_s", "xy", "score", "source", "shot"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(second, name), err_msg=name)
+
+
+class BrightPlaces:
+    """In place of a network: the heatmap of a frame is its own brightness."""
+
+    spec = SPEC
+    batch_size = 2
+
+    def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
+        bright = [[frame.image.min(axis=2) > 180 for frame in w.frames] for w in windows]
+        return np.array(bright, dtype=np.float32)
+
+
+@pytest.fixture
+def bright_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "load_runtime", lambda options: BrightPlaces())
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 7, 8, 9, 17])
+def test_one_row_a_frame_and_the_same_twice(tmp_path: Path, weights: str, length: int) -> None:
+    video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(length)])
+    options = TrackOptions(weights=weights, device="cpu", threshold=0.02)
+    track = track_video(video, options)
+    assert track.frame_index.tolist() == list(range(length))
+    np.testing.assert_allclose(track.time_s, np.arange(length) / FRAME_RATE, atol=1e-6)
+    assert_same(track, track_video(video, options))
+
+
+@pytest.mark.parametrize("ensemble", get_args(Ensemble))
+@pytest.mark.parametrize("length", [1, 3, 8, 9, 17])
+@pytest.mark.usefixtures("bright_places")
+def test_every_frame_has_its_own_ball(tmp_path: Path, ensemble: Ensemble, length: int) -> None:
+    video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(length)])
+    track = track_video(video, TrackOptions(ensemble=ensemble, link=False, rectify=False))
+    expected: FloatArray = np.array([ball(i) for i in range(length)], dtype=np.float64)
+    assert np.all(track.source == Source.DETECTED)
+    np.testing.assert_allclose(track.xy, expected, atol=1.0)
+
+
+@pytest.mark.usefixtures("bright_places")
+def test_a_cut_starts_a_new_shot(tmp_path: Path) -> None:
+    images = [picture(i) for i in range(11)] + [picture(i, background=160) for i in range(11, 17)]
+    track = track_video(write_video(tmp_path / "clip.mp4", images), TrackOptions(rectify=False))
+    assert track.shot.tolist() == [0] * 11 + [1] * 6
+    assert track.frame_index.tolist() == list(range(17))
+
+
+@pytest.mark.usefixtures("bright_places")
+def test_linked_and_rectified_track_of_a_flying_ball(tmp_path: Path) -> None:
+    images = [picture(i) for i in range(17)]
+    hidden = np.full_like(images[0], 60)
+    images[9] = hidden
+    track = track_video(write_video(tmp_path / "clip.mp4", images))
+    assert track.source[9] in {Source.NONE, Source.INPAINTED}
+    seen = np.delete(np.arange(17), 9)
+    assert np.all(track.source[seen] == Source.DETECTED)
+
+
+@pytest.mark.usefixtures("bright_places")
+def test_a_part_of_the_video(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(17)])
+    track = track_video(video, TrackOptions(start_s=0.2, end_s=0.4, link=False, rectify=False))
+    assert track.frame_index[0] == 5
+    assert track.frame_index[-1] in {9, 10}
+    np.testing.assert_allclose(track.xy[0], ball(5), atol=1.0)
+
+
+@pytest.mark.usefixtures("bright_places")
+def test_progress_counts_to_the_last_frame(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(17)])
+    reports: list[Progress] = []
+    track_video(video, progress=reports.append)
+    assert [report.done for report in reports] == list(range(1, 18))
+    assert {report.total for report in reports} == {17}
+
+
+@pytest.mark.usefixtures("bright_places")
+def test_a_part_beyond_the_end_is_an_error(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(3)])
+    with pytest.raises(VideoError) as caught:
+        track_video(video, TrackOptions(start_s=100))
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_not_there_is_named(tmp_path: Path, weights: str) -> None:
+    with pytest.raises(VideoError, match=r"nothing\.mp4"):
+        track_video(tmp_path / "nothing.mp4", TrackOptions(weights=weights))
+    with pytest.raises(UnknownNameError, match="no-such-weights"):
+        track_video(tmp_path / "nothing.mp4", TrackOptions(weights="no-such-weights"))
+    with pytest.raises(DeviceError, match="cuda:99"):
+        track_video(tmp_path / "nothing.mp4", TrackOptions(weights=weights, device="cuda:99"))
+
+
+def test_an_endless_stream_is_answered() -> None:
+    """Memory does not grow with the length: answers come long before the end."""
+    image = np.zeros((SPEC.height, SPEC.width, 3), dtype=np.uint8)
+    taken = 0
+
+    def live() -> Iterator[Frame]:
+        nonlocal taken
+        for taken in count(1):
+            yield Frame(taken - 1, (taken - 1) / FRAME_RATE, image, shot=0)
+
+    scaling = Scaling(SIZE, (SPEC.width, SPEC.height))
+    answers = detect(live(), BrightPlaces(), SPEC, TrackOptions(), scaling)
+    for index, answer in enumerate(islice(answers, 1000)):
+        assert answer.frame_index == index
+        assert taken <= index + 300

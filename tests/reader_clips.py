@@ -1,0 +1,112 @@
+"""The files that the contract suite of the readers runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from numbered_clips import damage, packets, write_clip
+
+INTRA = {"g": "1"}  # frames that stand alone: damage to one leaves the others readable
+UNEVEN = [
+    40 * number + (15 if number % 3 else 0) + (200 if number > 20 else 0) for number in range(40)
+]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """How to render a file, and what a reader that misses nothing gives of it."""
+
+    name: str
+    render: Callable[[Path], Path]
+    numbers: Collection[int]
+    rate: int = 25
+    times: tuple[float, ...] = ()
+    reason: str = ""  # why PyAV takes over
+    damaged: bool = False
+
+    @property
+    def times_s(self) -> list[float]:
+        first = min(self.numbers)
+        return list(self.times) or [(number - first) / self.rate for number in self.numbers]
+
+
+def encoded(name: str, count: int, rate: int = 25, **options: object) -> Clip:
+    return Clip(
+        name,
+        lambda path: write_clip(path, count, rate=rate, **options),  # type: ignore[arg-type]
+        range(count),
+        rate,
+    )
+
+
+def cut_off(path: Path) -> Path:
+    """Index first, then 40 whole frames and a half."""
+    write_clip(path, 60, options=INTRA, container={"movflags": "faststart"})
+    start, size = packets(path)[40]
+    path.write_bytes(path.read_bytes()[: start + size // 2])
+    return path
+
+
+def damaged(name: str, lost: set[int]) -> Clip:
+    return Clip(
+        name,
+        lambda path: damage(write_clip(path, 60, options=INTRA), lost),
+        [number for number in range(60) if number not in lost],
+        reason="OpenCV stops before the last packet",
+        damaged=True,
+    )
+
+
+CLEAN = (
+    encoded("cfr.mp4", 60, sound=True),
+    *(encoded(f"{count}.mp4", count) for count in (1, 2, 3)),
+    encoded("milliseconds.mkv", 30, rate=30),
+    encoded("late.ts", 50, ticks=[3_601_400 + 40 * number for number in range(50)]),
+    *(encoded(f"turned{degrees}.mp4", 10, turned=degrees) for degrees in (90, 180, 270)),
+    encoded("odd.mp4", 10, size=(161, 97), pixel_format="yuv444p"),
+    encoded("wide_pixels.ts", 10, codec="mpeg2video", options={"aspect": "16/9"}),
+    encoded(
+        "ten_bit.mp4",
+        10,
+        codec="libx265",
+        pixel_format="yuv420p10le",
+        options={"x265-params": "log-level=none"},
+    ),
+    Clip(
+        "edit_list.mp4",  # the first ten frames are only there for the others to decode
+        lambda path: write_clip(
+            path,
+            30,
+            ticks=[40 * number - 400 for number in range(30)],
+            container={"avoid_negative_ts": "disabled"},
+        ),
+        range(10, 30),
+    ),
+)
+AWKWARD = (
+    Clip(
+        "vfr.mp4",
+        lambda path: write_clip(path, 40, ticks=UNEVEN),
+        range(40),
+        times=tuple(tick / 1000 for tick in UNEVEN),
+        reason="its frame rate varies",
+    ),
+    Clip(
+        "interlaced.ts",
+        lambda path: write_clip(
+            path, 20, codec="mpeg2video", options={"flags": "+ildct+ilme", "b": "4M"}
+        ),
+        range(20),
+        reason="its frames are interlaced",
+    ),
+    Clip(
+        "reordered.avi",  # AVI has no presentation times, and OpenCV's end with a zero
+        lambda path: write_clip(path, 20, codec="mpeg4", options={"bf": "2"}),
+        range(20),
+        reason="OpenCV's times stop rising",
+    ),
+    damaged("damaged_middle.mp4", {20, 33}),
+    damaged("damaged_tail.mp4", {54, 56, 57}),
+)

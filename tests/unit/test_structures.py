@@ -1,0 +1,118 @@
+"""Values are checked at birth, and say what they got."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from balltrack.structures import Candidate, Frame, Labels, Source, Track, VideoInfo
+
+INFO = VideoInfo("a.mp4", 640, 360, Fraction(25), 10, 0.4, "h264", "yuv420p", 0, False, False)
+
+
+def a_track(n: int = 3) -> Track:
+    return Track(
+        frame_index=np.arange(n),
+        time_s=np.arange(n) / 25,
+        xy=np.array([[1.0, 2.0]] * (n - 1) + [[np.nan, np.nan]]),
+        score=np.ones(n, np.float32),
+        source=np.array([Source.DETECTED] * (n - 1) + [Source.NONE], np.int8),
+        shot=np.zeros(n, np.int64),
+    )
+
+
+def some_labels() -> Labels:
+    return Labels(
+        np.arange(2),
+        np.array([1, 0], np.int8),
+        np.array([[1.0, 2.0], [np.nan, np.nan]]),
+        np.array([-1, -1], np.int8),
+    )
+
+
+def test_a_track_knows_where_it_has_a_position() -> None:
+    track = a_track()
+    assert len(track) == 3
+    assert track.visible.tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"frame_index": np.array([0, 0, 1])}, "strictly increasing"),
+        ({"frame_index": np.array([-1, 0, 1])}, "must be >= 0"),
+        ({"frame_index": np.arange(3, dtype=np.int32)}, r"must be \(3,\) int64, got \(3,\) int32"),
+        ({"xy": np.zeros((2, 2))}, r"xy must be \(3, 2\) float64, got \(2, 2\)"),
+        ({"xy": np.zeros((3, 2))}, "finite exactly where source is not NONE"),
+        ({"shot": np.array([1, 0, 0])}, "shot must not decrease"),
+        ({"score": np.ones(3)}, "score must be"),
+    ],
+)
+def test_a_track_that_contradicts_itself_is_refused(
+    change: dict[str, np.ndarray], complaint: str
+) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        replace(a_track(), **change)
+
+
+def test_a_track_may_be_empty() -> None:
+    none = np.zeros(0, np.int64)
+    track = Track(
+        none, np.zeros(0), np.zeros((0, 2)), np.zeros(0, np.float32), np.zeros(0, np.int8), none
+    )
+    assert not track.visible.any()
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"visibility": np.array([0, 1], np.int8)}, "finite exactly where visibility is not 0"),
+        ({"frame_index": np.array([1, 1])}, "strictly increasing"),
+        ({"status": np.zeros(3, np.int8)}, r"2 frames need .* got .* \(3,\)"),
+    ],
+)
+def test_labels_that_contradict_themselves_are_refused(
+    change: dict[str, np.ndarray], complaint: str
+) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        replace(some_labels(), **change)
+    assert len(some_labels()) == 2
+
+
+@pytest.mark.parametrize(
+    ("image", "index", "complaint"),
+    [
+        (np.zeros((4, 4), np.uint8), 0, r"must be \(H, W, 3\) uint8, got \(4, 4\) uint8"),
+        (np.zeros((4, 4, 3), np.float32), 0, "float32"),
+        (np.zeros((4, 4, 3), np.uint8), -1, "index must be >= 0, got -1"),
+    ],
+)
+def test_a_frame_is_a_colour_image(image: np.ndarray, index: int, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        Frame(index, 0.0, image)
+
+
+@pytest.mark.parametrize(
+    ("x", "score"), [(float("nan"), 0.5), (float("inf"), 0.5), (1.0, 1.01), (1.0, float("nan"))]
+)
+def test_a_candidate_is_somewhere_with_some_confidence(x: float, score: float) -> None:
+    with pytest.raises(ValueError, match="Candidate"):
+        Candidate(x, 0.0, score)
+
+
+@pytest.mark.parametrize("change", [{"width": 0}, {"height": -1}, {"frame_rate": Fraction(0)}])
+def test_a_video_has_a_size_and_a_rate(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="must be positive"):
+        replace(INFO, **change)  # type: ignore[arg-type]
+
+
+def test_values_are_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        INFO.width = 1  # type: ignore[misc]
+
+
+def test_sources_have_the_names_that_files_write() -> None:
+    assert [source.label for source in Source] == ["none", "detected", "linked", "inpainted"]

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+import torch
+
+from balltrack.training.clips import Clip
+from balltrack.training.sampling import SPORT_SHARES, Sampler
+
+
+def test_a_step_always_draws_the_same_batch(clips: list[Clip]) -> None:
+    first = Sampler(clips, 8, (64, 64), seed=5).batch(17, 4)
+    again = Sampler(clips, 8, (64, 64), seed=5).batch(17, 4)
+    other = Sampler(clips, 8, (64, 64), seed=5).batch(18, 4)
+    assert torch.equal(first.frames, again.frames)
+    assert torch.equal(first.xy.nan_to_num(-1), again.xy.nan_to_num(-1))
+    assert not torch.equal(first.frames, other.frames)
+
+
+def test_labels_follow_the_ball_through_crop_zoom_drift_and_flip(clips: list[Clip]) -> None:
+    sampler = Sampler(clips[:2], 8, (64, 64), seed=1)
+    found = 0
+    for step in range(20):
+        batch = sampler.batch(step, 4)
+        inside = ((batch.xy > 4) & (batch.xy < 59)).all(dim=-1)
+        for b, frame in torch.nonzero(inside).tolist():
+            x, y = batch.xy[b, frame].tolist()
+            patch = batch.frames[b, frame].float().mean(dim=0)
+            near = patch[round(y) - 1 : round(y) + 2, round(x) - 1 : round(x) + 2]
+            assert near.mean() > 170, (step, b, frame)
+            found += 1
+    assert found > 100
+
+
+def test_shapes_and_unlabelled_frames(clips: list[Clip]) -> None:
+    batch = Sampler(clips, 8, (64, 96), seed=0).batch(0, 6)
+    assert batch.frames.shape == (6, 8, 3, 64, 96)
+    assert batch.frames.dtype == torch.uint8
+    assert batch.background.shape == (6, 3, 64, 96)
+    assert batch.xy.shape == (6, 8, 2)
+    weights = torch.cat([Sampler(clips, 8, (64, 64), 0).batch(i, 8).frame_weight for i in range(9)])
+    assert set(weights.unique().tolist()) == {0.0, 1.0}
+
+
+def test_sports_get_their_share_and_matches_are_evened_out(clips: list[Clip]) -> None:
+    shares = Sampler(clips, 8, (64, 64), seed=0).clip_shares
+    both = SPORT_SHARES["badminton"] + SPORT_SHARES["tennis"]
+    assert shares[:2].sum() == pytest.approx(SPORT_SHARES["badminton"] / both)
+    ratio = shares[1] / shares[0]
+    assert ratio == pytest.approx(np.sqrt(200 / 40))

@@ -1,0 +1,154 @@
+"""What a file says of itself, and one clear line for what is no video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from balltrack.errors import VideoError
+from balltrack.video.container import last_packet_s
+from balltrack.video.probe import probe
+from numbered_clips import damage, write_clip
+
+
+def test_a_plain_clip_is_described(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", 50, sound=True)
+    info = probe(path)
+    assert info.path == str(path)
+    assert (info.width, info.height) == (160, 96)
+    assert info.frame_rate == 25
+    assert info.frame_count == 50
+    assert info.duration_s == pytest.approx(2.0)
+    assert (info.codec, info.pixel_format) == ("h264", "yuv420p")
+    assert (info.rotation, info.variable_frame_rate, info.interlaced) == (0, False, False)
+    assert info.has_audio
+
+
+def test_what_a_container_does_not_say_is_none(tmp_path: Path) -> None:
+    info = probe(write_clip(tmp_path / "clip.mkv", 30, rate=30))
+    assert info.frame_count is None
+    assert info.frame_rate == 30
+    assert not info.has_audio
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_the_size_is_that_of_the_upright_picture(degrees: int, tmp_path: Path) -> None:
+    info = probe(write_clip(tmp_path / "clip.mp4", 3, turned=degrees))
+    assert (info.width, info.height, info.rotation) == (160, 96, degrees)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "clock", "variable"),
+    [
+        ([40 * i for i in range(60)], 1000, False),
+        ([round(1000 * i / 30) for i in range(60)], 1000, False),  # 33, 33, 34 ms
+        ([i * 1001 for i in range(60)], 30000, False),
+        ([40 * i + i % 2 for i in range(60)], 1000, False),  # a millisecond of jitter
+        ([40 * i + 15 * (i % 2) for i in range(60)], 1000, True),
+        ([40 * (i + (i >= 30)) for i in range(60)], 1000, True),  # one frame was dropped
+        ([40 * i if i < 30 else 1200 + 20 * (i - 30) for i in range(60)], 1000, True),
+        ([0, 500], 1000, False),
+    ],
+)
+def test_a_varying_rate_is_told_from_a_coarse_clock(
+    ticks: list[int], clock: int, variable: bool, tmp_path: Path
+) -> None:
+    path = write_clip(tmp_path / "clip.mp4", len(ticks), ticks=ticks, clock=clock)
+    assert probe(path).variable_frame_rate == variable
+
+
+def test_the_average_rate_of_a_varying_one(tmp_path: Path) -> None:
+    ticks = [40 * i if i < 30 else 1200 + 20 * (i - 30) for i in range(60)]
+    rate = probe(write_clip(tmp_path / "clip.mp4", 60, ticks=ticks)).frame_rate
+    assert float(rate) == pytest.approx(60 / 1.8, rel=0.05)  # the last one's length is a guess
+
+
+def test_a_single_frame_has_a_rate(tmp_path: Path) -> None:
+    assert probe(write_clip(tmp_path / "clip.mp4", 1)).frame_rate == 25
+
+
+def test_a_bare_stream_has_neither_times_nor_length(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.h264", 10)
+    info = probe(path)
+    assert (info.frame_count, info.duration_s, info.variable_frame_rate) == (None, None, False)
+    assert isinstance(info.frame_rate, Fraction)
+    assert last_packet_s(str(path)) is None
+
+
+@pytest.mark.parametrize("codec", ["mpeg2video", "libx264"])
+def test_interlaced_frames_are_noticed(codec: str, tmp_path: Path) -> None:
+    options = {"x264-params": "tff=1"} if codec == "libx264" else {"flags": "+ildct+ilme"}
+    path = write_clip(tmp_path / "clip.ts", 5, size=(160, 128), codec=codec, options=options)
+    assert probe(path).interlaced
+
+
+def test_a_damaged_start_does_not_hide_the_rest(tmp_path: Path) -> None:
+    path = damage(write_clip(tmp_path / "clip.mp4", 20, options={"g": "1"}, turned=90), range(3))
+    assert probe(path).rotation == 90
+
+
+@pytest.mark.parametrize("name", ["a:b.mp4", "%03d.mp4", "für Ägypten 试.mp4", "-i.mp4"])
+def test_names_that_ffmpeg_might_misread(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_clip(tmp_path / "clip.mp4", 3).rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert probe(name).frame_count == 3
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts", "clip.flv", "clip.avi"])
+def test_the_last_packet_is_found_in_every_container(name: str, tmp_path: Path) -> None:
+    codec = "mpeg4" if name == "clip.avi" else "libx264"
+    path = write_clip(tmp_path / name, 100, codec=codec)
+    assert last_packet_s(str(path)) == pytest.approx(99 / 25, abs=0.001)
+
+
+def sound_only(path: Path) -> None:
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("aac", rate=8000)
+        samples = np.zeros((1, 8000), np.float32)
+        frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
+        frame.sample_rate = 8000
+        output.mux(stream.encode(frame))
+        output.mux(stream.encode())
+
+
+def without_index(path: Path) -> None:
+    data = write_clip(path, 30).read_bytes()
+    path.write_bytes(data[: data.rindex(b"moov") - 4])
+
+
+BAD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "missing": (lambda path: None, "no such file; check the path"),
+    "folder": (Path.mkdir, "is a folder; name a video file in it"),
+    "empty": (Path.touch, "is empty (0 bytes); copy or download it again"),
+    "text": (lambda path: path.write_text("not a video\n" * 50), "cannot be read as a video"),
+    "sound": (sound_only, "has no video stream"),
+    "cut": (without_index, "cannot be read as a video"),
+    "noise": (lambda path: path.write_bytes(bytes(range(256)) * 40), "cannot be read as a video"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_files_get_one_clear_line(
+    kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "match.mp4"
+    make, says = BAD[kind]
+    make(path)
+    with pytest.raises(VideoError) as caught:
+        probe(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert says in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    assert capfd.readouterr().err == ""
+
+
+def test_a_video_error_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no such file"):
+        probe(tmp_path / "match.mp4")
