@@ -13,7 +13,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 demo: install  ## track a rendered clip with the shipped weights: demo/out.csv, demo/overlay.mp4
-	$(BIN)/balltrack demo --output demo
+	$(BIN)/balltrack demo --output demo -y
 
 check: install
 	$(BIN)/ruff format --check src tests

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# As the package sets it; here for tests that load torch first.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# A busy machine is slow, not wrong.
+settings.register_profile("balltrack", deadline=None)
+settings.load_profile("balltrack")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"

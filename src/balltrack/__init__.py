@@ -12,6 +12,7 @@ and needs neither torch nor OpenCV.
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from balltrack.weights.checkpoints import load_network as load_network
 
     __version__: str
+
+# OpenMP's threads wait for each other by spinning, and every operation of a network is such a
+# wait: with anything else on the cores, the decoding thread for one, they burn the time that
+# the others need (7 times slower measured on two busy cores). Read once, when torch loads.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _HOMES = {
     "BalltrackError": "balltrack.errors",

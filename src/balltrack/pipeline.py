@@ -37,7 +37,7 @@ from balltrack.video.shots import split_shots
 from balltrack.video.writer import VideoWriter
 from balltrack.weights.checkpoints import load_network
 
-FULL_SIZE_DEPTH = 8
+FULL_SIZE_DEPTH = 4
 """Decoded frames that wait to be drawn on; at 4K each takes 25 MB."""
 
 
@@ -154,8 +154,8 @@ def _check_all_drawn(track: Track, video: str | os.PathLike[str], last: int) -> 
     if len(beyond):
         numbers = ", ".join(map(str, beyond[:3])) + (", …" if len(beyond) > 3 else "")
         raise LabelError(
-            f"{video}: ends with frame {last}, but {len(beyond)} labels are for frames beyond "
-            f"it ({numbers}); are they another video's?"
+            f"{video}: ends with frame {last}, but there are labels for {len(beyond)} more "
+            f"({numbers}); are they another video's?"
         )
 
 

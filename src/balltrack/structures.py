@@ -37,7 +37,7 @@ class VideoInfo:
 
     ``width`` and ``height`` are those of the frames that readers give (rotation
     applied), in pixels. ``frame_count`` is the container's promise and may be
-    wrong or absent; only decoding tells.
+    wrong or absent; only decoding tells. ``interlaced`` frames weave two moments together.
     """
 
     path: str

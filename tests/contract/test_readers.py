@@ -92,6 +92,14 @@ def test_pyav_alone_reads_awkward_files_and_speaks_of_damage_only(
     assert len(caplog.records) == clip.damaged
 
 
+@each(CLEAN)
+def test_a_clean_file_is_not_decoded_twice(
+    clip: Clip, rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("balltrack.video.takeover_reader.PyavReader")
+    assert_complete(read(rendered(clip), "auto"), clip)
+
+
 def test_av1_is_read_whether_opencv_can_or_not(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -113,6 +113,23 @@ def test_every_frame_has_its_own_ball(tmp_path: Path, ensemble: Ensemble, length
     np.testing.assert_allclose(track.xy, expected, atol=1.0)
 
 
+@pytest.mark.parametrize(
+    ("ensemble", "score"), [("nonoverlap", 0.5), ("average", 0.6), ("weight", 0.66)]
+)
+def test_ensembles_weigh_a_frame_by_its_place_in_the_windows(
+    ensemble: Ensemble, score: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SureInTheMiddle(BrightPlaces):
+        def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
+            sureness = np.array([0.5, 0.5, 0.5, 0.9, 0.9, 0.5, 0.5, 0.5], dtype=np.float32)
+            return super().heatmaps(windows) * sureness[:, None, None]
+
+    monkeypatch.setattr(pipeline, "load_runtime", lambda options: SureInTheMiddle())
+    video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(17)])
+    options = TrackOptions(ensemble=ensemble, threshold=0.4, link=False, rectify=False)
+    assert track_video(video, options).score[8] == pytest.approx(score, abs=1e-6)
+
+
 @pytest.mark.usefixtures("bright_places")
 def test_a_cut_starts_a_new_shot(tmp_path: Path) -> None:
     images = [picture(i) for i in range(11)] + [picture(i, background=160) for i in range(11, 17)]

@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from balltrack.synthetic import draw_smear, render_clip
+from balltrack.synthetic import render_clip
+from balltrack.synthetic.scene import draw_smear
 
 SMALL = (320, 180)
 

@@ -62,6 +62,7 @@ def measure_here(video: str, options: TrackOptions, spawned: float) -> dict[str,
     watch = Stopwatch()
     from balltrack import pipeline  # noqa: F401, PLC0415
     from balltrack.benchmark import machine  # noqa: PLC0415
+    from balltrack.inference.device import DTYPES  # noqa: PLC0415
     from balltrack.labels import write_labels  # noqa: PLC0415
 
     watch.seconds["start"] = time.monotonic() - spawned
@@ -81,7 +82,7 @@ def measure_here(video: str, options: TrackOptions, spawned: float) -> dict[str,
         "first": asdict(runs[0]),
         "second": asdict(runs[1]),
         "decode_only_frames_per_s": _decode_only(video, options, runtime),
-        "precision": str(runtime.dtype).removeprefix("torch."),
+        "precision": next(name for name, known in DTYPES.items() if known == runtime.dtype),
         "batch_size": options.batch_size or runtime.batch_size,
         "options": asdict(options),
         "machine": machine.describe(runtime.device),

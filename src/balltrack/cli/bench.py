@@ -75,7 +75,11 @@ def _print(report: Report) -> None:
     for name, meaning in STAGES.items():
         cells = [f"{run.stages[name]:.3f}" if name in run.stages else "" for run in runs]
         table.add_row(name, *cells, meaning, style="dim" if name == "decode" else None)
-    table.add_row("all", *(f"{run.seconds:.3f}" for run in runs), "all but decode, and the rest")
+    table.add_row(
+        "all",
+        *(f"{run.seconds:.3f}" for run in runs),
+        "on the wall clock; decode goes on beside it",
+    )
     table.add_row("frames/s", *(f"{run.frames_per_s:.1f}" for run in runs))
     table.add_section()
     for name, seconds in ORIGINAL_REPORTS.items():

@@ -19,7 +19,7 @@ DTYPES: dict[str, torch.dtype] = {
 
 BATCH_SIZES = {"cpu": 1, "mps": 4, "cuda": 8}
 """Windows a call. One window already keeps every CPU core busy, and more only fall out of
-its caches (measured 10-20 % slower at 4); a GPU needs several to fill."""
+its caches (about 10 % slower at 4); a GPU needs several to fill."""
 
 # Values of ONEDNN_MAX_CPU_ISA (oneDNN, "CPU Dispatcher Control") that switch off more than AMX.
 _ISA_BELOW_BF16 = frozenset(
@@ -87,7 +87,7 @@ def default_batch_size(device: torch.device) -> int:
 def bf16_pays(cpuinfo: str, environ: Mapping[str, str]) -> bool:
     """Whether convolutions in bf16 are faster than in fp32 on a CPU.
 
-    They are with Intel's AMX (3-5 times) and with AMD's avx512_bf16 (1.8 times, Zen 5);
+    They are with Intel's AMX (3-5 times) and with AMD's avx512_bf16 (twice, Zen 5);
     with avx512_bf16 on Intel without AMX they are slower, and without either the emulation
     is 2 to 9 times slower. A limit set by ONEDNN_MAX_CPU_ISA counts as if the CPU had no more.
 

@@ -37,8 +37,8 @@ class TorchRuntime:
     """A network on a torch device.
 
     Works on a copy with batch norm folded into the convolutions, weights and activations in
-    ``dtype``, channels last (twice as fast on a CPU, tensor cores on a GPU). Images that the
-    previous call already brought to the device are not brought again.
+    ``dtype``, channels last as the kernels of CPU and GPU want them. Images that the previous
+    call already brought to the device are not brought again.
     """
 
     def __init__(self, network: TrackNet, device: torch.device, dtype: torch.dtype) -> None:

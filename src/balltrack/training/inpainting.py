@@ -19,11 +19,14 @@ from balltrack.models.inpaintnet import SEQUENCE_LENGTH, InpaintNet
 from balltrack.options import check_choice, check_range
 from balltrack.structures import FloatArray
 from balltrack.training.hiding import Hider, Mask, Trajectory, read_trajectories
-from balltrack.trajectory.inpainting import Coordinates, frame_of, network_rows
+from balltrack.trajectory.inpainting import CONTEXT, Coordinates, frame_of, network_rows
 from balltrack.trajectory.rectification import PAPER_GRID
 from balltrack.weights.checkpoints import save_checkpoint
 
 WARMUP_STEPS = 100
+
+LENGTHS = (SEQUENCE_LENGTH, SEQUENCE_LENGTH, SEQUENCE_LENGTH + 2 * CONTEXT)
+"""Rows of the windows, batch by batch: upstream's, which serves gaps up to 8, and longer."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class InpaintingOptions:
         output: folder for ``last.safetensors``, ``state.pt`` and ``log.jsonl``.
         held_out: folder names (a match, a split) that are not trained on.
         epochs, epoch_steps, batch_size: how long; an epoch ends with a checkpoint.
-        longest: longest hidden stretch, rows of a window of 16.
+        longest: longest hidden stretch, rows.
         coordinates: what the network's 0 and 1 stand for, see `Coordinates`.
         jitter: standard deviation of the noise on seen positions, pixels of the 512x288 grid:
             what the network will see are detections, not labels.
@@ -46,10 +49,10 @@ class InpaintingOptions:
     data: Sequence[Path]
     output: Path
     held_out: Sequence[str] = ("dev",)
-    epochs: int = 40
+    epochs: int = 80
     epoch_steps: int = 250
     batch_size: int = 128
-    longest: int = 10
+    longest: int = 16
     coordinates: Coordinates = "window"
     jitter: float = 0.4
     learning_rate: float = 2e-3
@@ -59,7 +62,6 @@ class InpaintingOptions:
     def __post_init__(self) -> None:
         for name in ("epochs", "epoch_steps", "batch_size", "longest"):
             check_range(name, getattr(self, name), 1)
-        check_range("longest", self.longest, 1, SEQUENCE_LENGTH - 4)
         check_choice("coordinates", self.coordinates, get_args(Coordinates))
 
 
@@ -85,7 +87,7 @@ class InpaintingTrainer:
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), weight_decay=options.weight_decay
         )
-        self.hider = Hider(trajectories, SEQUENCE_LENGTH, options.longest)
+        self.hider = Hider(trajectories, options.longest)
         self.epoch = 0
         self.elapsed_s = 0.0
 
@@ -99,7 +101,9 @@ class InpaintingTrainer:
             rate = self._learning_rate(self.epoch * options.epoch_steps + number)
             for group in self.optimiser.param_groups:
                 group["lr"] = rate
-            totals.append(self._step(*self.hider.batch(rng, options.batch_size), rng))
+            length = LENGTHS[number % len(LENGTHS)]
+            batch = self.hider.batch(rng, options.batch_size, length)
+            totals.append(self._step(*batch, rng))
         self.epoch += 1
         self.elapsed_s += time.monotonic() - started
         loss, error = np.mean(totals, axis=0).tolist()

@@ -29,6 +29,7 @@ class Steps:
     velocity: FloatArray
     before_s: FloatArray  # (N,) over which the velocity was measured; NaN: never
     elapsed_s: FloatArray
+    adjacent: npt.NDArray[np.bool_]
     weight: FloatArray
 
 
@@ -64,6 +65,7 @@ def _steps(xy: FloatArray, frame_rate: float) -> Steps:
                 np.where(keep_held, held, before) * frame_rate,
                 np.full(len(now), 1 / frame_rate),
                 np.full(len(now), frames / frame_rate),
+                np.full(len(now), frames == 1),
                 np.full(len(now), 1.0 if frames == 1 else 1 / (len(STEPS) - 1)),
             )
         )
@@ -76,7 +78,8 @@ def _first_steps(xy: FloatArray, frame_rate: float) -> Steps:
     count = len(displacement)
     unknown, elapsed = np.full(count, np.nan), np.full(count, 1 / frame_rate)
     zero = np.zeros_like(displacement)
-    return _known([Steps(displacement, zero, unknown, elapsed, np.ones(count))])
+    adjacent = np.ones(count, dtype=bool)
+    return _known([Steps(displacement, zero, unknown, elapsed, adjacent, np.ones(count))])
 
 
 def _known(parts: Sequence[Steps]) -> Steps:
@@ -117,7 +120,9 @@ def _maximise(names: Sequence[str], steps: Steps, start: LinkingParameters) -> L
         unknown = np.isnan(steps.before_s)
         spread = step_spread(steps.velocity, np.where(unknown, 1.0, steps.before_s), p)
         spread = np.where(unknown, p.start_speed, spread)
-        density, _ = explain_step(steps.displacement, steps.velocity, spread, steps.elapsed_s, p)
+        density, _ = explain_step(
+            steps.displacement, steps.velocity, spread, steps.elapsed_s, steps.adjacent, p
+        )
         return -float(steps.weight @ density)
 
     first = np.log([getattr(start, name) for name in names])

@@ -127,6 +127,8 @@ class PathSearch:
         self.log_area = float(np.log(size[0] / size[1]))  # of the image, square heights
         self.max_step = 1 + round(parameters.max_gap_s * frame_rate)
         self.lag = max(1, round(parameters.lag_s * frame_rate))
+        peak = -np.log(2 * np.pi * min(parameters.jitter, parameters.repeat_radius) ** 2)
+        self.most_gain = parameters.motion_weight * float(peak + self.log_area)  # of any step
         self.nodes: deque[_Node] = deque(maxlen=max(self.max_step, self.lag) + 1)
         self.count = 0  # frames seen in this shot
         self.decided = 0  # frames given out
@@ -200,20 +202,24 @@ class PathSearch:
         start["frame_index"] = now - 1
         start["place"] = best[1:]
         near = [n.ways for n in self.nodes if now - n.frame.frame_index <= self.max_step]
-        near.append(start)
         # `out` spares numpy from working out a common type of structured arrays, slowly.
         earlier = np.empty((sum(map(len, near)), p.beam), _WAY)
-        np.concatenate(near, out=earlier)
-        elapsed = (now - earlier["frame_index"][:, :1]) / self.frame_rate  # (e, 1)
+        np.concatenate([start[:0], *near], out=earlier)
+        missed = now - earlier["frame_index"][:, 0] - 1
+        hopeful = earlier["worth"].max(1) - p.miss_cost * missed + self.most_gain
+        earlier = np.append(earlier[hopeful > best[0] - p.start_cost], start, axis=0)
+        steps = now - earlier["frame_index"][:, :1]  # (e, 1) frames
+        elapsed = steps / self.frame_rate
         density, still = explain_step(  # (e, b, n)
             ways["xy"][:, 0] - earlier["xy"][:, :, None],
             earlier["velocity"][:, :, None],
             earlier["spread"][:, :, None],
             elapsed[:, :, None],
+            steps[:, :, None] == 1,
             p,
         )
         worth = earlier["worth"][:, :, None] + p.motion_weight * (density + self.log_area)
-        worth -= p.miss_cost * (elapsed[:, :, None] * self.frame_rate - 1)
+        worth -= p.miss_cost * (steps[:, :, None] - 1)
         worth[-1] = best[0] - p.start_cost
         # Ways that share their last step share their future: only the best of them goes on.
         via = worth.argmax(1)  # (e, n)

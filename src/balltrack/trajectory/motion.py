@@ -99,6 +99,7 @@ def explain_step(
     velocity: FloatArray,
     spread: FloatArray,
     elapsed_s: FloatArray,
+    adjacent: npt.NDArray[np.bool_],
     parameters: LinkingParameters,
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """How likely a step of the ball is, and whether it reads as a repeated frame.
@@ -111,6 +112,7 @@ def explain_step(
         velocity: (..., 2) before the step, heights/s.
         spread: (...) from `step_spread`, or ``start_speed`` where no velocity is known.
         elapsed_s: (...) duration of the step, seconds.
+        adjacent: (...) whether the step is to the next frame: only that can be a repeat.
 
     Returns:
         (...) log density per square height, and (...) whether standing still explains
@@ -120,7 +122,7 @@ def explain_step(
     residual = displacement - velocity * elapsed_s[..., None]
     scale = p.jitter + spread * elapsed_s + p.acceleration * elapsed_s**2
     moving = student_log_density(np.square(residual).sum(-1), scale, p.tail)
-    moving += np.log1p(-p.repeat_share)
+    moving = np.where(adjacent, moving + np.log1p(-p.repeat_share), moving)
     still = student_log_density(np.square(displacement).sum(-1), p.repeat_radius, p.tail)
-    still += np.log(p.repeat_share)
+    still = np.where(adjacent, still + np.log(p.repeat_share), -np.inf)
     return np.logaddexp(moving, still), still > moving

@@ -32,7 +32,7 @@ class Marker:
 MARKERS = {
     Source.DETECTED: Marker((0, 235, 255), 3.0),
     Source.LINKED: Marker((255, 240, 120), 1.5),
-    Source.INPAINTED: Marker((255, 90, 255), 3.0, dashes=6),
+    Source.INPAINTED: Marker((255, 90, 255), 3.0, dashes=4),
 }
 
 
@@ -56,7 +56,7 @@ class OverlayPainter:
         self._track = track
         self._options = options
         self._unit = size[1] / 720
-        self._radius = max(4.0, RADIUS * self._unit)
+        self._radius = max(6.0, RADIUS * self._unit)
         # A centre further out than this shows nothing; it could also overflow fixed point.
         self._drawable = track.visible & np.all(
             (track.xy > -self._radius) & (track.xy < np.array(size) + self._radius), axis=1
@@ -126,9 +126,12 @@ class OverlayPainter:
 
     def _write(self, image: Image, text: str, origin: tuple[float, float]) -> None:
         """Text with its lower left corner at ``origin``."""
-        place = (round(origin[0]), round(origin[1]))
-        inner = _pixels(1.6 * self._unit)
-        for color, thickness in ((EDGE, inner + 2 * _pixels(1.2 * self._unit)), (TEXT, inner)):
+        x, y = round(origin[0]), round(origin[1])
+        step, thickness = _pixels(1.2 * self._unit), _pixels(1.6 * self._unit)
+        # A thicker dark copy would do in OpenCV 4; 5 draws with a font that hardly thickens.
+        copies = [(dx, dy, EDGE) for dx in (-step, 0, step) for dy in (-step, 0, step)]
+        for dx, dy, color in (*copies, (0, 0, TEXT)):
+            place = (x + dx, y + dy)
             cv2.putText(image, text, place, FONT, self._font_scale, color, thickness, cv2.LINE_AA)
 
 
@@ -149,7 +152,7 @@ def _draw_ring(
         cv2.circle(image, center, r, color, thickness, cv2.LINE_AA, SHIFT)
     for dash in range(dashes):
         start = 360 * dash / dashes
-        end = start + 170 / dashes  # the round caps take some of the gap
+        end = start + 180 / dashes
         cv2.ellipse(image, center, (r, r), 0, start, end, color, thickness, cv2.LINE_AA, SHIFT)
 
 

@@ -25,7 +25,8 @@ class TakeoverReader(FileReader):
     the start where frames are interlaced or come at a varying rate. It reads forward to the
     same frame: both libraries number the pictures of a file alike, seeking does not.
 
-    A file that OpenCV reads to its end costs a look at the container's last packets more.
+    Where OpenCV does not give the number of frames that the container promises, finding out
+    whether there is more takes a look at the container's last packets.
     """
 
     def pictures(self) -> Generator[Picture]:
@@ -62,6 +63,8 @@ class TakeoverReader(FileReader):
                 return given, "OpenCV cannot read it"
         if not given:
             return given, f"OpenCV cannot decode {self.info.codec}"
+        if given == self.info.frame_count:
+            return given, ""
         packet_s = last_packet_s(self.info.path)
         half_frame_s = float(0.5 / self.info.frame_rate)
         if packet_s is None or packet_s <= reader.position_s + half_frame_s:

@@ -23,7 +23,7 @@ from balltrack.video.encoder import Encoder
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 TICKS_PER_SECOND = 90_000  # MPEG's own clock: fine enough for any source
 LARGEST_NUMERATOR = 1_000_000
-WAITING_FRAMES = 16
+WAITING_FRAMES = 4
 
 
 class VideoWriter:

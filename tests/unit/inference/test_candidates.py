@@ -55,7 +55,9 @@ def test_centroid_of_a_soft_blob_is_sub_pixel(centre: tuple[float, float]) -> No
 
 @pytest.mark.parametrize("radius", [2.5, 4.0, 6.0])
 @given(centre=centres)
-def test_hough_finds_a_circle_within_three_pixels(radius: float, centre: tuple[float, float]) -> None:
+def test_hough_finds_a_circle_within_three_pixels(
+    radius: float, centre: tuple[float, float]
+) -> None:
     """The accumulator has whole pixels, and a small disc few edges."""
     heatmap = np.pad(empty(), 8)
     draw(heatmap, centre[0] + 8, centre[1] + 8, radius=radius)

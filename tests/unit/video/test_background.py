@@ -8,7 +8,7 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -17,6 +17,7 @@ from balltrack.structures import Frame, Image
 from balltrack.video.background import median_image, with_background
 
 
+@settings(deadline=None)
 @given(images=npst.arrays(np.uint8, st.tuples(st.integers(1, 9), *map(st.just, (3, 4, 3)))))
 def test_median_is_the_lower_one_of_a_sort(images: Image) -> None:
     expected = np.sort(images, axis=0)[(len(images) - 1) // 2]
@@ -50,6 +51,7 @@ def shots_of(lengths: list[int]) -> list[Frame]:
     return [Frame(i, i / 25, flat(10 * shot + 5), shot) for i, shot in enumerate(shots)]
 
 
+@settings(deadline=None)
 @given(
     lengths=st.lists(st.integers(1, 40), max_size=6),
     look_ahead=st.integers(1, 15),
@@ -73,6 +75,7 @@ def test_every_frame_once_with_a_background_of_its_own_shot(
     assert runs == expected, "each stretch shares one array"
 
 
+@settings(deadline=None)
 @given(length=st.integers(1, 200), look_ahead=st.integers(1, 20))
 def test_delay_is_bounded(length: int, look_ahead: int) -> None:
     taken = 0
@@ -97,9 +100,21 @@ def test_a_ball_that_passes_is_not_in_the_background() -> None:
         assert (background == 90).all()
 
 
-def test_a_short_last_stretch_leans_on_the_one_before() -> None:
-    """A player stands still in the last two frames: alone they would be background."""
-    frames = [Frame(i, i / 25, flat(50 if i < 40 else 200), 0) for i in range(42)]
+def test_a_short_shot_gives_all_it_has() -> None:
+    """At the spacing of a full stretch, two of these frames would be sampled."""
+    frames = []
+    for i in range(12):
+        image = np.full((8, 64, 3), 90, dtype=np.uint8)
+        image[:, 5 * i : 5 * i + 4] = 0
+        frames.append(Frame(i, i / 25, image, 0))
+    for _, background in with_background(frames):
+        assert (background == 90).all()
+
+
+@pytest.mark.parametrize("rest", [1, 2, 15])
+def test_a_short_last_stretch_leans_on_the_one_before(rest: int) -> None:
+    """A player stands still in the last frames: alone they would be background."""
+    frames = [Frame(i, i / 25, flat(50 if i < 40 else 200), 0) for i in range(40 + rest)]
     backgrounds = [b for _, b in with_background(frames, look_ahead=40, samples=9)]
     assert (backgrounds[-1] == 50).all()
     assert (backgrounds[0] == 50).all()

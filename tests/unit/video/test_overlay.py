@@ -70,7 +70,7 @@ def test_marker_lies_on_the_ball(source: Source, x: float, y: float) -> None:
 def test_the_ball_itself_stays_in_sight(source: Source) -> None:
     track = make_track([(300 + i / 2, 200) for i in range(9)], source=source)
     changed = change(track, 8)
-    assert (changed[198:203, 302:307] <= 10).all(), "what antialiasing leaves"
+    assert (changed[198:203, 302:307] <= 15).all(), "what antialiasing leaves"
     assert changed.any()
 
 

@@ -57,10 +57,9 @@ def test_an_error_comes_after_the_items_before_it_and_says_where() -> None:
         yield 2
         raise OSError("no more")
 
-    taken = []
+    taken: list[int] = []
     with prefetch(break_down()) as items, pytest.raises(OSError, match="no more") as caught:
-        for item in items:
-            taken.append(item)
+        taken.extend(items)
     assert taken == [1, 2]
     assert "break_down" in "".join(traceback.format_tb(caught.value.__traceback__))
 
@@ -89,6 +88,17 @@ def test_stopping_early_closes_the_source_in_the_thread_that_ran_it(taken: int, 
         assert not worker.daemon
     assert closed_in == [worker]
     assert not worker.is_alive()
+
+
+def test_a_thread_that_is_slow_to_end_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowThread(threading.Thread):
+        def run(self) -> None:
+            super().run()
+            threading.Event().wait(0.05)
+
+    monkeypatch.setattr("balltrack.video.prefetch.Thread", SlowThread)
+    with prefetch(range(3)) as items:
+        assert list(items) == [0, 1, 2]
 
 
 def test_an_error_of_the_consumer_passes_and_the_thread_is_joined() -> None:

@@ -1,0 +1,126 @@
+"""A rendered clip: its frames, and what is to be seen on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.structures import Frame, Labels
+from balltrack.synthetic.rally import Rally, play_rally
+from balltrack.synthetic.scene import draw_player, draw_smear, make_view
+
+SHUTTER = 0.5
+"""Share of a frame's duration for which the shutter is open."""
+SMEAR_SAMPLES = 16
+BALL_RADIUS = 0.05  # m; a shuttle's skirt, or a small ball made large by glare
+NOISE_FIELDS = 4
+
+
+@dataclass(frozen=True)
+class SyntheticClip:
+    """A clip that is rendered while it is read, and what is to be seen in it.
+
+    Attributes:
+        size: (width, height) in pixels.
+        frame_rate: frames/s.
+        truth: one row a frame; hidden frames have visibility 0, hits status 1.
+        cuts: first frame of every shot but the first.
+        rally: how the ball and the players move.
+        seed: of the crowd and the noise.
+    """
+
+    size: tuple[int, int]
+    frame_rate: Fraction
+    truth: Labels
+    cuts: tuple[int, ...]
+    rally: Rally
+    seed: int
+
+    def frames(self) -> Iterator[Frame]:
+        """The frames in order; the same ones at every call."""
+        noise = _noise(self.size, self.seed)
+        shots = [0, *self.cuts, len(self.truth)]
+        for shot, (first, stop) in enumerate(pairwise(shots)):
+            view = make_view(shot, self.size, self.seed)
+            for index in range(first, stop):
+                image = view.stage.copy()
+                time_s = float(index / self.frame_rate)
+                for player in (1, 0):  # the far one first
+                    draw_player(image, view.camera, self.rally.player(player, time_s), player)
+                if self.truth.visibility[index]:
+                    opened = (np.arange(SMEAR_SAMPLES) + 0.5) / SMEAR_SAMPLES - 0.5
+                    moments = time_s + opened * SHUTTER / float(self.frame_rate)
+                    centres, depth = view.camera.project(self.rally.ball(moments))
+                    radius = max(view.camera.focal * BALL_RADIUS / float(depth.mean()), 1.0)
+                    draw_smear(image, centres, radius)
+                cv2.add(image, noise[index % NOISE_FIELDS], image, dtype=cv2.CV_8U)
+                yield Frame(index, time_s, image)
+
+
+def render_clip(
+    *,
+    size: tuple[int, int] = (1280, 720),
+    frame_count: int = 150,
+    frame_rate: Fraction | int = 30,
+    seed: int = 0,
+    cut_at: int | None = None,
+    hidden: bool = True,
+) -> SyntheticClip:
+    """A clip of one rally.
+
+    Args:
+        size: (width, height) in pixels.
+        frame_count: length.
+        frame_rate: frames/s.
+        seed: of the rally, the crowd and the noise; the same seed gives the same pixels.
+        cut_at: frame from which another court is seen by another camera; None for one shot.
+        hidden: hide the ball for a few frames every now and then, as a player's body does.
+
+    Raises:
+        ValueError: a size or length that no video has.
+    """
+    if min(size) < 16 or frame_count < 1 or frame_rate <= 0:
+        raise ValueError(f"render_clip: got {size}, {frame_count} frames at {frame_rate} frames/s")
+    rate = Fraction(frame_rate)
+    cuts = (cut_at,) if cut_at is not None and 0 < cut_at < frame_count else ()
+    times = np.arange(frame_count) / float(rate)
+    rng = np.random.default_rng(seed)
+    rally = play_rally(rng, times[-1] + 1)
+    positions = rally.ball(times)
+    xy = np.empty((frame_count, 2))
+    for shot, first in enumerate((0, *cuts)):
+        xy[first:] = make_view(shot, size, seed).camera.project(positions[first:])[0]
+    seen = ((xy > 0) & (xy < np.array(size) - 1)).all(axis=1)
+    if hidden:
+        seen &= ~_hidden_spans(rng, frame_count)
+    xy[~seen] = np.nan
+    status = np.zeros(frame_count, dtype=np.int8)
+    hits = np.rint(rally.hit_times * float(rate)).astype(int)
+    status[hits[(hits >= 0) & (hits < frame_count)]] = 1
+    visibility = np.asarray(seen, dtype=np.int8)
+    truth = Labels(np.arange(frame_count), visibility, xy, status)
+    return SyntheticClip(size, rate, truth, cuts, rally, seed)
+
+
+def _hidden_spans(rng: np.random.Generator, frame_count: int) -> npt.NDArray[np.bool_]:
+    """(N,) bool: a span of 2 to 6 frames about every 40."""
+    spans = np.zeros(frame_count, dtype=bool)
+    for _ in range(frame_count // 40):
+        first = int(rng.integers(0, frame_count))
+        spans[first : first + int(rng.integers(2, 7))] = True
+    return spans
+
+
+def _noise(size: tuple[int, int], seed: int) -> list[npt.NDArray[np.int8]]:
+    """A few fields of sensor noise, int8, used in turn: drawing one a frame is too slow."""
+    rng = np.random.default_rng([seed, 99])
+    width, height = size
+    return [
+        rng.normal(0, 1.5, (height, width, 3)).round().astype(np.int8) for _ in range(NOISE_FIELDS)
+    ]

@@ -1,0 +1,119 @@
+"""``balltrack bench``: the same track, and figures that add up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from balltrack.benchmark import ORIGINAL_REPORTS, STAGES, measure, report
+from balltrack.benchmark.job import timed_track
+from balltrack.benchmark.stopwatch import Stopwatch
+from balltrack.errors import BalltrackError
+from balltrack.options import Ensemble, TrackOptions
+from balltrack.pipeline import track_video
+
+
+@pytest.mark.parametrize("ensemble", ["nonoverlap", "weight"])
+@pytest.mark.parametrize("link", [True, False])
+def test_the_timed_way_is_the_way(
+    rendered: Path, tiny_weights: Path, ensemble: Ensemble, link: bool
+) -> None:
+    """`timed_track` chains the stages once more; what it times must be what is used."""
+    options = TrackOptions(
+        weights=str(tiny_weights),
+        device="cpu",
+        precision="fp32",
+        ensemble=ensemble,
+        link=link,
+        threshold=0.05,
+        start_s=0.1,
+    )
+    watch = Stopwatch()
+    timed, _ = timed_track(str(rendered), options, watch)
+    usual = track_video(rendered, options)
+    for field in ("frame_index", "xy", "score", "source", "shot"):
+        np.testing.assert_array_equal(getattr(timed, field), getattr(usual, field))
+    assert set(watch.seconds) == set(STAGES) - {"start", "write"}
+    assert all(seconds > 0 for seconds in watch.seconds.values())
+
+
+@pytest.fixture(scope="module")
+def arguments(rendered: Path, tiny_weights: Path) -> list[object]:
+    return ["bench", "--video", rendered, "--weights", tiny_weights, "--device", "cpu"]
+
+
+def test_two_runs_whose_stages_add_up(
+    balltrack: Callable[..., Any], arguments: list[object]
+) -> None:
+    done = balltrack(*arguments)
+    assert done.code == 0, done.err
+    *table, last = done.out.splitlines()
+    facts = json.loads(last)
+    assert facts["frames"] == 20
+    assert facts["original_reports_s"] == ORIGINAL_REPORTS
+    for run in (facts["first"], facts["second"]):
+        sequential = sum(s for name, s in run["stages"].items() if name != "decode")
+        assert 0.5 * run["seconds"] < sequential <= run["seconds"] + 0.01
+        assert run["frames_per_s"] == pytest.approx(20 / run["seconds"], rel=0.01)
+    assert facts["first"]["stages"]["start"] > 0.1
+    assert "start" not in facts["second"]["stages"]
+    assert facts["second"]["seconds"] < facts["first"]["seconds"]
+    assert facts["peak_memory_mb"] > 50
+    assert facts["decode_only_frames_per_s"] > 0
+    assert facts["machine"]["device"] == "cpu"
+    said = "\n".join(table)
+    for word in (*STAGES, *ORIGINAL_REPORTS, "14.3", "12.6", "22.0", "peak memory", "threads"):
+        assert word in said
+
+
+def test_the_measured_process_hands_its_errors_over(rendered: Path) -> None:
+    options = TrackOptions(weights="nonsense", device="cpu")
+    with pytest.raises(BalltrackError, match="unknown weights 'nonsense'") as caught:
+        measure(rendered, options)
+    assert caught.value.exit_code == 2
+
+
+def test_a_broken_process_is_one_line(
+    balltrack: Callable[..., Any], arguments: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report.sys, "executable", "/bin/false")
+    done = balltrack(*arguments, "--quiet")
+    assert done.code == 1
+    assert done.complaint.endswith("the measuring process ended with code 1")
+
+
+def test_json_alone(
+    balltrack: Callable[..., Any], arguments: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = report.Run(2.0, {"network": 1.5}, 10.0)
+    made = report.Report("a.mp4", 20, run, run, 99.0, 300.0, 12.0, "bf16", 1, {}, {})
+    monkeypatch.setattr("balltrack.benchmark.measure", lambda *_: made)
+    done = balltrack(*arguments, "--json", "--quiet")
+    assert (done.code, done.err, done.out.count("\n")) == (0, "", 1)
+    assert json.loads(done.out)["first"]["stages"] == {"network": 1.5}
+
+
+def test_without_a_video_the_13_s_job_is_rendered(
+    balltrack: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from balltrack.cli import bench  # noqa: PLC0415
+    from balltrack.video.probe import probe  # noqa: PLC0415
+
+    assert bench.RENDERED_FRAMES == 390
+    monkeypatch.setattr(bench, "RENDERED_FRAMES", 6)
+    seen = []
+
+    def look(video: Path, _: TrackOptions) -> None:
+        seen.append(probe(video))
+        raise BalltrackError("enough")
+
+    monkeypatch.setattr("balltrack.benchmark.measure", look)
+    assert balltrack("bench", "--quiet").complaint == "balltrack: enough"
+    assert (seen[0].width, seen[0].height, seen[0].frame_rate) == (1280, 720, 30)
+    assert seen[0].frame_count == 6
+    assert not Path(seen[0].path).exists()

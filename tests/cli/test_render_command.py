@@ -1,0 +1,163 @@
+"""``balltrack render``: options arrive, outputs are guarded, errors are one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from balltrack import pipeline
+from balltrack.options import RenderOptions
+from numbered_clips import write_clip
+
+LABELS = "Frame,Visibility,X,Y\n0,1,40,70\n1,1,44,70\n2,0,0,0\n"
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> tuple[Path, Path]:
+    labels = tmp_path / "clip.csv"
+    labels.write_text(LABELS)
+    return write_clip(tmp_path / "clip.mp4", 3), labels
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[RenderOptions]:
+    """What the library is called with, instead of rendering."""
+    calls: list[RenderOptions] = []
+
+    def record(video: Path, track: object, output: Path, options: RenderOptions, **_: Any) -> None:
+        calls.append(options)
+
+    monkeypatch.setattr(pipeline, "render_overlay", record)
+    return calls
+
+
+def test_an_overlay_is_written_and_told_of(
+    balltrack: Callable[..., Any], clip: tuple[Path, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "overlay.mp4"
+    outcome = balltrack("render", *clip, "-o", out)
+    assert outcome.code == 0
+    assert outcome.out == ""
+    assert outcome.complaint.endswith(f"3 labels, 2 with a position → {out}")
+    with av.open(str(out)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 3
+
+
+def test_quiet_says_nothing(
+    balltrack: Callable[..., Any], clip: tuple[Path, Path], tmp_path: Path
+) -> None:
+    outcome = balltrack("render", *clip, "-o", tmp_path / "overlay.mp4", "-q")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
+
+
+def test_the_default_name_lies_in_the_current_folder(
+    balltrack: Callable[..., Any],
+    clip: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    assert balltrack("render", *clip).code == 0
+    assert [path.name for path in Path.cwd().iterdir()] == ["clip_overlay.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], RenderOptions()),
+        (["--trail"], RenderOptions(trail=8)),
+        (["--trail", "20"], RenderOptions(trail=20)),
+        (["--trail=0", "--frame-number"], RenderOptions(trail=0, frame_number=True)),
+        (["--trail", "--confidence"], RenderOptions(confidence=True)),
+        (["--crf", "30", "--reader", "pyav"], RenderOptions(crf=30, reader="pyav")),
+    ],
+)
+def test_options_arrive(
+    balltrack: Callable[..., Any],
+    clip: tuple[Path, Path],
+    tmp_path: Path,
+    asked: list[RenderOptions],
+    arguments: list[str],
+    expected: RenderOptions,
+) -> None:
+    assert balltrack("render", *clip, "-o", tmp_path / "o.mp4", *arguments).code == 0
+    assert asked == [expected]
+
+
+def test_the_environment_sets_options(
+    balltrack: Callable[..., Any],
+    clip: tuple[Path, Path],
+    tmp_path: Path,
+    asked: list[RenderOptions],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BALLTRACK_RENDER_TRAIL", "5")
+    balltrack("render", *clip, "-o", tmp_path / "o.mp4")
+    assert asked == [RenderOptions(trail=5)]
+
+
+def test_an_overlay_that_exists_is_kept_without_leave(
+    balltrack: Callable[..., Any], clip: tuple[Path, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "overlay.mp4"
+    out.write_text("old")
+    outcome = balltrack("render", *clip, "-o", out)
+    assert (outcome.code, out.read_text()) == (2, "old")
+    assert "-y replaces it" in outcome.complaint
+    assert balltrack("render", *clip, "-o", out, "-y").code == 0
+    assert out.read_bytes()[4:8] == b"ftyp"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--crf", "60"], 2, "crf must be between 0 and 51"),
+        (["--trail", "many"], 2, "'many' is not a valid integer"),
+        (["-o", "overlay.avi"], 2, "must end in .mp4, .m4v, .mov"),
+        (["-o", "missing/overlay.mp4"], 1, "there is no folder"),
+    ],
+)
+def test_wrong_requests(
+    balltrack: Callable[..., Any],
+    clip: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = balltrack("render", *clip, *arguments)
+    assert outcome.code == code
+    assert words in outcome.complaint
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.csv", "clip.mp4"]
+
+
+def test_inputs_are_not_outputs(balltrack: Callable[..., Any], clip: tuple[Path, Path]) -> None:
+    before = clip[0].read_bytes()
+    outcome = balltrack("render", *clip, "-o", clip[0], "-y")
+    assert outcome.code == 2
+    assert "is the input" in outcome.complaint
+    assert clip[0].read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (LABELS + "3,1,4,4\n7,1,4,4\n", "there are labels for 2 more (3, 7)"),
+        (LABELS + "3,1,abc,4\n", "clip.csv:5: "),
+    ],
+)
+def test_wrong_labels(
+    balltrack: Callable[..., Any], clip: tuple[Path, Path], tmp_path: Path, labels: str, words: str
+) -> None:
+    clip[1].write_text(labels)
+    outcome = balltrack("render", *clip, "-o", tmp_path / "overlay.mp4")
+    assert outcome.code == 1
+    assert words in outcome.complaint
+    assert not (tmp_path / "overlay.mp4").exists()

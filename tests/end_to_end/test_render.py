@@ -1,0 +1,172 @@
+"""A video and a track in, the marked video out."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from balltrack.errors import LabelError, OptionError, OutputError, VideoError
+from balltrack.labels import read_track, write_labels
+from balltrack.options import ReaderName, RenderOptions
+from balltrack.pipeline import Progress, render_overlay
+from balltrack.structures import FloatArray, Image, Source, Track
+from balltrack.synthetic import render_clip
+from balltrack.video.writer import VideoWriter
+from numbered_clips import read_number, write_clip
+
+SIZE = (320, 240)
+COUNT = 20
+
+
+def flying(count: int, size: tuple[int, int] = SIZE) -> Track:
+    """A ball from the left to the right, through the lower half, where the number is not."""
+    steps = np.linspace(0, 1, count)
+    xy = np.stack([30 + steps * (size[0] - 60), size[1] * (0.75 + 0.1 * steps**2)], axis=1)
+    return Track(
+        frame_index=np.arange(count, dtype=np.int64),
+        time_s=steps,
+        xy=xy,
+        score=np.ones(count, np.float32),
+        source=np.full(count, Source.DETECTED, np.int8),
+        shot=np.zeros(count, np.int64),
+    )
+
+
+def decoded(path: Path) -> list[Image]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+
+
+def times_of(path: Path) -> list[float]:
+    with av.open(str(path)) as container:
+        return [float(frame.time) for frame in container.decode(video=0)]
+
+
+def marked_at(marked: Image, plain: Image) -> FloatArray:
+    """(x, y) of the middle of what differs, as exact as the texture under it lets it be."""
+    height, width = plain.shape[:2]
+    difference = np.abs(marked[:height, :width].astype(int) - plain).max(axis=2)
+    y, x = np.nonzero(difference > 50)
+    return np.array([x.mean(), y.mean()])
+
+
+def no_threads_left() -> bool:
+    return {thread.name for thread in threading.enumerate()}.isdisjoint(
+        {"balltrack-encode", "prefetch"}
+    )
+
+
+@pytest.mark.parametrize("reader", ["auto", "opencv", "pyav"])
+def test_every_frame_comes_back_with_its_ball_marked(tmp_path: Path, reader: ReaderName) -> None:
+    video = write_clip(tmp_path / "clip.mp4", COUNT, size=SIZE)
+    track = flying(COUNT)
+    steps: list[Progress] = []
+    out = tmp_path / "out.mp4"
+
+    options = RenderOptions(trail=0, crf=8, reader=reader)
+    render_overlay(video, track, out, options, progress=steps.append)
+
+    images = decoded(out)
+    assert [read_number(image) for image in images] == list(range(COUNT))
+    for image, plain, xy in zip(images, decoded(video), track.xy, strict=True):
+        np.testing.assert_allclose(marked_at(image, plain), xy, atol=1.5)
+    assert [(step.done, step.total) for step in steps] == [(i + 1, COUNT) for i in range(COUNT)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.mp4", "out.mp4"]
+    assert no_threads_left()
+
+
+def test_times_and_sound_are_the_sources(tmp_path: Path) -> None:
+    ticks = [0, 40, 60, 160, 200, 310, 320, 400]
+    video = write_clip(tmp_path / "clip.mp4", 8, size=SIZE, ticks=ticks, sound=True)
+    out = tmp_path / "out.mp4"
+
+    render_overlay(video, flying(8), out)
+
+    np.testing.assert_allclose(times_of(out), np.array(ticks) / 1000, atol=1e-5)
+    with av.open(str(video)) as before, av.open(str(out)) as after:
+        old = [bytes(packet) for packet in before.demux(audio=0)]
+        assert [bytes(packet) for packet in after.demux(audio=0)] == old
+        assert len(old) > 2
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_turned_video_comes_out_upright(tmp_path: Path, turned: int) -> None:
+    size = (240, 320)
+    video = write_clip(tmp_path / "clip.mp4", 5, size=size, turned=turned)
+    render_overlay(video, flying(5, size), tmp_path / "out.mp4")
+    images = decoded(tmp_path / "out.mp4")
+    assert images[0].shape == (320, 240, 3)
+    assert [read_number(image) for image in images] == list(range(5))
+
+
+def test_an_odd_size(tmp_path: Path) -> None:
+    video = write_clip(tmp_path / "clip.mp4", 3, size=(321, 241), pixel_format="yuv444p")
+    render_overlay(video, flying(3), tmp_path / "out.mp4", RenderOptions(trail=0, crf=8))
+    images = decoded(tmp_path / "out.mp4")
+    assert images[0].shape == (242, 322, 3)
+    np.testing.assert_allclose(marked_at(images[1], decoded(video)[1]), flying(3).xy[1], atol=1.5)
+
+
+def test_frames_without_a_row_are_left_as_they_are(tmp_path: Path) -> None:
+    video = write_clip(tmp_path / "clip.mp4", 6, size=SIZE)
+    track = flying(2)
+    track = replace(track, frame_index=np.array([2, 3], dtype=np.int64))
+    render_overlay(video, track, tmp_path / "out.mp4", RenderOptions(crf=8))
+    changed = [
+        int((np.abs(image.astype(int) - plain) > 50).sum())
+        for image, plain in zip(decoded(tmp_path / "out.mp4"), decoded(video), strict=True)
+    ]
+    assert [count > 0 for count in changed] == [False, False, True, True, False, False]
+
+
+def test_labels_without_shots_draw_no_trail_across_a_cut(tmp_path: Path) -> None:
+    clip = render_clip(size=SIZE, frame_count=12, cut_at=6)
+    video = tmp_path / "clip.mp4"
+    with VideoWriter(video, SIZE, Fraction(25), crf=8) as writer:
+        for frame in clip.frames():
+            writer.write(frame.image, frame.index / 25)
+    write_labels(flying(12), tmp_path / "labels.csv", columns="trackcsv")
+    track = read_track(tmp_path / "labels.csv")
+
+    render_overlay(video, track, tmp_path / "out.mp4", RenderOptions(crf=8))
+
+    images, plain = decoded(tmp_path / "out.mp4"), decoded(video)
+    for index, trail in ((5, True), (6, False)):
+        x = round(track.xy[index, 0])
+        left = np.abs(images[index][:, : x - 12].astype(int) - plain[index][:, : x - 12])
+        assert bool((left > 60).any()) is trail, f"frame {index}"
+
+
+@pytest.mark.parametrize(
+    ("count", "names"), [(7, r"1 more \(6\)"), (30, r"24 more \(6, 7, 8, …\)")]
+)
+def test_labels_beyond_the_video_are_named(tmp_path: Path, count: int, names: str) -> None:
+    video = write_clip(tmp_path / "clip.mp4", 6, size=SIZE)
+    with pytest.raises(LabelError, match=rf"clip.mp4: ends with frame 5, but .* {names}"):
+        render_overlay(video, flying(count), tmp_path / "out.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+    assert no_threads_left()
+
+
+def test_the_video_is_never_its_own_output(tmp_path: Path) -> None:
+    video = write_clip(tmp_path / "clip.mp4", 3, size=SIZE)
+    before = video.read_bytes()
+    with pytest.raises(OptionError, match="is the video itself"):
+        render_overlay(video, flying(3), tmp_path / "." / "clip.mp4")
+    assert video.read_bytes() == before
+
+
+def test_what_cannot_be_opened_or_written(tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match=r"missing\.mp4: no such file"):
+        render_overlay(tmp_path / "missing.mp4", flying(3), tmp_path / "out.mp4")
+    video = write_clip(tmp_path / "clip.mp4", 3, size=SIZE)
+    with pytest.raises(OutputError, match="there is no folder"):
+        render_overlay(video, flying(3), tmp_path / "missing" / "out.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+    assert no_threads_left()
