@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
 from balltrack.cli import options
+from balltrack.errors import OptionError
 
 
 @click.group()
@@ -72,6 +74,65 @@ def info(name: str, as_json: bool) -> None:
         click.echo(json.dumps(facts))
     else:
         _print(facts)
+
+
+@weights.command()
+@click.argument("source", metavar="FILE")
+@click.option("--name", required=True, help="To register it under.")
+@click.option(
+    "--folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Weights folder, such as the one BALLTRACK_WEIGHTS_DIR names; made if missing.",
+)
+@click.option("--sport", "sports", multiple=True, help="It was trained on.  [repeatable]")
+@click.option("--licence", required=True, help="What may be done with it.")
+@click.option("--provenance", required=True, help="Data and run it comes from.")
+@click.option(
+    "--threshold", type=click.FloatRange(0.01, 0.99), help="Score that it was measured at."
+)
+@click.option(
+    "--scores",
+    multiple=True,
+    metavar="SET FILE",
+    type=(str, click.Path(path_type=Path, dir_okay=False)),
+    help="Test set and the file that `balltrack evaluate --json` printed for it.  [repeatable]",
+)
+@click.option("--half/--full", default=True, help="Store float16 or float32.")
+def add(
+    source: str,
+    name: str,
+    folder: Path,
+    sports: tuple[str, ...],
+    licence: str,
+    provenance: str,
+    threshold: float | None,
+    scores: tuple[tuple[str, Path], ...],
+    half: bool,
+) -> None:
+    """Register trained weights under a name."""
+    from balltrack.weights.release import release  # noqa: PLC0415  # loads torch
+
+    card = {
+        "sports": list(sports),
+        "licence": licence,
+        "provenance": provenance,
+        "threshold": threshold,
+        "scores": {test_set: _read_scores(path) for test_set, path in scores},
+    }
+    entry = release(source, folder, name, card, half=half)
+    click.echo(f"{entry.path}")
+
+
+def _read_scores(path: Path) -> dict[str, Any]:
+    """The total of a report that ``balltrack evaluate --json`` wrote."""
+    try:
+        total: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["runs"][0]["total"]
+    except OSError as error:
+        raise OptionError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, KeyError, IndexError) as error:
+        raise OptionError(f"{path}: not what `balltrack evaluate --json` prints") from error
+    return total
 
 
 def _print(facts: Mapping[str, Any], indent: str = "") -> None:

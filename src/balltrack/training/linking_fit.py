@@ -20,8 +20,8 @@ from balltrack.evaluation.metrics import Counts, count
 from balltrack.geometry import Scaling
 from balltrack.structures import FloatArray, FrameCandidates, Labels
 from balltrack.training.motion_fit import fit_motion
-from balltrack.trajectory.linking import SCORE_LIMIT, link
-from balltrack.trajectory.motion import DEFAULT, LinkingParameters
+from balltrack.trajectory.linking import link
+from balltrack.trajectory.motion import DEFAULT, LinkingParameters, score_logit
 
 CRITERION = CRITERIA["512x288"]
 THRESHOLD = 0.5
@@ -89,11 +89,10 @@ def fit_scores(
     for clip in clips:
         for _, true, scores in _judged(clip):
             rows += [(score, number == true) for number, score in enumerate(scores)]
-    score = np.array([s for s, _ in rows]).clip(SCORE_LIMIT, 1 - SCORE_LIMIT)
+    logit = score_logit(np.array([score for score, _ in rows]))
     sign = np.where([is_ball for _, is_ball in rows], 1.0, -1.0)
     if not (sign > 0).any() or not (sign < 0).any():
         raise DatasetError("the clips need both balls and clutter among their candidates")
-    logit = np.log(score) - np.log1p(-score)
 
     def loss(line: FloatArray) -> float:
         return float(np.logaddexp(0, -sign * (line[0] + line[1] * logit)).mean())

@@ -1,0 +1,1 @@
+"""Choosing the ball over time, and filling what was not seen."""

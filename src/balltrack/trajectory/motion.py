@@ -68,6 +68,20 @@ class LinkingParameters:
 
 DEFAULT = LinkingParameters()
 
+SCORE_LIMIT = 1e-3
+"""Scores are held this far from 0 and 1: beyond, a heatmap's logit says nothing more."""
+
+
+def score_logit(score: FloatArray) -> FloatArray:
+    """(...) log-odds of scores in [0, 1]."""
+    held = np.clip(score, SCORE_LIMIT, 1 - SCORE_LIMIT)
+    return np.asarray(np.log(held) - np.log1p(-held))
+
+
+def score_evidence(score: FloatArray, parameters: LinkingParameters) -> FloatArray:
+    """(...) nats for being the ball that scores in [0, 1] give by themselves."""
+    return parameters.score_offset + parameters.score_slope * score_logit(score)
+
 
 def student_log_density(squared: FloatArray, scale: FloatArray | float, tail: float) -> FloatArray:
     """Log density, per square height, of a Student distribution in two dimensions.

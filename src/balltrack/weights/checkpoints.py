@@ -98,6 +98,18 @@ def load_inpaintnet(name_or_path: str) -> InpaintNet:
     return network
 
 
+def load_any(name_or_path: str) -> tuple[nn.Module, str]:
+    """A network of either kind and the name of its spec; errors as `load_network`."""
+    path = find_weights(name_or_path)
+    if (
+        path.suffix == ".safetensors"
+        and read_header(path).metadata.get("architecture") == "inpaintnet"
+    ):
+        return load_inpaintnet(name_or_path), "inpaintnet"
+    network, _ = load_network(name_or_path)
+    return network, network.spec.name
+
+
 def _read_spec(path: Path, metadata: Metadata) -> NetworkSpec:
     if metadata.get("architecture") != "tracknet":
         raise WeightsError(

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balltrack.structures import Candidate, FrameCandidates, Source, Track
-from balltrack.trajectory.linking import PathSearch, best_of_each, choose, link
+from balltrack.trajectory.linking import best_of_each, choose, link
 from balltrack.trajectory.motion import DEFAULT
+from balltrack.trajectory.path_search import PathSearch
 from simulated_candidates import RATE, SIZE, detections, rally
 
 

@@ -1,0 +1,63 @@
+"""A trained network → a registered weights file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from balltrack.errors import OutputError
+from balltrack.weights.checkpoints import load_any, save_checkpoint
+from balltrack.weights.header import read_header
+from balltrack.weights.registry import REGISTRY_FILE, WeightsEntry, find_entry, find_weights
+
+
+def release(
+    source: str, folder: Path, name: str, card: Mapping[str, Any], *, half: bool = True
+) -> WeightsEntry:
+    """Write ``folder/name.safetensors`` and its row in ``folder/registry.json``.
+
+    A row of the same name is replaced; the first weights of a network become its default.
+
+    Args:
+        source: a file made by training, or a registered name.
+        folder: the weights folder, made if missing.
+        name: to register.
+        card: sports, licence, provenance, threshold, scores, as in `WeightsEntry`.
+        half: store float16, half the size.
+
+    Raises:
+        WeightsError, UnknownNameError: the source is not weights.
+        OutputError: the folder cannot be written.
+    """
+    network, spec = load_any(source)
+    metadata = read_header(find_weights(source)).metadata
+    file = folder / f"{name}.safetensors"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        registry = folder / REGISTRY_FILE
+        rows = (
+            json.loads(registry.read_text(encoding="utf-8"))["weights"]
+            if registry.is_file()
+            else []
+        )
+        others = [row for row in rows if row["name"] != name]
+        save_checkpoint(file, network, metadata, half=half)
+        file.chmod(0o644)
+        row = {
+            "name": name,
+            "file": file.name,
+            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+            "spec": spec,
+            **card,
+            "default": not any(row["spec"] == spec and row["default"] for row in others),
+        }
+        text = json.dumps({"weights": [*others, row]}, indent=2, ensure_ascii=False) + "\n"
+        partial = registry.with_name(registry.name + ".partial")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(registry)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
+    return find_entry(file)

@@ -1,0 +1,72 @@
+"""From a training run to a name that every command takes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from balltrack.errors import OutputError
+from balltrack.models.inpaintnet import InpaintNet
+from balltrack.models.specs import NetworkSpec
+from balltrack.models.tracknet import TrackNet
+from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
+from balltrack.weights.registry import FOLDER_VARIABLE, find_entry
+from balltrack.weights.release import release
+
+SPEC = NetworkSpec("tiny", 3, 3, 32, 32, base_width=8)
+CARD = {"licence": "MIT", "provenance": "a test"}
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    path = tmp_path / "run" / "last.safetensors"
+    path.parent.mkdir()
+    save_checkpoint(path, TrackNet(SPEC), {"step": "7"})
+    return path
+
+
+def test_the_name_loads_the_network(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "club"
+    release(str(trained), folder, "club-net", CARD | {"sports": ["padel"], "threshold": 0.4})
+    monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
+    loaded, metadata = load_network("club-net")
+    assert loaded.spec == SPEC
+    assert metadata["step"] == "7"
+    source, _ = load_network(str(trained))
+    assert torch.allclose(loaded.predictor.weight, source.predictor.weight, atol=1e-3)
+    entry = find_entry("club-net")
+    assert (entry.spec, entry.sports, entry.threshold, entry.default) == (
+        "tiny",
+        ("padel",),
+        0.4,
+        True,
+    )
+
+
+def test_releasing_again_replaces_the_row_and_keeps_the_others(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "club"
+    inpainter = tmp_path / "inpainter.safetensors"
+    save_checkpoint(inpainter, InpaintNet(), {})
+    for name in ("one", "two", "one"):
+        release(str(trained), folder, name, CARD)
+    release(str(inpainter), folder, "filler", CARD)
+    rows = {
+        row["name"]: row for row in json.loads((folder / "registry.json").read_text())["weights"]
+    }
+    assert sorted(rows) == ["filler", "one", "two"]
+    assert [rows[name]["default"] for name in ("one", "two", "filler")].count(True) == 2
+    monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
+    assert load_inpaintnet("filler").training is False
+
+
+def test_a_place_that_cannot_be_written(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be written"):
+        release(str(trained), tmp_path / "file" / "weights", "x", CARD)
