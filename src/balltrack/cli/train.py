@@ -56,6 +56,7 @@ def _setting(*flags: str, **settings: Any) -> Callable[..., Any]:
 @_setting("--weight-decay", type=float, help="Of AdamW.")
 @_setting("--warmup", type=int, help="Steps over which the learning rate rises.")
 @_setting("--ema", type=float, help="Decay of the averaged weights.")
+@_setting("--mine-steps", type=int, help="Steps between searches for hard places; 0 never.")
 @_setting("--mixup", type=float, help="Probability that a batch is mixed.")
 @_setting("--bf16/--no-bf16", help="Compute in bfloat16.")
 @_setting("--device", help="torch device.")

@@ -23,6 +23,7 @@ from balltrack.training.augmentation import augment, mixup
 from balltrack.training.clips import find_clips, load_clips
 from balltrack.training.differencing import difference_input, fold_difference, unfold_difference
 from balltrack.training.losses import weighted_bce
+from balltrack.training.mining import HardPlaces, mine
 from balltrack.training.sampling import Sampler
 from balltrack.training.targets import disc_heatmaps
 from balltrack.weights.checkpoints import load_network, save_checkpoint
@@ -52,6 +53,8 @@ class TrainOptions:
         learning_rate, weight_decay: of AdamW.
         warmup: steps over which the learning rate rises from 0.
         ema: decay of the averaged weights, which are the ones that are saved.
+        mine_steps: steps from one search for hard places to the next (see `mining`); 0 never
+            searches.
         mixup: probability that a batch is mixed, once the easy part is over.
         bf16: autocast to bfloat16.
         device: torch device.
@@ -71,6 +74,7 @@ class TrainOptions:
     weight_decay: float = 1e-4
     warmup: int = 200
     ema: float = 0.999
+    mine_steps: int = 5_000
     mixup: float = 0.1
     bf16: bool = True
     device: str = "cpu"
@@ -79,7 +83,8 @@ class TrainOptions:
     def __post_init__(self) -> None:
         for name in ("steps", "epoch_steps", "batch_size"):
             check_range(name, getattr(self, name), 1)
-        check_range("crop", self.crop, 0)
+        for name in ("crop", "mine_steps"):
+            check_range(name, getattr(self, name), 0)
         check_range("ema", self.ema, 0, 1)
 
 
@@ -122,6 +127,7 @@ class Trainer:
         )
         self.step = 0
         self.elapsed_s = 0.0
+        self.hard_places: list[HardPlaces] = []
 
     def train_step(self, prepared: tuple[torch.Tensor, ...]) -> float:
         """One optimiser step on a prepared batch; returns the loss."""
@@ -170,6 +176,7 @@ class Trainer:
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "hard_places": [torch.from_numpy(places) for places in self.hard_places],
         }
         partial = folder / "state.pt.partial"
         torch.save(state, partial)
@@ -190,6 +197,7 @@ class Trainer:
                 f"{path}: belongs to another network; give another output folder"
             ) from error
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
+        self.hard_places = [places.cpu().numpy() for places in state["hard_places"]]
         return True
 
 
@@ -214,7 +222,11 @@ def train(options: TrainOptions, progress: Callable[[EpochReport], None] | None 
     crop = (options.crop, options.crop) if options.crop else (spec.height, spec.width)
     sampler = Sampler(clips, spec.frames_in, crop, options.seed)
 
+    sampler.set_hard_places(trainer.hard_places or [np.empty((0, 3), np.float32)] * len(clips))
     while trainer.step < options.steps:
+        if options.mine_steps and trainer.step and trainer.step % options.mine_steps == 0:
+            trainer.hard_places = mine(trainer.average, clips, trainer.step, options.bf16)
+            sampler.set_hard_places(trainer.hard_places)
         started, losses = time.monotonic(), []
         stop = min(options.steps, trainer.step + options.epoch_steps)
         while trainer.step < stop:

@@ -15,12 +15,16 @@ import torch
 from torch.nn import functional
 
 from balltrack.training.clips import Clip
+from balltrack.training.mining import HardPlaces
 
 SPORT_SHARES = {"badminton": 0.5, "tennis": 0.25, "padel": 0.2, "volleyball": 0.05}
 """Share of the samples a sport gets; sports not named share like volleyball."""
 
 STRIDES, STRIDE_SHARES = (1, 2, 3), (0.7, 0.25, 0.05)
 MIXED_SCALES = (0.7, 1.4)
+
+HARD_SHARE = 0.2
+"""Share of the samples taken at mined places, once there are any."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,16 @@ class Sampler:
         self.crop = crop
         self.seed = seed
         self.clip_shares = _clip_shares(clips)
+        self.hard_places: list[HardPlaces] = []
+        self.hard_shares = self.clip_shares
+
+    def set_hard_places(self, places: list[HardPlaces]) -> None:
+        """Show places of `mining.mine`, one array a clip, more often from now on."""
+        shares = np.array(
+            [share * (len(one) > 0) for share, one in zip(self.clip_shares, places, strict=True)]
+        )
+        self.hard_places = places if shares.any() else []
+        self.hard_shares = shares / (shares.sum() or 1.0)
 
     def batch(self, step: int, size: int) -> Batch:
         """The batch of one training step."""
@@ -79,9 +93,13 @@ class Sampler:
     def _sample(
         self, rng: np.random.Generator
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        clip = self.clips[rng.choice(len(self.clips), p=self.clip_shares)]
-        index = self._window(rng, len(clip))
-        box = self._box(rng, clip, index)
+        hard = bool(self.hard_places) and rng.random() < HARD_SHARE
+        number = rng.choice(len(self.clips), p=self.hard_shares if hard else self.clip_shares)
+        clip = self.clips[number]
+        place = rng.choice(self.hard_places[number]) if hard else None
+        index = self._window(rng, len(clip), None if place is None else int(place[0]))
+        centre = self._centre(rng, clip, index) if place is None else place[1:].astype(np.float64)
+        box = self._box(rng, clip, centre)
         background = clip.backgrounds[rng.choice(len(clip.backgrounds), p=(0.6, 0.2, 0.2))]
 
         scale = np.array([self.crop[1] / box.width, self.crop[0] / box.height])
@@ -112,11 +130,19 @@ class Sampler:
             torch.from_numpy(weight),
         )
 
-    def _window(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.int64]:
-        """(L,) frame indices: strided, at times reversed, at times with a repeated frame."""
+    def _window(
+        self, rng: np.random.Generator, count: int, around: int | None
+    ) -> npt.NDArray[np.int64]:
+        """(L,) frame indices: strided, at times reversed, at times with a repeated frame.
+
+        With ``around`` the window begins at most a window's length before that frame.
+        """
         stride = int(rng.choice(STRIDES, p=STRIDE_SHARES))
         length = self.frames_in
-        start = rng.integers(0, max(1, count - (length - 1) * stride))
+        latest = max(0, count - 1 - (length - 1) * stride)
+        start = int(rng.integers(0, latest + 1))
+        if around is not None:
+            start = min(latest, max(0, around - stride * int(rng.integers(0, length))))
         index = np.minimum(start + stride * np.arange(length), count - 1)
         if rng.random() < 0.3:
             index = index[::-1].copy()
@@ -126,12 +152,11 @@ class Sampler:
         window: npt.NDArray[np.int64] = index
         return window
 
-    def _box(self, rng: np.random.Generator, clip: Clip, index: npt.NDArray[np.int64]) -> _Box:
+    def _box(self, rng: np.random.Generator, clip: Clip, centre: npt.NDArray[np.float64]) -> _Box:
         full_height, full_width = clip.frames.shape[2:]
         zoom = rng.uniform(*MIXED_SCALES) if rng.random() < 0.5 else 1.0
         height = min(full_height, round(self.crop[0] / zoom))
         width = min(full_width, round(self.crop[1] / zoom))
-        centre = self._centre(rng, clip, index, (full_height, full_width))
         spread = np.array([width, height]) * 0.42
         corner = centre - np.array([width, height]) / 2 + rng.uniform(-spread, spread)
         corner = np.clip(corner, 0, [full_width - width, full_height - height]).round()
@@ -145,7 +170,6 @@ class Sampler:
         rng: np.random.Generator,
         clip: Clip,
         index: npt.NDArray[np.int64],
-        full: tuple[int, int],
     ) -> npt.NDArray[np.float64]:
         """Where to look: at a ball, at something that moves, or anywhere."""
         choice = rng.random()
@@ -160,7 +184,8 @@ class Sampler:
             cells = cells**2 + 1e-6
             cell = rng.choice(cells.size, p=(cells / cells.sum()).ravel())
             return np.array([cell % cells.shape[1], cell // cells.shape[1]]) * 16 + 8.0
-        return rng.uniform(0, [full[1], full[0]])
+        height, width = clip.frames.shape[2:]
+        return rng.uniform(0, [width, height])
 
 
 def _cut(image: torch.Tensor, corner: npt.NDArray[np.int64], box: _Box) -> torch.Tensor:
