@@ -9,6 +9,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 from balltrack.errors import OptionError
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
+RuntimeName = Literal["auto", "torch", "openvino"]
 Ensemble = Literal["nonoverlap", "average", "weight"]
 Locate = Literal["centroid", "contour", "hough"]
 ReaderName = Literal["auto", "opencv", "pyav"]
@@ -46,6 +47,9 @@ class TrackOptions(_Checked):
         weights: a name in the registry or the path of a weights file.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         precision: of the network; "auto" takes the fastest that the device does well.
+        runtime: which library runs the network; "auto" takes OpenVINO on a CPU where it is
+            installed and agrees with torch, else torch.
+        threads: CPU threads of the network; None takes all cores.
         batch_size: windows a network call; None chooses by device.
         ensemble: TrackNetV3's modes: windows side by side, or overlapping at every
             frame and averaged plainly or with weights that favour the middle.
@@ -62,6 +66,8 @@ class TrackOptions(_Checked):
     weights: str = "tracknet-v3-small"
     device: str = "auto"
     precision: Precision = "auto"
+    runtime: RuntimeName = "auto"
+    threads: int | None = None
     batch_size: int | None = None
     ensemble: Ensemble = "nonoverlap"
     threshold: float = 0.5
@@ -77,6 +83,8 @@ class TrackOptions(_Checked):
         super().__post_init__()
         check_range("threshold", self.threshold, 0.01, 0.99)
         check_range("max_gap", self.max_gap, 0)
+        if self.threads is not None:
+            check_range("threads", self.threads, 1)
         if self.batch_size is not None:
             check_range("batch_size", self.batch_size, 1)
         if self.start_s is not None:

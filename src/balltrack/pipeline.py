@@ -20,9 +20,9 @@ import numpy.typing as npt
 from balltrack.errors import LabelError, OptionError, VideoError
 from balltrack.geometry import Scaling
 from balltrack.inference.candidates import LOW_THRESHOLD, frame_candidates
-from balltrack.inference.device import choose_device, choose_precision
 from balltrack.inference.ensemble import merge, stride_for
-from balltrack.inference.runtime import Runtime, TorchRuntime
+from balltrack.inference.runtime import Runtime
+from balltrack.inference.runtimes import load_runtime
 from balltrack.inference.windows import Window, make_windows
 from balltrack.models.specs import NetworkSpec
 from balltrack.options import RenderOptions, TrackOptions
@@ -35,7 +35,6 @@ from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import open_video
 from balltrack.video.shots import split_shots
 from balltrack.video.writer import VideoWriter
-from balltrack.weights.checkpoints import load_network
 
 FULL_SIZE_DEPTH = 4
 """Decoded frames that wait to be drawn on; at 4K each takes 25 MB."""
@@ -65,6 +64,7 @@ def track_video(
     options: TrackOptions = TrackOptions(),  # noqa: B008  # frozen
     *,
     progress: Report | None = None,
+    runtime: Runtime | None = None,
 ) -> Track:
     """Where the ball is on every frame of a video.
 
@@ -74,6 +74,7 @@ def track_video(
         path: of the video.
         options: see `TrackOptions`.
         progress: called after every frame.
+        runtime: what `load_runtime` gave for these options, where it is at hand.
 
     Returns:
         One row for each frame that decodes in the asked-for part, in source pixels.
@@ -81,9 +82,9 @@ def track_video(
     Raises:
         VideoError: the video cannot be opened or holds no frame in that part.
         WeightsError, UnknownNameError: no such weights, or not weights.
-        DeviceError: the device is not on this machine.
+        OptionError, DeviceError: the runtime is not installed, the device not on this machine.
     """
-    runtime = load_runtime(options)
+    runtime = runtime or load_runtime(options)
     spec = runtime.spec
     video = open_video(
         path,
@@ -157,14 +158,6 @@ def _check_all_drawn(track: Track, video: str | os.PathLike[str], last: int) -> 
             f"{video}: ends with frame {last}, but there are labels for {len(beyond)} more "
             f"({numbers}); are they another video's?"
         )
-
-
-def load_runtime(options: TrackOptions) -> TorchRuntime:
-    """The network of ``options.weights``, ready on its device; errors as `track_video`."""
-    device = choose_device(options.device)
-    dtype = choose_precision(device, options.precision)
-    network, _ = load_network(options.weights)
-    return TorchRuntime(network, device, dtype)
 
 
 def detect(

@@ -67,6 +67,10 @@ def test_two_runs_whose_stages_add_up(
     assert facts["decode_only_frames_per_s"] > 0
     assert facts["machine"]["device"] == "cpu"
     said = "\n".join(table)
+    assert facts["second"]["cpu_seconds"] > 0
+    assert facts["seconds_a_match_hour"] == pytest.approx(
+        3600 * 30 / facts["second"]["frames_per_s"], rel=0.001
+    )
     for word in (*STAGES, *ORIGINAL_REPORTS, "14.3", "12.6", "22.0", "peak memory", "threads"):
         assert word in said
 
@@ -90,12 +94,88 @@ def test_a_broken_process_is_one_line(
 def test_json_alone(
     balltrack: Callable[..., Any], arguments: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = report.Run(2.0, {"network": 1.5}, 10.0)
-    made = report.Report("a.mp4", 20, run, run, 99.0, 300.0, 12.0, "bf16", 1, {}, {})
+    run = report.Run(2.0, 3.0, {"network": 1.5}, 10.0)
+    made = report.Report("a.mp4", 20, run, run, 99.0, 300.0, 12.0, "torch", "bf16", 1, {}, {})
     monkeypatch.setattr("balltrack.benchmark.measure", lambda *_: made)
     done = balltrack(*arguments, "--json", "--quiet")
     assert (done.code, done.err, done.out.count("\n")) == (0, "", 1)
     assert json.loads(done.out)["first"]["stages"] == {"network": 1.5}
+
+
+def made_up(weights: str, runtime: str, seconds: float) -> report.Report:
+    run = report.Run(seconds, 2 * seconds, {"network": 0.5}, 20 / seconds)
+    machine = {"device_name": "CPU", "threads": 2, "versions": {"torch": "2", "openvino": "1"}}
+    chosen = {"weights": weights}
+    return report.Report(
+        "a.mp4",
+        20,
+        run,
+        run,
+        10 / seconds,
+        100 * seconds,
+        None,
+        runtime,
+        "fp32",
+        1,
+        chosen,
+        machine,
+    )
+
+
+def test_a_comparison_measures_in_turn_and_keeps_the_best(
+    balltrack: Callable[..., Any], rendered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+    seconds = iter([4.0, 3.0, 2.0, 8.0, 5.0, 1.0, 3.0, 6.0])
+
+    def pretend(_: Path, options: TrackOptions) -> report.Report:
+        asked.append((options.weights, options.runtime))
+        return made_up(options.weights, options.runtime, next(seconds))
+
+    monkeypatch.setattr("balltrack.benchmark.comparison.measure", pretend)
+    monkeypatch.setattr(
+        "balltrack.benchmark.comparison.available_runtimes", lambda _: ["openvino", "torch"]
+    )
+    done = balltrack(
+        *("bench", "--video", rendered, "--device", "cpu", "--compare", "--rounds", 2),
+        *("--weights", "first", "--weights", "second"),
+    )
+    assert done.code == 0, done.err
+    jobs = [(weights, name) for weights in ("first", "second") for name in ("openvino", "torch")]
+    assert asked == jobs * 2
+    *table, last = done.out.splitlines()
+    facts = json.loads(last)
+    assert facts["rounds"] == 2
+    bests = [
+        (r["options"]["weights"], r["runtime"], r["second"]["seconds"]) for r in facts["reports"]
+    ]
+    assert [(weights, name) for weights, name, _ in bests] == jobs
+    assert [seconds for *_, seconds in bests] == [4.0, 1.0, 2.0, 6.0]
+    assert [r["peak_memory_mb"] for r in facts["reports"]] == [500.0, 300.0, 300.0, 800.0]
+    assert [r["seconds_a_match_hour"] for r in facts["reports"]] == [21600, 5400, 10800, 32400]
+    said = "\n".join(table)
+    for word in (
+        "openvino 1 fp32",
+        "torch 2 fp32",
+        "first",
+        "second",
+        "50 %",
+        "5400",
+        "the reader",
+    ):
+        assert word in said
+
+
+def test_several_weights_are_for_comparing(
+    balltrack: Callable[..., Any], rendered: Path, tiny_weights: Path
+) -> None:
+    done = balltrack("bench", "--video", rendered, "--weights", "a", "--weights", "b")
+    assert (done.code, done.complaint) == (
+        2,
+        "balltrack: several --weights are for --compare; give one",
+    )
+    done = balltrack("bench", "--video", rendered, "--compare", "--rounds", "0")
+    assert "rounds must be at least 1, got 0" in done.complaint
 
 
 def test_without_a_video_the_13_s_job_is_rendered(

@@ -22,8 +22,8 @@ def make_video(path: Path, size: tuple[int, int], frames: int = 4) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=25)
         stream.width, stream.height = size
-        image = np.zeros((size[1], size[0], 3), dtype=np.uint8)
-        for _ in range(frames):
+        for number in range(frames):
+            image = np.full((size[1], size[0], 3), 40 * number, dtype=np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode())
 
@@ -94,6 +94,27 @@ def test_source_pixels_need_no_size_and_the_tolerance_is_in_them(files, balltrac
         (["out", "--truth", "truth"], 1, "no video beside truth/a_ball.csv"),
         (["--truth", "truth"], 2, "give either PRED or --weights"),
         (["out", "--truth", "truth", "--weights", "w"], 2, "give either PRED or --weights"),
+        (
+            ["out", "--truth", "truth", "--threshold", "0.3", "--no-link"],
+            2,
+            "--threshold, --link has no effect with PRED; it belongs to --weights",
+        ),
+        (
+            ["out", "--truth", "truth", "--reader", "pyav"],
+            2,
+            "--reader has no effect with PRED alone; add --details, --json or --page",
+        ),
+        (["--truth", "t", "--weights", "w", "--size", "64x36"], 2, "--size has no effect with --w"),
+        (["out", "--truth", "t", "--page-misses", "3"], 2, "--page-misses has no effect without"),
+        (["out", "--truth", "t", "-y"], 2, "--overwrite has no effect without --page"),
+        (["--truth", "t", "--weights=a", "--weights=b", "--page=p"], 2, "give --weights once"),
+        (["out", "--truth", "truth", "--page", "truth/a_ball.csv"], 2, "is the input; choose"),
+        (["out", "--truth", "truth", "--page", "gone/p.html"], 1, "there is no folder gone"),
+        (
+            ["out", "--truth", "truth", "--grid", "source", "--page", "p.html"],
+            1,
+            "no video beside the truth of a to take pictures from",
+        ),
         (["out"], 2, "Missing option '--truth'"),
         (["out", "--truth", "truth", "--size", "720p"], 2, "'720p' is not a size; write 1280x720"),
         (["out", "--truth", "truth", "--grid", "source", "--tolerance", "0"], 2, "above 0, got 0"),
@@ -112,6 +133,76 @@ def test_what_cannot_be_done_is_said_in_one_line(arguments, code, message, files
     assert done.code == code
     assert message in done.complaint
     assert done.out == ""
+
+
+def test_options_of_the_environment_are_for_all_commands(files, balltrack, monkeypatch):
+    monkeypatch.setenv("BALLTRACK_DEVICE", "cpu")
+    monkeypatch.setenv("BALLTRACK_MAX_GAP", "3")
+    assert balltrack("evaluate", "out", "--truth", "truth", "--grid", "source").code == 0
+
+
+def test_details_of_predictions_without_videos(files, balltrack):
+    arguments = ("evaluate", "out", "--truth", "truth", "--size", "1280x720", "--details")
+    done = balltrack(*arguments)
+    assert (done.code, done.err) == (0, "")
+    # Two positions of one score: precision 1/2; recall 1/2 as TrackNetV3 has it, strict 1/3.
+    assert "average precision: 0.2500, strict 0.1667, from 2 positions ranked by" in done.out
+    assert "95% intervals by clip: not given for 1 clip, they need at least 3" in done.out
+    assert "gaps by length in frames: 2: 1 (2 frames, 1 misplaced)" in done.out
+    assert "repeated frames: not looked for, there are no videos beside the truth" in done.out
+    rows = {line.split("  ")[0].strip(): line for line in done.out.splitlines()}
+    assert "visibility easy" in rows
+    assert rows["speed 24- px/frame"].split()[3:9] == ["2", "0", "0", "1", "0", "1"]
+    details = json.loads(balltrack(*arguments[:-1], "--json").out)["runs"][0]["details"]
+    assert details["average_precision"]["total"]["total"] == {
+        "positions": 2,
+        "average_precision": 0.25,
+        "strict_average_precision": pytest.approx(1 / 6),
+    }
+    assert details["average_precision"]["clips"] == {
+        "a": details["average_precision"]["total"]["total"]
+    }
+    assert details["intervals"] == {"level": 0.95, "resamples": 2000, "clips": 1, "ratios": None}
+    assert details["by_visibility"]["hard"]["fp1"] == 1
+    assert details["by_speed"]["unknown"]["frames"] == 1
+    assert details["by_shot"]["a"]["0"]["frames"] == 4
+    assert details["by_gap_length"] == {"2": {"gaps": 1, "not_found": 1, "misplaced": 1}}
+    assert details["by_repetition"] is None
+
+
+def test_intervals_are_given_from_three_clips_on(files, balltrack):
+    for name in "bc":
+        Path(f"truth/{name}_ball.csv").write_text(TRUTH)
+        Path(f"out/{name}.csv").write_text(PREDICTION)
+    done = balltrack("evaluate", "out", "--truth", "truth", "--grid=source", "--details")
+    assert "95% intervals by clip (3 clips): accuracy 0.2500-0.2500" in done.out
+    assert "strict F1 0.0000-0.0000" in done.out
+
+
+def test_repeated_frames_are_told_apart_where_there_are_videos(files, balltrack):
+    make_video(Path("truth/a.mp4"), (320, 180))
+    Path("truth/a_ball.csv").write_text("Frame,Visibility,X,Y\n0,1,10,10\n3,1,10,10\n")
+    Path("out/a.csv").write_text("Frame,Visibility,X,Y\n0,1,10,10\n")
+    done = balltrack("evaluate", "out", "--truth", "truth", "--json")
+    (run,) = json.loads(done.out)["runs"]
+    found = run["details"]["by_repetition"]
+    assert found["clips"] == 1
+    assert (found["new"]["tp"], found["new"]["fn"], found["repeated"]["frames"]) == (1, 1, 0)
+
+
+def test_a_page_of_misses_is_written_once_it_may_be(files, balltrack):
+    make_video(Path("truth/a.mp4"), (1280, 720))
+    arguments = ("evaluate", "out", "--truth", "truth", "--page", "misses.html")
+    done = balltrack(*arguments)
+    assert done.code == 0
+    assert done.complaint == "2 of 2 misses → misses.html"
+    assert "FP1 a, frame 2" in Path("misses.html").read_text(encoding="utf-8")
+    again = balltrack(*arguments, "--page-misses", "1")
+    assert (again.code, again.complaint) == (2, "balltrack: misses.html: exists; -y replaces it")
+    done = balltrack(*arguments, "--page-misses", "1", "-y", "--quiet", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["runs"][0]["total"]["fp1"] == 1
+    assert Path("misses.html").read_text(encoding="utf-8").count("<section>") == 1
 
 
 def test_a_bad_row_says_file_and_line(files, balltrack):

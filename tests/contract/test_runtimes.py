@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +12,15 @@ import pytest
 import torch
 from torch import nn
 
-from balltrack.inference.runtime import Runtime, TorchRuntime
+from balltrack.inference.device import NumberFormat
+from balltrack.inference.runtime import Runtime
+from balltrack.inference.runtimes import RUNTIMES
+from balltrack.inference.runtimes.torch_runtime import TorchRuntime
 from balltrack.inference.windows import Window, make_windows
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.structures import Frame, Image
+from balltrack.weights.checkpoints import save_checkpoint
 
 SPECIFICATIONS = {
     "stem-background": NetworkSpec(
@@ -24,14 +29,20 @@ SPECIFICATIONS = {
     "norm-last": NetworkSpec("b", 3, 3, 24, 40, base_width=8, block="conv-relu-bn"),
 }
 
-# runtime → (device, dtype, largest difference of a probability from the reference)
-RUNTIMES = {
-    "torch-cpu-fp32": ("cpu", torch.float32, 1e-5),
-    "torch-cpu-bf16": ("cpu", torch.bfloat16, 0.01),
-    "torch-cuda-fp32": ("cuda", torch.float32, 1e-3),
-    "torch-cuda-bf16": ("cuda", torch.bfloat16, 0.01),
-    "torch-cuda-fp16": ("cuda", torch.float16, 0.002),
+# case → (runtime, device, precision, largest difference of a probability from the reference)
+CASES: dict[str, tuple[str, str, NumberFormat, float]] = {
+    "torch-cpu-fp32": ("torch", "cpu", "fp32", 1e-5),
+    "torch-cpu-bf16": ("torch", "cpu", "bf16", 0.01),
+    "torch-cuda-fp32": ("torch", "cuda", "fp32", 1e-3),
+    "torch-cuda-bf16": ("torch", "cuda", "bf16", 0.01),
+    "torch-cuda-fp16": ("torch", "cuda", "fp16", 0.002),
+    "openvino-cpu-fp32": ("openvino", "cpu", "fp32", 1e-5),
+    "openvino-cpu-bf16": ("openvino", "cpu", "bf16", 0.01),
 }
+
+
+def test_no_runtime_is_left_out() -> None:
+    assert {runtime for runtime, *_ in CASES.values()} == set(RUNTIMES)
 
 
 @pytest.fixture(autouse=True)
@@ -59,22 +70,26 @@ def network(request: pytest.FixtureRequest) -> TrackNet:
 
 
 @pytest.fixture(
-    params=[
-        pytest.param(name, marks=pytest.mark.gpu) if "cuda" in name else name for name in RUNTIMES
-    ]
+    params=[pytest.param(name, marks=pytest.mark.gpu) if "cuda" in name else name for name in CASES]
 )
-def runtime(request: pytest.FixtureRequest, network: TrackNet) -> Runtime:
-    device, dtype, _ = RUNTIMES[request.param]
+def runtime(request: pytest.FixtureRequest, network: TrackNet, tmp_path: Path) -> Runtime:
+    name, device, precision, _ = CASES[request.param]
     if device == "cuda" and not torch.cuda.is_available():
         if os.environ.get("BALLTRACK_REQUIRE_GPU") == "1":
             pytest.fail("BALLTRACK_REQUIRE_GPU=1, and there is no CUDA device")
         pytest.skip("no CUDA device")
-    return TorchRuntime(network, torch.device(device), dtype)
+    if not RUNTIMES[name].installed:
+        pytest.skip(f"{name} is not installed: pip install 'balltrack[{name}]'")
+    if name == "torch":
+        return TorchRuntime(network, device, precision)
+    file = tmp_path / "network.safetensors"
+    save_checkpoint(file, network, {})
+    return RUNTIMES[name].open().load(file, device, precision, 1)
 
 
 @pytest.fixture
 def tolerance(request: pytest.FixtureRequest) -> float:
-    return RUNTIMES[request.node.callspec.params["runtime"]][2]
+    return CASES[request.node.callspec.params["runtime"]][3]
 
 
 def random_frames(spec: NetworkSpec, count: int, seed: int = 0) -> list[Frame]:
@@ -150,5 +165,12 @@ def test_the_given_network_stays_as_it_was(runtime: Runtime, network: TrackNet) 
     assert all(p.dtype == torch.float32 and p.device.type == "cpu" for p in network.parameters())
 
 
-def test_suggests_a_batch_size(runtime: Runtime) -> None:
+def test_says_what_it_is(
+    runtime: Runtime, network: TrackNet, request: pytest.FixtureRequest
+) -> None:
+    assert (runtime.name, runtime.device, runtime.precision) == CASES[
+        request.node.callspec.params["runtime"]
+    ][:3]
+    assert runtime.spec == network.spec
     assert runtime.batch_size >= 1
+    assert runtime.threads == 1

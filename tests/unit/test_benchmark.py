@@ -99,11 +99,13 @@ def test_leaving_early_closes_what_is_upstream(clock: Clock) -> None:
 
 
 def test_the_machine_is_described() -> None:
-    facts = machine.describe(torch.device("cpu"))
-    assert facts["device"] == "cpu"
-    assert facts["threads"] == torch.get_num_threads()
-    assert facts["torch"] == torch.__version__
-    assert facts["cpu"]
+    class OnTwoThreads:
+        device, threads = "cpu", 2
+
+    facts = machine.describe(OnTwoThreads())  # type: ignore[arg-type]
+    assert (facts["device"], facts["threads"]) == ("cpu", 2)
+    assert facts["versions"]["torch"] == torch.__version__
+    assert facts["cpu"] == facts["device_name"] != ""
 
 
 def test_peak_memory_outlives_its_cause() -> None:

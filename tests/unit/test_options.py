@@ -27,6 +27,8 @@ def test_the_defaults_are_valid() -> None:
         ({"start_s": 5.0, "end_s": 5.0}, "end must lie after start"),
         ({"end_s": 0.0}, "end must lie after start"),
         ({"precision": "int8"}, "precision must be one of auto, fp32, bf16, fp16; got 'int8'"),
+        ({"runtime": "abacus"}, "runtime must be one of auto, torch, openvino; got 'abacus'"),
+        ({"threads": 0}, "threads must be at least 1, got 0"),
         ({"ensemble": "max"}, "ensemble must be one of"),
         ({"locate": "eye"}, "locate must be one of"),
         ({"reader": "vlc"}, "reader must be one of"),

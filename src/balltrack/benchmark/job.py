@@ -19,21 +19,22 @@ from balltrack.errors import BalltrackError
 from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
-    from balltrack.inference.runtime import TorchRuntime
+    from balltrack.inference.runtime import Runtime
     from balltrack.structures import Track
 
 
-def timed_track(video: str, options: TrackOptions, watch: Stopwatch) -> tuple[Track, TorchRuntime]:
+def timed_track(video: str, options: TrackOptions, watch: Stopwatch) -> tuple[Track, Runtime]:
     """`pipeline.track_video` with a watch on every stage; also gives the runtime it used."""
     from balltrack import pipeline  # noqa: PLC0415
     from balltrack.geometry import Scaling  # noqa: PLC0415
     from balltrack.inference.candidates import LOW_THRESHOLD, frame_candidates  # noqa: PLC0415
     from balltrack.inference.ensemble import merge  # noqa: PLC0415
+    from balltrack.inference.runtimes import load_runtime  # noqa: PLC0415
     from balltrack.video.prefetch import prefetch  # noqa: PLC0415
     from balltrack.video.shots import split_shots  # noqa: PLC0415
 
     with watch.stage("load"):
-        runtime = pipeline.load_runtime(options)
+        runtime = load_runtime(options)
     reader = _open(video, options, runtime)
     with reader, prefetch(watch.iterate("decode", reader.frames())) as decoded:
         frames = split_shots(watch.iterate("wait", decoded))
@@ -62,19 +63,19 @@ def measure_here(video: str, options: TrackOptions, spawned: float) -> dict[str,
     watch = Stopwatch()
     from balltrack import pipeline  # noqa: F401, PLC0415
     from balltrack.benchmark import machine  # noqa: PLC0415
-    from balltrack.inference.device import DTYPES  # noqa: PLC0415
     from balltrack.labels import write_labels  # noqa: PLC0415
 
     watch.seconds["start"] = time.monotonic() - spawned
-    runs = []
+    runs, used = [], 0.0
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
         for began in (spawned, None):
             began = time.monotonic() if began is None else began  # noqa: PLW2901
             track, runtime = timed_track(video, options, watch)
             with watch.stage("write"):
                 write_labels(track, Path(folder) / "out.csv")
-            runs.append(_run(time.monotonic() - began, watch, len(track)))
-            watch = Stopwatch()
+            seconds, cpu = time.monotonic() - began, time.process_time() - used
+            runs.append(_run(seconds, cpu, watch, len(track)))
+            watch, used = Stopwatch(), time.process_time()
     memory = {"peak_memory_mb": machine.peak_memory_mb(), "peak_cuda_mb": machine.peak_cuda_mb()}
     return memory | {
         "video": video,
@@ -82,26 +83,27 @@ def measure_here(video: str, options: TrackOptions, spawned: float) -> dict[str,
         "first": asdict(runs[0]),
         "second": asdict(runs[1]),
         "decode_only_frames_per_s": _decode_only(video, options, runtime),
-        "precision": next(name for name, known in DTYPES.items() if known == runtime.dtype),
+        "runtime": runtime.name,
+        "precision": runtime.precision,
         "batch_size": options.batch_size or runtime.batch_size,
         "options": asdict(options),
-        "machine": machine.describe(runtime.device),
+        "machine": machine.describe(runtime),
     }
 
 
-def _run(seconds: float, watch: Stopwatch, frames: int) -> Run:
+def _run(seconds: float, cpu_seconds: float, watch: Stopwatch, frames: int) -> Run:
     stages = {name: round(watch.seconds[name], 4) for name in STAGES if name in watch.seconds}
-    return Run(round(seconds, 4), stages, round(frames / seconds, 2))
+    return Run(round(seconds, 4), round(cpu_seconds, 4), stages, round(frames / seconds, 2))
 
 
-def _decode_only(video: str, options: TrackOptions, runtime: TorchRuntime) -> float:
+def _decode_only(video: str, options: TrackOptions, runtime: Runtime) -> float:
     with _open(video, options, runtime) as reader:
         started = time.perf_counter()
         frames = sum(1 for _ in reader.frames())
         return round(frames / (time.perf_counter() - started), 1)
 
 
-def _open(video: str, options: TrackOptions, runtime: TorchRuntime) -> Any:
+def _open(video: str, options: TrackOptions, runtime: Runtime) -> Any:
     from balltrack.video.reader import open_video  # noqa: PLC0415
 
     return open_video(

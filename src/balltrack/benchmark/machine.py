@@ -5,22 +5,26 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from balltrack.inference.device import device_name
+
+if TYPE_CHECKING:
+    from balltrack.inference.runtime import Runtime
 
 
-def describe(device: Any) -> dict[str, Any]:
-    """The machine as plain values; ``device`` is a `torch.device`."""
-    import torch  # noqa: PLC0415  # whoever measures has loaded it
-
-    cpu = _cpu_name()
+def describe(runtime: Runtime) -> dict[str, Any]:
+    """The machine that ``runtime`` runs on, as plain values."""
     return {
-        "device": str(device),
-        "device_name": torch.cuda.get_device_name(device) if device.type == "cuda" else cpu,
-        "threads": torch.get_num_threads(),
-        "cpu": cpu,
+        "device": runtime.device,
+        "device_name": device_name(runtime.device),
+        "threads": runtime.threads,
+        "cpu": device_name("cpu"),
         "cpus": os.cpu_count(),
-        "torch": torch.__version__,
+        "versions": {name: version(name) for name in ("torch", "openvino") if find_spec(name)},
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
     }
@@ -41,18 +45,8 @@ def peak_memory_mb() -> float:
 
 
 def peak_cuda_mb() -> float | None:
-    """Most that torch's allocator has held on a GPU, in MB; None without CUDA."""
-    import torch  # noqa: PLC0415
-
-    if not torch.cuda.is_available():
+    """Most that torch's allocator has held on a GPU, in MB; None without CUDA or torch."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
         return None
-    return round(torch.cuda.max_memory_allocated() / 1e6, 1)
-
-
-def _cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or "unknown")
+    return round(float(torch.cuda.max_memory_allocated()) / 1e6, 1)

@@ -34,11 +34,22 @@ ORIGINAL_REPORTS = {
 """Seconds that the original reports give for a clip of 13 s, on their GPU."""
 
 
+MATCH_HOUR_FRAMES = 3600 * 30
+
+
 @dataclass(frozen=True)
 class Run:
-    """One run: seconds in all, seconds by stage, and frames a second of the whole run."""
+    """One run.
+
+    Attributes:
+        seconds: on the wall clock.
+        cpu_seconds: of all threads; what other work on the machine changes least.
+        stages: seconds of each of `STAGES`.
+        frames_per_s: of the whole run.
+    """
 
     seconds: float
+    cpu_seconds: float
     stages: dict[str, float]
     frames_per_s: float
 
@@ -55,6 +66,7 @@ class Report:
         decode_only_frames_per_s: what the reader reaches alone: no pipeline can be faster.
         peak_memory_mb: of the process, both runs.
         peak_cuda_mb: of torch's allocator; None without CUDA.
+        runtime: which library ran the network.
         precision: of the network.
         batch_size: windows a network call.
         options: as asked for.
@@ -68,6 +80,7 @@ class Report:
     decode_only_frames_per_s: float
     peak_memory_mb: float
     peak_cuda_mb: float | None
+    runtime: str
     precision: str
     batch_size: int
     options: dict[str, Any]
@@ -75,7 +88,15 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, with the original reports beside them."""
-        return asdict(self) | {"original_reports_s": ORIGINAL_REPORTS}
+        return asdict(self) | {
+            "seconds_a_match_hour": self.seconds_a_match_hour,
+            "original_reports_s": ORIGINAL_REPORTS,
+        }
+
+    @property
+    def seconds_a_match_hour(self) -> float:
+        """What an hour of video costs, in seconds of this machine, at the second run's speed."""
+        return round(MATCH_HOUR_FRAMES / self.second.frames_per_s, 1)
 
 
 def measure(video: str | os.PathLike[str], options: TrackOptions) -> Report:

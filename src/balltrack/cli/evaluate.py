@@ -5,21 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from balltrack.cli import options
-from balltrack.options import TrackOptions
+from balltrack.options import ReaderName, TrackOptions
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from balltrack.evaluation.comparison import Criterion
+    from balltrack.evaluation.details import Details
     from balltrack.evaluation.pairing import ClipFile
     from balltrack.evaluation.report import Report
 
-VISIBILITY = {0: "no ball", 1: "easy", 2: "hard", 3: "occluded"}
+WITH_PICTURES = "--details, --json or --page"
 
 
 class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer clicks only
@@ -66,9 +70,31 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
     show_default=True,
     help="Where distances are measured: TrackNetV3's grid, or the video's pixels (WASB).",
 )
+@click.option(
+    "--details",
+    is_flag=True,
+    help="Also average precision, intervals, and figures by visibility, speed, shot, gap length "
+    "and repeated frames; --json always has them.",
+)
+@click.option(
+    "--page",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the worst misses as pictures into an HTML file.",
+)
+@click.option(
+    "--page-misses",
+    type=click.IntRange(1, 1000),
+    default=40,
+    show_default=True,
+    help="At most so many on the page.",
+)
+@options.overwrite
 @options.as_json
 @options.device
 @options.precision
+@options.runtime
+@options.threads
 @options.batch_size
 @options.ensemble
 @options.threshold
@@ -86,6 +112,10 @@ def evaluate(
     size: tuple[int, int] | None,
     tolerance: float,
     grid: str,
+    details: bool,
+    page: Path | None,
+    page_misses: int,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -99,24 +129,65 @@ def evaluate(
     """
     if bool(predictions) == bool(weights):
         raise click.UsageError("give either PRED or --weights")
+    if page is not None and len(weights) > 1:
+        raise click.UsageError("--page shows one tracker; give --weights once")
+    _refuse_idle_options(click.get_current_context())
     from balltrack.cli.console import listen  # noqa: PLC0415  # rich, after --help
+    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.evaluation.comparison import CRITERIA  # noqa: PLC0415
     from balltrack.evaluation.pairing import find_truths  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     criterion = replace(CRITERIA[grid], tolerance=tolerance)
     annotations = find_truths(truths)
+    if page is not None:
+        inputs = [*predictions, *(truth.path for truth in annotations)]
+        claim_outputs([page], overwrite=overwrite, inputs=inputs)
     if predictions:
         reports = iter([_from_files(predictions, annotations, criterion, size)])
     else:
         runs = [TrackOptions(weights=name, **tracking) for name in weights]
         reports = _from_weights(runs, annotations, criterion, quiet=quiet)
+    reader: ReaderName = tracking["reader"]
+    documents = []
+    for report in reports:
+        found = _examine(report, reader, quiet=quiet) if details or as_json else None
+        if page is not None:
+            _write_page(report, page, page_misses, reader, quiet=quiet)
+        if as_json and found:
+            documents.append({**report.to_json(), "details": found.to_json()})
+        else:
+            _print(report, found)
     if as_json:
-        runs_json = [report.to_json() for report in reports]
-        click.echo(json.dumps({"runs": runs_json}, allow_nan=False))
-    else:
-        for report in reports:
-            _print(report)
+        click.echo(json.dumps({"runs": documents}, allow_nan=False))
+
+
+def _refuse_idle_options(context: click.Context) -> None:
+    """Raise `click.UsageError` for options on the command line that would change nothing.
+
+    What the environment and files set is for many commands and is not looked at.
+    """
+    given = {
+        param.name: param.opts[0]
+        for param in context.command.params
+        if isinstance(param, click.Option)
+        and param.name
+        and context.get_parameter_source(param.name) == ParameterSource.COMMANDLINE
+    }
+    tracking = {field.name for field in fields(TrackOptions)} - {"weights", "reader"}
+    pictures = {"details", "as_json", "page"} & {*given}
+    idle = {
+        "with PRED; it belongs to --weights": [] if "weights" in given else [*tracking],
+        f"with PRED alone; add {WITH_PICTURES}": []
+        if "weights" in given or pictures
+        else ["reader"],
+        "with --weights, whose videos say it": ["size"] if "weights" in given else [],
+        "without --page": [] if "page" in given else ["page_misses", "overwrite"],
+    }
+    for reason, names in idle.items():
+        flags = [flag for name, flag in given.items() if name in names]
+        if flags:
+            raise click.UsageError(f"{', '.join(flags)} has no effect {reason}")
 
 
 def _from_files(
@@ -145,21 +216,33 @@ def _from_weights(
         yield result
 
 
-def _print(report: Report) -> None:
+def _examine(report: Report, reader: ReaderName, *, quiet: bool) -> Details:
+    from balltrack.cli.console import progress  # noqa: PLC0415
+    from balltrack.evaluation.details import examine  # noqa: PLC0415  # loads OpenCV
+
+    with progress("looking for repeated frames", quiet=quiet) as watch:
+        return examine(report, reader=reader, progress=watch)
+
+
+def _write_page(report: Report, page: Path, limit: int, reader: ReaderName, *, quiet: bool) -> None:
+    from balltrack.cli.console import say  # noqa: PLC0415
+    from balltrack.evaluation.page import write_page  # noqa: PLC0415  # loads OpenCV
+
+    shown, total = write_page(report, page, limit=limit, reader=reader)
+    if not quiet:
+        say(f"{shown} of {total} misses → {page}")
+
+
+def _print(report: Report, details: Details | None) -> None:
     """The table on stdout, and under it who was right how often."""
     from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
 
+    from balltrack.evaluation.breakdowns import VISIBILITY  # noqa: PLC0415
     from balltrack.evaluation.metrics import by_source, by_visibility, count  # noqa: PLC0415
     from balltrack.evaluation.report import COLUMNS  # noqa: PLC0415
 
-    table = Table(title=_title(report), title_justify="left", box=None, header_style="bold")
-    for name in COLUMNS:
-        table.add_column(name, justify="left" if name == COLUMNS[0] else "right", no_wrap=True)
-    for row in report.rows():
-        table.add_row(*row)
     console = Console(width=1000, highlight=False)  # figures are whole, however narrow the window
-    console.print(table)
+    console.print(_table(report.title, COLUMNS, report.rows()))
     total = report.total
     kinds = {VISIBILITY[kind]: share for kind, share in by_visibility(total).items()}
     sources = {source.label: share for source, share in by_source(total).items()}
@@ -168,11 +251,18 @@ def _print(report: Report) -> None:
         console.print(f"{title}: {', '.join(cells) or '-'}")
     if missing := count(total).missing_rows:
         console.print(f"labelled frames without a row in the prediction: {missing}")
+    if details is not None:
+        console.print(_table("", ("group", *COLUMNS[1:]), details.group_rows()))
+        for sentence in details.sentences():
+            console.print(sentence)
 
 
-def _title(report: Report) -> str:
-    criterion = report.criterion
-    where = "{}x{} grid".format(*criterion.grid) if criterion.grid else "source pixels"
-    sign = "<=" if criterion.inclusive else "<"
-    who = report.options.weights if report.options else "predictions"
-    return f"{who}: right at {sign} {criterion.tolerance:g} px, {where}"
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title=title, title_justify="left", box=None, header_style="bold")
+    for name in columns:
+        table.add_column(name, justify="left" if name == columns[0] else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    return table

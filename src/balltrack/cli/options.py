@@ -27,6 +27,7 @@ from balltrack.options import (
     Locate,
     Precision,
     ReaderName,
+    RuntimeName,
     TrackOptions,
 )
 
@@ -101,6 +102,15 @@ precision = _tracking(
     type=click.Choice(get_args(Precision)),
     help="Of the network; auto takes the fastest that the device does well.",
 )
+runtime = _tracking(
+    "runtime",
+    "--runtime",
+    type=click.Choice(get_args(RuntimeName)),
+    help="Library that runs the network; auto is OpenVINO on a CPU where it is installed.",
+)
+threads = _tracking(
+    "threads", "--threads", type=int, help="CPU threads of the network.  [default: all cores]"
+)
 batch_size = _tracking(
     "batch_size", "--batch-size", type=int, help="Windows a network call.  [default: by device]"
 )
@@ -145,10 +155,11 @@ as_json = _shared("--json", "as_json", is_flag=True, help="Print one line of JSO
 quiet = _shared("--quiet", "-q", "quiet", is_flag=True, help="Show nothing but errors.")
 verbose = _shared("--verbose", "-v", "verbose", is_flag=True, help="Say what is being done.")
 
-_TRACKING = (
-    weights,
+_HOW = (
     device,
     precision,
+    runtime,
+    threads,
     batch_size,
     ensemble,
     threshold,
@@ -164,6 +175,11 @@ _TRACKING = (
 
 def tracking(command: Decorated) -> Decorated:
     """Every field of `TrackOptions` as an option of the command."""
-    for decorate in reversed(_TRACKING):
+    return weights(how(command))
+
+
+def how(command: Decorated) -> Decorated:
+    """Every field of `TrackOptions` but the weights."""
+    for decorate in reversed(_HOW):
         command = decorate(command)
     return command

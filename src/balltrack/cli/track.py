@@ -18,6 +18,7 @@ from balltrack.options import Columns, RenderOptions, TrackOptions
 from balltrack.structures import Source
 
 if TYPE_CHECKING:
+    from balltrack.inference.runtime import Runtime
     from balltrack.structures import Track
 
 STDOUT = Path("-")
@@ -78,13 +79,15 @@ def track(
     _settle(video, [*places.values()], overlay, overwrite=overwrite)
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
+    from balltrack.inference.runtimes import load_runtime  # noqa: PLC0415  # after --help
     from balltrack.labels import write_labels  # noqa: PLC0415
-    from balltrack.pipeline import render_overlay, track_video  # noqa: PLC0415  # loads torch
+    from balltrack.pipeline import render_overlay, track_video  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     started = time.monotonic()
     with progress("tracking", quiet=quiet) as report:
-        found = track_video(video, chosen, progress=report)
+        runtime = load_runtime(chosen)
+        found = track_video(video, chosen, progress=report, runtime=runtime)
     for name, place in places.items():
         if place == STDOUT:
             print_labels(found, name, columns)
@@ -96,7 +99,7 @@ def track(
             drawing = RenderOptions(reader=chosen.reader)
             render_overlay(video, found, overlay, drawing, progress=report)
     outputs = [*places.values(), *([overlay] if overlay else [])]
-    facts = summary(video, found, chosen, seconds, [str(path) for path in outputs])
+    facts = summary(video, found, runtime, chosen.weights, seconds, [str(path) for path in outputs])
     if as_json:
         click.echo(json.dumps(facts))
     elif not quiet:
@@ -157,17 +160,14 @@ def print_labels(found: Track, name: str, columns: Columns) -> None:
 
 
 def summary(
-    video: Path, found: Track, chosen: TrackOptions, seconds: float, outputs: list[str]
+    video: Path,
+    found: Track,
+    runtime: Runtime,
+    weights: str,
+    seconds: float,
+    outputs: list[str],
 ) -> dict[str, Any]:
     """What there is to say of a run; ``seconds`` are those of tracking, without an overlay."""
-    from balltrack.inference.device import (  # noqa: PLC0415
-        DTYPES,
-        choose_device,
-        choose_precision,
-    )
-
-    device = choose_device(chosen.device)
-    dtype = choose_precision(device, chosen.precision)
     counts = {source.label: int((found.source == source).sum()) for source in Source}
     return {
         "video": str(video),
@@ -178,9 +178,10 @@ def summary(
         "shots": len(set(found.shot.tolist())),
         "seconds": round(seconds, 3),
         "frames_per_s": round(len(found) / seconds, 2),
-        "device": str(device),
-        "precision": next(name for name, known in DTYPES.items() if known == dtype),
-        "weights": chosen.weights,
+        "device": runtime.device,
+        "precision": runtime.precision,
+        "runtime": runtime.name,
+        "weights": weights,
         "outputs": outputs,
     }
 
@@ -191,6 +192,7 @@ def sentence(facts: dict[str, Any]) -> str:
     return (
         f"{facts['video']}: {facts['frames']} frames, {shots}: {facts['detected']} detected, "
         f"{facts['linked']} linked, {facts['inpainted']} inpainted; {facts['seconds']:.1f} s "
-        f"({facts['frames_per_s']:.1f} frames/s, {facts['device']} {facts['precision']}) "
+        f"({facts['frames_per_s']:.1f} frames/s, {facts['device']}, {facts['runtime']} "
+        f"{facts['precision']}) "
         f"→ {', '.join(facts['outputs'])}"
     )

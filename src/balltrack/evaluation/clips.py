@@ -42,7 +42,8 @@ def read_clips(
             name=name,
             truth=read_labels(truth.path),
             prediction=read_track(prediction.path),
-            size=_size(truth, size) if criterion.grid else None,
+            size=_size(truth, size),
+            video=truth.video,
         )
 
 

@@ -50,6 +50,10 @@ CRITERIA: dict[str, Criterion] = {
 }
 
 
+SPEED_GRID: Size = (512, 288)
+"""Speeds are told on TrackNet's grid whatever the criterion, so that bins mean one thing."""
+
+
 class Outcome(IntEnum):
     """What became of a labelled frame."""
 
@@ -65,24 +69,52 @@ class Comparison:
     """A track held against its truth, frame by labelled frame.
 
     Attributes:
+        frame_index: (N,) int64 labelled frames; increasing within a clip.
         outcome: (N,) int8 of `Outcome`.
         distance: (N,) float64 pixels of the criterion's grid; NaN unless there is a ball
             and a prediction.
         visibility: (N,) int8 class that the truth gives.
+        speed: (N,) float64 see `ball_speed`; NaN where it cannot be told.
         source: (N,) int8 of `Source`; NONE where nothing was predicted.
+        score: (N,) float32 of the prediction; 0 where nothing was predicted or seen.
+        shot: (N,) int64 the prediction's shot, that of the row before where there is none.
         missing: (N,) bool, no row in the prediction.
+        truth_xy, xy: (N, 2) float64 source pixels of the truth and the prediction.
     """
 
+    frame_index: npt.NDArray[np.int64]
     outcome: npt.NDArray[np.int8]
     distance: FloatArray
     visibility: npt.NDArray[np.int8]
+    speed: FloatArray
     source: npt.NDArray[np.int8]
+    score: npt.NDArray[np.float32]
+    shot: npt.NDArray[np.int64]
     missing: npt.NDArray[np.bool_]
+    truth_xy: FloatArray
+    xy: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.frame_index)
 
     @property
     def right(self) -> npt.NDArray[np.bool_]:
         """(N,) TP or TN."""
         return np.asarray(self.outcome <= Outcome.TN)
+
+    @property
+    def ball(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether the truth has a ball in the picture."""
+        return np.isin(self.outcome, (Outcome.TP, Outcome.FP1, Outcome.FN))
+
+    @property
+    def predicted(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether there is a prediction."""
+        return np.asarray(self.source != Source.NONE)
+
+    def where(self, mask: npt.NDArray[np.bool_]) -> Comparison:
+        """The frames of ``mask`` alone."""
+        return Comparison(*(getattr(self, f.name)[mask] for f in fields(self)))
 
 
 def validate(truth: Labels, size: Size | None, criterion: Criterion) -> None:
@@ -112,7 +144,8 @@ def compare(
     Args:
         truth: N labelled frames.
         prediction: rows for the same frames, or some of them, or more.
-        size: (width, height) of the source video in pixels; None with source pixels.
+        size: (width, height) of the source video in pixels; None suits source pixels
+            only, and then no speeds are known.
         criterion: when a prediction is right.
 
     Raises:
@@ -126,6 +159,8 @@ def compare(
     xy[at_truth] = prediction.xy[at_prediction]
     source = np.full(len(truth), Source.NONE, dtype=np.int8)
     source[at_truth] = prediction.source[at_prediction]
+    score = np.zeros(len(truth), dtype=np.float32)
+    score[at_truth] = prediction.score[at_prediction]
     missing = np.ones(len(truth), dtype=bool)
     missing[at_truth] = False
 
@@ -140,7 +175,43 @@ def compare(
         [Outcome.TP, Outcome.FP1, Outcome.FN, Outcome.FP2],
         Outcome.TN,
     ).astype(np.int8)
-    return Comparison(outcome, distance, truth.visibility, source, missing)
+    return Comparison(
+        frame_index=truth.frame_index,
+        outcome=outcome,
+        distance=distance,
+        visibility=truth.visibility,
+        speed=ball_speed(truth, size),
+        source=source,
+        score=score,
+        shot=_shots(truth, prediction),
+        missing=missing,
+        truth_xy=truth.xy,
+        xy=xy,
+    )
+
+
+def ball_speed(truth: Labels, size: Size | None) -> FloatArray:
+    """How fast the labelled ball is, in pixels of `SPEED_GRID` a frame.
+
+    The mean length of the steps from the frame before and to the frame after, which a hit
+    or a bounce between them does not shorten; of one step where the other's frame has no
+    ball or no row.
+
+    Returns:
+        (N,) NaN without either step, and everywhere without a size.
+    """
+    if size is None:
+        return np.full(len(truth), np.nan)
+    step = np.linalg.norm(np.diff(truth.xy, axis=0) * Scaling(size, SPEED_GRID).factors, axis=1)
+    step[np.diff(truth.frame_index) != 1] = np.nan
+    steps = np.full((2, len(truth)), np.nan)
+    steps[0, 1:] = step
+    steps[1, :-1] = step
+    known = np.isfinite(steps)
+    total = np.where(known, steps, 0).sum(axis=0)
+    count = known.sum(axis=0)
+    speed: FloatArray = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return speed
 
 
 def join(comparisons: Iterable[Comparison]) -> Comparison:
@@ -148,6 +219,14 @@ def join(comparisons: Iterable[Comparison]) -> Comparison:
     kept = [*comparisons]
     columns = (np.concatenate([getattr(c, f.name) for c in kept]) for f in fields(Comparison))
     return Comparison(*columns)
+
+
+def _shots(truth: Labels, prediction: Track) -> npt.NDArray[np.int64]:
+    """(N,) shot of the last row up to each labelled frame; of the first row before it."""
+    if not len(prediction):
+        return np.zeros(len(truth), dtype=np.int64)
+    row = np.searchsorted(prediction.frame_index, truth.frame_index, side="right") - 1
+    return np.asarray(prediction.shot[np.maximum(row, 0)])
 
 
 def _distance(a: FloatArray, b: FloatArray, size: Size | None, criterion: Criterion) -> FloatArray:

@@ -152,6 +152,15 @@ def evaluate(
 
 def scores(comparison: Comparison) -> dict[str, object]:
     """Every metric by name: numbers, and dicts of numbers."""
+    return {
+        **figures(comparison),
+        "by_visibility": {str(k): vars(share) for k, share in by_visibility(comparison).items()},
+        "by_source": {k.label: vars(share) for k, share in by_source(comparison).items()},
+    }
+
+
+def figures(comparison: Comparison) -> dict[str, object]:
+    """The counts, ratios and distances by name."""
     counts = count(comparison)
     error = localisation(comparison)
     return {
@@ -164,8 +173,6 @@ def scores(comparison: Comparison) -> dict[str, object]:
         "strict_recall": counts.strict_recall,
         "strict_f1": counts.strict_f1,
         "error_px": {"median": error.median, "mean": error.mean, "rmse": error.rmse},
-        "by_visibility": {str(k): vars(share) for k, share in by_visibility(comparison).items()},
-        "by_source": {k.label: vars(share) for k, share in by_source(comparison).items()},
     }
 
 

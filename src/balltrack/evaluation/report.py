@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from balltrack.errors import DatasetError
 from balltrack.evaluation.comparison import CRITERIA, Comparison, Criterion, Size, compare, join
@@ -40,12 +41,14 @@ class Clip:
         truth: what a person labelled.
         prediction: what a tracker found.
         size: (width, height) of the video in pixels; None suits source pixels only.
+        video: where the pictures are; None where nobody knows.
     """
 
     name: str
     truth: Labels
     prediction: Track
     size: Size | None = None
+    video: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,13 @@ class Report:
         clips: name → comparison.
         criterion: by which they were compared.
         options: how the clips were tracked; None where the predictions came from files.
+        videos: name → the clip's pictures, where there are any.
     """
 
     clips: dict[str, Comparison]
     criterion: Criterion
     options: TrackOptions | None = None
+    videos: dict[str, Path] = field(default_factory=dict)
 
     @property
     def folders(self) -> dict[str, Comparison]:
@@ -69,6 +74,15 @@ class Report:
         for name, comparison in self.clips.items():
             groups.setdefault(name.rpartition("/")[0], []).append(comparison)
         return {name: join(group) for name, group in groups.items()} if len(groups) > 1 else {}
+
+    @property
+    def title(self) -> str:
+        """Whose positions these are, and when one was right."""
+        criterion = self.criterion
+        where = "{}x{} grid".format(*criterion.grid) if criterion.grid else "source pixels"
+        sign = "<=" if criterion.inclusive else "<"
+        who = self.options.weights if self.options else "predictions"
+        return f"{who}: right at {sign} {criterion.tolerance:g} px, {where}"
 
     @property
     def total(self) -> Comparison:
@@ -80,15 +94,17 @@ class Report:
         return {
             "criterion": asdict(self.criterion),
             "options": None if self.options is None else asdict(self.options),
-            "total": _null(scores(self.total)),
-            "folders": {name: _null(scores(c)) for name, c in self.folders.items()},
-            "clips": {name: _null(scores(c)) for name, c in self.clips.items()},
+            "total": null_for_nan(scores(self.total)),
+            "folders": {name: null_for_nan(scores(c)) for name, c in self.folders.items()},
+            "clips": {name: null_for_nan(scores(c)) for name, c in self.clips.items()},
         }
 
     def rows(self) -> list[tuple[str, ...]]:
         """Cells under `COLUMNS`: clips, then folders, then the total last."""
         folders = [(f"{name or '.'}/", comparison) for name, comparison in self.folders.items()]
-        return [_row(*pair) for pair in (*self.clips.items(), *folders, ("total", self.total))]
+        return [
+            figure_cells(*pair) for pair in (*self.clips.items(), *folders, ("total", self.total))
+        ]
 
 
 def evaluate_clips(
@@ -102,6 +118,7 @@ def evaluate_clips(
         DatasetError: there are no clips, two have one name, or a size is missing or wrong.
     """
     compared: dict[str, Comparison] = {}
+    videos: dict[str, Path] = {}
     for clip in clips:
         if clip.name in compared:
             raise DatasetError(f"two clips are called {clip.name}; evaluate them one by one")
@@ -109,25 +126,29 @@ def evaluate_clips(
             compared[clip.name] = compare(clip.truth, clip.prediction, clip.size, criterion)
         except DatasetError as error:
             raise DatasetError(f"{clip.name}: {error}") from None
+        if clip.video is not None:
+            videos[clip.name] = clip.video
     if not compared:
         raise DatasetError("there are no clips to evaluate")
-    return Report(compared, criterion, options)
+    return Report(compared, criterion, options, videos)
 
 
-def _row(name: str, comparison: Comparison) -> tuple[str, ...]:
+def figure_cells(name: str, comparison: Comparison) -> tuple[str, ...]:
+    """``name`` and the figures of some frames under `COLUMNS`."""
     c = count(comparison)
     sums = (c.frames, c.tp, c.tn, c.fp1, c.fp2, c.fn)
     ratios = (c.accuracy, c.precision, c.recall, c.f1, c.strict_recall, c.strict_f1)
     median = localisation(comparison).median
-    return (name, *map(str, sums), *(_cell(r, 4) for r in ratios), _cell(median, 2))
+    return (name, *map(str, sums), *(cell(r, 4) for r in ratios), cell(median, 2))
 
 
-def _cell(value: float, decimals: int) -> str:
+def cell(value: float, decimals: int) -> str:
+    """A number for a table, a dash for NaN."""
     return "-" if math.isnan(value) else f"{value:.{decimals}f}"
 
 
-def _null(value: object) -> object:
+def null_for_nan(value: object) -> object:
     """``value`` with None for every NaN inside."""
     if isinstance(value, dict):
-        return {key: _null(inner) for key, inner in value.items()}
+        return {key: null_for_nan(inner) for key, inner in value.items()}
     return None if isinstance(value, float) and math.isnan(value) else value

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from balltrack.errors import DatasetError
 from balltrack.evaluation.comparison import CRITERIA, Criterion
 from balltrack.evaluation.pairing import ClipFile, clip_names, named
+from balltrack.evaluation.progress import FramesDone, Watcher
 from balltrack.evaluation.report import Clip, Report, evaluate_clips
 from balltrack.labels import read_labels
 from balltrack.options import TrackOptions
 from balltrack.pipeline import Progress, track_video
 from balltrack.structures import VideoInfo
 from balltrack.video.probe import probe
-
-
-@dataclass(frozen=True)
-class FramesDone:
-    """Frames tracked so far over all clips, of how many (None where nobody knows)."""
-
-    done: int
-    total: int | None
-
-
-Watcher = Callable[[FramesDone], None]
 
 
 def evaluate_weights(
@@ -66,6 +55,7 @@ def _tracked(
 
     for truth, name, info in clips:
         labels = read_labels(truth.path)
-        track = track_video(Path(info.path), options, progress=watch)
+        video = Path(info.path)
+        track = track_video(video, options, progress=watch)
         before += len(track)
-        yield Clip(name, labels, track, (info.width, info.height))
+        yield Clip(name, labels, track, (info.width, info.height), video)

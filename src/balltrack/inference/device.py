@@ -1,25 +1,21 @@
-"""Where the network runs and in which precision."""
+"""Where the network runs and in which precision. Torch is asked only where a GPU may be."""
 
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-import torch
+from typing import Literal
 
 from balltrack.errors import DeviceError
 from balltrack.options import Precision
 
-DTYPES: dict[str, torch.dtype] = {
-    "fp32": torch.float32,
-    "bf16": torch.bfloat16,
-    "fp16": torch.float16,
-}
+NumberFormat = Literal["fp32", "bf16", "fp16"]
+"""What a network computes in, once "auto" has been decided."""
 
-BATCH_SIZES = {"cpu": 1, "mps": 4, "cuda": 8}
-"""Windows a call. One window already keeps every CPU core busy, and more only fall out of
-its caches (about 10 % slower at 4); a GPU needs several to fill."""
+KINDS = ("cpu", "mps", "cuda")
 
 # Values of ONEDNN_MAX_CPU_ISA (oneDNN, "CPU Dispatcher Control") that switch off more than AMX.
 _ISA_BELOW_BF16 = frozenset(
@@ -28,28 +24,29 @@ _ISA_BELOW_BF16 = frozenset(
 _ISA_BELOW_AMX = _ISA_BELOW_BF16 | {"AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX10_1_512"}
 
 
-def choose_device(name: str) -> torch.device:
+def choose_device(name: str) -> str:
     """The device called ``name``: "auto" (CUDA, then MPS, then CPU), "cpu", "cuda[:N]", "mps".
 
     Raises:
         DeviceError: this machine does not have it, or there is no such name.
     """
-    if name == "auto":
-        name = available_devices()[0]
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        device = None
-    if device is None or device.type not in BATCH_SIZES:
-        raise DeviceError(f"unknown device {name!r}; known: auto, cpu, cuda, cuda:N, mps")
+    if name == "cpu" or (name == "auto" and _torch_knows_only_cpus()):
+        return "cpu"  # without the second that torch takes to load
     known = available_devices()
-    if str(device) not in known:
+    if name == "auto":
+        return known[0]
+    kind, _, number = name.partition(":")
+    if kind not in KINDS or (number and not number.isdecimal()):
+        raise DeviceError(f"unknown device {name!r}; known: auto, cpu, cuda, cuda:N, mps")
+    if name not in known:
         raise DeviceError(f"no device {name!r} on this machine; there is: {', '.join(known)}")
-    return device
+    return name
 
 
 def available_devices() -> list[str]:
     """What `choose_device` can give here, the preferred one first."""
+    import torch  # noqa: PLC0415  # a second
+
     names = []
     if torch.cuda.is_available():
         names += ["cuda", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
@@ -58,8 +55,13 @@ def available_devices() -> list[str]:
     return [*names, "cpu"]
 
 
-def choose_precision(device: torch.device, precision: Precision) -> torch.dtype:
-    """The dtype of the network; "auto" takes the fastest that loses nothing that matters.
+def device_kind(device: str) -> str:
+    """ "cuda" of "cuda:1"."""
+    return device.partition(":")[0]
+
+
+def choose_precision(device: str, precision: Precision) -> NumberFormat:
+    """What the network computes in; "auto" takes the fastest that loses nothing that matters.
 
     bf16 moves a heatmap by less than 0.01 and a centroid by less than 0.5 px. MPS stays
     at fp32.
@@ -67,21 +69,27 @@ def choose_precision(device: torch.device, precision: Precision) -> torch.dtype:
     Raises:
         DeviceError: fp16 on a CPU, where no convolution is fast in it.
     """
-    if device.type == "cpu" and precision == "fp16":
+    kind = device_kind(device)
+    if kind == "cpu" and precision == "fp16":
         raise DeviceError("fp16 is slower than fp32 on a CPU; ask for fp32, bf16 or auto")
     if precision != "auto":
-        return DTYPES[precision]
-    if device.type == "cuda":
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-        return torch.bfloat16 if native else torch.float16
-    if device.type == "cpu" and bf16_pays(_cpu_description(), os.environ):
-        return torch.bfloat16
-    return torch.float32
+        return precision
+    if kind == "cuda":
+        import torch  # noqa: PLC0415  # loaded by whoever found the GPU
+
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    return "bf16" if kind == "cpu" and bf16_pays(_cpu_description(), os.environ) else "fp32"
 
 
-def default_batch_size(device: torch.device) -> int:
-    """Windows a network call where nobody asked for a number."""
-    return BATCH_SIZES[device.type]
+def device_name(device: str) -> str:
+    """The model of the GPU or of the CPU."""
+    if device_kind(device) == "cuda":
+        import torch  # noqa: PLC0415
+
+        return torch.cuda.get_device_name(device)
+    lines = _cpu_description().splitlines()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or "unknown")
 
 
 def bf16_pays(cpuinfo: str, environ: Mapping[str, str]) -> bool:
@@ -103,6 +111,14 @@ def bf16_pays(cpuinfo: str, environ: Mapping[str, str]) -> bool:
         return True
     amd = fields.get("vendor_id") == "AuthenticAMD"
     return amd and "avx512_bf16" in flags and limit not in _ISA_BELOW_BF16
+
+
+def _torch_knows_only_cpus() -> bool:
+    """Whether the installed torch is one of the builds for CPUs, which say so in their version."""
+    try:
+        return version("torch").endswith("+cpu")
+    except PackageNotFoundError:
+        return False
 
 
 def _cpu_description() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import Akima1DInterpolator
 
 from balltrack.structures import FloatArray
 
@@ -27,6 +26,8 @@ def interpolate(positions: FloatArray, mask: npt.NDArray[np.bool_]) -> FloatArra
     Returns:
         (N, 2) positions, filled where asked for; NaN stays where only one side was seen.
     """
+    from scipy.interpolate import Akima1DInterpolator  # noqa: PLC0415  # 0.2 s, and few need it
+
     filled = positions.copy()
     seen = np.flatnonzero(np.isfinite(positions).all(axis=1) & ~mask)
     wanted = np.flatnonzero(mask)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from math import ceil
 
 import numpy as np
@@ -64,27 +65,31 @@ def with_background(
     check_range("samples", samples, 1)
     sampled: deque[Image] = deque(maxlen=samples)
     shot: int | None = None
-    for stretch in _stretches(frames, look_ahead):
-        if stretch[0].shot != shot:
-            shot = stretch[0].shot
+    frames = iter(frames)
+    ahead: deque[Frame] = deque()
+    while length := _stretch(ahead, frames, look_ahead):
+        if ahead[0].shot != shot:
+            shot = ahead[0].shot
             sampled.clear()
-        count = ceil(len(stretch) * samples / look_ahead) if sampled else samples
-        sampled.extend(stretch[i].image for i in _evenly(len(stretch), count))
+        count = ceil(length * samples / look_ahead) if sampled else samples
+        sampled.extend(ahead[i].image for i in _evenly(length, count))
         background = median_image(sampled)
-        while stretch:
-            yield stretch.popleft(), background
+        for _ in range(length):
+            # One in for one out: whoever decodes works on while the stretch is used up.
+            ahead.extend(islice(frames, 1))
+            yield ahead.popleft(), background
 
 
-def _stretches(frames: Iterable[Frame], length: int) -> Iterator[deque[Frame]]:
-    """Runs of up to ``length`` frames of one shot."""
-    stretch: deque[Frame] = deque()
-    for frame in frames:
-        if stretch and (len(stretch) == length or frame.shot != stretch[0].shot):
-            yield stretch
-            stretch = deque()
-        stretch.append(frame)
-    if stretch:
-        yield stretch
+def _stretch(ahead: deque[Frame], frames: Iterator[Frame], longest: int) -> int:
+    """Frames at the head of ``ahead`` that are of one shot, taking in more as long as they are."""
+    length = 0
+    while length < longest:
+        if length == len(ahead):
+            ahead.extend(islice(frames, 1))
+        if length == len(ahead) or ahead[length].shot != ahead[0].shot:
+            break
+        length += 1
+    return length
 
 
 def _evenly(length: int, count: int) -> list[int]:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -9,10 +12,9 @@ from balltrack.inference.device import (
     bf16_pays,
     choose_device,
     choose_precision,
-    default_batch_size,
 )
 
-CPU = torch.device("cpu")
+CPU = "cpu"
 
 AMD = "vendor_id\t: AuthenticAMD\nflags\t\t: avx2 avx512f avx512_bf16\n"
 AMD_OLD = "vendor_id\t: AuthenticAMD\nflags\t\t: avx2\n"
@@ -45,8 +47,9 @@ def test_absent_device_says_what_there_is(name: str, monkeypatch: pytest.MonkeyP
 def test_cuda_devices_are_numbered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert choose_device("auto").type == "cuda"
-    assert choose_device("cuda:1") == torch.device("cuda:1")
+    monkeypatch.setattr("balltrack.inference.device._torch_knows_only_cpus", lambda: False)
+    assert choose_device("auto") == "cuda"
+    assert choose_device("cuda:1") == "cuda:1"
     with pytest.raises(DeviceError, match="there is: cuda, cuda:0, cuda:1"):
         choose_device("cuda:2")
 
@@ -75,26 +78,32 @@ def test_bf16_pays_only_where_convolutions_are_fast_in_it(
 
 
 def test_precision() -> None:
-    assert choose_precision(CPU, "fp32") is torch.float32
-    assert choose_precision(CPU, "bf16") is torch.bfloat16
-    assert choose_precision(CPU, "auto") in {torch.float32, torch.bfloat16}
-    assert choose_precision(torch.device("mps"), "auto") is torch.float32
+    assert choose_precision(CPU, "fp32") == "fp32"
+    assert choose_precision(CPU, "bf16") == "bf16"
+    assert choose_precision(CPU, "auto") in {"fp32", "bf16"}
+    assert choose_precision("mps", "auto") == "fp32"
     with pytest.raises(DeviceError, match="fp16 is slower than fp32 on a CPU"):
         choose_precision(CPU, "fp16")
 
 
 def test_auto_precision_honours_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
-    assert choose_precision(CPU, "auto") is torch.float32
+    assert choose_precision(CPU, "auto") == "fp32"
 
 
-@pytest.mark.parametrize(("native", "dtype"), [(True, torch.bfloat16), (False, torch.float16)])
-def test_auto_precision_on_cuda(
-    native: bool, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("native", "dtype"), [(True, "bf16"), (False, "fp16")])
+def test_auto_precision_on_cuda(native: bool, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: native)
-    assert choose_precision(torch.device("cuda"), "auto") is dtype
+    assert choose_precision("cuda", "auto") == dtype
 
 
-def test_a_batch_size_for_every_device() -> None:
-    assert [default_batch_size(torch.device(d)) for d in ("cpu", "mps", "cuda:1")] == [1, 4, 8]
+def test_a_cpu_is_chosen_without_torch() -> None:
+    """Of a build for CPUs; asking the others costs the second that torch takes to load."""
+    program = (
+        "import sys; from balltrack.inference import device; "
+        "device._torch_knows_only_cpus = lambda: True; "
+        "assert [device.choose_device(name) for name in ('auto', 'cpu')] == ['cpu', 'cpu']; "
+        "device.choose_precision('cpu', 'auto'); assert device.device_name('cpu'); "
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -90,6 +90,20 @@ def test_delay_is_bounded(length: int, look_ahead: int) -> None:
         assert taken <= frame.index + 1 + look_ahead
 
 
+def test_a_stretch_is_taken_in_while_the_one_before_is_used() -> None:
+    """Or whoever decodes and whoever computes would wait for each other in turn."""
+    taken = 0
+
+    def counted() -> Iterator[Frame]:
+        nonlocal taken
+        for frame in shots_of([30, 20]):
+            taken += 1
+            yield frame
+
+    seen = [(frame.index, taken) for frame, _ in with_background(counted(), look_ahead=10)]
+    assert seen == [(i, min(i + 1 + 10, 50)) for i in range(50)]
+
+
 def test_a_ball_that_passes_is_not_in_the_background() -> None:
     frames = []
     for i in range(60):

@@ -1,0 +1,62 @@
+"""The same job with every runtime and several weights, in turn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from balltrack.benchmark.report import Report, measure
+from balltrack.inference.device import choose_device
+from balltrack.inference.runtimes import available_runtimes
+from balltrack.options import TrackOptions, check_range
+
+
+def compare(
+    video: str | os.PathLike[str],
+    weights: Sequence[str],
+    options: TrackOptions,
+    *,
+    rounds: int = 3,
+    watch: Callable[[TrackOptions], None] = lambda _: None,
+) -> list[Report]:
+    """Measure each of ``weights`` with each runtime there is for the device.
+
+    One job follows the other and then all again, so that a machine that is busy for a while
+    is so for all of them; of each the best round counts, since noise only ever adds.
+
+    Args:
+        video: path.
+        weights: names or files.
+        options: for all; a runtime other than "auto" is the only one measured.
+        rounds: how often each is measured.
+        watch: told of each measurement before it begins.
+
+    Returns:
+        One for each of ``weights`` and each runtime, in this order.
+
+    Raises:
+        BalltrackError: as `measure`.
+    """
+    check_range("rounds", rounds, 1)
+    names = [options.runtime]
+    if options.runtime == "auto":
+        names = available_runtimes(choose_device(options.device))
+    jobs = [replace(options, weights=one, runtime=name) for one in weights for name in names]
+    reports: list[list[Report]] = [[] for _ in jobs]
+    for _ in range(rounds):
+        for job, found in zip(jobs, reports, strict=True):
+            watch(job)
+            found.append(measure(video, job))
+    return [best(found) for found in reports]
+
+
+def best(reports: Sequence[Report]) -> Report:
+    """The best of each figure of the same job, the peak of its memory."""
+    return replace(
+        reports[0],
+        first=min((report.first for report in reports), key=lambda run: run.seconds),
+        second=min((report.second for report in reports), key=lambda run: run.seconds),
+        decode_only_frames_per_s=max(report.decode_only_frames_per_s for report in reports),
+        peak_memory_mb=max(report.peak_memory_mb for report in reports),
+    )

@@ -1,0 +1,100 @@
+"""The frames of an evaluation in groups: where a tracker is good and where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.evaluation.comparison import Comparison, Outcome, join
+from balltrack.evaluation.runs import runs
+
+VISIBILITY = {0: "no ball", 1: "easy", 2: "hard", 3: "occluded"}
+SPEED_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0, 24.0, float("inf"))
+"""Pixels of the 512x288 grid a frame, lower edge in: standing, slow, ... a smash."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The gaps of one length.
+
+    Attributes:
+        gaps: how many there are.
+        not_found: their frames without a position.
+        misplaced: their frames with a wrong one.
+    """
+
+    gaps: int
+    not_found: int
+    misplaced: int
+
+    def __add__(self, other: Gap) -> Gap:
+        return Gap(
+            self.gaps + other.gaps,
+            self.not_found + other.not_found,
+            self.misplaced + other.misplaced,
+        )
+
+
+def by_visibility(comparison: Comparison) -> dict[str, Comparison]:
+    """Frames of each visibility class that the truth has, by its name."""
+    kinds = np.unique(comparison.visibility).tolist()
+    return {VISIBILITY[kind]: comparison.where(comparison.visibility == kind) for kind in kinds}
+
+
+def by_speed(comparison: Comparison) -> dict[str, Comparison]:
+    """Frames with a ball by its speed in pixels of the 512x288 grid a frame.
+
+    Frames whose neighbours have no ball, and all frames without a picture size, are of
+    unknown speed; groups without frames are left out.
+    """
+    balls = comparison.where(comparison.ball)
+    bin_of = np.digitize(balls.speed, SPEED_EDGES)  # NaN comes last
+    names = [f"{low:g}-{high:g}" for low, high in pairwise(SPEED_EDGES)]
+    names[-1] = f"{SPEED_EDGES[-2]:g}-"
+    groups = {name: balls.where(bin_of == i) for i, name in enumerate(names, start=1)}
+    groups["unknown"] = balls.where(np.isnan(balls.speed))
+    return {name: group for name, group in groups.items() if len(group)}
+
+
+def by_shot(clips: Mapping[str, Comparison]) -> dict[str, dict[int, Comparison]]:
+    """Clip → shot → its frames. The shots are those that the prediction tells of."""
+    return {
+        name: {shot: clip.where(clip.shot == shot) for shot in np.unique(clip.shot).tolist()}
+        for name, clip in clips.items()
+    }
+
+
+def by_repetition(
+    clips: Mapping[str, Comparison], repeated: Mapping[str, npt.NDArray[np.int64]]
+) -> dict[str, Comparison]:
+    """Frames that show a new picture, and those that repeat the one before.
+
+    Args:
+        clips: name → comparison.
+        repeated: name → indices of repeated frames; other clips are left out.
+    """
+    masks = {name: np.isin(clips[name].frame_index, found) for name, found in repeated.items()}
+    return {
+        "new": join(clips[name].where(~mask) for name, mask in masks.items()),
+        "repeated": join(clips[name].where(mask) for name, mask in masks.items()),
+    }
+
+
+def gap_lengths(clips: Iterable[Comparison]) -> dict[int, Gap]:
+    """Length in frames → the gaps of this length, shortest first.
+
+    A gap is a run of frames with a ball and without a right position for it (FN or FP1). A
+    frame without a ball or without a label ends it.
+    """
+    found: dict[int, Gap] = {}
+    for clip in clips:
+        wrong = np.isin(clip.outcome, (Outcome.FN, Outcome.FP1))
+        for rows in runs(wrong, clip.frame_index):
+            misplaced = int((clip.outcome[rows] == Outcome.FP1).sum())
+            gap = Gap(1, len(rows) - misplaced, misplaced)
+            found[len(rows)] = found.get(len(rows), Gap(0, 0, 0)) + gap
+    return dict(sorted(found.items()))

@@ -1,0 +1,77 @@
+"""A weights file → OpenVINO's graph of its network; needs torch."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from openvino import save_model
+from openvino.frontend import FrontEndManager
+from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+from torch import nn
+
+from balltrack.errors import WeightsError
+from balltrack.inference.runtimes.torch_runtime import fold_batch_norm
+from balltrack.models.tracknet import TrackNet
+from balltrack.weights.checkpoints import load_network
+
+
+def convert(weights: Path, file: Path, spec_key: str) -> None:
+    """Write the graph of a network, ``file`` and its .bin, the `NetworkSpec` under ``spec_key``.
+
+    It takes (1, h, w, C) uint8 as the reader gives images: BGR, interleaved, the background
+    first; and gives (1, L, h, w) float32 probabilities. The front end is asked directly:
+    ``openvino.convert_model`` does the same in ten times the time and reports it to Intel.
+
+    Raises:
+        WeightsError: not a heatmap network, or one with something OpenVINO does not know.
+    """
+    network, _ = load_network(os.fspath(weights))
+    spec = network.spec
+    example = torch.zeros((1, spec.height, spec.width, spec.in_channels), dtype=torch.uint8)
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # OpenVINO has no other way yet
+            traced = torch.jit.trace(  # type: ignore[no-untyped-call]
+                FromBytes(network).eval(), example, check_trace=False
+            )
+        front_end = FrontEndManager().load_by_framework("pytorch")
+        decoder = TorchScriptPythonDecoder(traced)  # must outlive the model
+        model = front_end.convert(front_end.load(decoder))
+        model.reshape(list(example.shape))
+        model.set_rt_info(json.dumps(asdict(spec)), spec_key)
+        save_model(model, file, compress_to_fp16=False)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise WeightsError(
+            f"{weights}: OpenVINO cannot take the network; use --runtime torch ({reason})"
+        ) from error
+
+
+class FromBytes(nn.Module):
+    """A network behind an entrance for bytes; changes the network it is given.
+
+    RGB for BGR and the division by 255 go into the first convolution's weights. Bytes are
+    exact in bf16, their 255th parts are not.
+    """
+
+    def __init__(self, network: TrackNet) -> None:
+        super().__init__()
+        self.network = fold_batch_norm(network)
+        entry = first_convolution(network)
+        kernels = entry.weight.detach()
+        images = kernels.shape[1] // 3
+        kernels = torch.cat([kernels[:, 3 * i : 3 * i + 3].flip(1) for i in range(images)], dim=1)
+        entry.weight = nn.Parameter(kernels / 255.0, requires_grad=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.network.heatmaps(self.network(x.permute(0, 3, 1, 2).float()))
+
+
+def first_convolution(network: TrackNet) -> nn.Conv2d:
+    """The one that sees the images."""
+    return next(module for module in network.modules() if isinstance(module, nn.Conv2d))

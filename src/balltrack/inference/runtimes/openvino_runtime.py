@@ -1,0 +1,120 @@
+"""Windows → heatmaps with OpenVINO on the CPU, without torch once a network was converted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.inference.cache import folder_for, keep, workspace
+from balltrack.inference.device import NumberFormat
+from balltrack.inference.runtime import Runtime
+from balltrack.inference.windows import Window
+from balltrack.models.specs import NetworkSpec
+from balltrack.structures import Image
+
+_log = logging.getLogger("balltrack")
+
+SPEC_KEY = "balltrack_spec"
+"""Where a converted network carries its `NetworkSpec` as JSON."""
+
+FORMAT = "1"
+"""To be raised when the conversion changes, so that older files are not taken."""
+
+MODEL_FILE = "network.xml"
+
+
+def _import_openvino() -> Any:
+    """OpenVINO without its converter, which reports its import to Intel and doubles its time."""
+    blocked = "openvino.tools.ovc"
+    if "openvino" in sys.modules:
+        return sys.modules["openvino"]
+    sys.modules[blocked] = None  # type: ignore[assignment]  # its import fails, and may
+    try:
+        import openvino  # noqa: PLC0415
+
+        return openvino
+    finally:
+        del sys.modules[blocked]
+
+
+ov = _import_openvino()
+
+
+def version() -> str:
+    """See `balltrack.inference.runtimes.RuntimeModule`."""
+    return f"{ov.__version__} format {FORMAT}"
+
+
+def load(weights: Path, device: str, precision: NumberFormat, threads: int | None) -> Runtime:
+    """See `balltrack.inference.runtimes.RuntimeModule`.
+
+    The converted network is kept in the cache; torch is needed the first time only.
+    """
+    del device  # there is but the CPU
+    core = ov.Core()
+    folder = folder_for(weights, "openvino", version(), precision)
+    if (kept := folder / MODEL_FILE).is_file():
+        try:
+            return OpenVINORuntime(core, core.read_model(kept), precision, threads)
+        except (RuntimeError, ValueError) as error:
+            _log.info("%s: damaged, made again (%s)", kept, error)
+    with workspace(folder) as place:
+        from balltrack.inference.runtimes.openvino_model import convert  # noqa: PLC0415
+
+        convert(weights, place / MODEL_FILE, SPEC_KEY)
+        # What the .xml refers to first, so that where it is, all is.
+        keep(place / Path(MODEL_FILE).with_suffix(".bin"), folder)
+        file = keep(place / MODEL_FILE, folder)
+        return OpenVINORuntime(core, core.read_model(file), precision, threads)
+
+
+class OpenVINORuntime:
+    """A converted network, compiled: one request that takes all threads.
+
+    Args:
+        core: the `openvino.Core`.
+        model: made by `openvino_model.convert`: (1, h, w, C) uint8 BGR in, background first,
+            (1, L, h, w) probabilities out.
+        precision: "fp32" or "bf16".
+        threads: None takes one a core.
+    """
+
+    name = "openvino"
+    device = "cpu"
+    batch_size = 1
+
+    def __init__(self, core: Any, model: Any, precision: NumberFormat, threads: int | None) -> None:
+        self.spec = NetworkSpec(**json.loads(model.get_rt_info(SPEC_KEY).astype(str)))
+        self.precision = precision
+        settings: dict[str, Any] = {
+            "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
+            "PERFORMANCE_HINT": "LATENCY",
+            "NUM_STREAMS": 1,
+            # The decoder needs a place on these cores, too.
+            "ENABLE_CPU_PINNING": False,
+        }
+        if threads is not None:
+            settings["INFERENCE_NUM_THREADS"] = threads
+        compiled = core.compile_model(model, "CPU", settings)
+        self.threads = int(compiled.get_property("INFERENCE_NUM_THREADS"))
+        self._request = compiled.create_infer_request()
+
+    def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
+        """See `Runtime`."""
+        return np.concatenate([self._answer(window) for window in windows])
+
+    def _answer(self, window: Window) -> npt.NDArray[np.float32]:
+        """(1, L, h, w)."""
+        images: list[Image] = [] if window.background is None else [window.background]
+        images += [frame.image for frame in window.frames]
+        channels = cv2.merge(images)  # (h, w, C)
+        answer = self._request.infer([channels[None]], share_inputs=True)
+        return np.asarray(answer[0], dtype=np.float32)
