@@ -27,6 +27,7 @@ from balltrack.inference.windows import Window, make_windows
 from balltrack.models.specs import NetworkSpec
 from balltrack.options import RenderOptions, TrackOptions
 from balltrack.structures import Frame, FrameCandidates, Track, VideoInfo
+from balltrack.trajectory.fitted import fitted_parameters
 from balltrack.trajectory.linking import best_of_each, link
 from balltrack.trajectory.rectification import rectify
 from balltrack.video.background import with_background
@@ -204,7 +205,13 @@ def choose_path(
     size = (info.width, info.height)
     if options.link:
         rate = float(info.frame_rate)
-        track = link(candidates, threshold=options.threshold, frame_rate=rate, size=size)
+        track = link(
+            candidates,
+            threshold=options.threshold,
+            frame_rate=rate,
+            size=size,
+            parameters=fitted_parameters(options.weights),
+        )
     else:
         track = best_of_each(candidates, threshold=options.threshold)
     if options.rectify:

@@ -111,7 +111,7 @@ def made_up(weights: str, runtime: str, seconds: float) -> report.Report:
         20,
         run,
         run,
-        10 / seconds,
+        40 / seconds,
         100 * seconds,
         None,
         runtime,

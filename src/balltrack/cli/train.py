@@ -16,9 +16,11 @@ from balltrack.models.specs import SPECS
 
 if TYPE_CHECKING:
     from balltrack.training.inpainting import InpaintingReport
+    from balltrack.training.linking_run import LinkingReport
     from balltrack.training.loop import EpochReport
 
 INPAINTNET = "inpaintnet"
+LINKING = "linking"
 
 
 def _setting(*flags: str, **settings: Any) -> Callable[..., Any]:
@@ -40,10 +42,10 @@ def _setting(*flags: str, **settings: Any) -> Callable[..., Any]:
 @click.option(
     "--network",
     cls=options.SharedOption,
-    type=click.Choice([*SPECS, INPAINTNET]),
+    type=click.Choice([*SPECS, INPAINTNET, LINKING]),
     default="tracknet-v3-small",
     show_default=True,
-    help="What to train.",
+    help="What to train; linking fits the choice of the path to the --initial weights.",
 )
 @_setting("--sports", multiple=True, help="Train on these alone.  [repeatable]")
 @_setting("--initial", metavar="NAME|PATH", help="Weights to start from.")
@@ -78,9 +80,11 @@ def train(
 
     listen(quiet=quiet, verbose=verbose)
 
-    def report(epoch: EpochReport | InpaintingReport) -> None:
+    def report(line: EpochReport | InpaintingReport | LinkingReport) -> None:
         if not quiet:
-            say(", ".join(f"{key} {value:.5g}" for key, value in asdict(epoch).items()))
+            facts = asdict(line)
+            message = facts.pop("message", None)
+            say(message or ", ".join(f"{key} {value:.5g}" for key, value in facts.items()))
 
     given = {key: value for key, value in settings.items() if value not in (None, ())}
     weights = _run(data, output, network, given, report)
@@ -92,18 +96,23 @@ def _run(
     output: Path,
     network: str,
     given: dict[str, Any],
-    report: Callable[[EpochReport | InpaintingReport], None],
+    report: Callable[[EpochReport | InpaintingReport | LinkingReport], None],
 ) -> Path:
-    """Train the one kind of network or the other; returns the weights file."""
-    from balltrack.training import inpainting, loop  # noqa: PLC0415  # loads torch
+    """Train one kind of network or another; returns the weights file."""
+    from balltrack.training import inpainting, linking_run, loop  # noqa: PLC0415  # loads torch
 
     if network == INPAINTNET:
         _check_known(given, inpainting.InpaintingOptions, network)
         chosen = inpainting.InpaintingOptions(data, output, **given)
         return inpainting.train_inpainting(chosen, report)
-    _check_known(given, loop.TrainOptions, network)
     if len(data) > 1:
         raise OptionError(f"{network} trains on one DATA folder, got {len(data)}")
+    if network == LINKING:
+        _check_known(given, linking_run.LinkingOptions, network)
+        return linking_run.train_linking(
+            linking_run.LinkingOptions(data[0], output, **given), report
+        )
+    _check_known(given, loop.TrainOptions, network)
     return loop.train(loop.TrainOptions(data[0], output, network, **given), report)
 
 

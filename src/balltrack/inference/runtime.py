@@ -8,9 +8,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.errors import WeightsError
 from balltrack.inference.device import NumberFormat
 from balltrack.inference.windows import Window
 from balltrack.models.specs import NetworkSpec
+
+
+class ConversionError(WeightsError):
+    """A network that a runtime cannot take; torch can."""
 
 
 class Runtime(Protocol):

@@ -33,7 +33,7 @@ class LinkingParameters:
         motion_weight: share of the motion evidence that counts; below 1 because frames
             that follow each other are not independent witnesses.
         clutter_persistence: share of clutter that stands where something was already
-            seen one frame before (a shoe, a lamp), in [0, 1).
+            seen two frames before (a shoe, a lamp), in [0, 1).
         jitter: uncertainty of a position, heights.
         acceleration: uncertainty of the velocity's change, heights/s².
         turn: uncertainty of the next step as a share of the ball's path.

@@ -24,6 +24,10 @@ from balltrack.trajectory.motion import (
     student_log_density,
 )
 
+STANDING = 2
+"""Frames back at which a candidate in the same place is a sign of clutter; one frame back
+a flying ball may stand there, too, on a repeated frame."""
+
 Choice = tuple[FrameCandidates, Candidate | None]
 
 _WAY = np.dtype(
@@ -124,14 +128,14 @@ class PathSearch:
         return _Node(frame, ways, best)
 
     def _evidence(self, xy: FloatArray, scores: list[float]) -> FloatArray:
-        """(n,) nats for being the ball by score, less what clutter that stays explains."""
+        """(n,) nats for being the ball by score, less what standing clutter explains."""
         p = self.parameters
         evidence = score_evidence(np.array(scores), p)
-        if self.nodes and len(self.nodes[-1].ways):
-            before = self.nodes[-1].ways["xy"][:, 0]
+        if len(self.nodes) >= STANDING and len(self.nodes[-STANDING].ways):
+            before = self.nodes[-STANDING].ways["xy"][:, 0]
             squared = np.square(xy[:, None] - before).sum(-1).min(1)
-            staying = student_log_density(squared, p.repeat_radius, p.tail) + self.log_area
-            evidence -= p.motion_weight * np.log1p(p.clutter_persistence * np.expm1(staying))
+            standing = student_log_density(squared, p.repeat_radius, p.tail) + self.log_area
+            evidence -= p.motion_weight * np.log1p(p.clutter_persistence * np.expm1(standing))
         return np.asarray(evidence)
 
     def _earlier(self, now: int, best: tuple[float, int, int]) -> npt.NDArray[np.void]:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, cast
 
-from balltrack.errors import DeviceError, OptionError, WeightsError
+from balltrack.errors import DeviceError, OptionError
 from balltrack.inference.cache import folder_for
 from balltrack.inference.device import (
     KINDS,
@@ -19,7 +19,7 @@ from balltrack.inference.device import (
     choose_precision,
     device_kind,
 )
-from balltrack.inference.runtime import Runtime
+from balltrack.inference.runtime import ConversionError, Runtime
 from balltrack.inference.selfcheck import agrees
 from balltrack.options import RuntimeName, TrackOptions
 from balltrack.weights.registry import find_weights
@@ -40,7 +40,8 @@ class RuntimeModule(Protocol):
         """The network of a weights file, ready; ``threads`` None takes all there are.
 
         Raises:
-            WeightsError: not a heatmap network, or not one for this runtime.
+            WeightsError: not a heatmap network.
+            ConversionError: not one for this runtime.
         """
         ...
 
@@ -85,7 +86,7 @@ def load_runtime(options: TrackOptions) -> Runtime:
     for name in preferred:
         try:
             runtime, right = _load(name, weights, device, precision, options.threads)
-        except WeightsError as error:  # torch says more, if they are no weights at all
+        except ConversionError as error:
             _log.warning("%s", error)
         else:
             if right:

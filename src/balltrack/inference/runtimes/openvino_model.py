@@ -14,7 +14,7 @@ from openvino.frontend import FrontEndManager
 from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 from torch import nn
 
-from balltrack.errors import WeightsError
+from balltrack.inference.runtime import ConversionError
 from balltrack.inference.runtimes.torch_runtime import fold_batch_norm
 from balltrack.models.tracknet import TrackNet
 from balltrack.weights.checkpoints import load_network
@@ -28,7 +28,8 @@ def convert(weights: Path, file: Path, spec_key: str) -> None:
     ``openvino.convert_model`` does the same in ten times the time and reports it to Intel.
 
     Raises:
-        WeightsError: not a heatmap network, or one with something OpenVINO does not know.
+        WeightsError: not a heatmap network.
+        ConversionError: one with something that OpenVINO does not know.
     """
     network, _ = load_network(os.fspath(weights))
     spec = network.spec
@@ -47,7 +48,7 @@ def convert(weights: Path, file: Path, spec_key: str) -> None:
         save_model(model, file, compress_to_fp16=False)
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
-        raise WeightsError(
+        raise ConversionError(
             f"{weights}: OpenVINO cannot take the network; use --runtime torch ({reason})"
         ) from error
 
