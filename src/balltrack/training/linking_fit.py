@@ -27,15 +27,17 @@ CRITERION = CRITERIA["512x288"]
 THRESHOLD = 0.5
 """Only names a choice detected or linked: no fitted number depends on it."""
 
-GRIDS: Mapping[str, Sequence[float]] = {
-    "score_offset": (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
-    "start_cost": (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0),
-    "miss_cost": (0.1, 0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.0),
-    "motion_weight": (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.85, 1.0),
-    "clutter_persistence": (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95),
+RANGES: Mapping[str, tuple[float, float]] = {
+    "score_offset": (-3.0, 3.0),
+    "start_cost": (1.0, 16.0),
+    "miss_cost": (0.3, 4.0),
+    "motion_weight": (0.2, 1.0),
+    "clutter_persistence": (0.0, 0.95),
+    "jitter": (0.0003, 0.003),
 }
-"""Values the search tries. The calibrated offset is only its start: a frame's candidates
-exclude each other, and F1 wants a ball more than likelihood does."""
+"""Where the search looks. What likelihood says of the offset and the jitter is only its
+start: the candidates of a frame exclude each other, weak ones lie less exactly than those
+that a trajectory is fitted to, and F1 wants a ball more than likelihood does."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class CandidateClip:
         labels: the truth.
         size: (width, height) of the source, pixels.
         frame_rate: frames per second.
-        group: clips are weighed so that every group (a sport, a venue) counts the same.
+        group: the sport or the venue, over which fitting balances.
     """
 
     candidates: Sequence[FrameCandidates]
@@ -105,27 +107,48 @@ def search_costs(
     clips: Sequence[CandidateClip],
     start: LinkingParameters,
     *,
-    grids: Mapping[str, Sequence[float]] = GRIDS,
-    rounds: int = 2,
+    ranges: Mapping[str, tuple[float, float]] = RANGES,
+    draws: int = 60,
+    rounds: int = 3,
     report: Callable[[str], None] | None = None,
 ) -> LinkingParameters:
-    """One cost after the other to its best strict F1, a mean over groups; ``rounds`` times."""
+    """The costs with the best strict F1, which is a staircase and has no slope to follow.
+
+    Args:
+        clips: to score on.
+        start: tried first; what is not in ``ranges`` is kept.
+        ranges: of each cost.
+        draws: points tried anywhere in the ranges, the same in every run.
+        rounds: of trying each cost a step up and down from the best, the first step an
+            eighth of its range, half as long in each later round.
+    """
+    rng = np.random.default_rng(0)
     best, parameters = strict_f1(clips, start), start
-    for _ in range(rounds):
-        for name, values in grids.items():
-            for value in values:
-                change: dict[str, Any] = {name: value}
-                tried = replace(parameters, **change)
-                score = strict_f1(clips, tried)
-                if score > best:
-                    best, parameters = score, tried
-            if report:
-                report(f"{name} = {getattr(parameters, name):g}: strict F1 {best:.4f}")
+
+    def attempt(changes: dict[str, Any]) -> None:
+        nonlocal best, parameters
+        tried = replace(parameters, **changes)
+        score = strict_f1(clips, tried)
+        if score > best:
+            best, parameters = score, tried
+
+    for draw in range(draws):
+        attempt({name: float(rng.uniform(*ends)) for name, ends in ranges.items()})
+        if report and (draw + 1) % 10 == 0:
+            report(f"{draw + 1} of {draws} points: strict F1 {best:.4f}")
+    for number in range(rounds):
+        for name, (low, high) in ranges.items():
+            here, step = getattr(parameters, name), (high - low) / 8 / 2**number
+            for value in (here - step, here + step):
+                attempt({name: float(np.clip(value, low, high))})
+        if report:
+            report(f"round {number + 1} of {rounds}: strict F1 {best:.4f}")
     return parameters
 
 
 def strict_f1(clips: Iterable[CandidateClip], parameters: LinkingParameters) -> float:
-    """Of linked tracks, a mean over groups."""
+    """Of linked tracks: a mean over groups, weighed by the root of their labelled frames, so
+    that no group drowns the others and a small one's chance does not decide."""
     totals: dict[str, Counts] = {}
     for clip in clips:
         track = link(
@@ -137,7 +160,9 @@ def strict_f1(clips: Iterable[CandidateClip], parameters: LinkingParameters) -> 
         )
         counts = count(compare(clip.labels, track, clip.size, CRITERION))
         totals[clip.group] = totals.get(clip.group, Counts()) + counts
-    return float(np.mean([total.strict_f1 for total in totals.values()]))
+    weights = np.sqrt([total.frames for total in totals.values()])
+    scores = [total.strict_f1 for total in totals.values()]
+    return float(np.average(np.nan_to_num(scores), weights=weights))
 
 
 def _judged(

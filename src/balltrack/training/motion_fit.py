@@ -44,8 +44,8 @@ def fit_motion(
         start: where the search begins; its other numbers are kept.
     """
     trajectories = list(trajectories)
-    steps = _group_evenly([(_steps(xy, rate), group) for xy, rate, group in trajectories])
-    first = _group_evenly([(_first_steps(xy, rate), group) for xy, rate, group in trajectories])
+    steps = _balance([(_steps(xy, rate), group) for xy, rate, group in trajectories])
+    first = _balance([(_first_steps(xy, rate), group) for xy, rate, group in trajectories])
     start = _maximise(MOTION, steps, start)
     return _maximise(("start_speed",), first, start)
 
@@ -93,16 +93,17 @@ def _join(parts: Sequence[Steps]) -> Steps:
     return Steps(*(np.concatenate(c) for c in zip(*(vars(p).values() for p in parts), strict=True)))
 
 
-def _group_evenly(parts: Sequence[tuple[Steps, str]]) -> Steps:
+def _balance(parts: Sequence[tuple[Steps, str]]) -> Steps:
+    """All parts as one, every group's weight in all the root of what it was."""
     joined = []
-    groups = sorted({group for _, group in parts})
-    for group in groups:
+    for group in sorted({group for _, group in parts}):
         steps = _join([part for part, name in parts if name == group])
-        weight = steps.weight / max(steps.weight.sum(), 1e-9) / len(groups)
-        joined.append(replace(steps, weight=weight))
-    if not joined or not any(len(steps.weight) for steps in joined):
+        joined.append(replace(steps, weight=steps.weight / max(steps.weight.sum(), 1e-9) ** 0.5))
+    total = sum(float(steps.weight.sum()) for steps in joined)
+    if not total:
         raise DatasetError("the clips hold no ball that was seen three times in a row")
-    return _join(joined)
+    every = _join(joined)
+    return replace(every, weight=every.weight / total)
 
 
 def _maximise(names: Sequence[str], steps: Steps, start: LinkingParameters) -> LinkingParameters:

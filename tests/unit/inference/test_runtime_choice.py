@@ -62,6 +62,16 @@ def test_what_is_not_installed_says_how_it_comes(
     assert "\n" not in str(caught.value)
 
 
+def test_what_does_not_load_is_not_taken_unasked(
+    weights: str, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(RUNTIMES, "openvino", RuntimeEntry("no_such_module", "json", ("cpu",)))
+    assert load_runtime(TrackOptions(weights, device="cpu")).name == "torch"
+    assert "json does not load; reinstall it" in caplog.records[0].getMessage()
+    with pytest.raises(OptionError, match="json does not load"):
+        load_runtime(TrackOptions(weights, runtime="openvino"))
+
+
 def test_a_gpu_is_for_torch(weights: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RuntimeEntry, "installed", True)
     assert available_runtimes("cuda:1") == ["torch"]
@@ -74,11 +84,12 @@ def test_a_gpu_is_for_torch(weights: str, monkeypatch: pytest.MonkeyPatch) -> No
 def test_auto_takes_openvino_and_later_needs_no_torch(weights: str, cache: Path) -> None:
     assert load_runtime(TrackOptions(weights, device="cpu")).name == "openvino"
     program = (
-        "import sys; from balltrack.inference.runtimes import load_runtime; "
+        "import sys; import balltrack.pipeline; "
+        "from balltrack.inference.runtimes import load_runtime; "
         "from balltrack.options import TrackOptions; "
         f"runtime = load_runtime(TrackOptions({weights!r}, device='cpu', threads=1)); "
         "assert (runtime.name, runtime.threads) == ('openvino', 1); "
-        "assert not {'torch', 'openvino_telemetry'} & set(sys.modules)"
+        "assert not {'torch', 'scipy', 'openvino_telemetry'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 

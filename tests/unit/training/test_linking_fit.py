@@ -85,10 +85,10 @@ def test_motion_needs_a_trajectory() -> None:
 def test_the_search_keeps_what_raises_strict_f1() -> None:
     clips = [make_clip(seed) for seed in range(3)]
     poor = replace(DEFAULT, score_offset=-8.0)
-    better = search_costs(clips, poor, grids={"score_offset": (-9.0, 0.0)}, rounds=1)
-    assert better == replace(poor, score_offset=0.0)
+    better = search_costs(clips, poor, ranges={"score_offset": (-8.0, 2.0)}, draws=5, rounds=2)
+    assert better == replace(poor, score_offset=better.score_offset)
     assert strict_f1(clips, better) > strict_f1(clips, poor) + 0.05
-    same = search_costs(clips, better, grids={"score_offset": (-9.0,)}, rounds=1)
+    same = search_costs(clips, better, ranges={"score_offset": (-9.0, -8.5)}, draws=2, rounds=1)
     assert same == better
 
 

@@ -60,8 +60,16 @@ class RuntimeEntry:
         return find_spec(self.package) is not None
 
     def open(self) -> RuntimeModule:
-        """Its module."""
-        return cast(RuntimeModule, importlib.import_module(f"{__name__}.{self.module}"))
+        """Its module.
+
+        Raises:
+            OptionError: the package is there but does not load.
+        """
+        try:
+            return cast(RuntimeModule, importlib.import_module(f"{__name__}.{self.module}"))
+        except ImportError as error:
+            reason = " ".join(str(error).split())
+            raise OptionError(f"{self.package} does not load; reinstall it ({reason})") from error
 
 
 RUNTIMES: dict[RuntimeName, RuntimeEntry] = {
@@ -86,7 +94,7 @@ def load_runtime(options: TrackOptions) -> Runtime:
     for name in preferred:
         try:
             runtime, right = _load(name, weights, device, precision, options.threads)
-        except ConversionError as error:
+        except (ConversionError, OptionError) as error:
             _log.warning("%s", error)
         else:
             if right:
