@@ -20,31 +20,31 @@ class Step:
 
 
 @pytest.mark.parametrize(
-    ("step", "elapsed", "text"),
+    ("step", "rate", "text"),
     [
         (Step(0, 390), 0.0, "0/390 frames"),
-        (Step(120, 390), 2.0, "120/390 frames, 60.0 frames/s, 0:04 left"),
-        (Step(390, 390), 3.0, "390/390 frames, 130.0 frames/s"),
-        (Step(400, 390), 4.0, "400/390 frames, 100.0 frames/s"),
-        (Step(50, None), 1.0, "50 frames, 50.0 frames/s"),
-        (Step(10, 108010), 10.0, "10/108010 frames, 1.0 frames/s, 30:00:00 left"),
+        (Step(120, 390), 60.0, "120/390 frames, 60.0 frames/s, 0:04 left"),
+        (Step(390, 390), 130.0, "390/390 frames, 130.0 frames/s"),
+        (Step(400, 390), 100.0, "400/390 frames, 100.0 frames/s"),
+        (Step(50, None), 50.0, "50 frames, 50.0 frames/s"),
+        (Step(10, 108010), 1.0, "10/108010 frames, 1.0 frames/s, 30:00:00 left"),
     ],
 )
-def test_progress_says_how_far_how_fast_and_how_long(step: Step, elapsed: float, text: str) -> None:
-    assert console.describe(step, elapsed) == text
+def test_progress_says_how_far_how_fast_and_how_long(step: Step, rate: float, text: str) -> None:
+    assert console.describe(step, rate) == text
 
 
 def test_without_a_terminal_there_is_a_line_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = iter([0.0, 1.0, 5.0, 6.0, 10.5])
+    clock = iter([0.0, 9.0, 10.0, 14.0, 18.0])  # the network took 9 s to load
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
     with console.progress("tracking", quiet=False) as report:
-        for done in (10, 50, 60, 105):
-            report(Step(done, 200))
+        for done in (1, 11, 51, 91):
+            report(Step(done, 191))
     assert capsys.readouterr().err.splitlines() == [
-        "tracking: 50/200 frames, 10.0 frames/s, 0:15 left",
-        "tracking: 105/200 frames, 10.0 frames/s, 0:10 left",
+        "tracking: 1/191 frames",
+        "tracking: 51/191 frames, 10.0 frames/s, 0:14 left",
     ]
 
 
@@ -104,3 +104,14 @@ def test_other_libraries_warnings_are_for_the_curious(capsys: pytest.CaptureFixt
             logging.captureWarnings(True)
             warnings.warn("deprecated thing", stacklevel=1)
         assert ("deprecated thing" in capsys.readouterr().err) == verbose
+
+
+def test_a_warning_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """The overlay's pass over a video finds again what tracking has found."""
+    console.listen(quiet=False, verbose=False)
+    for text in ("its frame rate varies", "its frame rate varies", "damaged"):
+        logging.getLogger("balltrack").warning("%s", text)
+    assert capsys.readouterr().err.splitlines() == [
+        "balltrack: warning: its frame rate varies",
+        "balltrack: warning: damaged",
+    ]

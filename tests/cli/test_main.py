@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -165,3 +167,44 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         [sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("arguments", [[], ["weights"]])
+def test_without_a_command_the_help_keeps_its_lines(
+    balltrack: Callable[..., object], arguments: list[str]
+) -> None:
+    outcome = balltrack(*arguments)
+    assert outcome.code == 2  # type: ignore[attr-defined]
+    assert outcome.err.startswith("Usage: balltrack")  # type: ignore[attr-defined]
+    assert "\nOptions:\n" in outcome.err  # type: ignore[attr-defined]
+
+
+def test_a_closed_stdout_is_no_error() -> None:
+    """``balltrack … >&-``: Python has no stdout then."""
+    program = "import sys; from balltrack.cli.main import run; sys.stdout = None; run(['--help'])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals there")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("ignored", [False, True])
+def test_an_ended_process_cleans_up(name: str, ignored: bool) -> None:
+    """What a job scheduler or a closing terminal sends runs every ``finally`` on the way out."""
+    program = (
+        "import os, signal; from balltrack.cli import main\n"
+        f"if {ignored}: signal.signal(signal.{name}, signal.SIG_IGN)\n"
+        "def work():\n"
+        f"    try: os.kill(os.getpid(), signal.{name})\n"
+        "    finally: print('cleaned up', flush=True)\n"
+        "    return 0\n"
+        "main.run = work\n"
+        "main.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "cleaned up\n"
+    assert done.returncode == (0 if ignored else 128 + getattr(signal, name))

@@ -137,9 +137,16 @@ def test_the_file_may_come_from_the_environment_and_write_underscores(
         ("device = 'cpu'", "'device' is not a command's table; write [track] above"),
         ("[toy]\nconfig = 'x'", "has no option 'config'"),
         ("[toy", "not a TOML file"),
-        ("[toy]\nlink = 'perhaps'", "'--link'"),
-        ("[toy]\nmax-gap = 'many'", "'--max-gap'"),
-        ("[toy]\nstart = -1", "is negative"),
+        ("[toy]\nlink = 'no'", "run.toml: [toy] link: must be true or false, got 'no'"),
+        ("[toy]\nmax-gap = 'many'", "run.toml: [toy] max-gap: must be a whole number, got 'many'"),
+        ("[toy]\nmax_gap = 2.7", "run.toml: [toy] max_gap: must be a whole number, got 2.7"),
+        ("[toy]\nmax-gap = true", "[toy] max-gap: must be a whole number, got True"),
+        ("[toy]\nthreshold = true", "[toy] threshold: must be a number, got True"),
+        ("[toy]\nstart = -1", "run.toml: [toy] start: '-1' is negative"),
+        ("[toy]\nend = [1]", "[toy] end: must be a time, got [1]"),
+        ("[toy]\ndevice = 5", "[toy] device: must be text, got 5"),
+        ("[toy]\ntag = ['a', 1]", "[toy] tag: must be text, got 1"),
+        ("[toy]\nreader = 'vlc'", "run.toml: [toy] reader: 'vlc' is not one of 'auto', 'opencv'"),
         ("[toy]\nthreshold = 7", "threshold must be between"),
     ],
 )
@@ -165,3 +172,16 @@ def test_a_missing_file_is_one_clear_line(
     outcome = balltrack("toy", "--config", tmp_path / "no.toml")
     assert outcome.code == 2
     assert "no.toml: cannot read the configuration: No such file" in outcome.complaint
+
+
+@pytest.mark.parametrize("name", ["BALLTRACK_MAX_GAP", "BALLTRACK_TOY_MAX_GAP"])
+def test_a_bad_value_of_the_environment_names_its_variable(
+    balltrack: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setitem(COMMANDS, "toy", (f"{__name__}:toy", ""))
+    monkeypatch.setenv(name, "many")
+    outcome = balltrack("toy")
+    assert outcome.code == 2
+    assert f"'--max-gap': 'many' is not a valid integer (from {name})" in outcome.complaint
+    monkeypatch.setenv(name, "3")
+    assert "(from" not in balltrack("toy", "--max-gap", "few").complaint

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -169,6 +170,21 @@ def test_readers_give_the_same_pixels(clip: Clip, rendered: Callable[[Clip], Pat
         assert np.abs(difference).mean() < RESIZED
         assert np.abs(difference.mean(axis=2)).mean() < RESIZED_BRIGHTNESS
         assert read_number(one.image) == read_number(other.image)
+
+
+def test_a_narrow_video_loses_no_rows_when_it_is_widened(tmp_path: Path) -> None:
+    """A phone's portrait video: one side grows to the network's, the other one shrinks."""
+    path = tmp_path / "portrait.mkv"
+    image = np.full((240, 80, 3), 20, dtype=np.uint8)
+    image[1::4] = 220  # linear interpolation at a quarter would see none of these rows
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 80, 240, "bgr0"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode())
+    for reader in ("opencv", "pyav"):
+        (frame,) = read(path, reader, size=(160, 60))
+        assert frame.image.mean() == pytest.approx(70, abs=2)
 
 
 @any_reader

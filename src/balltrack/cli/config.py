@@ -16,15 +16,25 @@ from typing import Any
 
 import click
 
-from balltrack.cli.options import SharedOption, option_key
+from balltrack.cli.options import SharedOption, Time, option_key
 from balltrack.errors import OptionError
+
+_KINDS: dict[type[Any], tuple[str, tuple[type, ...]]] = {
+    type(click.BOOL): ("true or false", (bool,)),
+    type(click.INT): ("a whole number", (int,)),
+    click.IntRange: ("a whole number", (int,)),
+    type(click.FLOAT): ("a number", (int, float)),
+    Time: ("a time", (int, float, str)),
+}
+"""What a TOML file writes for an option of a type; text for all others."""
 
 
 def read_config(context: click.Context, path: Path) -> dict[str, Any]:
     """The defaults that ``path`` holds for the command of ``context``, by parameter name.
 
     Raises:
-        OptionError: the file cannot be read, or names a command or an option that is not there.
+        OptionError: the file cannot be read, names a command or an option that is not there, or
+            has a value that the option does not take.
     """
     from balltrack.cli.main import COMMANDS  # noqa: PLC0415  # which needs this module
 
@@ -52,9 +62,25 @@ def read_config(context: click.Context, path: Path) -> dict[str, Any]:
             raise OptionError(
                 f"{path}: [{command}] has no option {key!r}; known: {', '.join(sorted(options))}"
             )
-        several = option.multiple and not isinstance(value, list)
-        defaults[option.name] = [value] if several else value
+        values = value if option.multiple and isinstance(value, list) else [value]
+        for single in values:
+            _check(context, option, single, f"{path}: [{command}] {key}")
+        defaults[option.name] = values if option.multiple else value
     return defaults
+
+
+def _check(context: click.Context, option: click.Option, value: Any, where: str) -> None:
+    """Raise `OptionError` unless ``value`` is one for ``option``, and of its kind in TOML.
+
+    click would take 2.7 for the number 2, and true for 1.
+    """
+    name, kinds = _KINDS.get(type(option.type), ("text", (str,)))
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        raise OptionError(f"{where}: must be {name}, got {value!r}")
+    try:
+        option.type.convert(value, option, context)
+    except click.BadParameter as error:
+        raise OptionError(f"{where}: {error.message.rstrip('.')}") from error
 
 
 def _apply(context: click.Context, _: click.Parameter, path: Path | None) -> None:

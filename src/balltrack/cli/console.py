@@ -36,10 +36,20 @@ def say(message: str) -> None:
 
 
 class _Lines(logging.Handler):
-    """Each record as one stderr line, above the progress bar if there is one."""
+    """Each record as one stderr line, above the progress bar if there is one.
+
+    Once each: the second pass over a video, for its overlay, has nothing new to tell of it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        say(f"balltrack: {record.levelname.lower()}: {' '.join(record.getMessage().split())}")
+        line = f"balltrack: {record.levelname.lower()}: {' '.join(record.getMessage().split())}"
+        if line not in self._said:
+            self._said.add(line)
+            say(line)
 
 
 def listen(*, quiet: bool, verbose: bool) -> None:
@@ -68,31 +78,44 @@ def progress(title: str, *, quiet: bool) -> Iterator[Report]:
         )
         with Bar(*columns, console=stderr, transient=True) as bar:
             task = bar.add_task(title, total=None, state="")
-            started = time.monotonic()
+            pace = _Pace()
 
             def report(step: Progress) -> None:
-                state = describe(step, time.monotonic() - started)
+                state = describe(step, pace.rate(step, time.monotonic()))
                 bar.update(task, completed=step.done, total=step.total, state=state)
 
             yield report
 
 
 def _line_reporter(title: str) -> Report:
-    started = last = time.monotonic()
+    last = time.monotonic()
+    pace = _Pace()
 
     def report(step: Progress) -> None:
         nonlocal last
         now = time.monotonic()
+        rate = pace.rate(step, now)
         if now - last >= LINE_EVERY_S:
             last = now
-            say(f"{title}: {describe(step, now - started)}")
+            say(f"{title}: {describe(step, rate)}")
 
     return report
 
 
-def describe(step: Progress, elapsed_s: float) -> str:
+class _Pace:
+    """Frames/s since the first that was reported: loading comes before it, and only once."""
+
+    def __init__(self) -> None:
+        self._first: tuple[int, float] | None = None
+
+    def rate(self, step: Progress, now_s: float) -> float:
+        """0 as long as it is not known."""
+        done, since_s = self._first = self._first or (step.done, now_s)
+        return (step.done - done) / (now_s - since_s) if now_s > since_s else 0.0
+
+
+def describe(step: Progress, rate: float) -> str:
     """``120/390 frames, 45.1 frames/s, 0:06 left``, as far as it is known."""
-    rate = step.done / elapsed_s if elapsed_s > 0 else 0.0
     parts = [f"{step.done}/{step.total} frames" if step.total else f"{step.done} frames"]
     if rate > 0:
         parts.append(f"{rate:.1f} frames/s")

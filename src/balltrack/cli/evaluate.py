@@ -124,8 +124,9 @@ def evaluate(
     """Score predictions, or weights, against what people labelled.
 
     PRED are label files, or folders of them; X.csv or X.jsonl goes with the truth
-    X_ball.csv, X.csv or X/Label.csv. Without PRED, --weights tracks the videos beside
-    the truth with the options below and scores the tracks.
+    X_ball.csv, X.csv or X/Label.csv, and one file with one truth whatever their names.
+    Without PRED, --weights tracks the videos beside the truth with the options below and
+    scores the tracks.
     """
     if bool(predictions) == bool(weights):
         raise click.UsageError("give either PRED or --weights")

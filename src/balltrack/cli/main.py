@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -74,13 +75,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; expected errors become one stderr line."""
     try:
         result: Any = cli.main(arguments, prog_name="balltrack", standalone_mode=False)
-        sys.stdout.flush()  # a reader that went away is noticed here, not at exit
+        if sys.stdout is not None:  # as it is where the shell closed it: `>&-`
+            sys.stdout.flush()  # a reader that went away is noticed here, not at exit
     except BalltrackError as error:
         return _fail(str(error), error.exit_code)
     except click.Abort:
         return _fail("interrupted", INTERRUPTED)
     except click.ClickException as error:
-        return _fail(_usage(error), 2)
+        return _misused(error)
     except BrokenPipeError:
         sys.stdout = None  # nobody reads; nothing to flush at exit
         return 1
@@ -91,7 +93,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """Entry point of the ``balltrack`` script."""
+    _clean_up_when_ended()
     sys.exit(run())
+
+
+def _clean_up_when_ended() -> None:
+    """End by an exception where a job scheduler or a closing terminal ends the process.
+
+    The default is to die on the spot, with temporary files left behind. A signal that is
+    ignored, as ``nohup`` has it, stays ignored.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 def _fail(message: str, exit_code: int) -> int:
@@ -99,10 +114,13 @@ def _fail(message: str, exit_code: int) -> int:
     return exit_code
 
 
-def _usage(error: click.ClickException) -> str:
+def _misused(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)  # the help keeps its lines
+        return 2
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "balltrack"
-    return f"{error.format_message().rstrip('.')}; see `{path} --help`"
+    return _fail(f"{error.format_message().rstrip('.')}; see `{path} --help`", 2)
 
 
 def _system(error: OSError) -> str:

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, get_args
 
 import click
+from click.core import ParameterSource
 
 from balltrack.options import (
     Columns,
@@ -68,11 +69,23 @@ class SharedOption(click.Option):
     """An option that the environment may also set for every command at once."""
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        name = self._variable(ctx)
+        return os.environ[name] if name else None
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        try:
+            return super().process_value(ctx, value)
+        except click.BadParameter as error:
+            if not self.name or ctx.get_parameter_source(self.name) != ParameterSource.ENVIRONMENT:
+                raise
+            origin = f"{error.message.rstrip('.')} (from {self._variable(ctx)})"
+            raise click.BadParameter(origin, ctx, self) from error
+
+    def _variable(self, ctx: click.Context) -> str | None:
+        """The environment variable that sets this option now; an empty one sets nothing."""
         key = option_key(self).upper().replace("-", "_")
-        for prefix in (ctx.auto_envvar_prefix, ENVIRONMENT):
-            if value := os.environ.get(f"{prefix}_{key}"):
-                return value
-        return None
+        names = (f"{prefix}_{key}" for prefix in (ctx.auto_envvar_prefix, ENVIRONMENT))
+        return next((name for name in names if os.environ.get(name)), None)
 
 
 def option_key(option: click.Option) -> str:

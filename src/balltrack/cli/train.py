@@ -61,7 +61,7 @@ def _setting(*flags: str, **settings: Any) -> Callable[..., Any]:
 @_setting("--mine-steps", type=int, help="Steps between searches for hard places; 0 never.")
 @_setting("--mixup", type=float, help="Probability that a batch is mixed.")
 @_setting("--bf16/--no-bf16", help="Compute in bfloat16.")
-@_setting("--device", help="torch device.")
+@_setting("--device", metavar="auto|cpu|cuda[:N]|mps", help="Where it is trained.")
 @_setting("--held-out", multiple=True, help="Folder not to train on (inpaintnet).  [repeatable]")
 @_setting("--longest", type=int, help="Longest hidden stretch in rows (inpaintnet).")
 @_setting("--jitter", type=float, help="Noise on seen positions in pixels (inpaintnet).")

@@ -20,9 +20,10 @@ NAMED_AT_MOST = 5
 
 @dataclass(frozen=True)
 class ClipFile:
-    """A label file; ``path`` as the user wrote it."""
+    """A label file; ``path`` as the user wrote it, ``given`` unless it was found in a folder."""
 
     path: Path
+    given: bool = False
 
     @property
     def place(self) -> Path:
@@ -67,9 +68,13 @@ def pair(
 ) -> list[tuple[ClipFile, ClipFile]]:
     """Every prediction with its truth; clips of one name are told apart by their folders.
 
+    One file of each, both named by the user, belong together whatever they are called.
+
     Raises:
         DatasetError: a prediction or a truth has no partner, or more than one.
     """
+    if len(predictions) == len(truths) == 1 and predictions[0].given and truths[0].given:
+        return [(predictions[0], truths[0])]
     partners: dict[ClipFile, list[ClipFile]] = {truth: [] for truth in truths}
     problems: list[str] = []
     lonely: list[ClipFile] = []
@@ -116,7 +121,7 @@ def _find(paths: Iterable[Path], wanted: Callable[[Path], bool], pattern: str) -
         if not files:
             raise DatasetError(f"{path}: holds no {pattern}")
         for file in files:
-            found.setdefault(file.resolve(), ClipFile(file))
+            found.setdefault(file.resolve(), ClipFile(file, given=file == path))
     return [*found.values()]
 
 

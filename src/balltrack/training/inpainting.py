@@ -62,6 +62,8 @@ class InpaintingOptions:
     def __post_init__(self) -> None:
         for name in ("epochs", "epoch_steps", "batch_size", "longest"):
             check_range(name, getattr(self, name), 1)
+        for name in ("jitter", "learning_rate", "weight_decay"):
+            check_range(name, getattr(self, name), 0)
         check_choice("coordinates", self.coordinates, get_args(Coordinates))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from balltrack.errors import DatasetError, OutputError
+from balltrack.inference.device import choose_device
 from balltrack.inference.preprocess import network_input
 from balltrack.models.specs import get_spec
 from balltrack.models.tracknet import TrackNet
@@ -57,7 +58,7 @@ class TrainOptions:
             searches.
         mixup: probability that a batch is mixed, once the easy part is over.
         bf16: autocast to bfloat16.
-        device: torch device.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         seed: of weights, samples and augmentation.
     """
 
@@ -83,9 +84,10 @@ class TrainOptions:
     def __post_init__(self) -> None:
         for name in ("steps", "epoch_steps", "batch_size"):
             check_range(name, getattr(self, name), 1)
-        for name in ("crop", "mine_steps"):
+        for name in ("crop", "mine_steps", "warmup", "learning_rate", "weight_decay"):
             check_range(name, getattr(self, name), 0)
-        check_range("ema", self.ema, 0, 1)
+        for name in ("ema", "mixup"):
+            check_range(name, getattr(self, name), 0, 1)
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Trainer:
 
     def __init__(self, options: TrainOptions) -> None:
         self.options = options
-        self.device = torch.device(options.device)
+        self.device = torch.device(choose_device(options.device))
         torch.manual_seed(options.seed)
         network = load_network(options.initial)[0] if options.initial else None
         if network is None:

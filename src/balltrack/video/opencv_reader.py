@@ -66,6 +66,11 @@ class OpenCVReader(FileReader):
         if not read:
             raise VideoError(f"{self.info.path}: OpenCV cannot convert a frame; use pyav")
         height, width = image.shape[:2]
-        if (width, height) != self.size:
-            image = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
+        # Where one side grows, INTER_AREA interpolates both and drops rows or columns of the side
+        # that shrinks, and a small ball with them: the shrinking goes first.
+        shrunk = (min(width, self.size[0]), min(height, self.size[1]))
+        if (width, height) != shrunk:
+            image = cv2.resize(image, shrunk, interpolation=cv2.INTER_AREA)
+        if shrunk != self.size:
+            image = cv2.resize(image, self.size, interpolation=cv2.INTER_LINEAR)
         return image  # type: ignore[return-value]  # cv2's stubs do not know 8 bits

@@ -17,7 +17,7 @@ EDGE: Color = (24, 24, 24)
 TEXT: Color = (255, 255, 255)
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 SHIFT = 4  # OpenCV draws in fixed point: sixteenths of a pixel
-RADIUS = 12.0  # of the ring, in pixels of a 720 line picture, like all sizes below
+RADIUS = 12.0  # of the ring, in pixels where the shorter side has 720, like all sizes below
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class OverlayPainter:
     A ring goes round the ball, which itself stays in sight: solid where the ball was
     detected, thin where a weaker answer was linked, dashed where nothing was seen and the
     position is filled in. A trail over the last frames of the shot fades behind it, with
-    gaps where frames have no position. All sizes follow the height of the picture.
+    gaps where frames have no position. All sizes follow the shorter
+    side of the picture.
     """
 
     def __init__(self, track: Track, options: RenderOptions, size: tuple[int, int]) -> None:
@@ -55,7 +56,7 @@ class OverlayPainter:
         """
         self._track = track
         self._options = options
-        self._unit = size[1] / 720
+        self._unit = min(size) / 720
         self._radius = max(6.0, RADIUS * self._unit)
         # A centre further out than this shows nothing; it could also overflow fixed point.
         self._drawable = track.visible & np.all(

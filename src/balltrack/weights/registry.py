@@ -81,7 +81,7 @@ def list_weights() -> list[WeightsEntry]:
     """
     entries: dict[str, WeightsEntry] = {}
     for folder in _folders():
-        for entry in _read_registry(folder):
+        for entry in read_registry(folder):
             entries.setdefault(entry.name, entry)
     return list(entries.values())
 
@@ -125,7 +125,12 @@ def _folders() -> list[Path]:
     return [Path(extra), *own] if extra else own
 
 
-def _read_registry(folder: Path) -> list[WeightsEntry]:
+def read_registry(folder: Path) -> list[WeightsEntry]:
+    """What one weights folder lists.
+
+    Raises:
+        WeightsError: it has no registry, or one that cannot be read.
+    """
     path = folder / REGISTRY_FILE
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["weights"]

@@ -8,10 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from balltrack.errors import OutputError
+from balltrack.errors import OptionError, OutputError
 from balltrack.weights.checkpoints import load_any, save_checkpoint
 from balltrack.weights.header import read_header
-from balltrack.weights.registry import REGISTRY_FILE, WeightsEntry, find_entry, find_weights
+from balltrack.weights.registry import (
+    REGISTRY_FILE,
+    WeightsEntry,
+    find_entry,
+    find_weights,
+    read_registry,
+)
 
 
 def release(
@@ -29,20 +35,23 @@ def release(
         half: store float16, half the size.
 
     Raises:
-        WeightsError, UnknownNameError: the source is not weights.
+        WeightsError, UnknownNameError: the source is not weights, or the folder's registry is
+            damaged.
+        OptionError: the name could not be a file's.
         OutputError: the folder cannot be written.
     """
+    if not name or Path(name).name != name or name.startswith((".", "-")):
+        raise OptionError(f"{name!r} cannot name weights; use letters, digits, - and _")
     network, spec = load_any(source)
     metadata = read_header(find_weights(source)).metadata
     file = folder / f"{name}.safetensors"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         registry = folder / REGISTRY_FILE
-        rows = (
-            json.loads(registry.read_text(encoding="utf-8"))["weights"]
-            if registry.is_file()
-            else []
-        )
+        rows = []
+        if registry.is_file():
+            read_registry(folder)  # says in one line what is wrong with it
+            rows = json.loads(registry.read_text(encoding="utf-8"))["weights"]
         others = [row for row in rows if row["name"] != name]
         save_checkpoint(file, network, metadata, half=half)
         file.chmod(0o644)
@@ -52,7 +61,7 @@ def release(
             "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
             "spec": spec,
             **card,
-            "default": not any(row["spec"] == spec and row["default"] for row in others),
+            "default": not any(row["spec"] == spec and row.get("default") for row in others),
         }
         text = json.dumps({"weights": [*others, row]}, indent=2, ensure_ascii=False) + "\n"
         partial = registry.with_name(registry.name + ".partial")

@@ -86,6 +86,15 @@ def test_files_without_exactly_one_partner_are_named(predictions, truths, messag
     assert "\n" not in str(caught.value)
 
 
+def test_one_file_and_one_truth_need_no_names(tree):
+    tree("out/run7.csv", "t/final_ball.csv", "t/other_ball.csv")
+    assert partners(["out/run7.csv"], ["t/final_ball.csv"]) == {"t/final_ball.csv": "out/run7.csv"}
+    with pytest.raises(DatasetError, match=r"no truth for out/run7\.csv"):
+        partners(["out"], ["t/final_ball.csv"])  # whoever names a folder has not looked at it
+    with pytest.raises(DatasetError, match=r"no truth for out/run7\.csv"):
+        partners(["out/run7.csv"], ["t"])
+
+
 def test_missing_paths_and_empty_folders(tree):
     tree("out/readme.txt")
     with pytest.raises(DatasetError, match="nowhere: there is no such file or folder"):

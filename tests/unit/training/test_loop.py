@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from balltrack.errors import DatasetError
+from balltrack.errors import DatasetError, DeviceError, OptionError
 from balltrack.models import specs
 from balltrack.models.specs import NetworkSpec
 from balltrack.training import loop
@@ -79,3 +79,17 @@ def test_a_folder_without_clips_is_named(tmp_path: Path) -> None:
         train(TrainOptions(data=tmp_path, output=tmp_path / "run"))
     with pytest.raises(DatasetError, match="no such folder"):
         train(TrainOptions(data=tmp_path / "absent", output=tmp_path / "run"))
+
+
+@pytest.mark.parametrize(
+    "bad", [{"mixup": 3}, {"learning_rate": -1}, {"weight_decay": -1}, {"warmup": -1}, {"ema": 2}]
+)
+def test_settings_out_of_range_are_refused(options: TrainOptions, bad: dict[str, float]) -> None:
+    (name,) = bad
+    with pytest.raises(OptionError, match=f"{name} must be"):
+        replace(options, **bad)  # type: ignore[arg-type]
+
+
+def test_a_device_that_is_not_there_is_named(options: TrainOptions) -> None:
+    with pytest.raises(DeviceError, match="unknown device 'foo'"):
+        train(replace(options, device="foo"))

@@ -116,6 +116,15 @@ def test_sizes_follow_the_picture() -> None:
     assert drawn[2] == pytest.approx(2 * drawn[1], rel=0.15)
 
 
+def test_a_turned_picture_has_the_same_sizes() -> None:
+    drawn = []
+    for size in ((1280, 720), (720, 1280)):
+        painter = OverlayPainter(make_track([(200, 150)]), RenderOptions(), size)
+        painted = painter.paint(Frame(0, 0.0, plain(90, size)))
+        drawn.append(np.ptp(np.nonzero((painted != 90).any(axis=2))[1]))
+    assert drawn[0] == drawn[1]
+
+
 def test_the_trail_fades_and_ends() -> None:
     positions = [(60 + 40 * i, 180.0) for i in range(12)]
     changed = change(make_track(positions), 11, trail=6)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from balltrack.errors import OutputError
+from balltrack.errors import OptionError, OutputError, WeightsError
 from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
@@ -70,3 +70,32 @@ def test_a_place_that_cannot_be_written(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written"):
         release(str(trained), tmp_path / "file" / "weights", "x", CARD)
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "-x"])
+def test_a_name_that_leaves_the_folder_is_refused(trained: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(OptionError, match="cannot name weights"):
+        release(str(trained), tmp_path / "club", name, CARD)
+    assert not (tmp_path / "club").exists()
+
+
+@pytest.mark.parametrize("text", ["[", "{}", '{"weights": ["a"]}', '{"weights": [{"name": "a"}]}'])
+def test_a_damaged_registry_is_named_and_left_alone(
+    trained: Path, tmp_path: Path, text: str
+) -> None:
+    registry = tmp_path / "registry.json"
+    registry.write_text(text)
+    with pytest.raises(WeightsError, match=r"registry\.json: not a weights registry"):
+        release(str(trained), tmp_path, "x", CARD)
+    assert registry.read_text() == text
+    assert not (tmp_path / "x.safetensors").exists()
+
+
+def test_a_registry_written_by_hand_may_leave_the_default_out(
+    trained: Path, tmp_path: Path
+) -> None:
+    row = {"name": "a", "file": "a.safetensors", "sha256": "0", "spec": "tiny"}
+    (tmp_path / "registry.json").write_text(json.dumps({"weights": [row]}))
+    release(str(trained), tmp_path, "x", CARD)
+    rows = json.loads((tmp_path / "registry.json").read_text())["weights"]
+    assert [(row["name"], row.get("default")) for row in rows] == [("a", None), ("x", True)]
