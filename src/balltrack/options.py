@@ -58,6 +58,7 @@ class TrackOptions(_Checked):
         link: choose the best path through all candidates of a shot; False takes each
             frame's best blob above the threshold.
         rectify: fill short gaps.
+        inpaint: weights that fill the gaps, a name or a file; "none" interpolates.
         max_gap: longest gap to fill, in frames.
         start_s, end_s: the part of the video to track, in seconds; None is its end.
         reader: which library decodes.
@@ -74,6 +75,7 @@ class TrackOptions(_Checked):
     locate: Locate = "centroid"
     link: bool = True
     rectify: bool = True
+    inpaint: str = "inpaintnet"
     max_gap: int = 8
     start_s: float | None = None
     end_s: float | None = None

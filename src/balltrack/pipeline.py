@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from math import ceil
 from pathlib import Path
@@ -26,16 +27,17 @@ from balltrack.inference.runtimes import load_runtime
 from balltrack.inference.windows import Window, make_windows
 from balltrack.models.specs import NetworkSpec
 from balltrack.options import RenderOptions, TrackOptions
-from balltrack.structures import Frame, FrameCandidates, Track, VideoInfo
+from balltrack.structures import FloatArray, Frame, FrameCandidates, Track, VideoInfo
 from balltrack.trajectory.fitted import fitted_parameters
 from balltrack.trajectory.linking import best_of_each, link
-from balltrack.trajectory.rectification import rectify
+from balltrack.trajectory.rectification import Inpainter, rectify
 from balltrack.video.background import with_background
 from balltrack.video.overlay import OverlayPainter
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import open_video
 from balltrack.video.shots import split_shots
 from balltrack.video.writer import VideoWriter
+from balltrack.weights.registry import find_weights
 
 FULL_SIZE_DEPTH = 4
 """Decoded frames that wait to be drawn on; at 4K each takes 25 MB."""
@@ -86,6 +88,8 @@ def track_video(
         OptionError, DeviceError: the runtime is not installed, the device not on this machine.
     """
     runtime = runtime or load_runtime(options)
+    if options.rectify and options.inpaint != "none":
+        find_weights(options.inpaint)  # rather now than after the last frame
     spec = runtime.spec
     video = open_video(
         path,
@@ -215,8 +219,26 @@ def choose_path(
     else:
         track = best_of_each(candidates, threshold=options.threshold)
     if options.rectify:
-        track = rectify(track, max_gap=options.max_gap, size=size)
+        inpaint = None if options.inpaint == "none" else _inpainter(options.inpaint)
+        track = rectify(track, inpaint=inpaint, max_gap=options.max_gap, size=size)
     return track
+
+
+def _inpainter(weights: str) -> Inpainter:
+    """InpaintNet, loaded when there is a gap to fill: it needs torch, tracking may not."""
+
+    def inpaint(positions: FloatArray, mask: npt.NDArray[np.bool_]) -> FloatArray:
+        return _load_inpainter(weights)(positions, mask)
+
+    return inpaint
+
+
+@lru_cache(maxsize=1)
+def _load_inpainter(weights: str) -> Inpainter:
+    from balltrack.trajectory.inpainting import InpaintNetInpainter  # noqa: PLC0415
+    from balltrack.weights.checkpoints import load_inpaintnet  # noqa: PLC0415
+
+    return InpaintNetInpainter(load_inpaintnet(weights))
 
 
 def reporting(items: Iterable[T], progress: Report, total: int | None, stage: str) -> Iterator[T]:

@@ -101,6 +101,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
 @options.locate
 @options.link
 @options.rectify
+@options.inpaint
 @options.max_gap
 @options.reader
 @options.quiet

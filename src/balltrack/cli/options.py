@@ -145,6 +145,12 @@ link = _tracking(
     help="Take the best path through a shot's candidates, or each frame's best alone.",
 )
 rectify = _tracking("rectify", "--rectify/--no-rectify", help="Fill short gaps.")
+inpaint = _tracking(
+    "inpaint",
+    "--inpaint",
+    metavar="NAME|PATH|none",
+    help="Weights that fill gaps; none interpolates.",
+)
 max_gap = _tracking("max_gap", "--max-gap", type=int, help="Longest gap to fill, in frames.")
 start = _tracking("start_s", "--start", type=Time(), help="Begin here: 90, 1:30 or 1500ms.")
 end = _tracking("end_s", "--end", type=Time(), help="Stop here.")
@@ -159,7 +165,7 @@ columns = _shared(
     type=click.Choice(get_args(Columns)),
     default="trackcsv",
     show_default=True,
-    help="Of the CSV: TrackNet's four and the source, or all there are.",
+    help="Of the CSV: TrackNet's four, or all there are.",
 )
 overwrite = _shared(
     "--overwrite", "-y", "overwrite", is_flag=True, help="Replace existing outputs."
@@ -179,6 +185,7 @@ _HOW = (
     locate,
     link,
     rectify,
+    inpaint,
     max_gap,
     start,
     end,
