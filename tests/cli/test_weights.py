@@ -62,7 +62,8 @@ def test_unknown_missing_and_damaged_weights_are_one_line(
 ) -> None:
     outcome = balltrack("weights", "info", "net-b")
     assert outcome.code == 2
-    assert "unknown weights 'net-b'; known: net-a" in outcome.complaint
+    assert "unknown weights 'net-b'; known: " in outcome.complaint
+    assert "net-a" in outcome.complaint
     assert balltrack("weights", "info", "x/y.safetensors").code == 1
     (folder / "a.safetensors").write_bytes(b"rubbish")
     outcome = balltrack("weights", "info", "net-a")
