@@ -32,8 +32,9 @@ class LinkingParameters:
         miss_cost: nats for each frame without the ball inside a track.
         motion_weight: share of the motion evidence that counts; below 1 because frames
             that follow each other are not independent witnesses.
-        clutter_persistence: share of clutter that stands where something was already
-            seen two frames before (a shoe, a lamp), in [0, 1).
+        clutter_persistence: share of clutter that stands where something was already seen
+            two frames before, in [0, 1). Fitting takes ``repeat_share``: where clutter
+            stands as often as the ball, what stands is judged by its score alone.
         jitter: uncertainty of a position, heights.
         acceleration: uncertainty of the velocity's change, heights/s².
         turn: uncertainty of the next step as a share of the ball's path.
@@ -47,19 +48,19 @@ class LinkingParameters:
         max_candidates: candidates of a frame that are looked at, best first.
     """
 
-    score_offset: float = 0.0
-    score_slope: float = 1.0
-    start_cost: float = 3.0
-    miss_cost: float = 1.5
-    motion_weight: float = 0.5
-    clutter_persistence: float = 0.3
-    jitter: float = 0.0010
-    acceleration: float = 0.45
-    turn: float = 0.077
-    start_speed: float = 0.5
-    tail: float = 2.2
-    repeat_share: float = 0.05
-    repeat_radius: float = 0.001
+    score_offset: float = -0.78
+    score_slope: float = 3.67
+    start_cost: float = 8.4
+    miss_cost: float = 2.1
+    motion_weight: float = 0.42
+    clutter_persistence: float = 0.088
+    jitter: float = 0.002
+    acceleration: float = 0.39
+    turn: float = 0.051
+    start_speed: float = 0.244
+    tail: float = 1.79
+    repeat_share: float = 0.088
+    repeat_radius: float = 0.0013
     max_gap_s: float = 0.5
     lag_s: float = 1.0
     beam: int = 4
@@ -67,6 +68,8 @@ class LinkingParameters:
 
 
 DEFAULT = LinkingParameters()
+"""Fitted to the candidates of tracknet-v3-small on the training clips of badminton, padel,
+tennis and volleyball; what serves weights that no fit was made for."""
 
 SCORE_LIMIT = 1e-3
 """Scores are held this far from 0 and 1: beyond, a heatmap's logit says nothing more."""

@@ -25,8 +25,8 @@ from balltrack.trajectory.motion import (
 )
 
 STANDING = 2
-"""Frames back at which a candidate in the same place is a sign of clutter; one frame back
-a flying ball may stand there, too, on a repeated frame."""
+"""Frames back at which a candidate in the same place is a sign of clutter (a shoe, a lamp);
+one frame back a flying ball may stand there, too, on a repeated frame."""
 
 Choice = tuple[FrameCandidates, Candidate | None]
 
