@@ -195,7 +195,7 @@ def test_an_ended_process_cleans_up(name: str, ignored: bool) -> None:
     """What a job scheduler or a closing terminal sends runs every ``finally`` on the way out."""
     program = (
         "import os, signal; from balltrack.cli import main\n"
-        f"if {ignored}: signal.signal(signal.{name}, signal.SIG_IGN)\n"
+        f"signal.signal(signal.{name}, signal.{'SIG_IGN' if ignored else 'SIG_DFL'})\n"
         "def work():\n"
         f"    try: os.kill(os.getpid(), signal.{name})\n"
         "    finally: print('cleaned up', flush=True)\n"
