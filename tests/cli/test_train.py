@@ -71,7 +71,9 @@ def test_inpaintnet_is_trained_on_labels(
         (["--network", "inpaintnet", "--crop", "64"], 2, "unknown option of inpaintnet '--crop'"),
         (["--steps", "0"], 2, "steps must be at least 1"),
         (["--sports", "curling", "--steps", "1"], 1, ""),
-        (["more"], 2, "trains on one DATA folder, got 2"),
+        (["more", "--network", "linking"], 2, "linking takes one DATA folder, got 2"),
+        (["more"], 1, "more: no such folder"),
+        (["--network", "pseudo-labels"], 1, "no video under <sport>/unlabelled/<match>"),
     ],
 )
 def test_what_is_asked_wrongly(

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from balltrack.training.inpainting import InpaintingReport
     from balltrack.training.linking_run import LinkingReport
     from balltrack.training.loop import EpochReport
+    from balltrack.training.pseudo_labels import PseudoLabelReport
+
+    Report = EpochReport | InpaintingReport | LinkingReport | PseudoLabelReport
 
 INPAINTNET = "inpaintnet"
 LINKING = "linking"
+PSEUDO_LABELS = "pseudo-labels"
 
 
 def _setting(*flags: str, **settings: Any) -> Callable[..., Any]:
@@ -42,10 +46,11 @@ def _setting(*flags: str, **settings: Any) -> Callable[..., Any]:
 @click.option(
     "--network",
     cls=options.SharedOption,
-    type=click.Choice([*SPECS, INPAINTNET, LINKING]),
+    type=click.Choice([*SPECS, INPAINTNET, LINKING, PSEUDO_LABELS]),
     default="tracknet-v3-small",
     show_default=True,
-    help="What to train; linking fits the choice of the path to the --initial weights.",
+    help="What to train; linking fits the choice of the path to the --initial weights, "
+    "pseudo-labels has them label unlabelled clips to train on.",
 )
 @_setting("--sports", multiple=True, help="Train on these alone.  [repeatable]")
 @_setting("--initial", metavar="NAME|PATH", help="Weights to start from.")
@@ -60,6 +65,8 @@ def _setting(*flags: str, **settings: Any) -> Callable[..., Any]:
 @_setting("--ema", type=float, help="Decay of the averaged weights.")
 @_setting("--mine-steps", type=int, help="Steps between searches for hard places; 0 never.")
 @_setting("--mixup", type=float, help="Probability that a batch is mixed.")
+@_setting("--paste", type=float, help="Probability that a crop without a ball gets a drawn one.")
+@_setting("--threshold", type=float, help="Score that counts as seen (pseudo-labels).")
 @_setting("--bf16/--no-bf16", help="Compute in bfloat16.")
 @_setting("--device", metavar="auto|cpu|cuda[:N]|mps", help="Where it is trained.")
 @_setting("--held-out", multiple=True, help="Folder not to train on (inpaintnet).  [repeatable]")
@@ -73,14 +80,15 @@ def train(
 ) -> None:
     """Train a network on the labelled clips in DATA.
 
-    DATA holds <sport>/train/<match>/<clip>.mp4 beside <clip>_ball.csv; for inpaintnet it may
-    be several folders of label files. An interrupted run goes on when it is started again.
+    DATA are folders of <sport>/train/<match>/<clip>.mp4 beside <clip>_ball.csv; for inpaintnet
+    they may hold label files alone, and for pseudo-labels <sport>/unlabelled/<match>/<clip>.
+    An interrupted run goes on when it is started again.
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
 
     listen(quiet=quiet, verbose=verbose)
 
-    def report(line: EpochReport | InpaintingReport | LinkingReport) -> None:
+    def report(line: Report) -> None:
         if not quiet:
             facts = asdict(line)
             message = facts.pop("message", None)
@@ -96,24 +104,32 @@ def _run(
     output: Path,
     network: str,
     given: dict[str, Any],
-    report: Callable[[EpochReport | InpaintingReport | LinkingReport], None],
+    report: Callable[[Report], None],
 ) -> Path:
     """Train one kind of network or another; returns the weights file."""
-    from balltrack.training import inpainting, linking_run, loop  # noqa: PLC0415  # loads torch
+    from balltrack.training import (  # noqa: PLC0415  # load torch
+        inpainting,
+        linking_run,
+        loop,
+        pseudo_labels,
+    )
 
     if network == INPAINTNET:
         _check_known(given, inpainting.InpaintingOptions, network)
         chosen = inpainting.InpaintingOptions(data, output, **given)
         return inpainting.train_inpainting(chosen, report)
+    if network in SPECS:
+        _check_known(given, loop.TrainOptions, network)
+        return loop.train(loop.TrainOptions(data, output, network, **given), report)
     if len(data) > 1:
-        raise OptionError(f"{network} trains on one DATA folder, got {len(data)}")
-    if network == LINKING:
-        _check_known(given, linking_run.LinkingOptions, network)
-        return linking_run.train_linking(
-            linking_run.LinkingOptions(data[0], output, **given), report
+        raise OptionError(f"{network} takes one DATA folder, got {len(data)}")
+    if network == PSEUDO_LABELS:
+        _check_known(given, pseudo_labels.PseudoLabelOptions, network)
+        return pseudo_labels.write_pseudo_labels(
+            pseudo_labels.PseudoLabelOptions(data[0], output, **given), report
         )
-    _check_known(given, loop.TrainOptions, network)
-    return loop.train(loop.TrainOptions(data[0], output, network, **given), report)
+    _check_known(given, linking_run.LinkingOptions, network)
+    return linking_run.train_linking(linking_run.LinkingOptions(data[0], output, **given), report)
 
 
 def _check_known(given: dict[str, Any], kind: type[Any], network: str) -> None:

@@ -42,7 +42,7 @@ class TrainOptions:
     """How a network is trained.
 
     Attributes:
-        data: folder of ``<sport>/train/<match>/<clip>.mp4`` and ``<clip>_ball.csv``.
+        data: folders of ``<sport>/train/<match>/<clip>.mp4`` and ``<clip>_ball.csv``.
         output: folder for ``last.safetensors``, ``state.pt`` and ``log.jsonl``.
         network: a name in `SPECS`.
         sports: to train on; None takes all that are there.
@@ -57,12 +57,13 @@ class TrainOptions:
         mine_steps: steps from one search for hard places to the next (see `mining`); 0 never
             searches.
         mixup: probability that a batch is mixed, once the easy part is over.
+        paste: probability that a crop without a ball gets a drawn one (see `pasting`).
         bf16: autocast to bfloat16.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         seed: of weights, samples and augmentation.
     """
 
-    data: Path
+    data: tuple[Path, ...]
     output: Path
     network: str = "tracknet-v3-small"
     sports: tuple[str, ...] | None = None
@@ -77,6 +78,7 @@ class TrainOptions:
     ema: float = 0.999
     mine_steps: int = 5_000
     mixup: float = 0.1
+    paste: float = 0.6
     bf16: bool = True
     device: str = "cpu"
     seed: int = 13
@@ -86,7 +88,7 @@ class TrainOptions:
             check_range(name, getattr(self, name), 1)
         for name in ("crop", "mine_steps", "warmup", "learning_rate", "weight_decay"):
             check_range(name, getattr(self, name), 0)
-        for name in ("ema", "mixup"):
+        for name in ("ema", "mixup", "paste"):
             check_range(name, getattr(self, name), 0, 1)
 
 
@@ -220,11 +222,13 @@ def train(options: TrainOptions, progress: Callable[[EpochReport], None] | None 
     trainer = Trainer(options)
     trainer.resume()
     spec = trainer.network.spec
-    clips = load_clips(find_clips(options.data, "train", options.sports), (spec.width, spec.height))
+    found = [one for root in options.data for one in find_clips(root, "train", options.sports)]
+    clips = load_clips(found, (spec.width, spec.height))
     crop = (options.crop, options.crop) if options.crop else (spec.height, spec.width)
-    sampler = Sampler(clips, spec.frames_in, crop, options.seed)
-
-    sampler.set_hard_places(trainer.hard_places or [np.empty((0, 3), np.float32)] * len(clips))
+    sampler = Sampler(clips, spec.frames_in, crop, options.seed, options.paste)
+    if len(trainer.hard_places) != len(clips):  # none yet, or the run goes on with other clips
+        trainer.hard_places = [np.empty((0, 3), np.float32)] * len(clips)
+    sampler.set_hard_places(trainer.hard_places)
     while trainer.step < options.steps:
         if options.mine_steps and trainer.step and trainer.step % options.mine_steps == 0:
             trainer.hard_places = mine(trainer.average, clips, trainer.step, options.bf16)

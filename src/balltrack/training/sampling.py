@@ -1,7 +1,9 @@
 """Which window, and which part of it, the network sees next.
 
-Everything is drawn from one generator per step, seeded with (seed, step): a resumed run
-continues with exactly the batches that an uninterrupted one would have had.
+Every sample is drawn from a generator of its own, seeded with (seed, step, place in the
+batch): a resumed run continues with exactly the batches that an uninterrupted one would have
+had, and processes that share a batch draw just their own part of it. Only numbers are drawn
+here, on the CPU; `cutting` makes pictures of them, on the device.
 """
 
 from __future__ import annotations
@@ -11,11 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch.nn import functional
 
+from balltrack.training.augmentation import Changes, draw_changes, draw_ratio
 from balltrack.training.clips import Clip
+from balltrack.training.frame_store import MOTION_CELL, FrameStore
 from balltrack.training.mining import HardPlaces
+from balltrack.training.pasting import Ball, draw_ball
+
+Point = npt.NDArray[np.float64]
 
 SPORT_SHARES = {"badminton": 0.5, "tennis": 0.25, "padel": 0.2, "volleyball": 0.05}
 """Share of the samples a sport gets; sports not named share like volleyball."""
@@ -23,56 +28,69 @@ SPORT_SHARES = {"badminton": 0.5, "tennis": 0.25, "padel": 0.2, "volleyball": 0.
 STRIDES, STRIDE_SHARES = (1, 2, 3), (0.7, 0.25, 0.05)
 MIXED_SCALES = (0.7, 1.4)
 
-HARD_SHARE = 0.2
+HARD_SHARE = 0.3
 """Share of the samples taken at mined places, once there are any."""
 
+CLEAR_OF_CROP = 6.0
+"""Pixels that a ball must be outside of the crop for it to count as empty."""
+
 
 @dataclass(frozen=True)
-class Batch:
-    """Windows ready for `network_input`.
+class Window:
+    """One sample, drawn but not yet cut from the frames.
 
     Attributes:
-        frames: (B, L, 3, h, w) uint8 RGB.
-        background: (B, 3, h, w) uint8 RGB.
-        xy: (B, L, 2) float32 ball positions in pixels of the crop; NaN where there is none.
-        frame_weight: (B, L) float32, 0 for frames without a label.
+        rows: (L,) int64 rows of the store's frames.
+        background: row of the store's backgrounds.
+        corners: (L, 2) int64 x and y of the box in every frame, network pixels.
+        corner: (2,) of the box in the background.
+        box: its width and height, which are resized to the crop's.
+        flip: mirrored left to right.
+        xy: (L, 2) float32 ball positions in pixels of the finished crop; NaN where none is.
+        weight: (L,) float32, 0 for frames without a label.
+        ball: to be painted into the finished crop.
+        changes: see `augmentation`.
+        ratio: of the sample's own part, should the batch be mixed.
     """
 
-    frames: torch.Tensor
-    background: torch.Tensor
-    xy: torch.Tensor
-    frame_weight: torch.Tensor
-
-
-@dataclass(frozen=True)
-class _Box:
-    """A square cut from a frame, in network pixels; ``drift`` moves it every frame."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-    drift: tuple[int, int] = (0, 0)
+    rows: npt.NDArray[np.int64]
+    background: int
+    corners: npt.NDArray[np.int64]
+    corner: npt.NDArray[np.int64]
+    box: tuple[int, int]
+    flip: bool
+    xy: npt.NDArray[np.float32]
+    weight: npt.NDArray[np.float32]
+    ball: Ball | None
+    changes: Changes
+    ratio: float
 
 
 class Sampler:
     """Draws batches: sports by share, matches evenly within a sport, clips by length.
 
     Args:
-        clips: all of one size.
+        store: the clips.
         frames_in: window length L.
         crop: (height, width) of the samples, at most the clips' size.
         seed: of every draw.
+        paste: probability that a crop without a ball gets a drawn one (see `pasting`).
     """
 
     def __init__(
-        self, clips: Sequence[Clip], frames_in: int, crop: tuple[int, int], seed: int
+        self,
+        store: FrameStore,
+        frames_in: int,
+        crop: tuple[int, int],
+        seed: int,
+        paste: float = 0.0,
     ) -> None:
-        self.clips = clips
+        self.store = store
         self.frames_in = frames_in
         self.crop = crop
         self.seed = seed
-        self.clip_shares = _clip_shares(clips)
+        self.paste = paste
+        self.clip_shares = _clip_shares(store.clips)
         self.hard_places: list[HardPlaces] = []
         self.hard_shares = self.clip_shares
 
@@ -84,65 +102,74 @@ class Sampler:
         self.hard_places = places if shares.any() else []
         self.hard_shares = shares / (shares.sum() or 1.0)
 
-    def batch(self, step: int, size: int) -> Batch:
-        """The batch of one training step."""
-        rng = np.random.default_rng([self.seed, step])
-        samples = [self._sample(rng) for _ in range(size)]
-        return Batch(*(torch.stack(part) for part in zip(*samples, strict=True)))
+    def windows(self, step: int, places: range, strength: float) -> list[Window]:
+        """Samples of one training step.
 
-    def _sample(
-        self, rng: np.random.Generator
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        Args:
+            step: of the run.
+            places: in the step's batch; one process of several draws a part of it.
+            strength: of the augmentation, see `augmentation.draw_changes`.
+        """
+        return [
+            self._sample(np.random.default_rng([self.seed, step, place]), strength)
+            for place in places
+        ]
+
+    def _sample(self, rng: np.random.Generator, strength: float) -> Window:
         hard = bool(self.hard_places) and rng.random() < HARD_SHARE
-        number = rng.choice(len(self.clips), p=self.hard_shares if hard else self.clip_shares)
-        clip = self.clips[number]
+        clips = self.store.clips
+        number = int(rng.choice(len(clips), p=self.hard_shares if hard else self.clip_shares))
+        clip = clips[number]
         place = rng.choice(self.hard_places[number]) if hard else None
-        index = self._window(rng, len(clip), None if place is None else int(place[0]))
-        centre = self._centre(rng, clip, index) if place is None else place[1:].astype(np.float64)
-        box = self._box(rng, clip, centre)
-        background = clip.backgrounds[rng.choice(len(clip.backgrounds), p=(0.6, 0.2, 0.2))]
-
-        scale = np.array([self.crop[1] / box.width, self.crop[0] / box.height])
-        steps = np.arange(self.frames_in)[:, None] - self.frames_in // 2
-        corners = np.array([box.x, box.y]) + steps * np.array(box.drift)
-        limit = np.array([clip.frames.shape[3] - box.width, clip.frames.shape[2] - box.height])
-        corners = np.clip(corners, 0, limit)
-        frames = torch.stack(
-            [_cut(clip.frames[i], corner, box) for i, corner in zip(index, corners, strict=True)]
+        index = self._window(rng, clip, None if place is None else int(place[0]))
+        rows = index + self.store.first_frame[number]
+        centre = (
+            self._centre(rng, clip.xy[index], rows) if place is None else place[1:].astype(float)
         )
-        cut_background = _cut(background, np.array([box.x, box.y]), box)
-        xy = (clip.xy[index] - corners + 0.5) * scale - 0.5
+        corner, box, drift = self._box(rng, centre)
+        background = int(rng.choice(len(clip.backgrounds), p=(0.6, 0.2, 0.2)))
 
-        both = torch.cat([frames, cut_background[None]])
-        if both.shape[-2:] != self.crop:
-            resized = functional.interpolate(
-                both.float(), self.crop, mode="bilinear", align_corners=False, antialias=True
-            )
-            both = resized.round_().clamp_(0, 255).to(torch.uint8)
-        if rng.random() < 0.5:
-            both = both.flip(-1)
+        steps = np.arange(self.frames_in)[:, None] - self.frames_in // 2
+        corners = np.clip(corner + steps * drift, 0, np.array(self.store.size) - box)
+        scale = np.array([self.crop[1], self.crop[0]]) / box
+        xy = (clip.xy[index] - corners + 0.5) * scale - 0.5
+        ball = None
+        if not hard and rng.random() < self.paste and _empty(xy, clip.labelled[index], self.crop):
+            repeated = np.append(False, index[1:] == index[:-1])
+            ball = draw_ball((self.crop[1], self.crop[0]), repeated, rng)
+            xy = ball.xy.copy()
+        flip = bool(rng.random() < 0.5)
+        if flip:
             xy[:, 0] = self.crop[1] - 1 - xy[:, 0]
-        weight = clip.labelled[index].astype(np.float32)
-        return (
-            both[:-1],
-            both[-1],
-            torch.from_numpy(xy.astype(np.float32)),
-            torch.from_numpy(weight),
+            ball = ball and ball.flipped(self.crop[1])
+        return Window(
+            rows,
+            self.store.first_background[number] + background,
+            corners,
+            corner,
+            (int(box[0]), int(box[1])),
+            flip,
+            xy.astype(np.float32),
+            clip.labelled[index].astype(np.float32),
+            ball,
+            draw_changes(rng, strength),
+            draw_ratio(rng),
         )
 
     def _window(
-        self, rng: np.random.Generator, count: int, around: int | None
+        self, rng: np.random.Generator, clip: Clip, around: int | None
     ) -> npt.NDArray[np.int64]:
         """(L,) frame indices: strided, at times reversed, at times with a repeated frame.
 
-        With ``around`` the window begins at most a window's length before that frame.
+        The window holds the frame ``around``, or where None is asked for any labelled frame.
         """
+        count = len(clip)
         stride = int(rng.choice(STRIDES, p=STRIDE_SHARES))
         length = self.frames_in
         latest = max(0, count - 1 - (length - 1) * stride)
-        start = int(rng.integers(0, latest + 1))
-        if around is not None:
-            start = min(latest, max(0, around - stride * int(rng.integers(0, length))))
+        if around is None:
+            around = int(rng.choice(np.flatnonzero(clip.labelled)))
+        start = min(latest, max(0, around - stride * int(rng.integers(0, length))))
         index = np.minimum(start + stride * np.arange(length), count - 1)
         if rng.random() < 0.3:
             index = index[::-1].copy()
@@ -152,63 +179,73 @@ class Sampler:
         window: npt.NDArray[np.int64] = index
         return window
 
-    def _box(self, rng: np.random.Generator, clip: Clip, centre: npt.NDArray[np.float64]) -> _Box:
-        full_height, full_width = clip.frames.shape[2:]
+    def _box(
+        self, rng: np.random.Generator, centre: Point
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Corner and size of the box around ``centre``, and how far it moves every frame."""
+        full = np.array(self.store.size)
         zoom = rng.uniform(*MIXED_SCALES) if rng.random() < 0.5 else 1.0
-        height = min(full_height, round(self.crop[0] / zoom))
-        width = min(full_width, round(self.crop[1] / zoom))
-        spread = np.array([width, height]) * 0.42
-        corner = centre - np.array([width, height]) / 2 + rng.uniform(-spread, spread)
-        corner = np.clip(corner, 0, [full_width - width, full_height - height]).round()
-        drift = (0, 0)
+        box = np.minimum(full, np.round(np.array([self.crop[1], self.crop[0]]) / zoom))
+        spread = box * 0.42
+        corner = centre - box / 2 + rng.uniform(-spread, spread)
+        corner = np.clip(corner, 0, full - box).round()
+        drift = np.zeros(2, dtype=np.int64)
         if rng.random() < 0.08:  # a panning camera: the background no longer fits
-            drift = (int(rng.integers(-2, 3)), int(rng.integers(-1, 2)))
-        return _Box(int(corner[0]), int(corner[1]), width, height, drift)
+            drift = np.array([rng.integers(-2, 3), rng.integers(-1, 2)])
+        return corner.astype(np.int64), box.astype(np.int64), drift
 
     def _centre(
         self,
         rng: np.random.Generator,
-        clip: Clip,
-        index: npt.NDArray[np.int64],
-    ) -> npt.NDArray[np.float64]:
+        xy: npt.NDArray[np.float32],
+        rows: npt.NDArray[np.int64],
+    ) -> Point:
         """Where to look: at a ball, at something that moves, or anywhere."""
         choice = rng.random()
-        visible = index[np.isfinite(clip.xy[index, 0])]
+        visible = np.flatnonzero(np.isfinite(xy[:, 0]))
         if choice < 0.75 and len(visible):
-            ball: npt.NDArray[np.float64] = clip.xy[rng.choice(visible)].astype(np.float64)
+            ball: Point = xy[rng.choice(visible)].astype(np.float64)
             return ball
         if choice < 0.9:
-            frame = clip.frames[index[len(index) // 2]].to(torch.int16)
-            motion = (frame - clip.backgrounds[0]).abs().sum(dim=0, dtype=torch.float32)
-            cells = functional.avg_pool2d(motion[None], 16)[0].numpy().astype(np.float64)
-            cells = cells**2 + 1e-6
-            cell = rng.choice(cells.size, p=(cells / cells.sum()).ravel())
-            return np.array([cell % cells.shape[1], cell // cells.shape[1]]) * 16 + 8.0
-        height, width = clip.frames.shape[2:]
-        return rng.uniform(0, [width, height])
+            cells = self.store.motion[rows[len(rows) // 2]].astype(np.float64) ** 2 + 1e-6
+            cell = int(rng.choice(cells.size, p=(cells / cells.sum()).ravel()))
+            place = np.array([cell % cells.shape[1], cell // cells.shape[1]])
+            return place * MOTION_CELL + MOTION_CELL / 2
+        return rng.uniform(0, self.store.size)
 
 
-def _cut(image: torch.Tensor, corner: npt.NDArray[np.int64], box: _Box) -> torch.Tensor:
-    x, y = int(corner[0]), int(corner[1])
-    return image[:, y : y + box.height, x : x + box.width]
+def _empty(
+    xy: npt.NDArray[np.float64], labelled: npt.NDArray[np.bool_], crop: tuple[int, int]
+) -> bool:
+    """Whether a crop is known to hold no ball in any frame."""
+    limit = np.array([crop[1], crop[0]]) + CLEAR_OF_CROP
+    inside = np.all((xy > -CLEAR_OF_CROP) & (xy < limit), axis=1)  # NaN compares false
+    return bool(labelled.all() and not inside.any())
 
 
 def _clip_shares(clips: Sequence[Clip]) -> npt.NDArray[np.float64]:
-    """(len(clips),) probability of each clip."""
-    sports: dict[str, dict[str, float]] = {}
-    for clip in clips:
+    """(len(clips),) probability of each clip, by its labelled frames.
+
+    Raises:
+        DatasetError: no frame has a label.
+    """
+    sports: dict[str, dict[str, int]] = {}
+    labelled = [int(np.count_nonzero(clip.labelled)) for clip in clips]
+    for clip, frames in zip(clips, labelled, strict=True):
         matches = sports.setdefault(clip.files.sport, {})
-        matches[clip.files.match] = matches.get(clip.files.match, 0.0) + len(clip)
+        matches[clip.files.match] = matches.get(clip.files.match, 0) + frames
     shares = np.array(
         [
             SPORT_SHARES.get(clip.files.sport, SPORT_SHARES["volleyball"])
             # between "every match the same" and "every frame the same"
             * (match_frames := sports[clip.files.sport][clip.files.match]) ** 0.5
-            / sum(frames**0.5 for frames in sports[clip.files.sport].values())
-            * len(clip)
-            / match_frames
-            for clip in clips
+            / max(1.0, sum(total**0.5 for total in sports[clip.files.sport].values()))
+            * frames
+            / max(1, match_frames)
+            for clip, frames in zip(clips, labelled, strict=True)
         ]
     )
+    if not shares.any():
+        raise DatasetError("no frame of the clips has a label; look at the rows of their CSV files")
     normalised: npt.NDArray[np.float64] = shares / shares.sum()
     return normalised

@@ -26,7 +26,7 @@ def options(tmp_path: Path, clips: list[Clip], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(loop, "find_clips", lambda *_: [])
     monkeypatch.setattr(loop, "load_clips", lambda *_: clips)
     return TrainOptions(
-        data=tmp_path, output=tmp_path / "run", network="tiny", steps=8, epoch_steps=4,
+        data=(tmp_path,), output=tmp_path / "run", network="tiny", steps=8, epoch_steps=4,
         batch_size=4, crop=64, warmup=1, bf16=False,
     )  # fmt: skip
 
@@ -76,9 +76,9 @@ def test_the_rate_rises_stays_and_falls(options: TrainOptions) -> None:
 
 def test_a_folder_without_clips_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no clip"):
-        train(TrainOptions(data=tmp_path, output=tmp_path / "run"))
+        train(TrainOptions(data=(tmp_path,), output=tmp_path / "run"))
     with pytest.raises(DatasetError, match="no such folder"):
-        train(TrainOptions(data=tmp_path / "absent", output=tmp_path / "run"))
+        train(TrainOptions(data=(tmp_path / "absent",), output=tmp_path / "run"))
 
 
 @pytest.mark.parametrize(

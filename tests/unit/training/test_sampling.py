@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from balltrack.errors import DatasetError
 from balltrack.training.clips import Clip
 from balltrack.training.sampling import SPORT_SHARES, Sampler
 
@@ -48,4 +49,30 @@ def test_sports_get_their_share_and_matches_are_evened_out(clips: list[Clip]) ->
     both = SPORT_SHARES["badminton"] + SPORT_SHARES["tennis"]
     assert shares[:2].sum() == pytest.approx(SPORT_SHARES["badminton"] / both)
     ratio = shares[1] / shares[0]
-    assert ratio == pytest.approx(np.sqrt(200 / 40))
+    assert ratio == pytest.approx(np.sqrt(198 / 38))  # two of each are unlabelled
+
+
+def test_windows_hold_a_labelled_frame(clips: list[Clip]) -> None:
+    for clip in clips:
+        clip.labelled[:] = False
+    with pytest.raises(DatasetError, match="no frame"):
+        Sampler(clips, 8, (64, 64), seed=0)
+    clips[1].labelled[77] = True
+    sampler = Sampler(clips, 8, (64, 64), seed=0)
+    weights = torch.cat([sampler.batch(step, 8).frame_weight for step in range(5)])
+    # a frame repeated in the one's place may cost the label
+    assert (weights.sum(dim=1) >= 1).float().mean() > 0.9
+
+
+def test_only_crops_known_to_be_empty_get_a_drawn_ball(clips: list[Clip]) -> None:
+    def balls(paste: float) -> int:
+        sampler = Sampler([clip], 8, (32, 32), seed=0, paste=paste)
+        return sum(int(torch.isfinite(sampler.batch(step, 16).xy).sum()) for step in range(10))
+
+    clip = clips[1]
+    clip.xy[:] = np.nan
+    assert balls(0.0) == 0
+    assert balls(1.0) > 1000
+    clip.labelled[:] = False
+    clip.labelled[100] = True
+    assert balls(1.0) == 0

@@ -1,0 +1,111 @@
+"""What a training run can be asked for: every default in one place, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from balltrack.errors import OptionError
+from balltrack.options import check_choice, check_range
+
+CROP_STEP = 16
+"""Crops are whole multiples of this, so that every network's poolings divide them."""
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """How a network is trained.
+
+    Attributes:
+        data: folders of ``<sport>/train/<match>/<clip>.mp4`` and ``<clip>_ball.csv``.
+        output: folder for ``last.safetensors``, ``state.pt`` and ``log.jsonl``.
+        network: a name in `SPECS`.
+        sports: to train on; None takes all that are there.
+        initial: weights to start from (a registered name or a file); None starts afresh.
+        steps: optimiser steps of the whole run.
+        epoch_steps: steps between checkpoints and log lines.
+        batch_size: windows a step, of all processes of a distributed run together.
+        crop: side of the square crops in network pixels; 0 trains on whole frames.
+        learning_rate, weight_decay: of AdamW.
+        warmup: steps over which the learning rate rises from 0.
+        ema: decay of the averaged weights, which are the ones that are saved.
+        mine_steps: steps from one search for hard places to the next (see `mining`); 0 never
+            searches.
+        mixup: probability that a batch is mixed, once the easy part is over.
+        paste: probability that a crop without a ball gets a drawn one (see `pasting`).
+        bf16: autocast to bfloat16.
+        compile: compile the network with ``torch.compile``; the first step takes a minute more.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        seed: of weights, samples and augmentation.
+    """
+
+    data: tuple[Path, ...]
+    output: Path
+    network: str = "tracknet-v3-small"
+    sports: tuple[str, ...] | None = None
+    initial: str | None = None
+    steps: int = 30_000
+    epoch_steps: int = 500
+    batch_size: int = 16
+    crop: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    warmup: int = 200
+    ema: float = 0.999
+    mine_steps: int = 5_000
+    mixup: float = 0.1
+    paste: float = 0.6
+    bf16: bool = True
+    compile: bool = False
+    device: str = "cpu"
+    seed: int = 13
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "epoch_steps", "batch_size"):
+            check_range(name, getattr(self, name), 1)
+        for name in ("crop", "mine_steps", "warmup", "learning_rate", "weight_decay", "seed"):
+            check_range(name, getattr(self, name), 0)
+        for name in ("ema", "mixup", "paste"):
+            check_range(name, getattr(self, name), 0, 1)
+        if self.crop % CROP_STEP:
+            raise OptionError(f"crop must be a multiple of {CROP_STEP}, got {self.crop}")
+
+
+@dataclass(frozen=True)
+class InpaintingOptions:
+    """How InpaintNet is trained.
+
+    Attributes:
+        data: folders with label tables, searched in depth.
+        output: folder for ``last.safetensors``, ``state.pt`` and ``log.jsonl``.
+        held_out: folder names (a match, a split) that are not trained on.
+        epochs, epoch_steps, batch_size: how long; an epoch ends with a checkpoint.
+        longest: longest hidden stretch, rows.
+        coordinates: what the network's 0 and 1 stand for, see `trajectory.inpainting`.
+        jitter: standard deviation of the noise on seen positions, pixels of the 512x288 grid:
+            what the network will see are detections, not labels.
+        learning_rate, weight_decay: of AdamW, with a cosine down to 1 %.
+        seed: of weights, samples and noise.
+    """
+
+    data: Sequence[Path]
+    output: Path
+    held_out: Sequence[str] = ("dev",)
+    epochs: int = 80
+    epoch_steps: int = 250
+    batch_size: int = 128
+    longest: int = 16
+    coordinates: Literal["image", "window"] = "window"
+    jitter: float = 0.4
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    seed: int = 13
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "epoch_steps", "batch_size", "longest"):
+            check_range(name, getattr(self, name), 1)
+        for name in ("jitter", "learning_rate", "weight_decay", "seed"):
+            check_range(name, getattr(self, name), 0)
+        check_choice("coordinates", self.coordinates, get_args(Literal["image", "window"]))
