@@ -23,7 +23,6 @@ class Clip:
     numbers: Collection[int]
     rate: int = 25
     times: tuple[float, ...] = ()
-    reason: str = ""  # why PyAV takes over
     damaged: bool = False
 
     @property
@@ -54,7 +53,6 @@ def damaged(name: str, lost: set[int]) -> Clip:
         name,
         lambda path: damage(write_clip(path, 60, options=INTRA), lost),
         [number for number in range(60) if number not in lost],
-        reason="OpenCV stops before the last packet",
         damaged=True,
     )
 
@@ -63,10 +61,25 @@ CLEAN = (
     encoded("cfr.mp4", 60, sound=True),
     *(encoded(f"{count}.mp4", count) for count in (1, 2, 3)),
     encoded("milliseconds.mkv", 30, rate=30),
+    encoded("sound_first.mp4", 30, ticks=[1000 + 40 * number for number in range(30)], sound=True),
+    encoded(
+        "negative_offsets.mp4",
+        20,
+        options={"bf": "2"},
+        container={"movflags": "negative_cts_offsets"},
+    ),
+    Clip(
+        "vfr.mp4",
+        lambda path: write_clip(path, 40, ticks=UNEVEN),
+        range(40),
+        times=tuple(tick / 1000 for tick in UNEVEN),
+    ),
     encoded("late.ts", 50, ticks=[3_601_400 + 40 * number for number in range(50)]),
     *(encoded(f"turned{degrees}.mp4", 10, turned=degrees) for degrees in (90, 180, 270)),
     encoded("odd.mp4", 10, size=(161, 97), pixel_format="yuv444p"),
     encoded("wide_pixels.ts", 10, codec="mpeg2video", options={"aspect": "16/9"}),
+    encoded("bt709.mp4", 10, options={"colorspace": "bt709"}),
+    encoded("full_range.mp4", 10, pixel_format="yuvj420p"),
     encoded(
         "ten_bit.mp4",
         10,
@@ -85,28 +98,12 @@ CLEAN = (
         range(10, 30),
     ),
 )
-AWKWARD = (
-    Clip(
-        "vfr.mp4",
-        lambda path: write_clip(path, 40, ticks=UNEVEN),
-        range(40),
-        times=tuple(tick / 1000 for tick in UNEVEN),
-        reason="its frame rate varies",
-    ),
-    Clip(
-        "interlaced.ts",
-        lambda path: write_clip(
-            path, 20, codec="mpeg2video", options={"flags": "+ildct+ilme", "b": "4M"}
-        ),
-        range(20),
-        reason="its frames are interlaced",
-    ),
-    Clip(
-        "reordered.avi",  # AVI has no presentation times, and OpenCV's end with a zero
-        lambda path: write_clip(path, 20, codec="mpeg4", options={"bf": "2"}),
-        range(20),
-        reason="OpenCV's times stop rising",
-    ),
+AWKWARD = (  # for OpenCV
+    encoded("interlaced.ts", 20, codec="mpeg2video", options={"flags": "+ildct+ilme", "b": "4M"}),
+    # AVI has no presentation times, and OpenCV's end with zeros.
+    encoded("reordered.avi", 20, codec="mpeg4", options={"bf": "2"}),
+    encoded("reordered_h264.avi", 20, options={"bf": "3"}),
+    encoded("ycgco.mp4", 20, options={"colorspace": "ycgco"}),
     damaged("damaged_middle.mp4", {20, 33}),
     damaged("damaged_tail.mp4", {54, 56, 58}),
 )

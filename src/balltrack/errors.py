@@ -61,3 +61,9 @@ class UnknownNameError(OptionError):
 
 class DeviceError(OptionError):
     """The asked-for device is not on this machine."""
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 frame``, ``2 frames``, for messages; a noun in -ss takes -es."""
+    ending = "" if number == 1 else "es" if noun.endswith("ss") else "s"
+    return f"{number} {noun}{ending}"

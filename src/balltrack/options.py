@@ -8,11 +8,11 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 from balltrack.errors import OptionError
 
-Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Precision = Literal["auto", "fp32", "bf16", "fp16", "int8"]
 RuntimeName = Literal["auto", "torch", "openvino"]
 Ensemble = Literal["nonoverlap", "average", "weight"]
 Locate = Literal["centroid", "contour", "hough"]
-ReaderName = Literal["auto", "opencv", "pyav"]
+ReaderName = Literal["auto", "opencv", "pyav", "nvdec"]
 Columns = Literal["trackcsv", "all"]
 
 
@@ -27,6 +27,14 @@ def check_choice(name: str, value: str, choices: Collection[str]) -> None:
     """Raise `OptionError` unless value is one of choices."""
     if value not in choices:
         raise OptionError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
+
+
+def check_part(start_s: float | None, end_s: float | None) -> None:
+    """Raise `OptionError` unless the part of a video begins at 0 or later and ends after that."""
+    if start_s is not None:
+        check_range("start", start_s, 0)
+    if end_s is not None and end_s <= (start_s or 0):
+        raise OptionError(f"end must lie after start, got {end_s:g} s")
 
 
 class _Checked:
@@ -46,7 +54,8 @@ class TrackOptions(_Checked):
     Attributes:
         weights: a name in the registry or the path of a weights file.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
-        precision: of the network; "auto" takes the fastest that the device does well.
+        precision: of the network; "auto" takes the fastest that the device does well and that
+            loses nothing; "int8" is OpenVINO's, on a CPU.
         runtime: which library runs the network; "auto" takes OpenVINO on a CPU where it is
             installed and agrees with torch, else torch.
         threads: CPU threads of the network; None takes all cores.
@@ -61,7 +70,8 @@ class TrackOptions(_Checked):
         inpaint: weights that fill the gaps, a name or a file; "none" interpolates.
         max_gap: longest gap to fill, in frames.
         start_s, end_s: the part of the video to track, in seconds; None is its end.
-        reader: which library decodes.
+        reader: which library decodes; "auto" is PyAV, with OpenCV where PyAV fails, and
+            "nvdec" an NVIDIA GPU's decoder, with "auto" where there is none.
     """
 
     weights: str = "tracknet-v3-small"
@@ -89,10 +99,7 @@ class TrackOptions(_Checked):
             check_range("threads", self.threads, 1)
         if self.batch_size is not None:
             check_range("batch_size", self.batch_size, 1)
-        if self.start_s is not None:
-            check_range("start", self.start_s, 0)
-        if self.end_s is not None and self.end_s <= (self.start_s or 0):
-            raise OptionError(f"end must lie after start, got {self.end_s:g} s")
+        check_part(self.start_s, self.end_s)
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,7 @@ class RenderOptions(_Checked):
         frame_number: write the frame number into the corner.
         confidence: write the score beside the ball.
         crf: x264 quality, 0 (lossless) to 51.
+        start_s, end_s: the part of the video to draw, in seconds; None is its end.
         reader: which library decodes.
     """
 
@@ -111,9 +119,12 @@ class RenderOptions(_Checked):
     frame_number: bool = False
     confidence: bool = False
     crf: int = 20
+    start_s: float | None = None
+    end_s: float | None = None
     reader: ReaderName = "auto"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_range("trail", self.trail, 0)
         check_range("crf", self.crf, 0, 51)
+        check_part(self.start_s, self.end_s)

@@ -6,23 +6,25 @@ looked at only their candidates stay in memory.
 
 from __future__ import annotations
 
+import logging
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
-from math import ceil
+from functools import lru_cache, partial
+from itertools import chain, islice
+from math import ceil, inf, isnan
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.errors import LabelError, OptionError, VideoError
+from balltrack.errors import LabelError, OptionError
 from balltrack.geometry import Scaling
 from balltrack.inference.candidates import LOW_THRESHOLD, frame_candidates
 from balltrack.inference.ensemble import merge, stride_for
-from balltrack.inference.runtime import Runtime
+from balltrack.inference.runtime import Answer, AsyncRuntime, Runtime
 from balltrack.inference.runtimes import load_runtime
 from balltrack.inference.windows import Window, make_windows
 from balltrack.models.specs import NetworkSpec
@@ -31,13 +33,21 @@ from balltrack.structures import FloatArray, Frame, FrameCandidates, Track, Vide
 from balltrack.trajectory.fitted import fitted_parameters
 from balltrack.trajectory.linking import best_of_each, link
 from balltrack.trajectory.rectification import Inpainter, rectify
+from balltrack.trajectory.sightings import Sightings
 from balltrack.video.background import with_background
 from balltrack.video.overlay import OverlayPainter
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import open_video
 from balltrack.video.shots import split_shots
+from balltrack.video.sound import Part
 from balltrack.video.writer import VideoWriter
+from balltrack.weights.header import TORCH_SUFFIXES, check_inpaintnet, read_header
 from balltrack.weights.registry import find_weights
+
+_log = logging.getLogger("balltrack")
+
+CUT_OFF_SHARE = 0.95
+"""Of the frames that a container promises: with fewer than this something is missing."""
 
 FULL_SIZE_DEPTH = 4
 """Decoded frames that wait to be drawn on; at 4K each takes 25 MB."""
@@ -83,13 +93,14 @@ def track_video(
         One row for each frame that decodes in the asked-for part, in source pixels.
 
     Raises:
-        VideoError: the video cannot be opened or holds no frame in that part.
+        VideoError: the video cannot be opened or read.
         WeightsError, UnknownNameError: no such weights, or not weights.
-        OptionError, DeviceError: the runtime is not installed, the device not on this machine.
+        OptionError: the part asked for holds no frame, or the runtime is not installed.
+        DeviceError: the device is not on this machine.
     """
     runtime = runtime or load_runtime(options)
     if options.rectify and options.inpaint != "none":
-        find_weights(options.inpaint)  # rather now than after the last frame
+        _check_inpainter(options.inpaint)  # rather now than after the last frame
     spec = runtime.spec
     video = open_video(
         path,
@@ -106,8 +117,24 @@ def track_video(
             found = reporting(found, progress, expected_frames(info, options), "track")
         track = choose_path(found, options, info)
     if not len(track):
-        raise VideoError(f"{path}: no frame can be decoded in the part asked for; check its length")
+        raise _empty_part(path)
+    _warn_if_cut_off(info, options, len(track))
     return track
+
+
+def _warn_if_cut_off(info: VideoInfo, options: TrackOptions, found: int) -> None:
+    """A download that broke off decodes without an error, up to where it ends."""
+    promised = info.frame_count
+    if promised is None and not info.variable_frame_rate:
+        promised = expected_frames(info, options)
+    whole = options.start_s is None and options.end_s is None
+    if whole and promised is not None and found < CUT_OFF_SHARE * promised:
+        _log.warning(
+            "%s: ends after %d of the %d frames that it promises; is the file cut off?",
+            info.path,
+            found,
+            promised,
+        )
 
 
 def render_overlay(
@@ -120,7 +147,8 @@ def render_overlay(
 ) -> None:
     """Write the video again with the ball marked, in a second pass over the file.
 
-    The times of the frames and the sound are the source's (`VideoWriter`). Cuts are looked
+    The times of the frames and the sound are the source's (`VideoWriter`), counted from the
+    first frame of the part that ``options`` ask for. Cuts are looked
     for again, since not every label file knows of them and no trail may cross one.
 
     Args:
@@ -133,25 +161,48 @@ def render_overlay(
     Raises:
         VideoError: the video cannot be opened or read.
         LabelError: the track has rows for frames that the video does not have.
-        OptionError: the output is the video itself, or has another ending.
+        OptionError: the output is the video itself or has another ending, or the part asked
+            for holds no frame.
         OutputError: the output cannot be written; nothing is left of it.
     """
     if Path(output).exists() and Path(output).samefile(video):
         raise OptionError(f"{output}: is the video itself; choose another output")
-    source = open_video(video, reader=options.reader)
-    frame: Frame | None = None
+    source = open_video(video, reader=options.reader, start_s=options.start_s, end_s=options.end_s)
     with source, prefetch(source.frames(), FULL_SIZE_DEPTH) as decoded:
         info, size = source.info, source.size
         frames = split_shots(decoded)
+        frame = next(frames, None)
+        if frame is None:
+            raise _empty_part(video)
+        frames = chain([frame], frames)
         if progress is not None:
-            frames = reporting(frames, progress, expected_frames(info, TrackOptions()), "render")
+            frames = reporting(frames, progress, expected_frames(info, options), "render")
         painter = OverlayPainter(track, options, size)
+        part = _part(frame, info, options)
         with VideoWriter(
-            output, size, info.frame_rate, crf=options.crf, audio_from=video
+            output, size, info.frame_rate, crf=options.crf, audio_from=video, part=part
         ) as writer:
             for frame in frames:
                 writer.write(painter.paint(frame), frame.time_s)
-            _check_all_drawn(track, video, last=-1 if frame is None else frame.index)
+            if options.end_s is None:
+                _check_all_drawn(track, video, last=frame.index)
+
+
+def _part(first: Frame, info: VideoInfo, options: RenderOptions) -> Part:
+    """What an overlay shows of its video, from its first frame on."""
+    if options.start_s is None:
+        start_s = 0.0
+    elif isnan(first.time_s):
+        start_s = float(first.index / info.frame_rate)
+    else:
+        start_s = first.time_s
+    return Part(start_s, inf if options.end_s is None else options.end_s)
+
+
+def _empty_part(path: str | os.PathLike[str]) -> OptionError:
+    return OptionError(
+        f"{path}: has no frame in the part asked for; `balltrack info` tells its length"
+    )
 
 
 def _check_all_drawn(track: Track, video: str | os.PathLike[str], last: int) -> None:
@@ -196,10 +247,27 @@ def cut_windows(
 def run_network(
     windows: Iterable[Window], runtime: Runtime, batch_size: int | None
 ) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
-    """Each window with its (L, h, w) heatmaps; None takes the runtime's batch size."""
+    """Each window with its (L, h, w) heatmaps; None takes the runtime's batch size.
+
+    An `AsyncRuntime` has its next batches before the answer to one is waited for.
+    """
     windows = iter(windows)
+    ahead = runtime if isinstance(runtime, AsyncRuntime) and runtime.in_flight > 1 else None
+    under_way: deque[tuple[list[Window], Answer]] = deque()
     while batch := list(islice(windows, batch_size or runtime.batch_size)):
-        yield from zip(batch, runtime.heatmaps(batch), strict=True)
+        answer = ahead.submit(batch) if ahead else partial(runtime.heatmaps, batch)
+        under_way.append((batch, answer))
+        if ahead is None or len(under_way) == ahead.in_flight:
+            yield from _answered(under_way.popleft())
+    while under_way:
+        yield from _answered(under_way.popleft())
+
+
+def _answered(
+    batch: tuple[list[Window], Answer],
+) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
+    windows, answer = batch
+    return zip(windows, answer(), strict=True)
 
 
 def choose_path(
@@ -207,6 +275,10 @@ def choose_path(
 ) -> Track:
     """One position a frame: linked and rectified as the options ask."""
     size = (info.width, info.height)
+    parameters = fitted_parameters(options.weights)
+    sightings = Sightings()
+    if options.rectify:
+        candidates = sightings.watch(candidates)
     if options.link:
         rate = float(info.frame_rate)
         track = link(
@@ -214,13 +286,20 @@ def choose_path(
             threshold=options.threshold,
             frame_rate=rate,
             size=size,
-            parameters=fitted_parameters(options.weights),
+            parameters=parameters,
         )
     else:
         track = best_of_each(candidates, threshold=options.threshold)
     if options.rectify:
         inpaint = None if options.inpaint == "none" else _inpainter(options.inpaint)
-        track = rectify(track, inpaint=inpaint, max_gap=options.max_gap, size=size)
+        track = rectify(
+            track,
+            inpaint=inpaint,
+            max_gap=options.max_gap,
+            size=size,
+            sightings=sightings,
+            parameters=parameters,
+        )
     return track
 
 
@@ -233,12 +312,22 @@ def _inpainter(weights: str) -> Inpainter:
     return inpaint
 
 
+def _check_inpainter(weights: str) -> None:
+    """Raise what loading them would, without torch where that can be."""
+    path = find_weights(weights)
+    if path.suffix.lower() in TORCH_SUFFIXES:
+        _load_inpainter(weights)
+    else:
+        check_inpaintnet(path, read_header(path).metadata)
+
+
 @lru_cache(maxsize=1)
 def _load_inpainter(weights: str) -> Inpainter:
     from balltrack.trajectory.inpainting import InpaintNetInpainter  # noqa: PLC0415
     from balltrack.weights.checkpoints import load_inpaintnet  # noqa: PLC0415
 
-    return InpaintNetInpainter(load_inpaintnet(weights))
+    network = load_inpaintnet(weights)
+    return InpaintNetInpainter(network, network.coordinates)
 
 
 def reporting(items: Iterable[T], progress: Report, total: int | None, stage: str) -> Iterator[T]:
@@ -248,7 +337,7 @@ def reporting(items: Iterable[T], progress: Report, total: int | None, stage: st
         progress(Progress(done, total, stage))
 
 
-def expected_frames(info: VideoInfo, options: TrackOptions) -> int | None:
+def expected_frames(info: VideoInfo, options: TrackOptions | RenderOptions) -> int | None:
     """Frames in the asked-for part, as far as the container can be believed."""
     rate = float(info.frame_rate)
     total = info.frame_count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ def make_bad_videos(folder: Path) -> dict[str, Path]:
     """One of each kind of file that is no video."""
     text = folder / "text.mp4"
     text.write_text("Frame,Visibility,X,Y\n" * 50)
+    pipe = folder / "pipe.mp4"
+    os.mkfifo(pipe)
     empty = folder / "empty.mp4"
     empty.touch()
     sound = folder / "sound.wav"
@@ -32,11 +35,12 @@ def make_bad_videos(folder: Path) -> dict[str, Path]:
         "text": text,
         "empty": empty,
         "sound": sound,
+        "pipe": pipe,
     }
 
 
 @pytest.mark.parametrize("command", COMMANDS_WITH_VIDEO)
-@pytest.mark.parametrize("kind", ["missing", "folder", "text", "empty", "sound"])
+@pytest.mark.parametrize("kind", ["missing", "folder", "text", "empty", "sound", "pipe"])
 def test_no_video(
     balltrack: Callable[..., Any],
     tmp_path: Path,
@@ -112,6 +116,18 @@ def test_weights_that_do_not_fit(
     assert complaint.startswith(f"balltrack: {file}: ")
 
 
+def test_a_tracker_fills_no_gaps(
+    attempt: Callable[..., tuple[int, str]], tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said before the work, not at the first gap."""
+    monkeypatch.setattr("balltrack.pipeline.open_video", None)
+    code, complaint = attempt(
+        "--weights", tiny_weights, "--device", "cpu", "--inpaint", tiny_weights
+    )
+    assert code == 1
+    assert f"{tiny_weights}: holds tracknet, not an inpaintnet" in complaint
+
+
 def test_weights_that_are_none(attempt: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
     file = tmp_path / "text.safetensors"
     file.write_text("not weights")
@@ -140,7 +156,7 @@ def test_no_place_for_outputs(
         place = place.with_suffix(".mp4")
     outputs = ["-o", place] if option == "-o" else ["-o", tmp_path / "a.csv", option, place]
     done = balltrack("track", rendered, "--format", "csv", *outputs)
-    assert done.code == (2 if option == "--overlay" and where == "." else 1)
+    assert done.code == 1
     assert str(place) in done.complaint
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
@@ -174,3 +190,94 @@ def test_a_full_disk(
     assert "No space left on device" in done.complaint
     assert str(output) in done.complaint
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "example"),
+    [
+        (["-o", "{}"], "clip.csv"),
+        (["-o", "{}", "--format", "jsonl"], "clip.jsonl"),
+        (["-o", "{}", "--format", "csv", "--format", "jsonl"], "clip.csv"),
+        (["-o", "a.csv", "--overlay", "{}"], "clip_overlay.mp4"),
+    ],
+)
+def test_a_folder_is_no_output_and_a_name_in_it_is_given(
+    balltrack: Callable[..., Any],
+    rendered: Path,
+    tmp_path: Path,
+    arguments: list[str],
+    example: str,
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    done = balltrack("track", rendered, *(part.format(folder) for part in arguments))
+    assert done.code == 1
+    assert done.complaint == (
+        f"balltrack: {folder}: is a folder; name a file in it, such as {folder / example}"
+    )
+    assert list(tmp_path.rglob("*")) == [folder]
+
+
+def test_a_folder_is_no_label_file(
+    balltrack: Callable[..., Any], rendered: Path, tmp_path: Path
+) -> None:
+    done = balltrack("render", rendered, tmp_path, "-o", tmp_path / "out.mp4")
+    assert (done.code, list(tmp_path.iterdir())) == (1, [])
+    assert f"{tmp_path}: is a folder; name a label file in it" in done.complaint
+
+
+def test_a_file_that_may_not_be_read_is_an_input_that_failed(
+    balltrack: Callable[..., Any], rendered: Path, tiny_weights: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+    done = balltrack("info", rendered)
+    assert done.code == 1
+    assert done.complaint == f"balltrack: {rendered}: may not be read; change its permissions"
+
+
+def test_a_name_that_is_not_utf8(
+    balltrack: Callable[..., Any], rendered: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    """Read by PyAV, refused by OpenCV, which such a name would end."""
+    video = tmp_path / os.fsdecode(b"caf\xe9.mp4")
+    try:
+        video.write_bytes(rendered.read_bytes())
+    except OSError:
+        pytest.skip("names are UTF-8 on this file system")
+    common = ("--weights", tiny_weights, "--device", "cpu", "-q", "-y")
+    for reader, code in (("auto", 0), ("pyav", 0), ("opencv", 1)):
+        output = tmp_path / os.fsdecode(b"\xe9.csv")
+        assert balltrack("track", video, "-o", output, "--reader", reader, *common).code == code
+        assert output.is_file()
+
+
+def test_labels_for_a_closed_stdout(
+    balltrack: Callable[..., Any], rendered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    done = balltrack("track", rendered, "-o", "-")
+    assert (done.code, done.complaint) == (1, "balltrack: stdout is closed; give -o a file")
+
+
+def test_nothing_to_time_is_said_before_the_work(
+    balltrack: Callable[..., Any], rendered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("subprocess.run", None)
+    done = balltrack("bench", "--video", rendered, "--start", "50", "-q")
+    assert done.code == 2
+    assert "before the start asked for (50 s)" in done.complaint
+
+
+def test_a_file_that_was_cut_off_is_noticed(
+    balltrack: Callable[..., Any], rendered: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    data = rendered.read_bytes()
+    cut = tmp_path / "cut.mp4"
+    assert data.index(b"moov") < data.index(b"mdat"), "its index comes first"
+    cut.write_bytes(data[: data.index(b"mdat") + (len(data) - data.index(b"mdat")) // 2])
+    common = ("--weights", tiny_weights, "--device", "cpu", "-y", "-o", tmp_path / "out.csv")
+    done = balltrack("track", cut, *common)
+    assert done.code == 0
+    assert "of the 20 frames that it promises; is the file cut off?" in done.err
+    assert "cut off" not in balltrack("track", rendered, *common).err
+    assert "cut off" not in balltrack("track", rendered, *common, "--end", "0.2").err

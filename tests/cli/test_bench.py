@@ -85,7 +85,7 @@ def test_the_measured_process_hands_its_errors_over(rendered: Path) -> None:
 def test_a_broken_process_is_one_line(
     balltrack: Callable[..., Any], arguments: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report.sys, "executable", "/bin/false")
+    monkeypatch.setattr("sys.executable", "/bin/false")
     done = balltrack(*arguments, "--quiet")
     assert done.code == 1
     assert done.complaint.endswith("the measuring process ended with code 1")
@@ -94,16 +94,16 @@ def test_a_broken_process_is_one_line(
 def test_json_alone(
     balltrack: Callable[..., Any], arguments: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = report.Run(2.0, 3.0, {"network": 1.5}, 10.0)
+    run = report.Run(2.0, 3.0, {"network": 1.5}, 10.0, 0.5)
     made = report.Report("a.mp4", 20, run, run, 99.0, 300.0, 12.0, "torch", "bf16", 1, {}, {})
-    monkeypatch.setattr("balltrack.benchmark.measure", lambda *_: made)
+    monkeypatch.setattr("balltrack.benchmark.measure", lambda *_, **__: made)
     done = balltrack(*arguments, "--json", "--quiet")
     assert (done.code, done.err, done.out.count("\n")) == (0, "", 1)
     assert json.loads(done.out)["first"]["stages"] == {"network": 1.5}
 
 
 def made_up(weights: str, runtime: str, seconds: float) -> report.Report:
-    run = report.Run(seconds, 2 * seconds, {"network": 0.5}, 20 / seconds)
+    run = report.Run(seconds, 2 * seconds, {"network": 0.5}, 20 / seconds, seconds / 4)
     machine = {"device_name": "CPU", "threads": 2, "versions": {"torch": "2", "openvino": "1"}}
     chosen = {"weights": weights}
     return report.Report(
@@ -128,7 +128,8 @@ def test_a_comparison_measures_in_turn_and_keeps_the_best(
     asked: list[tuple[str, str]] = []
     seconds = iter([4.0, 3.0, 2.0, 8.0, 5.0, 1.0, 3.0, 6.0])
 
-    def pretend(_: Path, options: TrackOptions) -> report.Report:
+    def pretend(_: Path, options: TrackOptions, *, overlay: bool) -> report.Report:
+        assert not overlay
         asked.append((options.weights, options.runtime))
         return made_up(options.weights, options.runtime, next(seconds))
 
@@ -172,7 +173,7 @@ def test_several_weights_are_for_comparing(
     done = balltrack("bench", "--video", rendered, "--weights", "a", "--weights", "b")
     assert (done.code, done.complaint) == (
         2,
-        "balltrack: several --weights are for --compare; give one",
+        "balltrack: several --weights and --networks are for --compare; give one",
     )
     done = balltrack("bench", "--video", rendered, "--compare", "--rounds", "0")
     assert "rounds must be at least 1, got 0" in done.complaint
@@ -188,7 +189,7 @@ def test_without_a_video_the_13_s_job_is_rendered(
     monkeypatch.setattr(bench, "RENDERED_FRAMES", 6)
     seen = []
 
-    def look(video: Path, _: TrackOptions) -> None:
+    def look(video: Path, _: TrackOptions, **__: bool) -> None:
         seen.append(probe(video))
         raise BalltrackError("enough")
 
@@ -197,3 +198,49 @@ def test_without_a_video_the_13_s_job_is_rendered(
     assert (seen[0].width, seen[0].height, seen[0].frame_rate) == (1280, 720, 30)
     assert seen[0].frame_count == 6
     assert not Path(seen[0].path).exists()
+
+
+def test_lengths_cost_a_frame_the_same(
+    balltrack: Callable[..., Any], arguments: list[object]
+) -> None:
+    done = balltrack(*arguments, "--lengths", "0.5,2")
+    assert done.code == 0, done.err
+    *table, last = done.out.splitlines()
+    found = json.loads(last)["lengths"]
+    assert [length["length_s"] for length in found] == [0.5, 2.0]
+    assert found[0]["frames"] < found[1]["frames"]
+    assert all(length["ms_a_frame"] > 0 for length in found)
+    assert all(length["run"]["first_row_s"] < length["run"]["seconds"] for length in found)
+    assert "CPU ms a frame" in "\n".join(table)
+    assert "repeated to 0.5 s" in done.err
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        (("--lengths", "ten"), "lengths are seconds with commas between, got 'ten'"),
+        (("--lengths", "10", "--compare"), "--lengths goes without --compare and --overlay"),
+        (("--networks", "all"), "several --weights and --networks are for --compare"),
+    ],
+)
+def test_what_does_not_go_together(
+    balltrack: Callable[..., Any],
+    rendered: Path,
+    given: tuple[str, ...],
+    complaint: str,
+) -> None:
+    done = balltrack("bench", "--video", rendered, *given)
+    assert done.code == 2
+    assert complaint in done.complaint
+
+
+def test_an_overlay_is_timed_beside_encoding(
+    balltrack: Callable[..., Any], arguments: list[object]
+) -> None:
+    done = balltrack(*arguments, "--overlay")
+    assert done.code == 0, done.err
+    *table, last = done.out.splitlines()
+    cost = json.loads(last)["overlay"]
+    assert all(cost[name] > 0 for name in ("seconds", "cpu_seconds", "encode_seconds"))
+    assert "encoding alone" in "\n".join(table)
+    assert 0 < json.loads(last)["first"]["first_row_s"] < json.loads(last)["first"]["seconds"]

@@ -75,6 +75,7 @@ def test_the_default_name_lies_in_the_current_folder(
         (["--trail=0", "--frame-number"], RenderOptions(trail=0, frame_number=True)),
         (["--trail", "--confidence"], RenderOptions(confidence=True)),
         (["--crf", "30", "--reader", "pyav"], RenderOptions(crf=30, reader="pyav")),
+        (["--start", "40ms", "--end", "0:02"], RenderOptions(start_s=0.04, end_s=2.0)),
     ],
 )
 def test_options_arrive(
@@ -117,6 +118,8 @@ def test_an_overlay_that_exists_is_kept_without_leave(
     ("arguments", "code", "words"),
     [
         (["--crf", "60"], 2, "crf must be between 0 and 51"),
+        (["--start", "9"], 2, "clip.mp4: ends after 0.1 s, before the start asked for (9 s)"),
+        (["--start", "2", "--end", "1"], 2, "end must lie after start"),
         (["--trail", "many"], 2, "'many' is not a valid integer"),
         (["-o", "overlay.avi"], 2, "must end in .mp4, .m4v, .mov"),
         (["-o", "missing/overlay.mp4"], 1, "there is no folder"),

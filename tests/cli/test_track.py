@@ -80,6 +80,23 @@ def test_a_part_of_the_video(track: Callable[..., Any], tmp_path: Path) -> None:
     assert read_track(tmp_path / "a.csv").frame_index.tolist() == [3, 4, 5, 6, 7, 8]
 
 
+def test_the_overlay_of_a_part_is_that_part(track: Callable[..., Any], tmp_path: Path) -> None:
+    out = tmp_path / "a.mp4"
+    done = track("-o", tmp_path / "a.csv", "--overlay", out, "--start", "0.1", "--end", "0.3")
+    assert done.code == 0, done.err
+    assert probe(out).frame_count == len(read_track(tmp_path / "a.csv")) == 6
+
+
+def test_a_start_beyond_the_end_is_said_before_the_work(
+    track: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("balltrack.pipeline.track_video", None)
+    done = track("-o", tmp_path / "a.csv", "--start", "1:00")
+    assert done.code == 2
+    assert "ends after 0.7 s, before the start asked for (60 s)" in done.complaint
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_overlay_has_every_frame(track: Callable[..., Any], tmp_path: Path) -> None:
     done = track("-o", tmp_path / "a.csv", "--overlay", tmp_path / "a.mp4")
     assert done.code == 0, done.err

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,7 @@ def test_a_network_is_trained_and_goes_on_where_it_stopped(
     balltrack: Callable[..., Any], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tiny = NetworkSpec("tiny", 3, 3, height=96, width=160, base_width=4)
-    monkeypatch.setattr("balltrack.training.loop.get_spec", lambda _: tiny)
+    monkeypatch.setattr("balltrack.training.trainer.get_spec", lambda _: tiny)
     short = ("--epoch-steps", 1, "--batch-size", 2, "--crop", 64, "--no-bf16", "--seed", 1)
     done = balltrack("train", data, "-o", tmp_path, *short, "--steps", 1)
     assert done.code == 0, done.err
@@ -87,3 +89,26 @@ def test_what_is_asked_wrongly(
     done = balltrack("train", data, "-o", tmp_path / "out", *arguments)
     assert done.code == code
     assert complaint in done.complaint
+
+
+def test_help_shows_every_default_without_torch(balltrack: Callable[..., Any]) -> None:
+    done = balltrack("train", "-h")
+    text = " ".join(done.out.split())
+    for shown in (
+        "processes together. [default: 16; inpaintnet: 128]",
+        "trained. [default: cpu; linking, pseudo-labels: auto]",
+        "bfloat16. [default: yes]",
+        "[default: 0.002]",
+    ):
+        assert shown in text
+    program = "import sys; import balltrack.cli.train; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_second_process_says_nothing_of_its_own(
+    balltrack: Callable[..., Any], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("balltrack.training.loop.train", lambda options, _: options.output)
+    assert balltrack("train", data, "-o", tmp_path).out.startswith('{"network"')
+    monkeypatch.setenv("RANK", "1")
+    assert balltrack("train", data, "-o", tmp_path).out == ""

@@ -69,3 +69,28 @@ def test_unknown_missing_and_damaged_weights_are_one_line(
     outcome = balltrack("weights", "info", "net-a")
     assert outcome.code == 1
     assert "sha256" in outcome.complaint
+
+
+def test_a_checkpoint_of_tracknetv3_is_described_and_added(
+    balltrack: Callable[..., Any], folder: Path
+) -> None:
+    import torch  # noqa: PLC0415
+
+    from balltrack.models.inpaintnet import InpaintNet  # noqa: PLC0415
+
+    path = folder / "InpaintNet_best.pt"
+    torch.save({"model": InpaintNet().state_dict(), "param_dict": {"seq_len": 16}}, path)
+    facts = json.loads(balltrack("weights", "info", path, "--json").out)
+    assert facts["header"] == {"architecture": "inpaintnet", "coordinates": "image"}
+    card = ("--licence", "MIT", "--provenance", "theirs")
+    assert balltrack("weights", "add", path, "--name", "v3", "--folder", folder, *card).code == 0
+    assert json.loads(balltrack("weights", "info", "v3", "--json").out)["spec"] == "inpaintnet"
+
+
+def test_a_folder_is_no_weights(
+    balltrack: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    outcome = balltrack("weights", "info", folder.name)
+    assert outcome.code == 1
+    assert f"{folder.name}: is a folder, not a weights file" in outcome.complaint

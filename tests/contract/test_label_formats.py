@@ -125,7 +125,7 @@ class TestEveryFormat:
         with pytest.raises(LabelError, match=f"{path}: there is no such file"):
             read_track(path)
         path.mkdir()
-        with pytest.raises(LabelError, match=f"{path}: cannot be read"):
+        with pytest.raises(LabelError, match=f"{path}: is a folder"):
             read_track(path)
 
     def test_an_empty_track_is_a_track(self, name, track, tmp_path):

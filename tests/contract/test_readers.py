@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 import pytest
+from av.codec.hwaccel import HWAccel
 
 from balltrack.errors import OptionError, VideoError
 from balltrack.options import ReaderName
 from balltrack.structures import Frame
+from balltrack.video import nvdec_reader
+from balltrack.video.file_reader import FileReader, Picture
+from balltrack.video.nvdec_reader import NvdecReader
+from balltrack.video.opencv_reader import OpenCVReader
 from balltrack.video.prefetch import prefetch
+from balltrack.video.probe import probe
+from balltrack.video.pyav_reader import PyavReader, Threads
 from balltrack.video.reader import open_video
 from numbered_clips import damage, read_number, write_clip
 from reader_clips import AWKWARD, CLEAN, INTRA, Clip, cut_off, encoded
 
-READERS: tuple[ReaderName, ...] = ("opencv", "pyav", "auto")
+READERS: tuple[ReaderName, ...] = ("opencv", "pyav", "auto")  # nvdec is at the end
 SMALL = (80, 48)
 # Mean difference in grey levels of resized images: OpenCV averages BGR, swscale averages YUV
 # and spreads each colour sample over two columns. At the source's size there is none.
@@ -74,31 +84,108 @@ def test_every_frame_of_a_clean_file_comes_once_and_nothing_is_said(
     assert not caplog.records
 
 
+@pytest.mark.parametrize("reader", ["pyav", "auto"])
 @each(AWKWARD)
-def test_pyav_takes_over_at_the_exact_frame_and_says_why_once(
-    clip: Clip, rendered: Callable[[Clip], Path], caplog: pytest.LogCaptureFixture
+def test_awkward_files_come_whole_and_only_damage_is_told(
+    clip: Clip,
+    reader: ReaderName,
+    rendered: Callable[[Clip], Path],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     path = rendered(clip)
+    assert_complete(read(path, reader), clip)
+    assert len(caplog.records) == clip.damaged
+    for record in caplog.records:
+        assert (record.name, record.levelno) == ("balltrack", logging.WARNING)
+        assert record.message.startswith(f"{path}: damaged; ")
+
+
+@each([*CLEAN, *AWKWARD])
+def test_auto_does_not_decode_a_file_twice(
+    clip: Clip, rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("balltrack.video.opencv_reader.cv2")
+    assert_complete(read(rendered(clip), "auto"), clip)
+
+
+def break_reader(
+    monkeypatch: pytest.MonkeyPatch, reader: type[FileReader], number: int, why: str = "broke"
+) -> None:
+    """Have a reader fail after ``number`` pictures."""
+    whole = reader.pictures
+
+    def pictures(self: FileReader) -> Generator[Picture]:
+        with closing(whole(self)) as given:
+            yield from islice(given, number)
+        raise VideoError(f"{self.info.path}: {reader.name} {why}; mend it")
+
+    monkeypatch.setattr(reader, "pictures", pictures)
+
+
+@pytest.mark.parametrize("number", [0, 1, 25, 59])
+@each([CFR, next(clip for clip in CLEAN if clip.name == "edit_list.mp4")])
+def test_opencv_takes_over_at_the_exact_frame_and_says_why_once(
+    clip: Clip,
+    number: int,
+    rendered: Callable[[Clip], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = rendered(clip)
+    number = min(number, len(clip.numbers) - 1)
+    break_reader(monkeypatch, PyavReader, number)
     assert_complete(read(path, "auto"), clip)
     (record,) = caplog.records
     assert (record.name, record.levelno) == ("balltrack", logging.WARNING)
-    assert record.message.startswith(f"{path}: {clip.reason}; PyAV reads it from frame ")
+    assert record.message == f"{path}: PyAV broke; OpenCV reads from frame {number} on"
 
 
-@each(AWKWARD)
-def test_pyav_alone_reads_awkward_files_and_speaks_of_damage_only(
-    clip: Clip, rendered: Callable[[Clip], Path], caplog: pytest.LogCaptureFixture
+def test_opencv_takes_over_what_pyav_cannot_open_or_decodes_nothing_of(
+    rendered: Callable[[Clip], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    assert_complete(read(rendered(clip), "pyav"), clip)
-    assert len(caplog.records) == clip.damaged
+    def refuse(path: str) -> None:
+        raise VideoError(f"{path}: cannot be read as a video; repair it")
+
+    path = rendered(CFR)
+    with monkeypatch.context() as patch:
+        patch.setattr("balltrack.video.pyav_reader.open_container", refuse)
+        assert_complete(read(path, "auto"), CFR)
+    with monkeypatch.context() as patch:
+        patch.setattr(PyavReader, "_decode", lambda *_: (frame for frame in ()))
+        assert_complete(read(path, "auto"), CFR)
+    assert [record.message for record in caplog.records] == [
+        f"{path}: cannot be read as a video; OpenCV reads from frame 0 on",
+        f"{path}: none of its h264 frames can be decoded; OpenCV reads from frame 0 on",
+    ]
 
 
-@each(CLEAN)
-def test_a_clean_file_is_not_decoded_twice(
-    clip: Clip, rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
+def test_a_failure_after_the_last_frame_costs_nothing(
+    rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr("balltrack.video.takeover_reader.PyavReader")
-    assert_complete(read(rendered(clip), "auto"), clip)
+    break_reader(monkeypatch, PyavReader, 60)
+    assert_complete(read(rendered(CFR), "auto"), CFR)
+
+
+def test_a_reader_that_ends_before_it_takes_over_is_not_taken_for_the_end(
+    rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_reader(monkeypatch, PyavReader, 30)  # OpenCV reads twenty frames of this one
+    with pytest.raises(VideoError, match="PyAV broke; mend it"):
+        read(rendered(DAMAGED), "auto")
+
+
+def test_where_nobody_can_go_on_the_frames_do_not_just_end(
+    rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_reader(monkeypatch, PyavReader, 20)
+    break_reader(monkeypatch, OpenCVReader, 30)
+    with open_video(rendered(CFR)) as video:
+        frames = video.frames()
+        assert [frame.index for frame in islice(frames, 30)] == list(range(30))
+        with pytest.raises(VideoError, match="OpenCV broke; mend it"):
+            next(frames)
 
 
 def test_av1_is_read_whether_opencv_can_or_not(
@@ -108,24 +195,12 @@ def test_av1_is_read_whether_opencv_can_or_not(
     path = clip.render(tmp_path / clip.name)
     assert_complete(read(path, "pyav"), clip)
     assert_complete(read(path, "auto"), clip)
+    assert not caplog.records
     if not cv2.VideoCapture(str(path), cv2.CAP_FFMPEG).grab():  # depends on OpenCV's build
-        (record,) = caplog.records
-        assert "OpenCV cannot decode av1; PyAV reads it from frame 0 on" in record.message
         with pytest.raises(VideoError, match="none of its av1 frames can be decoded"):
             read(path, "opencv")
     else:
-        assert not caplog.records
         assert_complete(read(path, "opencv"), clip)
-
-
-def test_the_warning_names_the_frame_of_the_handover(
-    rendered: Callable[[Clip], Path], caplog: pytest.LogCaptureFixture
-) -> None:
-    path = rendered(DAMAGED)
-    alone = read(path, "opencv")
-    read(path, "auto")
-    assert caplog.records[-1].message.endswith(f"from frame {len(alone)} on")
-    assert len(alone) == 20
 
 
 @any_reader
@@ -134,7 +209,7 @@ def test_a_file_cut_off_behind_its_index_gives_what_is_there(
 ) -> None:
     frames = read(cut_off(tmp_path / "cut.mp4"), reader)
     assert [read_number(frame.image) for frame in frames] == list(range(40))
-    assert len(caplog.records) == (reader == "pyav")
+    assert len(caplog.records) == (reader != "opencv")
 
 
 @any_reader
@@ -226,7 +301,7 @@ def test_start_and_end_choose_by_time_and_keep_the_numbers(
 
 
 @pytest.mark.parametrize("start_s", [0.4, 1.0])
-def test_a_start_before_or_after_the_handover_keeps_the_numbers(
+def test_a_start_before_or_after_damage_keeps_the_numbers(
     start_s: float, rendered: Callable[[Clip], Path]
 ) -> None:
     frames = read(rendered(DAMAGED), "auto", start_s=start_s, end_s=1.6)
@@ -234,6 +309,17 @@ def test_a_start_before_or_after_the_handover_keeps_the_numbers(
     wanted = [number for number in numbers if start_s <= number / 25 < 1.6]
     assert [read_number(frame.image) for frame in frames] == wanted
     assert [frame.index for frame in frames] == [numbers.index(number) for number in wanted]
+
+
+@pytest.mark.parametrize("start_s", [0.4, 1.0])
+def test_a_start_before_or_after_the_handover_keeps_the_numbers(
+    start_s: float, rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_reader(monkeypatch, PyavReader, 20)
+    frames = read(rendered(CFR), "auto", start_s=start_s, end_s=1.6)
+    wanted = list(range(round(start_s * 25), 40))
+    assert [read_number(frame.image) for frame in frames] == wanted
+    assert [frame.index for frame in frames] == wanted
 
 
 @any_reader
@@ -261,7 +347,7 @@ def test_options_out_of_range_are_refused(
 
 
 def test_an_unknown_reader_is_refused(rendered: Callable[[Clip], Path]) -> None:
-    with pytest.raises(OptionError, match="reader must be one of auto, opencv, pyav"):
+    with pytest.raises(OptionError, match="reader must be one of auto, opencv, pyav, nvdec"):
         read(rendered(CFR), "vlc")  # type: ignore[arg-type]
 
 
@@ -275,12 +361,17 @@ def is_open(path: Path) -> bool:
 @any_reader
 @each([CFR, DAMAGED])
 def test_closing_frees_the_file_in_the_middle_of_a_pass(
-    clip: Clip, reader: ReaderName, rendered: Callable[[Clip], Path]
+    clip: Clip,
+    reader: ReaderName,
+    rendered: Callable[[Clip], Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = rendered(clip)
+    if reader == "auto":
+        break_reader(monkeypatch, PyavReader, 10)
     video = open_video(path, reader=reader)
     for frame in (frames := video.frames()):
-        if frame.index == 19 + (reader != "opencv"):  # past the handover
+        if frame.index == 15:  # past the handover
             break
     assert is_open(path)
     video.close()
@@ -318,3 +409,83 @@ def test_damage_is_told_in_one_line_on_stderr(rendered: Callable[[Clip], Path]) 
     )
     assert run.stdout == "58\n"
     assert len(run.stderr.splitlines()) == 1, run.stderr
+
+
+def test_without_a_gpu_nvdec_says_so_once_and_reads_all_the_same(
+    rendered: Callable[[Clip], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = rendered(CFR)
+    for device, number in (("cuda", "99"), ("vaapi", None)):  # no such GPU; not an NVIDIA one
+        accelerator = HWAccel(device, number, allow_software_fallback=False)
+        monkeypatch.setattr(nvdec_reader, "HWAccel", lambda *_, one=accelerator, **__: one)
+        caplog.clear()
+        assert_complete(read(path, "nvdec"), CFR)
+        (record,) = caplog.records
+        assert record.message == (
+            f"{path}: no NVIDIA GPU here decodes its h264; PyAV reads from frame 0 on"
+        )
+
+
+def test_nvdec_takes_no_file_whose_pictures_the_processor_would_decode(
+    rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nvdec_reader, "open_container", lambda path, _: av.open(path))
+    with pytest.raises(VideoError, match="no NVIDIA GPU here decodes its h264"):
+        list(NvdecReader(probe(rendered(CFR))).pictures())
+
+
+@pytest.fixture
+def graphics_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that decodes on the processor and gives NV12, as NVDEC does."""
+    decode = PyavReader._decode
+
+    def to_nv12(self: PyavReader, threads: Threads) -> Generator[av.VideoFrame]:
+        for frame in decode(self, threads):
+            yield frame.reformat(format="nv12")
+
+    monkeypatch.setattr(NvdecReader, "_open", PyavReader._open)
+    monkeypatch.setattr(NvdecReader, "_decode", to_nv12)
+
+
+@pytest.mark.usefixtures("graphics_card")
+def test_nvdec_is_taken_where_there_is_a_gpu_and_gives_the_same_small_pictures(
+    rendered: Callable[[Clip], Path],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = rendered(CFR)
+    wanted = read(path, "pyav", size=SMALL)
+    monkeypatch.setattr(PyavReader, "pictures", None)
+    monkeypatch.setattr(NvdecReader, "pictures", lambda self: self._pictures())
+    for one, other in zip(read(path, "nvdec", size=SMALL), wanted, strict=True):
+        assert (one.index, one.time_s) == (other.index, other.time_s)
+        np.testing.assert_array_equal(one.image, other.image)
+    assert_complete(read(path, "nvdec"), CFR)
+    assert not caplog.records
+
+
+@pytest.mark.usefixtures("graphics_card")
+def test_where_nvdec_fails_the_processor_goes_on(
+    rendered: Callable[[Clip], Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = rendered(DAMAGED)
+    assert_complete(read(path, "nvdec"), DAMAGED)
+    first, last = (record.message for record in caplog.records)
+    assert first == f"{path}: NVDEC cannot decode it all; PyAV reads from frame 20 on"
+    assert last.startswith(f"{path}: damaged; 2 packets")
+
+
+@pytest.mark.gpu
+def test_a_real_gpu_decodes(
+    rendered: Callable[[Clip], Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = rendered(CFR)
+    assert_complete(read(path, "nvdec"), CFR)
+    if caplog.records and os.environ.get("BALLTRACK_REQUIRE_GPU") != "1":
+        pytest.skip("no NVIDIA GPU decodes here")
+    wanted = read(path, "pyav", size=SMALL)
+    for one, other in zip(read(path, "nvdec", size=SMALL), wanted, strict=True):
+        np.testing.assert_array_equal(one.image, other.image)
+    assert not caplog.records

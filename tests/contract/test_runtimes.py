@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ CASES: dict[str, tuple[str, str, NumberFormat, float]] = {
     "torch-cuda-fp16": ("torch", "cuda", "fp16", 0.002),
     "openvino-cpu-fp32": ("openvino", "cpu", "fp32", 1e-5),
     "openvino-cpu-bf16": ("openvino", "cpu", "bf16", 0.01),
+    "openvino-cpu-int8": ("openvino", "cpu", "int8", 0.1),
 }
 
 
@@ -80,6 +82,8 @@ def runtime(request: pytest.FixtureRequest, network: TrackNet, tmp_path: Path) -
         pytest.skip("no CUDA device")
     if not RUNTIMES[name].installed:
         pytest.skip(f"{name} is not installed: pip install 'balltrack[{name}]'")
+    if precision == "int8" and find_spec("nncf") is None:
+        pytest.skip("nncf is not installed: pip install 'balltrack[int8]'")
     if name == "torch":
         return TorchRuntime(network, device, precision)
     file = tmp_path / "network.safetensors"

@@ -125,6 +125,44 @@ def test_frames_without_a_row_are_left_as_they_are(tmp_path: Path) -> None:
     assert [count > 0 for count in changed] == [False, False, True, True, False, False]
 
 
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "numbers"),
+    [(0.2, None, range(5, 20)), (None, 0.4, range(10)), (0.19, 0.41, range(5, 11))],
+)
+def test_a_part_of_the_video(
+    tmp_path: Path, start_s: float | None, end_s: float | None, numbers: range
+) -> None:
+    """It begins at 0, and its frames keep their own rows of the track."""
+    video = write_clip(tmp_path / "clip.mp4", COUNT, size=SIZE, sound=True)
+    track, out, steps = flying(COUNT), tmp_path / "out.mp4", list[Progress]()
+    options = RenderOptions(trail=0, crf=8, start_s=start_s, end_s=end_s)
+
+    render_overlay(video, track, out, options, progress=steps.append)
+
+    images, plain = decoded(out), decoded(video)
+    assert [read_number(image) for image in images] == list(numbers)
+    np.testing.assert_allclose(times_of(out), np.arange(len(numbers)) / 25, atol=1e-5)
+    for number, image in zip(numbers, images, strict=True):
+        np.testing.assert_allclose(marked_at(image, plain[number]), track.xy[number], atol=1.5)
+    assert steps[-1].done == steps[-1].total == len(numbers)
+
+
+def test_variable_times_of_a_part_count_from_its_first_frame(tmp_path: Path) -> None:
+    ticks = [0, 40, 60, 160, 200, 310, 320, 400]
+    video = write_clip(tmp_path / "clip.mp4", 8, size=SIZE, ticks=ticks)
+    render_overlay(video, flying(8), tmp_path / "out.mp4", RenderOptions(start_s=0.1))
+    np.testing.assert_allclose(
+        times_of(tmp_path / "out.mp4"), np.array([0, 40, 150, 160, 240]) / 1000, atol=1e-5
+    )
+
+
+def test_a_part_without_frames_is_an_error(tmp_path: Path) -> None:
+    video = write_clip(tmp_path / "clip.mp4", 6, size=SIZE)
+    with pytest.raises(OptionError, match=r"clip\.mp4: has no frame in the part asked for"):
+        render_overlay(video, flying(6), tmp_path / "out.mp4", RenderOptions(start_s=9))
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
 def test_labels_without_shots_draw_no_trail_across_a_cut(tmp_path: Path) -> None:
     clip = render_clip(size=SIZE, frame_count=12, cut_at=6)
     video = tmp_path / "clip.mp4"

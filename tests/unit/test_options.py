@@ -26,7 +26,7 @@ def test_the_defaults_are_valid() -> None:
         ({"start_s": -1.0}, "start must be at least 0"),
         ({"start_s": 5.0, "end_s": 5.0}, "end must lie after start"),
         ({"end_s": 0.0}, "end must lie after start"),
-        ({"precision": "int8"}, "precision must be one of auto, fp32, bf16, fp16; got 'int8'"),
+        ({"precision": "int4"}, "must be one of auto, fp32, bf16, fp16, int8; got 'int4'"),
         ({"runtime": "abacus"}, "runtime must be one of auto, torch, openvino; got 'abacus'"),
         ({"threads": 0}, "threads must be at least 1, got 0"),
         ({"ensemble": "max"}, "ensemble must be one of"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
+from balltrack.benchmark.overlay import Overlay
 from balltrack.benchmark.report import Report, measure
 from balltrack.inference.device import choose_device
 from balltrack.inference.runtimes import available_runtimes
@@ -18,6 +19,7 @@ def compare(
     options: TrackOptions,
     *,
     rounds: int = 3,
+    overlay: bool = False,
     watch: Callable[[TrackOptions], None] = lambda _: None,
 ) -> list[Report]:
     """Measure each of ``weights`` with each runtime there is for the device.
@@ -30,6 +32,7 @@ def compare(
         weights: names or files.
         options: for all; a runtime other than "auto" is the only one measured.
         rounds: how often each is measured.
+        overlay: also time drawing the track over the video.
         watch: told of each measurement before it begins.
 
     Returns:
@@ -47,7 +50,7 @@ def compare(
     for _ in range(rounds):
         for job, found in zip(jobs, reports, strict=True):
             watch(job)
-            found.append(measure(video, job))
+            found.append(measure(video, job, overlay=overlay))
     return [best(found) for found in reports]
 
 
@@ -59,4 +62,11 @@ def best(reports: Sequence[Report]) -> Report:
         second=min((report.second for report in reports), key=lambda run: run.seconds),
         decode_only_frames_per_s=max(report.decode_only_frames_per_s for report in reports),
         peak_memory_mb=max(report.peak_memory_mb for report in reports),
+        overlay=_best_overlay([report.overlay for report in reports if report.overlay]),
     )
+
+
+def _best_overlay(found: Sequence[Overlay]) -> Overlay | None:
+    if not found:
+        return None
+    return Overlay(*(min(values) for values in zip(*map(astuple, found), strict=True)))

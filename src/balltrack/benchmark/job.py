@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from balltrack.benchmark.overlay import measure_overlay
 from balltrack.benchmark.report import STAGES, Run
 from balltrack.benchmark.stopwatch import Stopwatch
-from balltrack.errors import BalltrackError
+from balltrack.errors import BalltrackError, OptionError
 from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
@@ -49,16 +49,29 @@ def timed_track(video: str, options: TrackOptions, watch: Stopwatch) -> tuple[Tr
         )
         with watch.stage("link"):
             track = pipeline.choose_path(watch.iterate("locate", found), options, reader.info)
+    if not len(track):
+        raise OptionError(f"{video}: has no frame in the part asked for; there is nothing to time")
     return track, runtime
 
 
-def measure_here(video: str, options: TrackOptions, spawned: float) -> dict[str, Any]:
-    """Both runs and what surrounds them, as the fields of `Report`.
+def measure_here(
+    video: str,
+    options: TrackOptions,
+    spawned: float,
+    folder: str,
+    *,
+    again: bool = True,
+    overlay: bool = False,
+) -> dict[str, Any]:
+    """The runs and what surrounds them, as the fields of `Report`.
 
     Args:
         video: path.
         options: how to track.
         spawned: `time.monotonic` of the moment this process was asked for.
+        folder: for the labels; who asked removes it, however this process ends.
+        again: run a second time, and the reader alone; else there is less to answer.
+        overlay: also draw the track over the video.
     """
     watch = Stopwatch()
     from balltrack import pipeline  # noqa: F401, PLC0415
@@ -67,33 +80,45 @@ def measure_here(video: str, options: TrackOptions, spawned: float) -> dict[str,
 
     watch.seconds["start"] = time.monotonic() - spawned
     runs, used = [], 0.0
-    with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
-        for began in (spawned, None):
-            began = time.monotonic() if began is None else began  # noqa: PLW2901
-            track, runtime = timed_track(video, options, watch)
-            with watch.stage("write"):
-                write_labels(track, Path(folder) / "out.csv")
-            seconds, cpu = time.monotonic() - began, time.process_time() - used
-            runs.append(_run(seconds, cpu, watch, len(track)))
-            watch, used = Stopwatch(), time.process_time()
-    memory = {"peak_memory_mb": machine.peak_memory_mb(), "peak_cuda_mb": machine.peak_cuda_mb()}
-    return memory | {
+    for began in (spawned, None) if again else (spawned,):
+        began = time.monotonic() if began is None else began  # noqa: PLW2901
+        track, runtime = timed_track(video, options, watch)
+        with watch.stage("write"):
+            write_labels(track, Path(folder) / "out.csv")
+        cpu = time.process_time() - used
+        runs.append(asdict(_run(began, cpu, watch, len(track))))
+        watch, used = Stopwatch(), time.process_time()
+    answer = {
         "video": video,
         "frames": len(track),
-        "first": asdict(runs[0]),
-        "second": asdict(runs[1]),
-        "decode_only_frames_per_s": _decode_only(video, options, runtime),
+        "first": runs[0],
+        "peak_memory_mb": machine.peak_memory_mb(),
+        "peak_cuda_mb": machine.peak_cuda_mb(),
         "runtime": runtime.name,
         "precision": runtime.precision,
         "batch_size": options.batch_size or runtime.batch_size,
         "options": asdict(options),
         "machine": machine.describe(runtime),
+        "overlay": None,
     }
+    if again:
+        answer["second"] = runs[1]
+        answer["decode_only_frames_per_s"] = _decode_only(video, options, runtime)
+    if overlay:
+        answer["overlay"] = asdict(measure_overlay(video, track, options, Path(folder)))
+    return answer
 
 
-def _run(seconds: float, cpu_seconds: float, watch: Stopwatch, frames: int) -> Run:
+def _run(began: float, cpu_seconds: float, watch: Stopwatch, frames: int) -> Run:
+    seconds = time.monotonic() - began
     stages = {name: round(watch.seconds[name], 4) for name in STAGES if name in watch.seconds}
-    return Run(round(seconds, 4), round(cpu_seconds, 4), stages, round(frames / seconds, 2))
+    return Run(
+        seconds=round(seconds, 4),
+        cpu_seconds=round(cpu_seconds, 4),
+        stages=stages,
+        frames_per_s=round(frames / seconds, 2),
+        first_row_s=round(watch.first["locate"] - began, 4),
+    )
 
 
 def _decode_only(video: str, options: TrackOptions, runtime: Runtime) -> float:
@@ -120,7 +145,7 @@ def main() -> int:
     job = json.loads(sys.argv[1])
     try:
         options = TrackOptions(**job["options"])
-        answer = measure_here(job["video"], options, job["spawned"])
+        answer = measure_here(job["video"], options, job["spawned"], job["folder"], **job["more"])
     except BalltrackError as error:
         answer = {"error": str(error), "exit_code": error.exit_code}
     except KeyboardInterrupt:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from balltrack.errors import BalltrackError
+from balltrack.benchmark.overlay import Overlay
+from balltrack.benchmark.process import run_job
 from balltrack.options import TrackOptions
 
 STAGES = {
@@ -46,12 +43,14 @@ class Run:
         cpu_seconds: of all threads; what other work on the machine changes least.
         stages: seconds of each of `STAGES`.
         frames_per_s: of the whole run.
+        first_row_s: seconds until the first frame's candidates were known.
     """
 
     seconds: float
     cpu_seconds: float
     stages: dict[str, float]
     frames_per_s: float
+    first_row_s: float
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,7 @@ class Report:
         batch_size: windows a network call.
         options: as asked for.
         machine: device, threads, processor, versions.
+        overlay: what drawing costs besides; None where nobody asked.
     """
 
     video: str
@@ -85,6 +85,7 @@ class Report:
     batch_size: int
     options: dict[str, Any]
     machine: dict[str, Any]
+    overlay: Overlay | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, with the original reports beside them."""
@@ -99,31 +100,24 @@ class Report:
         return round(MATCH_HOUR_FRAMES / self.second.frames_per_s, 1)
 
 
-def measure(video: str | os.PathLike[str], options: TrackOptions) -> Report:
+def measure(
+    video: str | os.PathLike[str], options: TrackOptions, *, overlay: bool = False
+) -> Report:
     """Track ``video`` twice in a process of its own.
 
     The first run pays for the interpreter, the imports and the weights as a user's does, and
     the peak memory is that of tracking alone.
 
+    Args:
+        video: path.
+        options: how to track.
+        overlay: also time drawing the track over the video.
+
     Raises:
         BalltrackError: what tracking raised there, or that the process broke down.
     """
-    job = {"video": os.fspath(video), "options": asdict(options), "spawned": time.monotonic()}
-    done = subprocess.run(
-        [sys.executable, "-m", "balltrack.benchmark.job", json.dumps(job)],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    try:
-        answer = json.loads(done.stdout.splitlines()[-1])
-    except (IndexError, ValueError):
-        raise BalltrackError(
-            f"{job['video']}: the measuring process ended with code {done.returncode}"
-        ) from None
-    if "error" in answer:
-        failure = BalltrackError(answer["error"])
-        failure.exit_code = answer["exit_code"]
-        raise failure
+    answer = run_job(video, options, overlay=overlay)
     answer |= {name: Run(**answer[name]) for name in ("first", "second")}
+    if answer["overlay"] is not None:
+        answer["overlay"] = Overlay(**answer["overlay"])
     return Report(**answer)

@@ -17,10 +17,15 @@ class Stopwatch:
 
     Every thread nests by itself, so stages in two threads may together count more seconds
     than pass.
+
+    Attributes:
+        seconds: by stage.
+        first: `time.monotonic` of the first item of each stage that iterated.
     """
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.first: dict[str, float] = {}
         self._thread = local()
 
     @contextmanager
@@ -47,6 +52,7 @@ class Stopwatch:
                         item = next(iterator)
                     except StopIteration:
                         return
+                self.first.setdefault(name, time.monotonic())
                 yield item
         finally:
             if (close := getattr(iterator, "close", None)) is not None:

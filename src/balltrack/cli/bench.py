@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from balltrack.cli import options
 from balltrack.errors import OptionError
 from balltrack.options import TrackOptions
-
-if TYPE_CHECKING:
-    from balltrack.benchmark import Report
 
 RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length of the original reports
 
@@ -24,7 +20,7 @@ RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length of the original reports
 @click.option(
     "--video",
     cls=options.SharedOption,
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     metavar="FILE",
     help="Track this one.  [default: 13 s of 1280x720 at 30 frames/s, rendered first]",
 )
@@ -42,7 +38,24 @@ RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length of the original reports
     "--compare",
     "comparing",
     is_flag=True,
-    help="Measure every runtime that is installed, with all --weights.",
+    help="Measure every runtime that is installed, with all --weights and --networks.",
+)
+@click.option(
+    "--networks",
+    cls=options.SharedOption,
+    multiple=True,
+    metavar="NAME|all",
+    help="With --compare, also networks with random weights, for their speed; all is those "
+    "that no --weights are of.",
+)
+@click.option(
+    "--overlay", cls=options.SharedOption, is_flag=True, help="Also time drawing the track."
+)
+@click.option(
+    "--lengths",
+    cls=options.SharedOption,
+    metavar="S,S,…",
+    help="Track the video repeated to each of these lengths in seconds instead, once: 10,600,3600.",
 )
 @click.option(
     "--rounds",
@@ -59,6 +72,9 @@ def bench(
     video: Path | None,
     weights: tuple[str, ...],
     comparing: bool,
+    networks: tuple[str, ...],
+    overlay: bool,
+    lengths: str | None,
     rounds: int,
     as_json: bool,
     quiet: bool,
@@ -70,31 +86,108 @@ def bench(
     second follows in the same process. The last line of stdout is everything as JSON; with
     --json it is the only one.
     """
-    from balltrack.benchmark import compare, measure  # noqa: PLC0415
-    from balltrack.video.probe import probe  # noqa: PLC0415  # loads av, after --help
+    from balltrack.video.probe import check_start, probe  # noqa: PLC0415  # loads av
 
-    if len(weights) > 1 and not comparing:
-        raise OptionError("several --weights are for --compare; give one")
+    if not comparing and (len(weights) > 1 or networks):
+        raise OptionError("several --weights and --networks are for --compare; give one")
+    if lengths is not None and (comparing or overlay):
+        raise OptionError("--lengths goes without --compare and --overlay; leave one out")
     chosen = TrackOptions(weights[0], **how)
-
-    def announce(job: TrackOptions) -> None:
-        if not quiet:
-            click.echo(f"tracking {name} twice: {job.weights}, {job.runtime} …", err=True)
-
+    seconds = _seconds(lengths) if lengths is not None else []
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
         if video is None:
             video = _render(Path(folder) / "rendered-13s.mp4", quiet=quiet)
-        probe(video)
-        name = video.name
-        if comparing:
-            reports = compare(video, weights, chosen, rounds=rounds, watch=announce)
+        check_start(probe(video), chosen.start_s)
+        say = _Announcer(video.name, quiet=quiet)
+        if seconds:
+            facts = _lengths(video, seconds, chosen, say, as_json=as_json)
+        elif comparing:
+            files = _untrained(networks, weights, Path(folder))
+            all_weights = [*weights, *files]
+            facts = _compare(video, all_weights, chosen, rounds, overlay, say, as_json=as_json)
         else:
-            announce(chosen)
-            reports = [measure(video, chosen)]
+            facts = _measure(video, chosen, overlay, say, as_json=as_json)
+    click.echo(json.dumps(facts))
+
+
+class _Announcer:
+    """Says on stderr what is measured next."""
+
+    def __init__(self, video: str, *, quiet: bool) -> None:
+        self._video = video
+        self._quiet = quiet
+
+    def job(self, job: TrackOptions) -> None:
+        self._say(f"tracking {self._video} twice: {Path(job.weights).name}, {job.runtime} …")
+
+    def length(self, length_s: float) -> None:
+        self._say(f"tracking {self._video}, repeated to {length_s:g} s …")
+
+    def _say(self, text: str) -> None:
+        if not self._quiet:
+            click.echo(text, err=True)
+
+
+def _measure(
+    video: Path, chosen: TrackOptions, overlay: bool, say: _Announcer, *, as_json: bool
+) -> dict[str, Any]:
+    from balltrack.benchmark import measure  # noqa: PLC0415
+
+    say.job(chosen)
+    report = measure(video, chosen, overlay=overlay)
     if not as_json:
-        _print_comparison(reports) if comparing else _print(reports[0])
-    facts = [report.to_json() for report in reports]
-    click.echo(json.dumps({"rounds": rounds, "reports": facts} if comparing else facts[0]))
+        from balltrack.cli.bench_tables import print_report  # noqa: PLC0415
+
+        print_report(report)
+    return report.to_json()
+
+
+def _compare(
+    video: Path,
+    weights: list[str],
+    chosen: TrackOptions,
+    rounds: int,
+    overlay: bool,
+    say: _Announcer,
+    *,
+    as_json: bool,
+) -> dict[str, Any]:
+    from balltrack.benchmark import compare  # noqa: PLC0415
+
+    reports = compare(video, weights, chosen, rounds=rounds, overlay=overlay, watch=say.job)
+    if not as_json:
+        from balltrack.cli.bench_tables import print_comparison  # noqa: PLC0415
+
+        print_comparison(reports)
+    return {"rounds": rounds, "reports": [report.to_json() for report in reports]}
+
+
+def _lengths(
+    video: Path, seconds: list[float], chosen: TrackOptions, say: _Announcer, *, as_json: bool
+) -> dict[str, Any]:
+    from balltrack.benchmark import measure_lengths  # noqa: PLC0415
+
+    found = measure_lengths(video, seconds, chosen, watch=say.length)
+    if not as_json:
+        from balltrack.cli.bench_tables import print_lengths  # noqa: PLC0415
+
+        print_lengths(video, found)
+    return {"lengths": [length.to_json() for length in found]}
+
+
+def _seconds(lengths: str) -> list[float]:
+    try:
+        return [float(length) for length in lengths.split(",")]
+    except ValueError:
+        raise OptionError(f"lengths are seconds with commas between, got {lengths!r}") from None
+
+
+def _untrained(networks: tuple[str, ...], weights: tuple[str, ...], folder: Path) -> list[str]:
+    if not networks:
+        return []
+    from balltrack.benchmark import write_untrained  # noqa: PLC0415
+
+    return [str(file) for file in write_untrained(networks, weights, folder)]
 
 
 def _render(path: Path, *, quiet: bool) -> Path:
@@ -105,82 +198,3 @@ def _render(path: Path, *, quiet: bool) -> Path:
         click.echo("rendering a clip of 13 s (not counted) …", err=True)
     write_clip(render_clip(frame_count=RENDERED_FRAMES), path)
     return path
-
-
-def _print(report: Report) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    from balltrack.benchmark import ORIGINAL_REPORTS, STAGES  # noqa: PLC0415
-
-    table = Table(title=_title(report), title_justify="left", box=None, header_style="bold")
-    for name in ("stage", "first run s", "second run s", ""):
-        table.add_column(name, justify="right" if name.endswith(" s") else "left", no_wrap=True)
-    runs = (report.first, report.second)
-    for name, meaning in STAGES.items():
-        cells = [f"{run.stages[name]:.3f}" if name in run.stages else "" for run in runs]
-        table.add_row(name, *cells, meaning, style="dim" if name == "decode" else None)
-    table.add_row(
-        "all",
-        *(f"{run.seconds:.3f}" for run in runs),
-        "on the wall clock; decode goes on beside it",
-    )
-    table.add_row("CPU", *(f"{run.cpu_seconds:.3f}" for run in runs), "of all threads")
-    table.add_row("frames/s", *(f"{run.frames_per_s:.1f}" for run in runs))
-    table.add_section()
-    for name, seconds in ORIGINAL_REPORTS.items():
-        table.add_row(name, f"{seconds:.1f}", "", "original report, a clip of 13 s, on a GPU")
-    console = Console(width=1000, highlight=False)  # figures are whole, however narrow the window
-    console.print(table)
-    cuda = "" if report.peak_cuda_mb is None else f", {report.peak_cuda_mb:.0f} MB on the GPU"
-    console.print(f"the reader alone: {report.decode_only_frames_per_s:.0f} frames/s")
-    console.print(f"peak memory: {report.peak_memory_mb:.0f} MB{cuda}")
-    console.print(f"an hour of video at 30 frames/s: {report.seconds_a_match_hour:.0f} s")
-
-
-def _print_comparison(reports: list[Report]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    machine = reports[0].machine
-    title = f"{Path(reports[0].video).name}: {reports[0].frames} frames, {machine['device_name']}"
-    table = Table(title=title, title_justify="left", box=None, header_style="bold")
-    table.add_column("weights", no_wrap=True)
-    table.add_column("runtime", no_wrap=True)
-    for name in _COMPARED:
-        table.add_column(name, justify="right", no_wrap=True)
-    for report in reports:
-        machine = report.machine
-        version = machine["versions"].get(report.runtime, "")
-        table.add_row(
-            Path(report.options["weights"]).name,
-            f"{report.runtime} {version} {report.precision}, {machine['threads']} threads",
-            *(figure(report) for figure in _COMPARED.values()),
-        )
-    console = Console(width=1000, highlight=False)
-    console.print(table)
-    limit = max(report.decode_only_frames_per_s for report in reports)
-    console.print(f"the reader alone: {limit:.0f} frames/s")
-
-
-_COMPARED: dict[str, Callable[[Report], str]] = {
-    "first run s": lambda report: f"{report.first.seconds:.2f}",
-    "second run s": lambda report: f"{report.second.seconds:.2f}",
-    "CPU s": lambda report: f"{report.second.cpu_seconds:.2f}",
-    "network s": lambda report: f"{report.second.stages['network']:.2f}",
-    "frames/s": lambda report: f"{report.second.frames_per_s:.1f}",
-    "of the reader": lambda report: (
-        f"{100 * report.second.frames_per_s / report.decode_only_frames_per_s:.0f} %"
-    ),
-    "peak MB": lambda report: f"{report.peak_memory_mb:.0f}",
-    "s a match hour": lambda report: f"{report.seconds_a_match_hour:.0f}",
-}
-
-
-def _title(report: Report) -> str:
-    machine = report.machine
-    return (
-        f"{Path(report.video).name}: {report.frames} frames, {report.options['weights']}, "
-        f"{machine['device']}, {report.runtime} {machine['versions'][report.runtime]} "
-        f"{report.precision}, {machine['threads']} threads, {machine['device_name']}"
-    )

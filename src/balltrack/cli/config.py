@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from balltrack.cli.options import SharedOption, Time, option_key
+from balltrack.cli.options import PATH, SharedOption, Time, option_key
 from balltrack.errors import OptionError
 
 _KINDS: dict[type[Any], tuple[str, tuple[type, ...]]] = {
@@ -90,7 +90,7 @@ def _apply(context: click.Context, _: click.Parameter, path: Path | None) -> Non
 
 config = SharedOption(
     ["--config"],
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     is_eager=True,  # before the options whose defaults it sets
     expose_value=False,

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from balltrack.cli import options
+from balltrack.errors import counted
 from balltrack.options import ReaderName, TrackOptions
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
 
 
 @click.command()
-@click.argument("predictions", metavar="[PRED]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("predictions", metavar="[PRED]...", nargs=-1, type=options.PATH)
 @click.option(
     "--truth",
     "truths",
     metavar="PATH",
     multiple=True,
     required=True,
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     help="Annotation, or a folder searched for *_ball.csv and Label.csv.  [repeatable]",
 )
 @click.option(
@@ -79,7 +80,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
 @click.option(
     "--page",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     help="Write the worst misses as pictures into an HTML file.",
 )
 @click.option(
@@ -232,7 +233,7 @@ def _write_page(report: Report, page: Path, limit: int, reader: ReaderName, *, q
 
     shown, total = write_page(report, page, limit=limit, reader=reader)
     if not quiet:
-        say(f"{shown} of {total} misses → {page}")
+        say(f"{shown} of {counted(total, 'miss')} → {page}")
 
 
 def _print(report: Report, details: Details | None) -> None:

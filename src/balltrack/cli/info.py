@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("video", type=click.Path(path_type=Path))
+@click.argument("video", type=options.PATH)
 @options.as_json
 def info(video: Path, as_json: bool) -> None:
     """Show what the container of VIDEO says: size, frame rate, frames, codec.

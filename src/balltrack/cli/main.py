@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import signal
 import sys
 from collections.abc import Sequence
@@ -94,6 +95,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def main() -> NoReturn:
     """Entry point of the ``balltrack`` script."""
     _clean_up_when_ended()
+    _take_any_name()
     sys.exit(run())
 
 
@@ -107,6 +109,15 @@ def _clean_up_when_ended() -> None:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, lambda number, _: sys.exit(128 + number))
+
+
+def _take_any_name() -> None:
+    """Print names of files that are not text as the bytes that they are.
+
+    On stdout alone: stderr shows by itself what it cannot print.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):  # None where the shell closed it
+        sys.stdout.reconfigure(errors="surrogateescape")
 
 
 def _fail(message: str, exit_code: int) -> int:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import click
@@ -35,6 +36,9 @@ from balltrack.options import (
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 ENVIRONMENT = "BALLTRACK"
+
+PATH = click.Path(path_type=Path, readable=False)
+"""Of a file; that it cannot be read is for the library to say, as an input that failed."""
 
 _CLOCK = re.compile(r"(?:(?P<h>\d+):)?(?P<m>\d+):(?P<s>\d{1,2}(?:\.\d*)?)")
 _SECONDS = re.compile(r"(?P<n>\d+\.?\d*|\.\d+)(?P<unit>s|ms|us)?")
@@ -158,7 +162,7 @@ reader = _tracking(
     "reader",
     "--reader",
     type=click.Choice(get_args(ReaderName)),
-    help="Library that decodes; auto is OpenCV, with PyAV where OpenCV fails.",
+    help="What decodes; auto is PyAV, with OpenCV where PyAV fails; nvdec is an NVIDIA GPU.",
 )
 columns = _shared(
     "--columns",

@@ -8,17 +8,18 @@ from typing import Any
 import click
 
 from balltrack.cli import options
+from balltrack.errors import counted
 from balltrack.options import RenderOptions
 
 
 @click.command()
-@click.argument("video", type=click.Path(path_type=Path))
-@click.argument("labels", type=click.Path(path_type=Path))
+@click.argument("video", type=options.PATH)
+@click.argument("labels", type=options.PATH)
 @click.option(
     "--output",
     "-o",
     cls=options.SharedOption,
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     metavar="FILE",
     help="An .mp4, .m4v or .mov.  [default: the video's name with _overlay.mp4, in the "
     "current folder]",
@@ -51,6 +52,8 @@ from balltrack.options import RenderOptions
     show_default=True,
     help="Quality of the picture, from 0 (lossless) to 51.",
 )
+@options.start
+@options.end
 @options.reader
 @options.overwrite
 @options.quiet
@@ -67,7 +70,8 @@ def render(
     """Draw LABELS over VIDEO: H.264, with the source's times and sound.
 
     A solid ring is a detection, a thin one a weaker answer that lies on the path, a dashed
-    one a position that was filled in.
+    one a position that was filled in. Frames without a label stay as they are; --start and
+    --end leave out what lies before and after.
     """
     chosen = RenderOptions(**drawing)
     place = output or Path(f"{video.stem}_overlay.mp4")
@@ -75,12 +79,15 @@ def render(
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
-    from balltrack.pipeline import render_overlay  # noqa: PLC0415  # loads torch
+    from balltrack.pipeline import render_overlay  # noqa: PLC0415
+    from balltrack.video.probe import check_start, probe  # noqa: PLC0415
 
+    check_start(probe(video), chosen.start_s)
     claim_outputs([place], overwrite=overwrite, inputs=[video, labels])
     listen(quiet=quiet, verbose=verbose)
     track = read_track(labels)
     with progress("drawing", quiet=quiet) as report:
         render_overlay(video, track, place, chosen, progress=report)
     if not quiet:
-        say(f"{video}: {len(track)} labels, {int(track.visible.sum())} with a position → {place}")
+        seen = int(track.visible.sum())
+        say(f"{video}: {counted(len(track), 'label')}, {seen} with a position → {place}")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balltrack.cli import options
-from balltrack.errors import OptionError
+from balltrack.cli.outputs import claim_outputs, refuse_folder
+from balltrack.errors import OptionError, OutputError, counted
 from balltrack.labels.formats import FORMATS, find_format
 from balltrack.options import Columns, RenderOptions, TrackOptions
 from balltrack.structures import Source
@@ -25,12 +26,12 @@ STDOUT = Path("-")
 
 
 @click.command()
-@click.argument("video", type=click.Path(path_type=Path))
+@click.argument("video", type=options.PATH)
 @click.option(
     "--output",
     "-o",
     cls=options.SharedOption,
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     metavar="FILE",
     help="Labels; - is stdout.  [default: the video's name with .csv, in the current folder]",
 )
@@ -46,9 +47,9 @@ STDOUT = Path("-")
 @click.option(
     "--overlay",
     cls=options.SharedOption,
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     metavar="FILE",
-    help="Also draw the track over the video.",
+    help="Also draw the track over the video, or over the part that is tracked.",
 )
 @options.tracking
 @options.overwrite
@@ -76,7 +77,7 @@ def track(
     places = label_places(video, output, formats)
     if STDOUT in places.values() and as_json:
         raise OptionError("labels and --json cannot both go to stdout; give -o a file")
-    _settle(video, [*places.values()], overlay, overwrite=overwrite)
+    _settle(video, chosen, [*places.values()], overlay, overwrite=overwrite)
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
     from balltrack.inference.runtimes import load_runtime  # noqa: PLC0415  # after --help
@@ -96,7 +97,9 @@ def track(
     seconds = time.monotonic() - started
     if overlay is not None:
         with progress("drawing", quiet=quiet) as report:
-            drawing = RenderOptions(reader=chosen.reader)
+            drawing = RenderOptions(
+                start_s=chosen.start_s, end_s=chosen.end_s, reader=chosen.reader
+            )
             render_overlay(video, found, overlay, drawing, progress=report)
     outputs = [*places.values(), *([overlay] if overlay else [])]
     facts = summary(video, found, runtime, chosen.weights, seconds, [str(path) for path in outputs])
@@ -111,6 +114,7 @@ def label_places(video: Path, output: Path | None, formats: tuple[str, ...]) -> 
 
     Raises:
         OptionError: several formats for stdout.
+        OutputError: the output is a folder.
         UnknownNameError: an output whose suffix says no format, and no format given.
     """
     names = list(dict.fromkeys(formats))
@@ -120,6 +124,7 @@ def label_places(video: Path, output: Path | None, formats: tuple[str, ...]) -> 
         if len(names) > 1:
             raise OptionError("only one --format can go to stdout; give -o a file")
         return dict.fromkeys(names or ["csv"], STDOUT)
+    refuse_folder(output, video.stem + FORMATS[names[0] if names else "csv"].suffixes[0])
     if not names:
         meant = find_format(output)
         return {name: output for name, known in FORMATS.items() if known is meant}
@@ -135,15 +140,20 @@ def _place(output: Path, name: str, *, alone: bool) -> Path:
     return output if alone else output.with_name(output.name + suffixes[0])
 
 
-def _settle(video: Path, labels: list[Path], overlay: Path | None, *, overwrite: bool) -> None:
+def _settle(
+    video: Path, chosen: TrackOptions, labels: list[Path], overlay: Path | None, *, overwrite: bool
+) -> None:
     """Everything that can be known to fail before hours of work."""
-    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
-    from balltrack.video.probe import probe  # noqa: PLC0415  # loads av, after --help
+    from balltrack.video.probe import check_start, probe  # noqa: PLC0415  # loads av
     from balltrack.video.writer import FORMATS as VIDEO_SUFFIXES  # noqa: PLC0415
 
-    probe(video)
-    if overlay is not None and overlay.suffix.lower() not in VIDEO_SUFFIXES:
-        raise OptionError(f"{overlay}: an overlay's name ends in {', '.join(VIDEO_SUFFIXES)}")
+    if STDOUT in labels and sys.stdout is None:
+        raise OutputError("stdout is closed; give -o a file")
+    check_start(probe(video), chosen.start_s)
+    if overlay is not None:
+        refuse_folder(overlay, f"{video.stem}_overlay.mp4")
+        if overlay.suffix.lower() not in VIDEO_SUFFIXES:
+            raise OptionError(f"{overlay}: an overlay's name ends in {', '.join(VIDEO_SUFFIXES)}")
     files = [place for place in labels if place != STDOUT]
     claim_outputs([*files, *([overlay] if overlay else [])], overwrite=overwrite, inputs=[video])
 
@@ -188,11 +198,11 @@ def summary(
 
 def sentence(facts: dict[str, Any]) -> str:
     """The summary for people."""
-    shots = "1 shot" if facts["shots"] == 1 else f"{facts['shots']} shots"
+    outputs = ("stdout" if output == "-" else output for output in facts["outputs"])
+    frames, shots = counted(facts["frames"], "frame"), counted(facts["shots"], "shot")
     return (
-        f"{facts['video']}: {facts['frames']} frames, {shots}: {facts['detected']} detected, "
-        f"{facts['linked']} linked, {facts['inpainted']} inpainted; {facts['seconds']:.1f} s "
-        f"({facts['frames_per_s']:.1f} frames/s, {facts['device']}, {facts['runtime']} "
-        f"{facts['precision']}) "
-        f"→ {', '.join(facts['outputs'])}"
+        f"{facts['video']}: {frames}, {shots}: "
+        f"{facts['detected']} detected, {facts['linked']} linked, {facts['inpainted']} inpainted; "
+        f"{facts['seconds']:.1f} s ({facts['frames_per_s']:.1f} frames/s, {facts['device']}, "
+        f"{facts['runtime']} {facts['precision']}) → {', '.join(outputs)}"
     )

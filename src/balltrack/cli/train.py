@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,12 @@ import click
 from balltrack.cli import options
 from balltrack.errors import OptionError, UnknownNameError
 from balltrack.models.specs import SPECS
+from balltrack.training.options import (
+    InpaintingOptions,
+    LinkingOptions,
+    PseudoLabelOptions,
+    TrainOptions,
+)
 
 if TYPE_CHECKING:
     from balltrack.training.inpainting import InpaintingReport
@@ -27,9 +34,41 @@ LINKING = "linking"
 PSEUDO_LABELS = "pseudo-labels"
 
 
-def _setting(*flags: str, **settings: Any) -> Callable[..., Any]:
-    """An option that is left to the library unless it is given."""
-    return click.option(*flags, cls=options.SharedOption, default=None, **settings)
+OPTIONS: dict[str, type[Any]] = {
+    **dict.fromkeys(SPECS, TrainOptions),
+    INPAINTNET: InpaintingOptions,
+    LINKING: LinkingOptions,
+    PSEUDO_LABELS: PseudoLabelOptions,
+}
+"""What can be trained, and what its settings are."""
+
+
+def _setting(*flags: str, help: str, **settings: Any) -> Callable[..., Any]:  # noqa: A002  # click's
+    """An option that is left to the library unless it is given; the help shows its default."""
+    field = flags[0].partition("/")[0].removeprefix("--").replace("-", "_")
+    shown = _defaults(field)
+    text = f"{help}  [default: {shown}]" if shown else help
+    return click.option(*flags, cls=options.SharedOption, default=None, help=text, **settings)
+
+
+def _defaults(field: str) -> str:
+    """``16; inpaintnet: 128``: the networks' default first, then those that differ from it."""
+    found: dict[str, list[str]] = {}
+    for name, kind in OPTIONS.items():
+        for known in fields(kind):
+            if known.name == field and known.default not in (MISSING, None):
+                found.setdefault(_shown(known.default), []).append(name)
+    parts = [
+        value if kinds[0] in SPECS else f"{', '.join(kinds)}: {value}"
+        for value, kinds in found.items()
+    ]
+    return "; ".join(parts)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 @click.command()
@@ -46,7 +85,7 @@ def _setting(*flags: str, **settings: Any) -> Callable[..., Any]:
 @click.option(
     "--network",
     cls=options.SharedOption,
-    type=click.Choice([*SPECS, INPAINTNET, LINKING, PSEUDO_LABELS]),
+    type=click.Choice(list(OPTIONS)),
     default="tracknet-v3-small",
     show_default=True,
     help="What to train; linking fits the choice of the path to the --initial weights, "
@@ -55,9 +94,9 @@ def _setting(*flags: str, **settings: Any) -> Callable[..., Any]:
 @_setting("--sports", multiple=True, help="Train on these alone.  [repeatable]")
 @_setting("--initial", metavar="NAME|PATH", help="Weights to start from.")
 @_setting("--steps", type=int, help="Optimiser steps of the whole run.")
-@_setting("--epochs", type=int, help="Length of the whole run (inpaintnet).")
+@_setting("--epochs", type=int, help="Length of the whole run.")
 @_setting("--epoch-steps", type=int, help="Steps between checkpoints and log lines.")
-@_setting("--batch-size", type=int, help="Windows a step.")
+@_setting("--batch-size", type=int, help="Windows a step, of all processes together.")
 @_setting("--crop", type=int, help="Side of the crops in network pixels; 0 takes whole frames.")
 @_setting("--learning-rate", type=float, help="Of AdamW.")
 @_setting("--weight-decay", type=float, help="Of AdamW.")
@@ -66,12 +105,13 @@ def _setting(*flags: str, **settings: Any) -> Callable[..., Any]:
 @_setting("--mine-steps", type=int, help="Steps between searches for hard places; 0 never.")
 @_setting("--mixup", type=float, help="Probability that a batch is mixed.")
 @_setting("--paste", type=float, help="Probability that a crop without a ball gets a drawn one.")
-@_setting("--threshold", type=float, help="Score that counts as seen (pseudo-labels).")
+@_setting("--threshold", type=float, help="Score that counts as seen.")
 @_setting("--bf16/--no-bf16", help="Compute in bfloat16.")
+@_setting("--compile/--no-compile", help="Compile the network with torch.compile.")
 @_setting("--device", metavar="auto|cpu|cuda[:N]|mps", help="Where it is trained.")
-@_setting("--held-out", multiple=True, help="Folder not to train on (inpaintnet).  [repeatable]")
-@_setting("--longest", type=int, help="Longest hidden stretch in rows (inpaintnet).")
-@_setting("--jitter", type=float, help="Noise on seen positions in pixels (inpaintnet).")
+@_setting("--held-out", multiple=True, help="Folder not to train on.  [repeatable]")
+@_setting("--longest", type=int, help="Longest hidden stretch in rows.")
+@_setting("--jitter", type=float, help="Noise on seen positions in pixels.")
 @_setting("--seed", type=int, help="Of weights, samples and augmentation.")
 @options.quiet
 @options.verbose
@@ -82,7 +122,8 @@ def train(
 
     DATA are folders of <sport>/train/<match>/<clip>.mp4 beside <clip>_ball.csv; for inpaintnet
     they may hold label files alone, and for pseudo-labels <sport>/unlabelled/<match>/<clip>.
-    An interrupted run goes on when it is started again.
+    An interrupted run goes on when it is started again. On several GPUs:
+    torchrun --nproc-per-node N -m balltrack train DATA -o DIR --device cuda
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
 
@@ -95,8 +136,10 @@ def train(
             say(message or ", ".join(f"{key} {value:.5g}" for key, value in facts.items()))
 
     given = {key: value for key, value in settings.items() if value not in (None, ())}
+    _check_known(given, OPTIONS[network], network)
     weights = _run(data, output, network, given, report)
-    click.echo(json.dumps({"network": network, "weights": str(weights)}))
+    if os.environ.get("RANK", "0") == "0":  # torchrun starts several of us
+        click.echo(json.dumps({"network": network, "weights": str(weights)}))
 
 
 def _run(
@@ -107,29 +150,23 @@ def _run(
     report: Callable[[Report], None],
 ) -> Path:
     """Train one kind of network or another; returns the weights file."""
-    from balltrack.training import (  # noqa: PLC0415  # load torch
-        inpainting,
-        linking_run,
-        loop,
-        pseudo_labels,
-    )
-
-    if network == INPAINTNET:
-        _check_known(given, inpainting.InpaintingOptions, network)
-        chosen = inpainting.InpaintingOptions(data, output, **given)
-        return inpainting.train_inpainting(chosen, report)
     if network in SPECS:
-        _check_known(given, loop.TrainOptions, network)
-        return loop.train(loop.TrainOptions(data, output, network, **given), report)
+        from balltrack.training.loop import train as train_network  # noqa: PLC0415  # loads torch
+
+        return train_network(TrainOptions(data, output, network, **given), report)
+    if network == INPAINTNET:
+        from balltrack.training.inpainting import train_inpainting  # noqa: PLC0415
+
+        return train_inpainting(InpaintingOptions(data, output, **given), report)
     if len(data) > 1:
         raise OptionError(f"{network} takes one DATA folder, got {len(data)}")
     if network == PSEUDO_LABELS:
-        _check_known(given, pseudo_labels.PseudoLabelOptions, network)
-        return pseudo_labels.write_pseudo_labels(
-            pseudo_labels.PseudoLabelOptions(data[0], output, **given), report
-        )
-    _check_known(given, linking_run.LinkingOptions, network)
-    return linking_run.train_linking(linking_run.LinkingOptions(data[0], output, **given), report)
+        from balltrack.training.pseudo_labels import write_pseudo_labels  # noqa: PLC0415
+
+        return write_pseudo_labels(PseudoLabelOptions(data[0], output, **given), report)
+    from balltrack.training.linking_run import train_linking  # noqa: PLC0415
+
+    return train_linking(LinkingOptions(data[0], output, **given), report)
 
 
 def _check_known(given: dict[str, Any], kind: type[Any], network: str) -> None:

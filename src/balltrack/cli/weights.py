@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from balltrack.cli import options
 from balltrack.errors import OptionError
+
+if TYPE_CHECKING:
+    from balltrack.weights.header import WeightsHeader
 
 
 @click.group()
@@ -48,12 +51,11 @@ def list_command(as_json: bool) -> None:
 @options.as_json
 def info(name: str, as_json: bool) -> None:
     """Describe weights: compares the checksum and shows the header of the file."""
-    from balltrack.weights.header import read_header  # noqa: PLC0415
     from balltrack.weights.registry import find_entry  # noqa: PLC0415
 
     entry = find_entry(name)
     entry.verify()
-    header = read_header(entry.path)
+    header = _read_header(entry.path)
     facts: dict[str, Any] = {
         "name": entry.name,
         "path": str(entry.path),
@@ -110,7 +112,11 @@ def add(
     scores: tuple[tuple[str, Path], ...],
     half: bool,
 ) -> None:
-    """Register trained weights under a name."""
+    """Register trained weights under a name.
+
+    FILE is what `balltrack train` wrote, or a checkpoint of TrackNetV3, TrackNet_best.pt or
+    InpaintNet_best.pt.
+    """
     from balltrack.weights.release import release  # noqa: PLC0415  # loads torch
 
     card = {
@@ -133,6 +139,17 @@ def _read_scores(path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, IndexError) as error:
         raise OptionError(f"{path}: not what `balltrack evaluate --json` prints") from error
     return total
+
+
+def _read_header(path: Path) -> WeightsHeader:
+    """Of a file of ours without torch, which the others need."""
+    from balltrack.weights.header import TORCH_SUFFIXES, read_header  # noqa: PLC0415
+
+    if path.suffix.lower() not in TORCH_SUFFIXES:
+        return read_header(path)
+    from balltrack.weights.upstream import upstream_header  # noqa: PLC0415  # loads torch
+
+    return upstream_header(path)
 
 
 def _print(facts: Mapping[str, Any], indent: str = "") -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.errors import counted
 from balltrack.evaluation import bootstrap
 from balltrack.evaluation.bootstrap import Interval, intervals
 from balltrack.evaluation.breakdowns import (
@@ -111,7 +112,7 @@ class Details:
         title = f"{bootstrap.LEVEL:.0%} intervals by clip"
         if self.intervals is None:
             return (
-                f"{title}: not given for {self.clip_count} clip{'s' * (self.clip_count > 1)}, "
+                f"{title}: not given for {counted(self.clip_count, 'clip')}, "
                 f"they need at least {bootstrap.FEWEST_CLIPS}"
             )
         spans = (
@@ -119,7 +120,7 @@ class Details:
             f"{cell(interval.low, 4)}-{cell(interval.high, 4)}"
             for name, interval in self.intervals.items()
         )
-        return f"{title} ({self.clip_count} clips): {', '.join(spans)}"
+        return f"{title} ({counted(self.clip_count, 'clip')}): {', '.join(spans)}"
 
     def _gap_line(self) -> str:
         parts = []
@@ -129,7 +130,8 @@ class Details:
             if gap.gaps:
                 length = f"{low}+" if high is None else f"{low}-{high}" if high > low else f"{low}"
                 frames = gap.not_found + gap.misplaced
-                parts.append(f"{length}: {gap.gaps} ({frames} frames, {gap.misplaced} misplaced)")
+                within = f"{counted(frames, 'frame')}, {gap.misplaced} misplaced"
+                parts.append(f"{length}: {gap.gaps} ({within})")
         return f"gaps by length in frames: {', '.join(parts) or 'none'}"
 
     def _remarks(self) -> list[str]:
@@ -139,9 +141,8 @@ class Details:
         if self.repetition is None:
             remarks.append("repeated frames: not looked for, there are no videos beside the truth")
         elif self.pictured < self.clip_count:
-            remarks.append(
-                f"repeated frames: of the {self.pictured} clips with a video beside the truth"
-            )
+            pictured = counted(self.pictured, "clip")
+            remarks.append(f"repeated frames: of {pictured} with a video beside the truth")
         return remarks
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,7 +12,13 @@ from balltrack.evaluation.pictures import View
 from balltrack.geometry import Scaling
 
 
-def draw(view: View, clip: Comparison, size: Size, criterion: Criterion) -> str:
+def draw(
+    view: View,
+    clip: Comparison,
+    size: Size,
+    criterion: Criterion,
+    outlined: Sequence[View] = (),
+) -> str:
     """The ``<svg>`` of a view, in source pixels, the picture inside as a data URI.
 
     Args:
@@ -19,10 +26,16 @@ def draw(view: View, clip: Comparison, size: Size, criterion: Criterion) -> str:
         clip: whose row of the view's frame, if there is one, is marked.
         size: (width, height) of the source in pixels.
         criterion: says how large the truth's ring is.
+        outlined: other views of the frame, whose outlines show where they are.
     """
     data = base64.b64encode(view.jpeg).decode("ascii")
     rows = np.flatnonzero(clip.frame_index == view.frame).tolist()
-    marks = "".join(_marks(view, clip, row, _reach(size, criterion)) for row in rows)
+    marks = "".join(
+        f'<rect class="crop" x="{piece.left}" y="{piece.top}" '
+        f'width="{piece.width}" height="{piece.height}"/>'
+        for piece in outlined
+    )
+    marks += "".join(_marks(view, clip, row, _reach(size, criterion)) for row in rows)
     return (
         f'<svg viewBox="{view.left} {view.top} {view.width} {view.height}">'
         f'<image x="{view.left}" y="{view.top}" width="{view.width}" height="{view.height}" '

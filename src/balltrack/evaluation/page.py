@@ -13,7 +13,9 @@ from contextlib import suppress
 from html import escape
 from pathlib import Path
 
-from balltrack.errors import DatasetError, OutputError
+import numpy as np
+
+from balltrack.errors import DatasetError, OutputError, counted
 from balltrack.evaluation.breakdowns import VISIBILITY
 from balltrack.evaluation.comparison import Comparison, Criterion, Outcome
 from balltrack.evaluation.drawing import draw
@@ -37,10 +39,15 @@ section { border-top: 1px solid #ccc; padding: .6rem 0 } h3 { margin: 0; font-si
 p { margin: .2rem 0 } .row { display: flex; flex-wrap: wrap; gap: .5rem; margin: .3rem 0 }
 .row + .row { margin-left: calc(320px + .5rem) }
 figure { margin: 0 } figcaption { font-size: .8rem; color: #666 }
+figure.shown figcaption { font-weight: bold; color: #222 }
+label { margin-right: 1rem }
 svg { display: block; width: 320px; height: auto; background: #eee }
 .truth { fill: none; stroke: #ff0; vector-effect: non-scaling-stroke; stroke-width: 2 }
 .found { fill: none; stroke: #f3f; vector-effect: non-scaling-stroke; stroke-width: 2 }
-#marks:not(:checked) ~ main .truth, #marks:not(:checked) ~ main .found { display: none }
+.crop { fill: none; stroke: #fff; vector-effect: non-scaling-stroke; stroke-dasharray: 4 3 }
+.key { padding: 0 .3rem; background: #444 } .key.t { color: #ff0 } .key.f { color: #f3f }
+#marks:not(:checked) ~ main :is(.truth, .found, .crop) { display: none }
+#brighter:checked ~ main image { filter: brightness(2.2) }
 """
 
 
@@ -89,7 +96,10 @@ def render_page(report: Report, strips: Mapping[Miss, Strip], total: int) -> str
     for kind in KINDS:
         entries = [(miss, strip) for miss, strip in strips.items() if miss.outcome == kind]
         frames = sum(getattr(count(clip), kind.name.lower()) for clip in report.clips.values())
-        parts.append(f"<h2>{HEADINGS[kind]} ({frames} frames, {len(entries)} runs shown)</h2>")
+        parts.append(
+            f"<h2>{HEADINGS[kind]} ({counted(frames, 'frame')}, "
+            f"{counted(len(entries), 'run')} shown)</h2>"
+        )
         parts += [_entry(report, miss, strip) for miss, strip in entries]
     cells = "".join(f"<td>{escape(c)}</td>" for c in figure_cells("total", report.total))
     return f"""<!DOCTYPE html>
@@ -99,9 +109,11 @@ def render_page(report: Report, strips: Mapping[Miss, Strip], total: int) -> str
 <p>{escape(report.title)}</p>
 <table><tr>{"".join(f"<th>{escape(name)}</th>" for name in COLUMNS)}</tr><tr>{cells}</tr></table>
 <p>A miss is a run of frames with one wrong outcome; the longest and surest come first. Its
-surest frame is shown (of an FN its middle one), between the frames before and after.
-Yellow: the truth, in the crops with the distance that is still right. Magenta: what was found.</p>
+surest frame, of an FN its middle one, is shown in bold between the frames before and after.
+<span class="key t">Yellow ring</span>: where the ball is by the label; what is found inside the
+ring of a crop is right. <span class="key f">Magenta cross</span>: what was found.</p>
 <input type="checkbox" id="marks" checked><label for="marks">show the marks</label>
+<input type="checkbox" id="brighter"><label for="brighter">brighter pictures</label>
 <main>
 {"".join(parts)}</main></body></html>
 """
@@ -117,7 +129,7 @@ def _entry(report: Report, miss: Miss, strip: Strip) -> str:
         first, *others = strip.crops
         rows = ((strip.overview, *first), *others)
         pictures = "".join(
-            f'<div class="row">{"".join(_figure(clip, view, strip, report) for view in row)}</div>'
+            f'<div class="row">{"".join(_figure(clip, miss, v, strip, report) for v in row)}</div>'
             for row in rows
         )
     return (
@@ -142,9 +154,25 @@ def _facts(clip: Comparison, miss: Miss, criterion: Criterion) -> str:
     return ", ".join(facts)
 
 
-def _figure(clip: Comparison, view: View, strip: Strip, report: Report) -> str:
-    picture = draw(view, clip, strip.size, report.criterion)
-    return f"<figure>{picture}<figcaption>frame {view.frame}</figcaption></figure>"
+def _figure(clip: Comparison, miss: Miss, view: View, strip: Strip, report: Report) -> str:
+    outlined = (
+        [crop for row in strip.crops for crop in row if crop.frame == view.frame]
+        if view is strip.overview
+        else ()
+    )
+    picture = draw(view, clip, strip.size, report.criterion, outlined)
+    shown = ' class="shown"' if view.frame == miss.frame else ""
+    caption = f"frame {view.frame}: {_outcome(clip, view.frame)}"
+    return f"<figure{shown}>{picture}<figcaption>{caption}</figcaption></figure>"
+
+
+def _outcome(clip: Comparison, frame: int) -> str:
+    """What became of a frame, in a word."""
+    rows = np.flatnonzero(clip.frame_index == frame).tolist()
+    if not rows:
+        return "not labelled"
+    outcome = Outcome(clip.outcome[rows[0]])
+    return {Outcome.TP: "right", Outcome.TN: "right, no ball"}.get(outcome, outcome.name)
 
 
 def _write(path: Path, text: str) -> None:

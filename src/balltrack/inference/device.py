@@ -12,7 +12,7 @@ from typing import Literal
 from balltrack.errors import DeviceError
 from balltrack.options import Precision
 
-NumberFormat = Literal["fp32", "bf16", "fp16"]
+NumberFormat = Literal["fp32", "bf16", "fp16", "int8"]
 """What a network computes in, once "auto" has been decided."""
 
 KINDS = ("cpu", "mps", "cuda")
@@ -21,7 +21,10 @@ KINDS = ("cpu", "mps", "cuda")
 _ISA_BELOW_BF16 = frozenset(
     ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI")
 )
-_ISA_BELOW_AMX = _ISA_BELOW_BF16 | {"AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX10_1_512"}
+_ISA_BELOW_AMX = _ISA_BELOW_BF16 | {
+    *("AVX512_CORE_BF16", "AVX512_CORE_FP16"),
+    *("AVX10_1", "AVX10_1_512", "AVX10_2", "AVX10_2_512"),
+}
 
 
 def choose_device(name: str) -> str:
@@ -97,13 +100,15 @@ def bf16_pays(cpuinfo: str, environ: Mapping[str, str]) -> bool:
 
     They are with Intel's AMX (3-5 times) and with AMD's avx512_bf16 (twice, Zen 5);
     with avx512_bf16 on Intel without AMX they are slower, and without either the emulation
-    is 2 to 9 times slower. A limit set by ONEDNN_MAX_CPU_ISA counts as if the CPU had no more.
+    is 2 to 9 times slower. A limit set by ONEDNN_MAX_CPU_ISA, or by its older name
+    DNNL_MAX_CPU_ISA, counts as if the CPU had no more.
 
     Args:
         cpuinfo: text of Linux's /proc/cpuinfo; "" where there is none means no.
         environ: the environment variables.
     """
-    limit = environ.get("ONEDNN_MAX_CPU_ISA", "").upper()
+    limits = (environ.get(f"{prefix}_MAX_CPU_ISA") for prefix in ("ONEDNN", "DNNL"))
+    limit = next(filter(None, limits), "").upper()
     lines = dict(line.split(":", 1) for line in cpuinfo.splitlines() if ":" in line)
     fields = {key.strip(): value.strip() for key, value in lines.items()}
     flags = fields.get("flags", "").split()

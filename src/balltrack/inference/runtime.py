@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from balltrack.errors import WeightsError
 from balltrack.inference.device import NumberFormat
 from balltrack.inference.windows import Window
 from balltrack.models.specs import NetworkSpec
+
+Answer = Callable[[], npt.NDArray[np.float32]]
+"""Waits for a batch that is under way and gives its heatmaps, as `Runtime.heatmaps` does."""
 
 
 class ConversionError(WeightsError):
@@ -39,4 +42,19 @@ class Runtime(Protocol):
 
     def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
         """(B, L, h, w) in [0, 1], one a window and frame; images must be (h, w)."""
+        ...
+
+
+@runtime_checkable
+class AsyncRuntime(Runtime, Protocol):
+    """One that works on a batch while the next is put together.
+
+    Attributes:
+        in_flight: batches that are best under way at a time; 1 gains nothing.
+    """
+
+    in_flight: int
+
+    def submit(self, windows: Sequence[Window]) -> Answer:
+        """Start on a batch; what it gives is called once, in the order of the batches."""
         ...

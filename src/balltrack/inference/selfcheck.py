@@ -19,7 +19,12 @@ from balltrack.structures import Frame, Image
 
 _log = logging.getLogger("balltrack")
 
-TOLERANCES: dict[NumberFormat, float] = {"fp32": 1e-3, "fp16": 0.01, "bf16": 0.05}
+TOLERANCES: dict[NumberFormat, float] = {
+    "fp32": 1e-3,
+    "fp16": 0.01,
+    "bf16": 0.05,
+    "int8": 0.1,
+}
 """Most that a probability may differ. What rounding does is several times less (docs/
 performance.md has it measured); a wrong kernel or a swapped channel is off by far more."""
 

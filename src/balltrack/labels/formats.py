@@ -72,7 +72,7 @@ def read_track(path: PathLike) -> Track:
         LabelError: the file cannot be read or has a bad row; says ``file:line``.
         UnknownNameError: no format has this suffix.
     """
-    path = Path(path)
+    path = _file(path)
     return find_format(path).read_track(path)
 
 
@@ -83,7 +83,7 @@ def read_labels(path: PathLike) -> Labels:
         LabelError: the file cannot be read or has a bad row; says ``file:line``.
         UnknownNameError: no format has this suffix.
     """
-    path = Path(path)
+    path = _file(path)
     read = find_format(path).read_labels
     if read is None:
         raise LabelError(f"{path}: holds predictions, expected an annotation (.csv)")
@@ -127,6 +127,13 @@ def write_labels(
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def _file(path: PathLike) -> Path:
+    path = Path(path)
+    if path.is_dir():
+        raise LabelError(f"{path}: is a folder; name a label file in it")
+    return path
 
 
 def _check_place(path: Path) -> None:

@@ -93,7 +93,7 @@ def open_labels(path: Path) -> Iterator[TextIO]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield file
     except UnicodeDecodeError:
-        raise LabelError(f"{path}: is not UTF-8 text, expected a label file") from None
+        raise LabelError(f"{path}: is not UTF-8 text, expected a label file; save it so") from None
     except FileNotFoundError:
         raise LabelError(f"{path}: there is no such file, expected a label file") from None
     except OSError as error:

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from balltrack.errors import counted
 from balltrack.labels.rows import Place, open_labels
 
 # TrackNet's Label.csv (Huang et al. 2019, data set) spells the same columns at length.
@@ -34,7 +35,7 @@ def read_table(path: Path, needed: Sequence[str]) -> Iterator[tuple[Place, dict[
                     place = Place(path, rows.line_num)
                     if len(cells) < len(header) or any(cells[len(header) :]):
                         raise place.error(
-                            f"the row has {len(cells)} columns, expected {len(header)}"
+                            f"the row has {counted(len(cells), 'column')}, expected {len(header)}"
                         )
                     row = zip(header, cells, strict=False)  # trailing commas do no harm
                     yield place, {name: cell.strip() for name, cell in row}
@@ -49,8 +50,12 @@ def _header(path: Path, cells: Sequence[str], needed: Sequence[str]) -> list[str
     names = [LONG_NAMES.get(name, name) for name in names]
     missing = [name for name in needed if name not in names]
     if missing:
-        found = ",".join(cells)[:80] or "an empty line"
+        if not cells:
+            raise Place(path, 1).error("there is no header, expected Frame,Visibility,X,Y")
+        found = ",".join(cells)[:80]
+        advice = "; separate the columns by commas" if len(cells) == 1 else ""
         raise Place(path, 1).error(
-            f"the header lacks {', '.join(missing)}, expected Frame,Visibility,X,Y; got {found!r}"
+            f"the header lacks {', '.join(missing)}, expected Frame,Visibility,X,Y; "
+            f"got {found!r}{advice}"
         )
     return names

@@ -6,12 +6,20 @@ Layer names and sizes are those of qaz812345/TrackNetV3 (`model.py`), its spelli
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import nn
 from torch.nn import functional
 
 SEQUENCE_LENGTH = 16
 """Rows a window in upstream's training and inference; the network itself takes any length."""
+
+
+Coordinates = Literal["image", "window"]
+"""What the network's 0 and 1 are: the borders of the picture, as upstream has it, or those
+of a square around what was seen in the window, so that a rally looks the same wherever and
+however large it was filmed."""
 
 
 class Conv1dBlock(nn.Module):
@@ -41,14 +49,18 @@ class _Buttleneck(nn.Module):
 class InpaintNet(nn.Module):
     """A U-Net over time without pooling.
 
-    ``forward``: (B, L, 3) float, a row a frame of x and y as shares of the image's width
-    and height in [0, 1] and the mask, 1 where the position is asked for. x and y are 0
-    where the mask is 1 and where the ball was not seen → (B, L, 2) positions in (0, 1),
-    meant to be used where the mask is 1.
+    ``forward``: (B, L, 3) float, a row a frame of x and y in [0, 1] of what ``coordinates``
+    says and the mask, 1 where the position is asked for. x and y are 0 where the mask is 1
+    and where the ball was not seen → (B, L, 2) positions in (0, 1), meant to be used where
+    the mask is 1.
+
+    Attributes:
+        coordinates: what it was trained with.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, coordinates: Coordinates = "window") -> None:
         super().__init__()
+        self.coordinates: Coordinates = coordinates
         self.down_1 = Conv1dBlock(3, 32)
         self.down_2 = Conv1dBlock(32, 64)
         self.down_3 = Conv1dBlock(64, 128)

@@ -86,11 +86,10 @@ def spoil(images: torch.Tensor, changes: Sequence[Changes]) -> None:
 
 def expose(x: torch.Tensor, changes: Sequence[Changes]) -> torch.Tensor:
     """Gain and offset, in place: (B, C, h, w) float in [0, 1], C = 3 x images; returns it."""
-    images = x.unflatten(1, (-1, 3))
-    gain = np.array([one.gain for one in changes], dtype=np.float32)
+    gain = np.array([np.tile(one.gain, x.shape[1] // 3) for one in changes], dtype=np.float32)
     offset = np.array([one.offset for one in changes], dtype=np.float32)
-    images.mul_(send(torch.from_numpy(gain), x.device)[:, None, :, None, None])
-    images.add_(send(torch.from_numpy(offset), x.device)[:, None, None, None, None])
+    x.mul_(send(torch.from_numpy(gain), x.device)[:, :, None, None])
+    x.add_(send(torch.from_numpy(offset), x.device)[:, None, None, None])
     return x.clamp_(0.0, 1.0)
 
 
@@ -110,7 +109,7 @@ def mixup(
 
     def mix(values: torch.Tensor) -> torch.Tensor:
         pairs = values[:paired]
-        other = pairs.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
+        other = pairs.view(-1, 2, *pairs.shape[1:]).flip(1).flatten(0, 1)
         return torch.cat([torch.lerp(other, pairs, own), values[paired:]])
 
     return mix(x), mix(target)

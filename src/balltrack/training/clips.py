@@ -7,7 +7,10 @@ tracking uses, and kept as uint8.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,18 +99,25 @@ def load_clip(files: ClipFiles, size: tuple[int, int]) -> Clip:
     )
 
 
-def load_clips(
-    files: Iterable[ClipFiles],
-    size: tuple[int, int],
-    progress: Callable[[ClipFiles], None] | None = None,
-) -> list[Clip]:
-    """Decode every clip; ``progress`` is called after each."""
-    clips = []
-    for one in files:
-        clips.append(load_clip(one, size))
-        if progress:
-            progress(one)
-    return clips
+def load_clips(files: Iterable[ClipFiles], size: tuple[int, int]) -> Iterator[Clip]:
+    """Decode every clip to (width, height), in order, one on each core."""
+    with ThreadPoolExecutor(_cores()) as pool:
+        waiting = deque(pool.submit(load_clip, one, size) for one in files)
+        try:
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for later in waiting:
+                later.cancel()
+
+
+def _cores() -> int:
+    """Cores that this process may use, shared fairly with others of the same run."""
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1  # macOS, Windows
+    return max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
 
 
 def _positions(

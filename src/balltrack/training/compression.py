@@ -36,6 +36,7 @@ CHROMINANCE = (
 _TO_YCC = torch.tensor(
     [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
 )
+_TO_RGB = torch.linalg.inv(_TO_YCC)
 
 
 def compress(images: torch.Tensor, quality: torch.Tensor) -> torch.Tensor:
@@ -53,20 +54,19 @@ def compress(images: torch.Tensor, quality: torch.Tensor) -> torch.Tensor:
     flat = images.flatten(0, 1)
     if any(padding):
         flat = functional.pad(flat, padding, mode="replicate")
-    to_ycc = send(_TO_YCC, images.device)
-    ycc = _mix_colours(to_ycc, flat)
+    ycc = _mix_colours(_TO_YCC, flat)
     ycc[:, 0] -= 128
     luminance = _through_blocks(ycc[:, :1], _table(LUMINANCE, quality), images.shape[1])
     halved = functional.avg_pool2d(ycc[:, 1:], 2)
     coded = _through_blocks(halved, _table(CHROMINANCE, quality), images.shape[1])
     chrominance = functional.interpolate(coded, scale_factor=2, mode="bilinear")
     decoded = torch.cat([luminance + 128, chrominance], dim=1)
-    rgb = _mix_colours(torch.linalg.inv(_TO_YCC).to(images.device), decoded)
-    return rgb[..., :height, :width].unflatten(0, images.shape[:2])
+    rgb = _mix_colours(_TO_RGB, decoded)
+    return rgb[..., :height, :width].reshape(images.shape)
 
 
 def _mix_colours(matrix: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
-    return torch.matmul(matrix, images.flatten(2)).view_as(images)
+    return torch.matmul(send(matrix, images.device), images.flatten(2)).view_as(images)
 
 
 def _table(base: tuple[tuple[int, ...], ...], quality: torch.Tensor) -> torch.Tensor:

@@ -80,4 +80,4 @@ def _resize(images: torch.Tensor, crop: tuple[int, int]) -> torch.Tensor:
     )
     if resized.is_floating_point():
         resized = resized.round_().clamp_(0, 255).to(torch.uint8)
-    return resized.unflatten(0, images.shape[:2])
+    return resized.view(*images.shape[:3], *crop)

@@ -17,9 +17,11 @@ DIFFERENCE_GAIN = 2.0
 
 def difference_input(x: torch.Tensor) -> torch.Tensor:
     """(B, 3 + 3L, h, w) [background, frames] → [background, gain * (frames - background)]."""
-    background = x[:, :3]
-    repeated = background.repeat(1, x.shape[1] // 3 - 1, 1, 1)
-    return torch.cat([background, (x[:, 3:] - repeated) * DIFFERENCE_GAIN], dim=1)
+    batch, channels, height, width = x.shape
+    x = x.clone()
+    images = x.view(batch, channels // 3, 3, height, width)
+    images[:, 1:].sub_(images[:, :1]).mul_(DIFFERENCE_GAIN)
+    return x
 
 
 def first_convolution(network: TrackNet) -> nn.Conv2d:

@@ -99,7 +99,7 @@ def _motion(frames: torch.Tensor, background: torch.Tensor) -> npt.NDArray[np.fl
             (chunk[:, :, ::2, ::2] - still).abs_().sum(dim=1, dtype=torch.float32),
             MOTION_CELL // 2,
         )
-        for chunk in frames.split(CHUNK)
+        for chunk in torch.split(frames, CHUNK)
     ]
     summed: npt.NDArray[np.float32] = torch.cat(cells).cpu().numpy()
     return summed

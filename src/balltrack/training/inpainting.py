@@ -8,63 +8,32 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, get_args
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-from balltrack.errors import DatasetError, OutputError
 from balltrack.models.inpaintnet import SEQUENCE_LENGTH, InpaintNet
-from balltrack.options import check_choice, check_range
 from balltrack.structures import FloatArray
 from balltrack.training.hiding import Hider, Mask, Trajectory, read_trajectories
-from balltrack.trajectory.inpainting import CONTEXT, Coordinates, frame_of, network_rows
+from balltrack.training.options import InpaintingOptions
+from balltrack.training.run_files import (
+    WEIGHTS,
+    Stateful,
+    agree,
+    append_log,
+    load_state,
+    make_folder,
+    save_run,
+)
+from balltrack.training.stopping import StopRequest, TrainingStopped
+from balltrack.trajectory.inpainting import CONTEXT, frame_of, network_rows
 from balltrack.trajectory.rectification import PAPER_GRID
-from balltrack.weights.checkpoints import save_checkpoint
 
 WARMUP_STEPS = 100
 
 LENGTHS = (SEQUENCE_LENGTH, SEQUENCE_LENGTH, SEQUENCE_LENGTH + 2 * CONTEXT)
 """Rows of the windows, batch by batch: upstream's, which serves gaps up to 8, and longer."""
-
-
-@dataclass(frozen=True)
-class InpaintingOptions:
-    """How InpaintNet is trained.
-
-    Attributes:
-        data: folders with label tables, searched in depth.
-        output: folder for ``last.safetensors``, ``state.pt`` and ``log.jsonl``.
-        held_out: folder names (a match, a split) that are not trained on.
-        epochs, epoch_steps, batch_size: how long; an epoch ends with a checkpoint.
-        longest: longest hidden stretch, rows.
-        coordinates: what the network's 0 and 1 stand for, see `Coordinates`.
-        jitter: standard deviation of the noise on seen positions, pixels of the 512x288 grid:
-            what the network will see are detections, not labels.
-        learning_rate, weight_decay: of AdamW, with a cosine down to 1 %.
-        seed: of weights, samples and noise.
-    """
-
-    data: Sequence[Path]
-    output: Path
-    held_out: Sequence[str] = ("dev",)
-    epochs: int = 80
-    epoch_steps: int = 250
-    batch_size: int = 128
-    longest: int = 16
-    coordinates: Coordinates = "window"
-    jitter: float = 0.4
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-4
-    seed: int = 13
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "epoch_steps", "batch_size", "longest"):
-            check_range(name, getattr(self, name), 1)
-        for name in ("jitter", "learning_rate", "weight_decay"):
-            check_range(name, getattr(self, name), 0)
-        check_choice("coordinates", self.coordinates, get_args(Coordinates))
 
 
 @dataclass(frozen=True)
@@ -137,41 +106,30 @@ class InpaintingTrainer:
 
     def save(self) -> None:
         """Write ``last.safetensors`` and ``state.pt`` (to resume)."""
-        options, folder = self.options, self.options.output
+        options = self.options
         described = {k: v for k, v in asdict(options).items() if k not in ("data", "output")}
-        save_checkpoint(
-            folder / "last.safetensors",
-            self.network,
-            {
-                "coordinates": options.coordinates,
-                "training": json.dumps(described),
-                "epoch": str(self.epoch),
-            },
-        )
+        header = {
+            "coordinates": options.coordinates,
+            "training": json.dumps(described),
+            "epoch": str(self.epoch),
+        }
         state = {
             "epoch": self.epoch,
             "elapsed_s": self.elapsed_s,
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
-        partial = folder / "state.pt.partial"
-        torch.save(state, partial)
-        partial.replace(folder / "state.pt")
+        save_run(options.output, self.network, header, state)
 
     def resume(self) -> bool:
         """Continue from ``state.pt`` if the output folder has one."""
-        path = self.options.output / "state.pt"
-        if not path.is_file():
+        parts: dict[str, Stateful] = {"network": self.network, "optimiser": self.optimiser}
+        state = load_state(self.options.output, torch.device("cpu"), parts)
+        if state is None:
             return False
-        state: dict[str, Any] = torch.load(path, weights_only=True)
-        try:
-            self.network.load_state_dict(state["network"])
-            self.optimiser.load_state_dict(state["optimiser"])
-        except (KeyError, RuntimeError, ValueError) as error:
-            raise DatasetError(
-                f"{path}: belongs to another network; give another output folder"
-            ) from error
         self.epoch, self.elapsed_s = state["epoch"], state["elapsed_s"]
+        if not agree(self.options.output, "epoch", self.epoch):
+            self.save()  # killed between the two files
         return True
 
 
@@ -186,18 +144,22 @@ def train_inpainting(
     Raises:
         DatasetError: no label tables, or a state of another network in the folder.
         OutputError: the output folder cannot be written.
+        TrainingStopped: a signal asked to end; the epoch was finished and saved.
     """
     trainer = InpaintingTrainer(options, read_trajectories(options.data, options.held_out))
-    try:
-        options.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{options.output}: cannot make the output folder ({error})") from error
+    make_folder(options.output)
     trainer.resume()
-    while trainer.epoch < options.epochs:
-        report = trainer.run_epoch()
-        trainer.save()
-        with (options.output / "log.jsonl").open("a") as log:
-            log.write(json.dumps(asdict(report)) + "\n")
-        if progress:
-            progress(report)
-    return options.output / "last.safetensors"
+    with StopRequest() as stop:
+        while trainer.epoch < options.epochs:
+            report = trainer.run_epoch()
+            trainer.save()
+            append_log(options.output, report)
+            if progress:
+                progress(report)
+            if stop.number is not None and trainer.epoch < options.epochs:
+                raise TrainingStopped(
+                    f"{options.output}: stopped after epoch {trainer.epoch} of {options.epochs} "
+                    "and saved; the same command goes on from there",
+                    stop.number,
+                )
+    return options.output / WEIGHTS

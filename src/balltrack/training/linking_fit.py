@@ -8,24 +8,20 @@ best strict F1. Only training clips belong here: development clips judge the res
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
 from balltrack.errors import DatasetError
-from balltrack.evaluation.comparison import CRITERIA, compare
-from balltrack.evaluation.metrics import Counts, count
 from balltrack.geometry import Scaling
-from balltrack.structures import FloatArray, FrameCandidates, Labels
+from balltrack.structures import FloatArray
+from balltrack.training.candidate_clips import CRITERION, THRESHOLD, CandidateClip, balanced_f1
 from balltrack.training.motion_fit import fit_motion
+from balltrack.training.sightings_fit import fit_sightings
 from balltrack.trajectory.linking import link
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters, score_logit
-
-CRITERION = CRITERIA["512x288"]
-THRESHOLD = 0.5
-"""Only names a choice detected or linked: no fitted number depends on it."""
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "score_offset": (-1.5, 3.0),
@@ -40,39 +36,19 @@ ones lie less exactly than those that motion is fitted to, and F1 wants a ball m
 likelihood does."""
 
 
-@dataclass(frozen=True)
-class CandidateClip:
-    """What a network saw in a labelled clip.
-
-    Attributes:
-        candidates: one entry a frame.
-        labels: the truth.
-        size: (width, height) of the source, pixels.
-        frame_rate: frames per second.
-        group: the sport or the venue, over which fitting balances.
-    """
-
-    candidates: Sequence[FrameCandidates]
-    labels: Labels
-    size: tuple[int, int]
-    frame_rate: float
-    group: str = ""
-
-
 def fit_linking(
     clips: Sequence[CandidateClip],
     start: LinkingParameters = DEFAULT,
     report: Callable[[str], None] | None = None,
 ) -> LinkingParameters:
-    """Motion, scores and costs, all from the same clips.
+    """Motion, scores, costs and what rectifying goes by, all from the same clips.
 
     Raises:
         DatasetError: the clips hold no ball that was seen three times in a row.
     """
     positions = [(true_positions(clip), clip.frame_rate, clip.group) for clip in clips]
     parameters = fit_scores(clips, fit_motion(positions, start))
-    parameters = replace(parameters, clutter_persistence=parameters.repeat_share)
-    return search_costs(clips, parameters, report=report)
+    return fit_sightings(clips, search_costs(clips, parameters, report=report))
 
 
 def true_positions(clip: CandidateClip) -> FloatArray:
@@ -109,10 +85,10 @@ def search_costs(
     start: LinkingParameters,
     *,
     ranges: Mapping[str, tuple[float, float]] = RANGES,
-    draws: int = 80,
+    draws: int = 48,
     report: Callable[[str], None] | None = None,
 ) -> LinkingParameters:
-    """The costs with a good strict F1: the middle of the best tenth of points tried.
+    """The costs with a good strict F1: the middle of the best eighth of points tried.
 
     Strict F1 is a staircase with a broad top, and its highest step is chance: the middle of
     the top serves unseen venues better.
@@ -130,7 +106,7 @@ def search_costs(
         tried.append((strict_f1(clips, _with_costs(start, costs)), costs))
         if report and (draw + 1) % 10 == 0:
             report(f"{draw + 1} of {draws} points: strict F1 {max(s for s, _ in tried):.4f}")
-    top = sorted(tried, key=lambda point: -point[0])[: max(1, draws // 10)]
+    top = sorted(tried, key=lambda point: -point[0])[: max(1, draws // 8)]
     middle = {name: float(np.mean([costs[name] for _, costs in top])) for name in ranges}
     return _with_costs(start, middle)
 
@@ -143,22 +119,20 @@ def _with_costs(start: LinkingParameters, costs: Mapping[str, Any]) -> LinkingPa
 
 
 def strict_f1(clips: Iterable[CandidateClip], parameters: LinkingParameters) -> float:
-    """Of linked tracks: a mean over groups, weighed by the root of their labelled frames, so
-    that no group drowns the others and a small one's chance does not decide."""
-    totals: dict[str, Counts] = {}
-    for clip in clips:
-        track = link(
-            clip.candidates,
-            threshold=THRESHOLD,
-            frame_rate=clip.frame_rate,
-            size=clip.size,
-            parameters=parameters,
+    """Of linked tracks, see `balanced_f1`."""
+    return balanced_f1(
+        (
+            clip,
+            link(
+                clip.candidates,
+                threshold=THRESHOLD,
+                frame_rate=clip.frame_rate,
+                size=clip.size,
+                parameters=parameters,
+            ),
         )
-        counts = count(compare(clip.labels, track, clip.size, CRITERION))
-        totals[clip.group] = totals.get(clip.group, Counts()) + counts
-    weights = np.sqrt([total.frames for total in totals.values()])
-    scores = [total.strict_f1 for total in totals.values()]
-    return float(np.average(np.nan_to_num(scores), weights=weights))
+        for clip in clips
+    )
 
 
 def _judged(

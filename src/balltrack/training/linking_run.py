@@ -13,31 +13,14 @@ from balltrack.inference.runtimes import load_runtime
 from balltrack.labels import read_labels
 from balltrack.options import TrackOptions
 from balltrack.pipeline import detect
+from balltrack.training.candidate_clips import CandidateClip
 from balltrack.training.clips import ClipFiles, find_clips
-from balltrack.training.linking_fit import CandidateClip, fit_linking
+from balltrack.training.linking_fit import fit_linking
+from balltrack.training.options import LinkingOptions
 from balltrack.trajectory.fitted import as_header
 from balltrack.video.reader import open_video
 from balltrack.video.shots import split_shots
 from balltrack.weights.checkpoints import load_network, save_checkpoint
-
-
-@dataclass(frozen=True)
-class LinkingOptions:
-    """How linking is fitted.
-
-    Attributes:
-        data: folder of ``<sport>/train/<match>/<clip>.mp4`` and ``<clip>_ball.csv``.
-        output: folder for ``last.safetensors`` and ``linking.json``.
-        initial: the weights whose candidates are looked at.
-        sports: to fit on, each counting the same; None takes all that are there.
-        device: torch device.
-    """
-
-    data: Path
-    output: Path
-    initial: str = "tracknet-v3-small"
-    sports: tuple[str, ...] | None = None
-    device: str = "auto"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ before a shirt, are few.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +35,7 @@ HardPlaces = npt.NDArray[np.float32]
 
 @torch.inference_mode()
 def mine(
-    network: TrackNet, clips: Sequence[Clip], first_frame: int, bf16: bool
+    network: TrackNet, clips: Iterable[Clip], first_frame: int, bf16: bool
 ) -> list[HardPlaces]:
     """Run the network over every second window of whole frames and collect its wrong answers.
 

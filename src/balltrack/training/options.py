@@ -109,3 +109,43 @@ class InpaintingOptions:
         for name in ("jitter", "learning_rate", "weight_decay", "seed"):
             check_range(name, getattr(self, name), 0)
         check_choice("coordinates", self.coordinates, get_args(Literal["image", "window"]))
+
+
+@dataclass(frozen=True)
+class LinkingOptions:
+    """How linking is fitted.
+
+    Attributes:
+        data: folder of ``<sport>/train/<match>/<clip>.mp4`` and ``<clip>_ball.csv``.
+        output: folder for ``last.safetensors`` and ``linking.json``.
+        initial: the weights whose candidates are looked at.
+        sports: to fit on, each counting the same; None takes all that are there.
+        device: torch device.
+    """
+
+    data: Path
+    output: Path
+    initial: str = "tracknet-v3-small"
+    sports: tuple[str, ...] | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class PseudoLabelOptions:
+    """How labels are made up.
+
+    Attributes:
+        data: folder of ``<sport>/unlabelled/<match>/<clip>``.
+        output: folder for ``<sport>/train/<match>/<clip>`` and ``<clip>_ball.csv``, to train on.
+        initial: the weights that label.
+        sports: to label; None takes all that are there.
+        threshold: score from which a detection counts.
+        device: torch device.
+    """
+
+    data: Path
+    output: Path
+    initial: str = "tracknet-v3-small"
+    sports: tuple[str, ...] | None = None
+    threshold: float = 0.5
+    device: str = "auto"

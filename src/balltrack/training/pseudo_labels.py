@@ -18,6 +18,7 @@ from balltrack.labels import write_labels
 from balltrack.options import TrackOptions
 from balltrack.pipeline import track_video
 from balltrack.structures import Source, Track
+from balltrack.training.options import PseudoLabelOptions
 from balltrack.video.probe import probe
 
 REACH = 4
@@ -30,27 +31,6 @@ TRAVEL = 0.08
 """Furthest that a supported ball goes in one frame, heights of the picture."""
 
 VIDEOS = (".mp4", ".mkv", ".mov", ".avi", ".webm")
-
-
-@dataclass(frozen=True)
-class PseudoLabelOptions:
-    """How labels are made up.
-
-    Attributes:
-        data: folder of ``<sport>/unlabelled/<match>/<clip>``.
-        output: folder for ``<sport>/train/<match>/<clip>`` and ``<clip>_ball.csv``, to train on.
-        initial: the weights that label.
-        sports: to label; None takes all that are there.
-        threshold: score from which a detection counts.
-        device: torch device.
-    """
-
-    data: Path
-    output: Path
-    initial: str = "tracknet-v3-small"
-    sports: tuple[str, ...] | None = None
-    threshold: float = 0.5
-    device: str = "auto"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.errors import DatasetError
 from balltrack.training.augmentation import Changes, draw_changes, draw_ratio
 from balltrack.training.clips import Clip
 from balltrack.training.frame_store import MOTION_CELL, FrameStore

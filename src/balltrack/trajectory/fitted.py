@@ -13,6 +13,9 @@ from balltrack.weights.registry import find_entry
 HEADER_KEY = "linking"
 """Entry of a weights file's header that holds the parameters as JSON."""
 
+RETIRED = ("clutter_persistence",)
+"""Parameters that older headers carry and nothing needs any more."""
+
 
 def fitted_parameters(weights: str) -> LinkingParameters:
     """The parameters that were fitted to registered weights or to a file; else `DEFAULT`.
@@ -27,8 +30,11 @@ def fitted_parameters(weights: str) -> LinkingParameters:
     if text is None:
         return DEFAULT
     try:
-        return LinkingParameters(**json.loads(text))
-    except (TypeError, ValueError) as error:
+        values = json.loads(text)
+        for name in RETIRED:
+            values.pop(name, None)
+        return LinkingParameters(**values)
+    except (AttributeError, TypeError, ValueError) as error:
         raise WeightsError(
             f"{path}: linking parameters in its header are not this version's ({error}); fit them "
             "again with `balltrack train --network linking`"

@@ -32,9 +32,6 @@ class LinkingParameters:
         miss_cost: nats for each frame without the ball inside a track.
         motion_weight: share of the motion evidence that counts; below 1 because frames
             that follow each other are not independent witnesses.
-        clutter_persistence: share of clutter that stands where something was already seen
-            two frames before, in [0, 1). Fitting takes ``repeat_share``: where clutter
-            stands as often as the ball, what stands is judged by its score alone.
         jitter: uncertainty of a position, heights.
         acceleration: uncertainty of the velocity's change, heights/s².
         turn: uncertainty of the next step as a share of the ball's path.
@@ -46,6 +43,10 @@ class LinkingParameters:
         lag_s: how far ahead a decision looks, seconds.
         beam: different pasts kept for each candidate.
         max_candidates: candidates of a frame that are looked at, best first.
+        path_share: how far towards its neighbours' path a weak candidate is moved, 0 to 1.
+        path_reach: furthest from that path at which it is moved, heights.
+        fill_score: a gap's frame is filled where a candidate of at least this score lies
+            within ``path_reach`` of the place.
     """
 
     score_offset: float = -0.78
@@ -53,7 +54,6 @@ class LinkingParameters:
     start_cost: float = 8.4
     miss_cost: float = 2.1
     motion_weight: float = 0.42
-    clutter_persistence: float = 0.088
     jitter: float = 0.002
     acceleration: float = 0.39
     turn: float = 0.051
@@ -65,6 +65,9 @@ class LinkingParameters:
     lag_s: float = 1.0
     beam: int = 4
     max_candidates: int = 8
+    path_share: float = 0.5
+    path_reach: float = 0.02
+    fill_score: float = 0.1
 
 
 DEFAULT = LinkingParameters()

@@ -128,14 +128,18 @@ class PathSearch:
         return _Node(frame, ways, best)
 
     def _evidence(self, xy: FloatArray, scores: list[float]) -> FloatArray:
-        """(n,) nats for being the ball by score, less what standing clutter explains."""
+        """(n,) nats for being the ball by score, less what standing clutter explains.
+
+        Clutter is taken to stand as often as the ball does: standing still neither makes a
+        ball nor breaks one, and what stands is judged by its score.
+        """
         p = self.parameters
         evidence = score_evidence(np.array(scores), p)
         if len(self.nodes) >= STANDING and len(self.nodes[-STANDING].ways):
             before = self.nodes[-STANDING].ways["xy"][:, 0]
             squared = np.square(xy[:, None] - before).sum(-1).min(1)
             standing = student_log_density(squared, p.repeat_radius, p.tail) + self.log_area
-            evidence -= p.motion_weight * np.log1p(p.clutter_persistence * np.expm1(standing))
+            evidence -= p.motion_weight * np.log1p(p.repeat_share * np.expm1(standing))
         return np.asarray(evidence)
 
     def _earlier(self, now: int, best: tuple[float, int, int]) -> npt.NDArray[np.void]:

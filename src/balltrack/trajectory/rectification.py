@@ -1,4 +1,8 @@
-"""Filling short gaps of a track, where that is no invention.
+"""Looking back over a track: weak answers put straight, short gaps filled.
+
+An answer too weak to stand alone is moved towards the path of its neighbours, half a witness
+as it is. A gap is filled on the frames where a weak candidate lies where the ball must have
+been (`balltrack.trajectory.sightings`).
 
 A gap is filled only where the ball was surely in the picture: TrackNetV3 (Chen and Wang,
 2023) asks that it was lower than 30 px of a 512x288 picture on both sides, so that it did
@@ -19,11 +23,16 @@ import numpy.typing as npt
 from balltrack.geometry import Scaling
 from balltrack.options import check_range
 from balltrack.structures import FloatArray, Source, Track
-from balltrack.trajectory.interpolation import interpolate
+from balltrack.trajectory.interpolation import NEIGHBOURS, interpolate
+from balltrack.trajectory.motion import DEFAULT, LinkingParameters
+from balltrack.trajectory.sightings import Sightings, between, strongest
 
 PAPER_GRID = (512, 288)
 TOP_MARGIN = 30.0
 """The ball counts as inside when lower than this, pixels of `PAPER_GRID` (TrackNetV3)."""
+
+CLOSE = 2
+"""A weak answer is put straight where the ball was seen within so many frames on both sides."""
 
 NEARBY = 4
 """Rows on either side of a gap from which the ball's speed around it is taken."""
@@ -51,9 +60,15 @@ class Inpainter(Protocol):
 
 
 def rectify(
-    track: Track, *, inpaint: Inpainter | None = None, max_gap: int, size: tuple[int, int]
+    track: Track,
+    *,
+    inpaint: Inpainter | None = None,
+    max_gap: int,
+    size: tuple[int, int],
+    sightings: Sightings | None = None,
+    parameters: LinkingParameters = DEFAULT,
 ) -> Track:
-    """The track with its short gaps filled; what was seen stays as it is.
+    """The track with its weak answers put straight and its short gaps filled.
 
     What ``inpaint`` proposes for a gap is taken when it stays inside the picture and never
     jumps; otherwise the proposal of `interpolate` is, on the same terms; otherwise the gap
@@ -64,18 +79,49 @@ def rectify(
         inpaint: fills the gaps; None interpolates.
         max_gap: longest gap to fill, in frames.
         size: (width, height) of the source, pixels.
+        sightings: the candidates of every row; None where there are none to look at, and
+            then every frame of a gap counts as supported.
+        parameters: what to believe of weak candidates.
 
     Returns:
-        The same rows; filled ones have source INPAINTED and score 0.
+        The same rows. What was detected stays as it is, linked rows have moved a little;
+        filled ones have source INPAINTED and score 0.
 
     Raises:
         OptionError: ``max_gap`` is negative.
     """
     check_range("max_gap", max_gap, 0)
-    gaps = list(find_gaps(track, max_gap=max_gap, size=size))
-    if not gaps:
-        return track
     xy, source = track.xy.copy(), track.source.copy()
+    for row, place in foretold(track, Source.LINKED):
+        if np.hypot(*(place - xy[row])) <= parameters.path_reach * size[1]:
+            xy[row] = between(xy[row], place, parameters)
+    for gap, filling in propose(track, inpaint=inpaint, max_gap=max_gap, size=size):
+        for row, place in zip(range(gap.start, gap.stop), filling, strict=True):
+            score, at = 1.0, place
+            if sightings is not None:
+                score, at = strongest(sightings[row], place, size[1], parameters)
+            if score >= parameters.fill_score:
+                xy[row], source[row] = between(at, place, parameters), Source.INPAINTED
+    return replace(track, xy=xy, source=source)
+
+
+def foretold(track: Track, source: Source) -> Iterator[tuple[int, FloatArray]]:
+    """Rows of a source that were seen among others, and where those say the ball was."""
+    seen = track.visible
+    for row in np.flatnonzero(track.source == source).tolist():
+        near = np.arange(max(row - 2 * NEIGHBOURS, 0), min(row + 2 * NEIGHBOURS + 1, len(track)))
+        near = near[track.shot[near] == track.shot[row]]
+        away = track.frame_index[near] - track.frame_index[row]
+        close = seen[near] & (np.abs(away) <= CLOSE)
+        if (close & (away < 0)).any() and (close & (away > 0)).any():
+            yield row, interpolate(track.xy[near], near == row)[near == row][0]
+
+
+def propose(
+    track: Track, *, inpaint: Inpainter | None, max_gap: int, size: tuple[int, int]
+) -> Iterator[tuple[slice, FloatArray]]:
+    """Every gap that may be filled, and (rows, 2) plausible positions for it."""
+    gaps = list(find_gaps(track, max_gap=max_gap, size=size))
     for shot in np.unique(track.shot[[gap.start for gap in gaps]]):
         first, last = np.searchsorted(track.shot, [shot, shot + 1]).tolist()
         mask = np.zeros(last - first, dtype=bool)
@@ -90,9 +136,8 @@ def rectify(
             for proposal in proposals:
                 filling = proposal[gap.start - first : gap.stop - first]
                 if _plausible(track.xy[first:last], filling, gap.start - first, size):
-                    xy[gap], source[gap] = filling, Source.INPAINTED
+                    yield gap, filling
                     break
-    return replace(track, xy=xy, source=source)
 
 
 def find_gaps(track: Track, *, max_gap: int, size: tuple[int, int]) -> Iterator[slice]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import av
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition
@@ -13,8 +15,12 @@ from av.video.stream import VideoStream
 from balltrack.errors import VideoError
 
 
-def open_container(path: str) -> InputContainer:
+def open_container(path: str, hardware: HWAccel | None = None) -> InputContainer:
     """Open a file for reading; the caller closes it.
+
+    Args:
+        path: the file.
+        hardware: what decodes its streams; the processor by default.
 
     Raises:
         VideoError: the file is missing, empty, a folder, unreadable or no media file.
@@ -24,12 +30,16 @@ def open_container(path: str) -> InputContainer:
         raise VideoError(f"{path}: is a folder; name a video file in it")
     if not file.exists():
         raise VideoError(f"{path}: no such file; check the path")
-    if file.is_file() and not file.stat().st_size:
+    if not file.is_file():  # to wait for a pipe and then seek in it
+        raise VideoError(f"{path}: is not a regular file; save the video as one first")
+    if not file.stat().st_size:
         raise VideoError(f"{path}: is empty (0 bytes); copy or download it again")
+    if not os.access(file, os.R_OK):
+        raise VideoError(f"{path}: may not be read; change its permissions")
     try:
         # Absolute, because FFmpeg takes what stands before a colon for a protocol; a tag that
         # is not UTF-8 must not keep a video from opening.
-        return av.open(str(file.absolute()), metadata_errors="replace")
+        return av.open(str(file.absolute()), metadata_errors="replace", hwaccel=hardware)
     except av.FFmpegError as error:
         raise VideoError(
             f"{path}: cannot be read as a video ({error.strerror}); "

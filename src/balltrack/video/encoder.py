@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 from balltrack.errors import VideoError
 from balltrack.structures import Image
 from balltrack.video.container import open_container, video_stream
-from balltrack.video.sound import Sound
+from balltrack.video.sound import Part, Sound
 
 log = logging.getLogger(__name__)
 
@@ -41,20 +41,21 @@ class Encoder:
         frame_rate: Fraction,
         time_base: Fraction,
         crf: int,
-        source: str | os.PathLike[str] | None,
+        source: tuple[str | os.PathLike[str], Part] | None,
     ) -> None:
         """Open ``path`` and write its header; the arguments are `VideoWriter`'s.
 
         Args:
             container_format: FFmpeg's name of it, "mp4" or "mov".
             time_base: seconds in a tick, in which `encode` counts.
-            source: the video whose sound, colour matrix and pixel shape are taken over.
+            source: the video whose sound, colour matrix and pixel shape are taken over, and the
+                part of it whose sound is.
         """
         self._time_base = time_base
         self._pad = (size[0] % 2, size[1] % 2)
         self._reformatter = VideoReformatter()
         self._matrix: Colorspace | None = None
-        self._source = _open_source(source)
+        self._source = None if source is None else _open_source(source[0])
         # Absolute, because FFmpeg takes what stands before a colon for a protocol. The index
         # comes before the pictures: a browser can start before it has the whole file.
         self._container = av.open(
@@ -71,9 +72,9 @@ class Encoder:
             self._stream.pix_fmt = "yuv420p"
             self._stream.codec_context.time_base = time_base
             self._sound = None
-            if self._source is not None:
+            if source is not None and self._source is not None:
                 self._look_like(video_stream(self._source, self._source.name), size)
-                self._sound = Sound(self._source, self._container)
+                self._sound = Sound(self._source, self._container, source[1])
             self._container.start_encoding()
         except BaseException:
             self.close()
@@ -134,9 +135,7 @@ class Encoder:
         self._container.mux(packet)
 
 
-def _open_source(path: str | os.PathLike[str] | None) -> InputContainer | None:
-    if path is None:
-        return None
+def _open_source(path: str | os.PathLike[str]) -> InputContainer | None:
     try:
         return open_container(os.fspath(path))
     except VideoError as error:

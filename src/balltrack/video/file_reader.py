@@ -11,7 +11,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 from balltrack.errors import OptionError, VideoError
 from balltrack.options import check_range
@@ -36,12 +36,15 @@ class FileReader(ABC):
     """Reads a video file forward, from its first frame.
 
     Attributes:
+        name: of the library, in messages.
         info: what `probe` found.
         size: (width, height) of the images given, in pixels; the source's by default.
 
     Raises:
         OptionError: a size below 1 pixel, a negative start, an end before the start.
     """
+
+    name: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -77,11 +80,10 @@ class FileReader(ABC):
         by its number and the average frame rate.
 
         Raises:
-            VideoError: nothing in the file can be decoded, or the reader is closed.
+            VideoError: the file cannot be read (on), or the reader is closed.
         """
         self._check_open()
         self._pass = self.pictures()
-        index = -1
         with closing(self._pass) as pictures:
             for index, picture in enumerate(pictures):
                 position_s = picture.time_s
@@ -92,11 +94,6 @@ class FileReader(ABC):
                 if position_s >= self._start_s - _SAME_TIME_S:
                     yield Frame(index, picture.time_s, picture.convert())
                     self._check_open()
-        if index < 0:
-            raise VideoError(
-                f"{self.info.path}: none of its {self.info.codec} frames can be decoded; "
-                "try another reader, or convert the file to H.264"
-            )
 
     def close(self) -> None:
         """Free the file. Safe at any time and more than once; a pass under way ends."""

@@ -22,17 +22,14 @@ class OpenCVReader(FileReader):
     """Reads forward with ``cv2.VideoCapture``; resizes with INTER_AREA.
 
     OpenCV applies the display rotation by itself, ends without a word at the first damaged
-    packet, and opens files that it cannot decode (opencv/opencv#29722): `TakeoverReader`
-    watches over it. Interlaced frames it hands out black or with an earlier frame's pixels
-    (vllm-project/vllm#47853; 4.14 and 5.0 too), so they are refused.
-
-    Attributes:
-        position_s: the latest picture's time in seconds from the stream's start time, which
-            need not be the time of the first picture. 0 or an earlier time again is how
-            OpenCV says that it does not know; such a picture's ``time_s`` is NaN.
+    packet, and opens files that it cannot decode (opencv/opencv#29722). Interlaced frames it
+    hands out black or with an earlier frame's pixels (vllm-project/vllm#47853; 4.14 and 5.0
+    too), so they are refused; the same happens, and nothing tells, with colour matrices that
+    swscale does not know, such as YCgCo (5.0). A time of 0 or an earlier one again is how it
+    says that it does not know a picture's time, which is NaN then.
     """
 
-    position_s = -1.0
+    name = "OpenCV"
 
     def pictures(self) -> Generator[Picture]:
         """Every picture that OpenCV gives.
@@ -43,6 +40,8 @@ class OpenCVReader(FileReader):
         if self.info.interlaced:
             raise VideoError(f"{self.info.path}: OpenCV cannot read interlaced video; use pyav")
         path = Path(self.info.path).absolute()
+        if not _is_utf8(str(path)):  # it would end the process
+            raise VideoError(f"{self.info.path!a}: OpenCV opens UTF-8 names only; use pyav")
         capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         first_s = last_s = math.nan
         try:
@@ -50,12 +49,12 @@ class OpenCVReader(FileReader):
                 raise VideoError(f"{self.info.path}: OpenCV cannot open it; use pyav")
             while capture.grab():
                 # Not CAP_PROP_PTS: that is in units of 1/rate, and rounded.
-                self.position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-                known = not self.position_s <= last_s
+                position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                known = not position_s <= last_s
                 if known:
-                    last_s = self.position_s
+                    last_s = position_s
                     first_s = last_s if math.isnan(first_s) else first_s
-                time_s = self.position_s - first_s if known else math.nan
+                time_s = position_s - first_s if known else math.nan
                 yield Picture(time_s, lambda: self._image(capture))
         finally:
             capture.release()
@@ -74,3 +73,12 @@ class OpenCVReader(FileReader):
         if shrunk != self.size:
             image = cv2.resize(image, self.size, interpolation=cv2.INTER_LINEAR)
         return image  # type: ignore[return-value]  # cv2's stubs do not know 8 bits
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether a path has no bytes that Python carries along as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

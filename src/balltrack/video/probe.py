@@ -9,12 +9,13 @@ from fractions import Fraction
 import av
 import numpy as np
 from av.container import InputContainer
+from av.format import Flags
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from balltrack.errors import VideoError
+from balltrack.errors import OptionError, VideoError
 from balltrack.structures import FloatArray, VideoInfo
-from balltrack.video.container import open_container, packet_time, video_stream
+from balltrack.video.container import last_packet_s, open_container, packet_time, video_stream
 
 # The look into the packets stays cheap for an hour of video and for a studio codec alike.
 _SCAN_PACKETS = 3000
@@ -63,6 +64,28 @@ def probe(path: str | os.PathLike[str]) -> VideoInfo:
             variable_frame_rate=_is_variable(times * tick_s, tick_s),
             has_audio=bool(container.streams.audio),
             interlaced=_is_interlaced(stream, frame),
+        )
+
+
+def check_start(info: VideoInfo, start_s: float | None) -> None:
+    """Refuse a part that begins after the end, without reading all that comes before it.
+
+    Only where header and last packets agree that the video has ended by then, in a format
+    whose times cannot begin again; else decoding has to tell.
+
+    Raises:
+        OptionError: the video ends before ``start_s``.
+    """
+    if start_s is None or info.duration_s is None or start_s < info.duration_s:
+        return
+    with open_container(info.path) as container:
+        if Flags(container.format.flags) & Flags.ts_discont:
+            return
+    last_s = last_packet_s(info.path)
+    if last_s is not None and start_s > last_s + 1 / info.frame_rate:
+        raise OptionError(
+            f"{info.path}: ends after {info.duration_s:.1f} s, before the start asked for "
+            f"({start_s:g} s); give an earlier --start"
         )
 
 

@@ -7,22 +7,29 @@ import math
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from functools import partial
+from heapq import heappop, heappush
 from itertools import islice
-from typing import Literal
+from typing import ClassVar, Literal
 
 import av
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from balltrack.structures import Frame, Image
+from balltrack.errors import VideoError
+from balltrack.structures import Image
 from balltrack.video.container import open_container, packet_time, video_stream
 from balltrack.video.file_reader import FileReader, Picture
 
 _log = logging.getLogger("balltrack")
+
+# AVColorSpace, as far as swscale knows it. The others (YCgCo, ICtCp, BT.2020 with constant
+# luminance, reserved values) FFmpeg 8 refuses; taken for BT.601, as before, their brightness is
+# right. OpenCV 5 gives black or the frame before.
+_MATRICES = frozenset({0, 1, 2, 4, 5, 6, 7, 9})
 
 Threads = Literal["AUTO", "SLICE"]  # AUTO decodes several frames at once
 
@@ -30,38 +37,43 @@ Threads = Literal["AUTO", "SLICE"]  # AUTO decodes several frames at once
 class PyavReader(FileReader):
     """Reads forward with PyAV; swscale goes from YUV straight to BGR at the asked-for size.
 
-    A packet that cannot be decoded is skipped and counted, and decoding goes on.
-
-    Attributes:
-        damaged_packets: how many packets the latest pass has skipped so far.
+    A packet that cannot be decoded is skipped, and decoding goes on; at the end of the pass
+    one warning tells how many they were.
     """
 
-    damaged_packets = 0
+    name = "PyAV"
+    _passes: ClassVar[tuple[Threads, ...]] = ("AUTO", "SLICE")
+    _damaged_packets = 0
     _last_packet: int | None = None
-
-    def frames(self) -> Iterator[Frame]:
-        """As `FileReader.frames`; at the end, one warning tells of damage."""
-        yield from super().frames()
-        if self.damaged_packets:
-            _log.warning(
-                "%s: damaged; %d packets could not be decoded and their frames are missing",
-                self.info.path,
-                self.damaged_packets,
-            )
 
     def pictures(self) -> Generator[Picture]:
         """Every picture that can be decoded.
+
+        Raises:
+            VideoError: the file cannot be opened, or a picture not be converted.
+        """
+        try:
+            yield from self._pictures()
+        finally:
+            if self._damaged_packets:
+                _log.warning(
+                    "%s: damaged; %d packets could not be decoded and their frames are missing",
+                    self.info.path,
+                    self._damaged_packets,
+                )
+
+    def _pictures(self) -> Generator[Picture]:
+        """All passes over the file.
 
         When a file ends with a damaged packet in flight, PyAV drops what FFmpeg's other
         threads hold (``CodecContext.decode`` stops draining at the first error). Where the
         last packets gave no picture, the tail is decoded again, one frame at a time.
         """
-        convert = partial(_to_bgr, VideoReformatter(), self.size, self.info.rotation)
+        convert = partial(self._image, VideoReformatter())
         origin: int | None = None
         last: int | None = None
         given = 0
-        passes: tuple[Threads, ...] = ("AUTO", "SLICE")
-        for threads in passes:
+        for threads in self._passes:
             with closing(self._decode(threads)) as frames:
                 for frame in islice(frames, given, None):
                     given += 1
@@ -72,32 +84,73 @@ class PyavReader(FileReader):
                 return
 
     def _decode(self, threads: Threads) -> Generator[VideoFrame]:
-        self.damaged_packets = 0
+        self._damaged_packets = 0
         self._last_packet = None
-        with open_container(self.info.path) as container:
+        times: list[int] = []
+        with self._open() as container:
+            mistimed = _is_mistimed(container)
             stream = video_stream(container, self.info.path)
             stream.thread_type = threads
             for packet in self._packets(container, stream):
                 try:
                     frames = stream.decode(packet)
-                except av.FFmpegError:
-                    self.damaged_packets += 1
-                else:
-                    yield from frames
+                except av.FFmpegError as error:
+                    self._skip(error)
+                    continue
+                yield from _timed(packet, frames, times) if mistimed else frames
 
     def _packets(
         self, container: InputContainer, stream: VideoStream
     ) -> Iterator[Packet[VideoStream] | None]:
         """All packets and the empty one that flushes the decoder, also where reading fails."""
+        mistimed = _is_mistimed(container)
         try:
             for packet in container.demux(stream):
-                time = packet_time(packet)
+                time = packet.dts if mistimed else packet_time(packet)
                 if time is not None and (self._last_packet is None or time > self._last_packet):
                     self._last_packet = time
                 yield packet
-        except av.FFmpegError:
-            self.damaged_packets += 1
+        except av.FFmpegError as error:
+            self._skip(error)
             yield None
+
+    def _open(self) -> InputContainer:
+        return open_container(self.info.path)
+
+    def _skip(self, error: Exception) -> None:
+        """What to do about a packet that cannot be read or decoded."""
+        self._damaged_packets += 1
+
+    def _image(self, reformatter: VideoReformatter, frame: VideoFrame) -> Image:
+        try:
+            return _to_bgr(reformatter, self.size, self.info.rotation, frame)
+        except av.FFmpegError as error:
+            raise VideoError(
+                f"{self.info.path}: PyAV cannot convert a frame ({error.strerror}); "
+                "convert the file to H.264"
+            ) from error
+
+
+def _is_mistimed(container: InputContainer) -> bool:
+    """AVI only says when to decode, and FFmpeg gives out its guess of when to show.
+
+    For H.264 with B-frames the guess jumps back and forth.
+    """
+    return container.format.name == "avi"
+
+
+def _timed(
+    packet: Packet[VideoStream] | None, frames: list[VideoFrame], times: list[int]
+) -> Iterator[VideoFrame]:
+    """Frames with the times of the packets decoded so far: each with the earliest left.
+
+    Frames come out in the order in which they are shown, packets in that of decoding.
+    """
+    if packet is not None and packet.dts is not None:
+        heappush(times, packet.dts)
+    for frame in frames:
+        frame.pts = heappop(times) if times else None
+        yield frame
 
 
 def _seconds(frame: VideoFrame, time: int | None, origin: int | None) -> float:
@@ -115,11 +168,14 @@ def _to_bgr(
     # At the source's size BICUBIC agrees with OpenCV to the bit, also for 10-bit video. One
     # reformatter with one thread: setting up swscale's threads costs more than the work.
     same = (width, height) == (frame.width, frame.height)
+    matrix = None if frame.colorspace in _MATRICES else Colorspace.ITU601
     image = reformatter.reformat(
         frame,
         width,
         height,
         "bgr24",
+        src_colorspace=matrix,
+        dst_colorspace=matrix,
         interpolation=Interpolation.BICUBIC if same else Interpolation.AREA,
         threads=1,
     ).to_ndarray()

@@ -9,15 +9,18 @@ from typing import Protocol, Self, get_args
 from balltrack.options import ReaderName, check_choice
 from balltrack.structures import Frame, VideoInfo
 from balltrack.video.file_reader import FileReader
+from balltrack.video.nvdec_reader import NvdecReader
 from balltrack.video.opencv_reader import OpenCVReader
 from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import PyavReader
 from balltrack.video.takeover_reader import TakeoverReader
 
-_READERS: dict[ReaderName, type[FileReader]] = {
-    "auto": TakeoverReader,
-    "opencv": OpenCVReader,
-    "pyav": PyavReader,
+# Each goes on where the one before it fails.
+_READERS: dict[ReaderName, tuple[type[FileReader], ...]] = {
+    "auto": (PyavReader, OpenCVReader),
+    "opencv": (OpenCVReader,),
+    "pyav": (PyavReader,),
+    "nvdec": (NvdecReader, PyavReader, OpenCVReader),
 }
 
 
@@ -57,15 +60,27 @@ def open_video(
 
     Args:
         path: the file.
-        reader: "opencv", "pyav", or "auto": OpenCV with PyAV taking over where it fails.
+        reader: "pyav", "opencv"; "auto": PyAV, with OpenCV taking over where PyAV fails; or
+            "nvdec": an NVIDIA GPU's decoder, with "auto" taking over where there is none or
+            it fails. See below.
         size: (width, height) in pixels that images come at; the source's by default, after
             its display rotation.
         start_s, end_s: give the frames with ``start_s <= time < end_s`` only, in seconds
             from the first frame.
+
+    What OpenCV reads correctly, PyAV reads the same: the same frames at the same times, and at
+    the source's size the same pixels to the last bit, whatever the colour matrix, range, depth
+    and rotation. To a smaller size PyAV takes half of OpenCV's time, and it also reads damaged
+    and interlaced files, AVI with B-frames, and colour matrices that OpenCV does not know. So
+    "auto" is PyAV, and OpenCV what goes on where PyAV cannot open a file, decodes nothing of
+    it, or breaks off.
+
+    Resized images differ a little: swscale averages YUV, OpenCV BGR. Networks are trained on
+    PyAV's.
 
     Raises:
         VideoError: the file cannot be opened or holds no video.
         OptionError: an option is out of its range.
     """
     check_choice("reader", reader, get_args(ReaderName))
-    return _READERS[reader](probe(path), size=size, start_s=start_s, end_s=end_s)
+    return TakeoverReader(probe(path), _READERS[reader], size=size, start_s=start_s, end_s=end_s)

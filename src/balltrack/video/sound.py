@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
@@ -25,6 +26,19 @@ AudioPacket: TypeAlias = "Packet[AudioStream]"
 COPIED = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
 
 
+class Part(NamedTuple):
+    """The part of a source that becomes a file: ``start_s`` of the one is 0 of the other.
+
+    In seconds from the source's first picture.
+    """
+
+    start_s: float = 0.0
+    end_s: float = math.inf
+
+
+WHOLE = Part()
+
+
 class Sound:
     """The first sound track of a video, given piece by piece as the pictures are written.
 
@@ -32,19 +46,20 @@ class Sound:
     as AAC where not. What cannot be read is left out with one warning.
     """
 
-    def __init__(self, source: InputContainer, output: OutputContainer) -> None:
+    def __init__(self, source: InputContainer, output: OutputContainer, part: Part = WHOLE) -> None:
         """Add a sound stream to ``output``, whose header must not be written yet.
 
         Args:
             source: an opened video; without sound there will be no packets.
             output: the container that the packets are for.
+            part: what of the source is heard, to a packet at its start and end.
         """
         self._source = source
         self._next: AudioPacket | None = None
         self._packets: Iterator[AudioPacket] = iter(())
         if source.streams.audio:
             try:
-                self._packets = _open(source, output)
+                self._packets = _open(source, output, part)
             except (FFmpegError, ValueError) as error:
                 self._give_up(error)
 
@@ -67,14 +82,14 @@ class Sound:
         log.warning("%s: the sound is left out from here on: %s", self._source.name, reason)
 
 
-def _open(source: InputContainer, output: OutputContainer) -> Iterator[AudioPacket]:
+def _open(source: InputContainer, output: OutputContainer, part: Part) -> Iterator[AudioPacket]:
     stream = source.streams.audio[0]
     if stream.codec.canonical_name in COPIED:
-        return _copy(source, stream, output.add_stream_from_template(stream))
+        return _copy(source, stream, output.add_stream_from_template(stream), part)
     encoded = output.add_stream("aac", rate=stream.codec_context.sample_rate)
     encoded.codec_context.layout = "mono" if stream.codec_context.channels == 1 else "stereo"
     encoded.codec_context.open()
-    return _encode(source, stream, encoded)
+    return _encode(source, stream, encoded, part)
 
 
 def _start_s(packet: AudioPacket) -> Fraction:
@@ -99,9 +114,9 @@ def _first_picture_s(path: str) -> Fraction:
 
 
 def _copy(
-    source: InputContainer, stream: AudioStream, copied: AudioStream
+    source: InputContainer, stream: AudioStream, copied: AudioStream, part: Part
 ) -> Iterator[AudioPacket]:
-    origin_s = _first_picture_s(source.name)
+    origin_s = _first_picture_s(source.name) + Fraction(part.start_s)
     last: int | None = None
     for packet in source.demux(stream):
         # Without a time (the end marker is), or going back in time, it has no place.
@@ -111,24 +126,31 @@ def _copy(
         shift = round(origin_s / packet.time_base)
         packet.pts = (packet.dts if packet.pts is None else packet.pts) - shift
         packet.dts -= shift
+        if part.start_s and packet.pts + (packet.duration or 0) <= 0:
+            continue
+        if _start_s(packet) >= part.end_s - part.start_s:
+            return
         packet.stream = copied
         yield packet
 
 
 def _encode(
-    source: InputContainer, stream: AudioStream, encoded: AudioStream
+    source: InputContainer, stream: AudioStream, encoded: AudioStream, part: Part
 ) -> Iterator[AudioPacket]:
     context = encoded.codec_context
+    rate = context.sample_rate
     resampler = AudioResampler(
-        format=context.format,
-        layout=context.layout,
-        rate=context.sample_rate,
-        frame_size=context.frame_size,
+        format=context.format, layout=context.layout, rate=rate, frame_size=context.frame_size
     )
-    shift = round(_first_picture_s(source.name) * context.sample_rate)
+    shift = round((_first_picture_s(source.name) + Fraction(part.start_s)) * rate)
     for decoded in chain(source.decode(stream), (None,)):
         for frame in resampler.resample(decoded):
             if frame.pts is not None:
                 frame.pts -= shift
+                if part.start_s and frame.pts + frame.samples <= 0:
+                    continue
+                if frame.pts >= (part.end_s - part.start_s) * rate:
+                    yield from encoded.encode(None)
+                    return
             yield from encoded.encode(frame)
     yield from encoded.encode(None)

@@ -1,72 +1,69 @@
-"""OpenCV as long as it can be trusted, PyAV from the very next frame on."""
+"""One reader as long as it can read, the next one from the very next frame on."""
 
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
-from itertools import islice
 
 from balltrack.errors import VideoError
-from balltrack.video.container import last_packet_s
+from balltrack.structures import VideoInfo
 from balltrack.video.file_reader import FileReader, Picture
-from balltrack.video.opencv_reader import OpenCVReader
-from balltrack.video.pyav_reader import PyavReader
 
 _log = logging.getLogger("balltrack")
 
 
 class TakeoverReader(FileReader):
-    """One picture for each that can be decoded, whichever library can.
+    """One picture for each that can be decoded, by the first of several readers that can.
 
-    PyAV takes over, with one warning that says why, where OpenCV cannot open or decode the
-    file, stops before the container's last packet, or gives times that do not rise; and from
-    the start where frames are interlaced or come at a varying rate. It reads forward to the
-    same frame: both libraries number the pictures of a file alike, seeking does not.
+    Where a reader fails to open or to decode, or finds no frame at all, the next one takes
+    over with one warning that says why. It reads forward to the same frame: all libraries
+    number the pictures of a file alike, seeking does not.
 
-    Where OpenCV does not give the number of frames that the container promises, finding out
-    whether there is more takes a look at the container's last packets.
+    Args:
+        readers: in the order in which they are asked.
+
+    Raises:
+        VideoError: none of them can decode anything, or go on from where the last failed.
     """
 
-    def pictures(self) -> Generator[Picture]:
-        """OpenCV's pictures, then PyAV's, if there are more."""
-        if self.info.interlaced:
-            given, reason = 0, "its frames are interlaced"
-        elif self.info.variable_frame_rate:
-            given, reason = 0, "its frame rate varies"
-        else:
-            given, reason = yield from self._from_opencv()
-        if not reason:
-            return
-        with closing(PyavReader(self.info, size=self.size).pictures()) as pictures:
-            for picture in islice(pictures, given, None):
-                if reason:
-                    _log.warning(
-                        "%s: %s; PyAV reads it from frame %d on", self.info.path, reason, given
-                    )
-                    reason = ""
-                yield picture
+    def __init__(
+        self,
+        info: VideoInfo,
+        readers: Sequence[type[FileReader]],
+        *,
+        size: tuple[int, int] | None = None,
+        start_s: float | None = None,
+        end_s: float | None = None,
+    ) -> None:
+        super().__init__(info, size=size, start_s=start_s, end_s=end_s)
+        self._readers = readers
 
-    def _from_opencv(self) -> Generator[Picture, None, tuple[int, str]]:
-        """Gives pictures; returns how many, and why there may be more ('' when there are not)."""
-        reader = OpenCVReader(self.info, size=self.size)
+    def pictures(self) -> Generator[Picture]:
+        """The pictures of the first reader, then those that it does not reach."""
         given = 0
-        with closing(reader.pictures()) as pictures:
+        failure: VideoError | None = None
+        for reader in self._readers:
+            start, seen = given, 0
             try:
-                for picture in pictures:
-                    if math.isnan(picture.time_s):
-                        return given, "OpenCV's times stop rising"
-                    yield picture
-                    given += 1
-            except VideoError:
-                return given, "OpenCV cannot read it"
-        if not given:
-            return given, f"OpenCV cannot decode {self.info.codec}"
-        if given == self.info.frame_count:
-            return given, ""
-        packet_s = last_packet_s(self.info.path)
-        half_frame_s = float(0.5 / self.info.frame_rate)
-        if packet_s is None or packet_s <= reader.position_s + half_frame_s:
-            return given, ""
-        return given, "OpenCV stops before the last packet"
+                with closing(reader(self.info, size=self.size).pictures()) as pictures:
+                    for seen, picture in enumerate(pictures, 1):
+                        if seen <= start:
+                            continue
+                        if failure is not None and given == start:
+                            # A message ends in what to do, which is being done.
+                            what = str(failure).partition("; ")[0]
+                            _log.warning("%s; %s reads from frame %d on", what, reader.name, given)
+                        yield picture
+                        given = seen
+            except VideoError as error:
+                failure = error
+            else:
+                if given and seen >= start:
+                    return
+                failure = failure or VideoError(
+                    f"{self.info.path}: none of its {self.info.codec} frames can be decoded; "
+                    "try another reader, or convert the file to H.264"
+                )
+        if failure is not None:
+            raise failure

@@ -18,6 +18,7 @@ from av.error import FFmpegError
 from balltrack.errors import OptionError, OutputError
 from balltrack.structures import Image
 from balltrack.video.encoder import Encoder
+from balltrack.video.sound import WHOLE, Part
 
 # By suffix; FFmpeg by itself would take .m4v for a bare MPEG-4 stream.
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
@@ -42,6 +43,7 @@ class VideoWriter:
         *,
         crf: int = 20,
         audio_from: str | os.PathLike[str] | None = None,
+        part: Part = WHOLE,
     ) -> None:
         """Check the place and open a file beside it.
 
@@ -52,6 +54,7 @@ class VideoWriter:
             crf: x264 quality, 0 (lossless) to 51.
             audio_from: the video that the frames come from. Its sound is copied, or encoded
                 as AAC where it cannot be; its colour matrix and pixel shape are kept.
+            part: of that video, which becomes this one: its start is this file's 0.
 
         Raises:
             OptionError: the name ends in something else.
@@ -59,6 +62,7 @@ class VideoWriter:
         """
         self._path = Path(path)
         self._size = size
+        self._part = part
         self._clock = _Clock(frame_rate)
         _check_place(self._path)
         suffix = self._path.suffix.lower()
@@ -74,7 +78,7 @@ class VideoWriter:
                 frame_rate,
                 self._clock.time_base,
                 crf,
-                audio_from,
+                None if audio_from is None else (audio_from, part),
             )
         except (FFmpegError, OSError) as error:
             self._partial.unlink(missing_ok=True)
@@ -87,8 +91,9 @@ class VideoWriter:
 
         Args:
             image: (H, W, 3) uint8 BGR of the writer's size; not to be changed afterwards.
-            time_s: when it is shown, in seconds. Where this is NaN or not later than the
-                frame before, the frame comes one nominal period after that.
+            time_s: when it is shown, in seconds of the video that it comes from. Where this is
+                NaN or not later than the frame before, the frame comes one nominal period
+                after that.
 
         Raises:
             OutputError: writing failed, at this frame or before.
@@ -97,7 +102,7 @@ class VideoWriter:
         if image.shape != (height, width, 3):
             raise ValueError(f"VideoWriter: frames must be {width}x{height}, got {image.shape}")
         self._raise_failure()
-        self._waiting.put((image, self._clock.ticks(time_s)))
+        self._waiting.put((image, self._clock.ticks(time_s - self._part.start_s)))
 
     def __enter__(self) -> Self:
         return self

@@ -1,9 +1,9 @@
 """Weights files ↔ networks.
 
 A balltrack checkpoint is a safetensors file whose header says which architecture it fits
-(``architecture``: "tracknet" or "inpaintnet") and, for heatmap networks, the whole
-`NetworkSpec` as JSON, so that a file rebuilds its own network. Checkpoints of
-qaz812345/TrackNetV3 (``.pt``) load as well.
+(``architecture``: "tracknet" or "inpaintnet") and all that its network is built from: the
+`NetworkSpec` as JSON, or what an InpaintNet's coordinates stand for. So a file rebuilds its
+own network. Checkpoints of qaz812345/TrackNetV3 (``.pt``), both kinds, load as well.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import cast, get_args
 
 import torch
 from safetensors import SafetensorError
@@ -20,10 +21,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from balltrack.errors import OutputError, WeightsError
-from balltrack.models.inpaintnet import InpaintNet
+from balltrack.models.inpaintnet import Coordinates, InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.weights.header import read_header
+from balltrack.weights.header import TORCH_SUFFIXES, check_inpaintnet, read_header
 from balltrack.weights.registry import find_weights
 from balltrack.weights.upstream import read_upstream
 
@@ -51,8 +52,9 @@ def save_checkpoint(
     header = dict(metadata)
     if isinstance(network, TrackNet):
         header |= {"architecture": "tracknet", "spec": json.dumps(asdict(network.spec))}
-    else:
+    elif isinstance(network, InpaintNet):
         header |= {"architecture": "inpaintnet"}
+        header.setdefault("coordinates", network.coordinates)
     tensors = {
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in network.state_dict().items()
@@ -75,14 +77,8 @@ def load_network(name_or_path: str) -> tuple[TrackNet, Metadata]:
         WeightsError: damaged, not a heatmap network, or not fitting its spec.
     """
     path = find_weights(name_or_path)
-    if path.suffix in {".pt", ".pth", ".tar"}:
-        spec, tensors = read_upstream(path)
-        metadata = {"architecture": "tracknet"}
-    else:
-        metadata = read_header(path).metadata
-        spec = _read_spec(path, metadata)
-        tensors = load_file(path)
-    network = TrackNet(spec)
+    metadata, tensors = _read(path)
+    network = TrackNet(_read_spec(path, metadata))
     _fill(network, tensors, path)
     return network, metadata
 
@@ -90,27 +86,36 @@ def load_network(name_or_path: str) -> tuple[TrackNet, Metadata]:
 def load_inpaintnet(name_or_path: str) -> InpaintNet:
     """The inpainting network of a registered name or of a file; errors as `load_network`."""
     path = find_weights(name_or_path)
-    architecture = read_header(path).metadata.get("architecture")
-    if architecture != "inpaintnet":
-        raise WeightsError(f"{path}: holds {architecture or 'no known network'}, not an inpaintnet")
-    network = InpaintNet()
-    _fill(network, load_file(path), path)
+    metadata, tensors = _read(path)
+    check_inpaintnet(path, metadata)
+    coordinates = metadata.get("coordinates", "window")
+    if coordinates not in get_args(Coordinates):
+        raise WeightsError(f"{path}: its header says coordinates {coordinates!r}, not known here")
+    network = InpaintNet(cast(Coordinates, coordinates))
+    _fill(network, tensors, path)
     return network
 
 
-def load_any(name_or_path: str) -> tuple[nn.Module, str]:
-    """A network of either kind and the name of its spec; errors as `load_network`."""
-    path = find_weights(name_or_path)
-    if (
-        path.suffix == ".safetensors"
-        and read_header(path).metadata.get("architecture") == "inpaintnet"
-    ):
-        return load_inpaintnet(name_or_path), "inpaintnet"
+def load_any(name_or_path: str) -> tuple[nn.Module, str, Metadata]:
+    """A network of either kind, the name of its spec and its metadata; errors as `load_network`."""
+    metadata, _ = _read(find_weights(name_or_path))
+    if metadata.get("architecture") == "inpaintnet":
+        return load_inpaintnet(name_or_path), "inpaintnet", metadata
     network, _ = load_network(name_or_path)
-    return network, network.spec.name
+    return network, network.spec.name, metadata
+
+
+def _read(path: Path) -> tuple[Metadata, dict[str, torch.Tensor]]:
+    if path.suffix.lower() in TORCH_SUFFIXES:
+        return read_upstream(path)
+    return read_header(path).metadata, load_file(path)
 
 
 def _read_spec(path: Path, metadata: Metadata) -> NetworkSpec:
+    if metadata.get("architecture") == "inpaintnet":
+        raise WeightsError(
+            f"{path}: is an inpaintnet, which fills gaps and finds no ball; it is for --inpaint"
+        )
     if metadata.get("architecture") != "tracknet":
         raise WeightsError(
             f"{path}: its header names no heatmap network; give weights made by `balltrack train`"

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from balltrack.errors import WeightsError
+
+TORCH_SUFFIXES = frozenset({".pt", ".pth", ".tar"})
+"""Of files that are no safetensors and need torch: see `upstream`."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,21 @@ def read_header(path: str | os.PathLike[str]) -> WeightsHeader:
                 dtypes=tuple(sorted({str(piece.get_dtype()) for piece in slices})),
             )
     except OSError as error:
+        if Path(path).exists() and not os.access(path, os.R_OK):  # safetensors finds no such file
+            raise WeightsError(f"{path}: may not be read; change its permissions") from error
         raise WeightsError(f"{path}: cannot be read: {error.strerror or error}") from error
     except SafetensorError as error:
-        raise WeightsError(f"{path}: not a safetensors file: {error}") from error
+        raise WeightsError(
+            f"{path}: not a safetensors file ({error}); name weights that `balltrack train` wrote, "
+            "or a .pt of TrackNetV3"
+        ) from error
+
+
+def check_inpaintnet(path: str | os.PathLike[str], metadata: Mapping[str, str]) -> None:
+    """Raise `WeightsError` unless ``metadata`` of the file at ``path`` are an InpaintNet's."""
+    architecture = metadata.get("architecture")
+    if architecture != "inpaintnet":
+        raise WeightsError(
+            f"{path}: holds {architecture or 'no known network'}, not an inpaintnet; "
+            "`balltrack weights list` shows one that ships"
+        )

@@ -113,7 +113,7 @@ def find_entry(name_or_path: str | os.PathLike[str]) -> WeightsEntry:
     path = Path(asked)
     if path.is_file():
         return WeightsEntry(path.stem, path)
-    if path.name != asked or path.suffix:
+    if path.name != asked or path.suffix or (asked and path.is_dir()):
         kind = "is a folder, not a weights file" if path.is_dir() else "no such weights file"
         raise WeightsError(f"{path}: {kind}; `balltrack weights list` shows those that ship")
     raise UnknownNameError("weights", asked, entries)

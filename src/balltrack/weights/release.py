@@ -10,12 +10,10 @@ from typing import Any
 
 from balltrack.errors import OptionError, OutputError
 from balltrack.weights.checkpoints import load_any, save_checkpoint
-from balltrack.weights.header import read_header
 from balltrack.weights.registry import (
     REGISTRY_FILE,
     WeightsEntry,
     find_entry,
-    find_weights,
     read_registry,
 )
 
@@ -28,7 +26,7 @@ def release(
     A row of the same name is replaced; the first weights of a network become its default.
 
     Args:
-        source: a file made by training, or a registered name.
+        source: a file made by training or by TrackNetV3 (``.pt``), or a registered name.
         folder: the weights folder, made if missing.
         name: to register.
         card: sports, licence, provenance, threshold, scores, as in `WeightsEntry`.
@@ -42,8 +40,7 @@ def release(
     """
     if not name or Path(name).name != name or name.startswith((".", "-")):
         raise OptionError(f"{name!r} cannot name weights; use letters, digits, - and _")
-    network, spec = load_any(source)
-    metadata = read_header(find_weights(source)).metadata
+    network, spec, metadata = load_any(source)
     file = folder / f"{name}.safetensors"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,6 +64,8 @@ def release(
         partial = registry.with_name(registry.name + ".partial")
         partial.write_text(text, encoding="utf-8")
         partial.replace(registry)
+    except OutputError:  # an OSError too, but with its line written
+        raise
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
     return find_entry(file)

@@ -155,6 +155,30 @@ def test_the_page_is_whole_and_needs_nothing_else(report, tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
 
+def test_each_picture_says_what_became_of_its_frame(report, tmp_path):
+    """The shown frame in bold, its neighbours with their own outcomes, crops outlined."""
+    write_page(report, tmp_path / "p.html")
+    text = (tmp_path / "p.html").read_text(encoding="utf-8")
+    first = text.partition("<section>")[2].partition("</section>")[0]  # FP1 on frames 1-2
+    figures = re.findall(r"<figure( class=\"shown\")?>.*?<figcaption>(.*?)</figcaption>", first)
+    row = ["frame 1: FP1", "frame 2: FP1", "frame 3: FN"]
+    assert [caption for _, caption in figures] == [row[1], *row, *row]
+    assert [bool(shown) for shown, _ in figures] == [True, False, True, False, False, True, False]
+    overview, *crops = re.findall(r"<svg.*?</svg>", first)
+    assert re.findall(r'<rect class="crop" x="(\d+)" y="(\d+)"', overview) == [
+        ("40", "65"),
+        ("240", "85"),
+    ]
+    assert not any("<rect" in crop for crop in crops)
+
+
+def test_a_neighbour_without_a_label_says_so(tmp_path):
+    video = render(tmp_path / "a.mp4", [40, 50])
+    short = evaluate_clips([clip("a", "1", "-", [0], video)])
+    write_page(short, tmp_path / "p.html")
+    assert "frame 1: not labelled" in (tmp_path / "p.html").read_text(encoding="utf-8")
+
+
 def test_marks_lie_where_the_positions_are(report, tmp_path):
     write_page(report, tmp_path / "p.html")
     text = (tmp_path / "p.html").read_text(encoding="utf-8")

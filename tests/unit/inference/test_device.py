@@ -61,6 +61,8 @@ def test_cuda_devices_are_numbered(monkeypatch: pytest.MonkeyPatch) -> None:
         (INTEL_AMX, "ALL", True),
         (INTEL_AMX, "AVX512_CORE_AMX", True),
         (INTEL_AMX, "avx512_core_bf16", False),
+        (INTEL_AMX, "AVX10_1_512_AMX", True),
+        (INTEL_AMX, "AVX10_1_512", False),
         (INTEL_AMX, "AVX2", False),
         (INTEL_BF16, "", False),
         (AMD, "", True),
@@ -75,6 +77,11 @@ def test_bf16_pays_only_where_convolutions_are_fast_in_it(
     cpuinfo: str, limit: str, pays: bool
 ) -> None:
     assert bf16_pays(cpuinfo, {"ONEDNN_MAX_CPU_ISA": limit}) is pays
+    assert bf16_pays(cpuinfo, {"DNNL_MAX_CPU_ISA": limit}) is pays
+
+
+def test_the_newer_name_of_the_limit_wins() -> None:
+    assert bf16_pays(AMD, {"ONEDNN_MAX_CPU_ISA": "ALL", "DNNL_MAX_CPU_ISA": "AVX2"})
 
 
 def test_precision() -> None:
@@ -86,8 +93,14 @@ def test_precision() -> None:
         choose_precision(CPU, "fp16")
 
 
-def test_auto_precision_honours_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+@pytest.mark.parametrize(("limit", "expected"), [("", "bf16"), ("AVX2", "fp32")])
+def test_auto_precision_follows_the_flags_and_the_limit(
+    limit: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("balltrack.inference.device._cpu_description", lambda: INTEL_AMX)
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    assert choose_precision(CPU, "auto") == expected
+    monkeypatch.setattr("balltrack.inference.device._cpu_description", lambda: AMD_OLD)
     assert choose_precision(CPU, "auto") == "fp32"
 
 

@@ -53,7 +53,7 @@ def weights(network: TrackNet, tmp_path_factory: pytest.TempPathFactory) -> Path
     return path
 
 
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "int8"])
 def test_the_tolerance_decides(
     network: TrackNet,
     weights: Path,

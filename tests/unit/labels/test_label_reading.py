@@ -63,7 +63,7 @@ def test_whole_numbers_written_as_floats_and_trailing_commas(write):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", ":1: the header lacks frame, visibility, x, y, expected Frame,Visibility,X,Y"),
+        ("", ":1: there is no header, expected Frame,Visibility,X,Y"),
         ("Frame;Visibility;X;Y\n0;1;2;3\n", ":1: the header lacks frame"),
         ("Frame,Visibility,X\n", ":1: the header lacks y"),
         ("Frame,Visibility,X,Y\n0,1,1,1\n1,1,abc,4\n", ":3: x must be a number, got 'abc'"),
@@ -74,6 +74,12 @@ def test_whole_numbers_written_as_floats_and_trailing_commas(write):
         ("Frame,Visibility,X,Y\n1e300,0,0,0\n", ":2: frame must be a whole number >= 0"),
         ("Frame,Visibility,X,Y\n0,4,0,0\n", ":2: visibility must be a whole number from 0 to 3"),
         ("Frame,Visibility,X,Y\n0,1,5\n", ":2: the row has 3 columns, expected 4"),
+        ("Frame,Visibility,X,Y\n0\n", ":2: the row has 1 column, expected 4"),
+        ("Frame;Visibility;X;Y\n0;1;5;5\n", ":1: the header lacks frame, visibility, x, y, "),
+        (
+            "Frame;Visibility;X;Y\n0;1;5;5\n",
+            "'Frame;Visibility;X;Y'; separate the columns by commas",
+        ),
         ("Frame,Visibility,X,Y\n0,1,5,5,7,5\n", ":2: the row has 6 columns, expected 4"),
         ("Frame,Visibility,X,Y\n3,0,0,0\n2,0,0,0\n", ":3: frame 2 comes too late"),
         ("Frame,Visibility,X,Y\n3,0,0,0\n3,0,0,0\n", ":3: frame 3 is there twice"),

@@ -36,8 +36,9 @@ def test_a_position_for_each_row(length: int) -> None:
 
 def test_rows_are_time_and_columns_are_x_y_mask() -> None:
     """A row reaches nine rows to either side, through nine convolutions of three."""
-    network = InpaintNet().eval()
-    rows = torch.rand(1, 40, 3)
+    torch.manual_seed(0)
+    network = InpaintNet().eval().double()  # at the ninth row the change is too small for single
+    rows = torch.rand(1, 40, 3, dtype=torch.float64)
     changed = rows.clone()
     changed[0, 20, 2] += 1
     moved = (network(rows) - network(changed)).abs().sum(-1)[0] > 0

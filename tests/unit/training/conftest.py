@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from balltrack.training.clips import Clip, ClipFiles
+from balltrack.training.frame_store import FrameStore, store_clips
 
 HEIGHT, WIDTH = 96, 160
 
@@ -38,3 +39,9 @@ def clips() -> list[Clip]:
         make_clip("badminton", "b", 200, 2),
         make_clip("tennis", "c", 5, 3),
     ]
+
+
+@pytest.fixture
+def store(clips: list[Clip]) -> FrameStore:
+    """The clips as training holds them; labels and positions are shared with ``clips``."""
+    return store_clips(clips, torch.device("cpu"))

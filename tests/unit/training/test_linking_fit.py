@@ -9,8 +9,8 @@ import pytest
 
 from balltrack.errors import DatasetError
 from balltrack.structures import Candidate, FrameCandidates
+from balltrack.training.candidate_clips import CandidateClip
 from balltrack.training.linking_fit import (
-    CandidateClip,
     fit_linking,
     fit_scores,
     search_costs,

@@ -1,9 +1,12 @@
 import numpy as np
+import pytest
 import torch
 
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.training.clips import Clip
+from balltrack.training.cutting import cut_windows
+from balltrack.training.frame_store import store_clips
 from balltrack.training.mining import CLEAR_OF_BALL, mine
 from balltrack.training.sampling import HARD_SHARE, Sampler
 
@@ -37,19 +40,22 @@ def test_wrong_answers_and_missed_balls_are_collected_and_right_ones_are_not(
 
 
 def test_samples_then_show_those_places(clips: list[Clip]) -> None:
-    sampler = Sampler(clips, 8, (32, 32), seed=0)
     clips[0].frames[:, 2, 40, 120] = 255
     clips[0].frames[:, :2, 40, 120] = 0
+    store = store_clips(clips, torch.device("cpu"))
+    sampler = Sampler(store, 8, (32, 32), seed=0)
     marked = [np.array([[20, 120, 40]], np.float32), *[np.empty((0, 3), np.float32)] * 2]
 
     def share() -> float:
-        batches = [sampler.batch(step, 16).frames for step in range(40)]
-        blue = [((b[:, :, 2] > 150) & (b[:, :, 0] < 70)).flatten(1).any(1) for b in batches]
+        blue = []
+        for step in range(40):
+            windows = sampler.windows(step, range(16), 0.0)
+            b = cut_windows(store, windows, (32, 32), torch.device("cpu"))[:, 1:]
+            blue.append(((b[:, :, 2] > 150) & (b[:, :, 0] < 70)).flatten(1).any(1))
         return float(torch.cat(blue).float().mean())
 
     before = share()
     sampler.set_hard_places(marked)
-    # resizing dulls the mark below the limit in some crops
-    assert 0.6 < (share() - before) / (HARD_SHARE * (1 - before)) < 1.1
+    assert share() - before == pytest.approx(HARD_SHARE * (1 - before), abs=0.08)
     sampler.set_hard_places([np.empty((0, 3), np.float32)] * 3)
     assert share() == before

@@ -1,7 +1,17 @@
 import numpy as np
 import torch
 
-from balltrack.training.pasting import paste_ball
+from balltrack.training.pasting import Positions, draw_ball, paint_balls
+
+
+def paste_ball(
+    frames: torch.Tensor, repeated: np.ndarray, rng: np.random.Generator, *, flip: bool = False
+) -> Positions:
+    """Draw a ball and paint it in place; returns where it is."""
+    ball = draw_ball((frames.shape[-1], frames.shape[-2]), repeated, rng)
+    ball = ball.flipped(frames.shape[-1]) if flip else ball
+    frames.copy_(paint_balls(frames[None], [ball])[0])
+    return ball.xy
 
 
 def _grey(height: int = 96, width: int = 128) -> torch.Tensor:
@@ -40,3 +50,21 @@ def test_the_same_draw_gives_the_same_ball() -> None:
     for frames in (first, second):
         paste_ball(frames, np.zeros(8, np.bool_), np.random.default_rng(7))
     assert torch.equal(first, second)
+
+
+def test_the_ball_of_the_mirrored_picture_is_the_mirrored_ball() -> None:
+    for seed in range(10):
+        plain, mirrored = _grey(), _grey()
+        repeated = np.zeros(8, np.bool_)
+        xy = paste_ball(plain, repeated, np.random.default_rng(seed))
+        flipped = paste_ball(mirrored, repeated, np.random.default_rng(seed), flip=True)
+        assert (plain.flip(-1).int() - mirrored.int()).abs().max() <= 1
+        assert np.allclose(127 - xy[:, 0], flipped[:, 0], equal_nan=True)
+
+
+def test_several_windows_are_painted_as_each_alone() -> None:
+    rng = np.random.default_rng(0)
+    balls = [draw_ball((128, 96), np.zeros(8, np.bool_), rng) for _ in range(3)]
+    together = paint_balls(torch.stack([_grey()] * 3), balls)
+    for window, ball in zip(together, balls, strict=True):
+        assert torch.equal(window, paint_balls(_grey()[None], [ball])[0])

@@ -30,6 +30,13 @@ def test_weights_without_a_fit_take_the_defaults(tmp_path: Path) -> None:
     assert fitted_parameters(str(tmp_path / "upstream.pt")) == DEFAULT
 
 
+def test_a_header_from_before_a_parameter_was_dropped_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "older.safetensors"
+    header = '{"clutter_persistence": 0.1, "miss_cost": 0.125}'
+    save_checkpoint(path, NETWORK, {"linking": header})
+    assert fitted_parameters(str(path)) == replace(DEFAULT, miss_cost=0.125)
+
+
 def test_parameters_of_another_version_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.safetensors"
     save_checkpoint(path, NETWORK, {"linking": '{"no_such_cost": 1}'})

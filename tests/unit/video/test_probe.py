@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,9 +12,9 @@ import numpy as np
 import pytest
 from av.stream import Disposition
 
-from balltrack.errors import VideoError
+from balltrack.errors import OptionError, VideoError
 from balltrack.video.container import last_packet_s
-from balltrack.video.probe import probe
+from balltrack.video.probe import check_start, probe
 from numbered_clips import damage, write_clip
 
 
@@ -79,6 +80,26 @@ def test_a_bare_stream_has_neither_times_nor_length(tmp_path: Path) -> None:
     assert (info.frame_count, info.duration_s, info.variable_frame_rate) == (None, None, False)
     assert isinstance(info.frame_rate, Fraction)
     assert last_packet_s(str(path)) is None
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi"])
+def test_a_start_beyond_the_end_is_refused(suffix: str, tmp_path: Path) -> None:
+    info = probe(write_clip(tmp_path / f"clip{suffix}", 50, sound=True))
+    for start_s in (None, 0.0, 1.9, 2.0):
+        check_start(info, start_s)
+    with pytest.raises(OptionError, match=r"ends after 2\.0 s, before the start .* \(2\.5 s\)"):
+        check_start(info, 2.5)
+
+
+@pytest.mark.parametrize("suffix", [".ts", ".h264"])
+def test_a_start_is_not_judged_by_times_that_may_mislead(suffix: str, tmp_path: Path) -> None:
+    """Joined transport streams begin again at 0; a bare stream has no times at all."""
+    check_start(probe(write_clip(tmp_path / f"clip{suffix}", 50)), 99.0)
+
+
+def test_a_header_that_is_too_short_does_not_hide_the_rest(tmp_path: Path) -> None:
+    info = replace(probe(write_clip(tmp_path / "clip.mp4", 50)), duration_s=0.5)
+    check_start(info, 1.5)
 
 
 @pytest.mark.parametrize("codec", ["mpeg2video", "libx264"])

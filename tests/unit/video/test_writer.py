@@ -16,6 +16,7 @@ import pytest
 
 from balltrack.errors import OptionError, OutputError
 from balltrack.structures import Image
+from balltrack.video.sound import Part
 from balltrack.video.writer import VideoWriter
 
 SIZE = (64, 48)
@@ -220,6 +221,31 @@ def test_sound_stays_in_time_where_the_source_does_not_begin_at_zero(
     target = copy_of(source, tmp_path / "copy.mp4")
     assert times_of(target)[0] == 0
     assert click_s(target) == pytest.approx(CLICK_S, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [(".mp4", "aac"), (".mkv", "libopus"), (".mkv", "pcm_s16le"), (".ts", "mp2")],
+)
+@pytest.mark.parametrize("from_s", [0.32, 0.0])
+def test_a_part_takes_its_sound_along(
+    tmp_path: Path, suffix: str, codec: str, from_s: float
+) -> None:
+    source = sounding(tmp_path / f"source{suffix}", codec, start_s=3.0 if suffix == ".ts" else 0.0)
+    target = tmp_path / "part.mp4"
+    with VideoWriter(
+        target, SIZE, Fraction(25), audio_from=source, part=Part(from_s, 0.8)
+    ) as writer:
+        for number in range(round(from_s * 25), 20):
+            writer.write(ramp(number), number / 25)
+    np.testing.assert_allclose(times_of(target), np.arange(20 - round(from_s * 25)) / 25, atol=1e-5)
+    assert click_s(target) == pytest.approx(CLICK_S - from_s, abs=0.03)
+    with av.open(str(target)) as container:
+        heard = [frame.time + frame.samples / SOUND_RATE for frame in container.decode(audio=0)]
+    assert heard[-1] == pytest.approx(0.8 - from_s, abs=0.05)
+    assert len(sound_packets(target)) < 0.9 * len(
+        sound_packets(copy_of(source, tmp_path / "a.mp4"))
+    )
 
 
 def test_damaged_sound_is_left_out_with_one_warning(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from balltrack.errors import OptionError, OutputError, WeightsError
 from balltrack.models.inpaintnet import InpaintNet
@@ -99,3 +100,15 @@ def test_a_registry_written_by_hand_may_leave_the_default_out(
     release(str(trained), tmp_path, "x", CARD)
     rows = json.loads((tmp_path / "registry.json").read_text())["weights"]
     assert [(row["name"], row.get("default")) for row in rows] == [("a", None), ("x", True)]
+
+
+def test_a_full_disk_is_named_as_the_reason(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise SafetensorError("I/O error: No space left on device")
+
+    monkeypatch.setattr("balltrack.weights.checkpoints.save_file", full)
+    with pytest.raises(OutputError, match=r"x\.safetensors: .*No space left on device"):
+        release(str(trained), tmp_path / "club", "x", CARD)
+    assert list((tmp_path / "club").iterdir()) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, cast
@@ -84,9 +84,11 @@ def load_runtime(options: TrackOptions) -> Runtime:
     """The network of ``options.weights``, ready on its device.
 
     Raises:
-        OptionError, DeviceError: a runtime or a device that is not there.
+        OptionError, DeviceError: a runtime or a device that is not there, or not for int8.
         WeightsError, UnknownNameError: no such weights, or not weights.
     """
+    if options.precision == "int8":
+        options = _for_int8(options)
     device, names = _choose(options)
     precision = choose_precision(device, options.precision)
     weights = find_weights(options.weights)
@@ -117,6 +119,15 @@ def available_runtimes(device: str) -> list[RuntimeName]:
     """Those that are installed and run on ``device``, the preferred one first."""
     kind = device_kind(device)
     return [name for name, entry in RUNTIMES.items() if entry.installed and kind in entry.devices]
+
+
+def _for_int8(options: TrackOptions) -> TrackOptions:
+    """The same with the only runtime that computes in int8."""
+    if options.runtime == "torch":
+        raise OptionError("runtime torch does not compute in int8; take --runtime openvino")
+    if options.device not in {"auto", "cpu"}:
+        raise DeviceError(f"int8 is for the CPU; on {options.device} take --precision auto")
+    return replace(options, runtime="openvino")
 
 
 def _choose(options: TrackOptions) -> tuple[str, list[RuntimeName]]:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.inference.cache import folder_for, keep, workspace
-from balltrack.inference.device import NumberFormat
+from balltrack.inference.device import NumberFormat, choose_precision
 from balltrack.inference.runtime import Runtime
 from balltrack.inference.windows import Window
 from balltrack.models.specs import NetworkSpec
@@ -67,13 +67,39 @@ def load(weights: Path, device: str, precision: NumberFormat, threads: int | Non
         except (RuntimeError, ValueError) as error:
             _log.info("%s: damaged, made again (%s)", kept, error)
     with workspace(folder) as place:
-        from balltrack.inference.runtimes.openvino_model import convert  # noqa: PLC0415
-
-        convert(weights, place / MODEL_FILE, SPEC_KEY)
+        _convert(core, weights, place / MODEL_FILE, precision)
         # What the .xml refers to first, so that where it is, all is.
         keep(place / Path(MODEL_FILE).with_suffix(".bin"), folder)
         file = keep(place / MODEL_FILE, folder)
         return OpenVINORuntime(core, core.read_model(file), precision, threads)
+
+
+def _convert(core: Any, weights: Path, file: Path, precision: NumberFormat) -> None:
+    """Write the model of a weights file, ``file`` and its .bin."""
+    from balltrack.inference.runtimes.openvino_model import convert  # noqa: PLC0415
+
+    if precision != "int8":
+        convert(weights, file, SPEC_KEY)
+        return
+    from balltrack.inference.runtimes.openvino_int8 import quantise  # noqa: PLC0415
+
+    _log.info("%s: quantising to int8, once", weights)
+    exact = file.with_name("exact.xml")  # stays in use until the other is written
+    convert(weights, exact, SPEC_KEY)
+    model = core.read_model(exact)
+    ov.save_model(quantise(model, spec_of(model)), file, compress_to_fp16=False)
+
+
+def spec_of(model: Any) -> NetworkSpec:
+    """What a converted network says it is."""
+    return NetworkSpec(**json.loads(model.get_rt_info(SPEC_KEY).astype(str)))
+
+
+def window_image(window: Window) -> npt.NDArray[np.uint8]:
+    """(h, w, C): BGR, interleaved, the background first."""
+    images: list[Image] = [] if window.background is None else [window.background]
+    images += [frame.image for frame in window.frames]
+    return np.asarray(cv2.merge(images), dtype=np.uint8)
 
 
 class OpenVINORuntime:
@@ -83,7 +109,8 @@ class OpenVINORuntime:
         core: the `openvino.Core`.
         model: made by `openvino_model.convert`: (1, h, w, C) uint8 BGR in, background first,
             (1, L, h, w) probabilities out.
-        precision: "fp32" or "bf16".
+        precision: "fp32" or "bf16"; "int8" for a model that `openvino_int8.quantise` made, whose
+            other operations are in the better of the two.
         threads: None takes one a core.
     """
 
@@ -92,10 +119,11 @@ class OpenVINORuntime:
     batch_size = 1
 
     def __init__(self, core: Any, model: Any, precision: NumberFormat, threads: int | None) -> None:
-        self.spec = NetworkSpec(**json.loads(model.get_rt_info(SPEC_KEY).astype(str)))
+        self.spec = spec_of(model)
         self.precision = precision
+        rest = choose_precision("cpu", "auto") if precision == "int8" else precision
         settings: dict[str, Any] = {
-            "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
+            "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[rest],
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": 1,
             # The decoder needs a place on these cores, too.
@@ -113,8 +141,5 @@ class OpenVINORuntime:
 
     def _answer(self, window: Window) -> npt.NDArray[np.float32]:
         """(1, L, h, w)."""
-        images: list[Image] = [] if window.background is None else [window.background]
-        images += [frame.image for frame in window.frames]
-        channels = cv2.merge(images)  # (h, w, C)
-        answer = self._request.infer([channels[None]], share_inputs=True)
+        answer = self._request.infer([window_image(window)[None]], share_inputs=True)
         return np.asarray(answer[0], dtype=np.float32)

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from balltrack.errors import DeviceError
 from balltrack.inference.device import NumberFormat, device_kind
-from balltrack.inference.preprocess import network_input
-from balltrack.inference.runtime import Runtime
+from balltrack.inference.runtime import Answer, Runtime
+from balltrack.inference.runtimes.cuda_graph import Recorded
+from balltrack.inference.runtimes.window_bytes import DeviceBytes, window_bytes
 from balltrack.inference.windows import Window
 from balltrack.models.tracknet import ConvBlock, TrackNet
-from balltrack.structures import Image
 from balltrack.weights.checkpoints import load_network
+
+FORMAT = "2"
+"""To be raised when the way to the heatmaps changes, so that it is checked again."""
 
 BATCH_SIZES = {"cpu": 1, "mps": 4, "cuda": 8}
 """Windows a call. One window already keeps every CPU core busy, and more only fall out of
 its caches (about 10 % slower at 4); a GPU needs several to fill."""
+
+IN_FLIGHT = {"cpu": 1, "mps": 1, "cuda": 2}
+"""Batches under way. While a GPU computes one, the next is put together."""
 
 DTYPES: dict[NumberFormat, torch.dtype] = {
     "fp32": torch.float32,
@@ -35,7 +42,7 @@ DTYPES: dict[NumberFormat, torch.dtype] = {
 
 def version() -> str:
     """See `balltrack.inference.runtimes.RuntimeModule`."""
-    return str(torch.__version__)
+    return f"{torch.__version__} format {FORMAT}"
 
 
 def load(weights: Path, device: str, precision: NumberFormat, threads: int | None) -> Runtime:
@@ -47,55 +54,110 @@ def load(weights: Path, device: str, precision: NumberFormat, threads: int | Non
 
 
 class TorchRuntime:
-    """A network on a torch device.
+    """A network on a torch device; an `AsyncRuntime`, which on CPU and MPS never runs ahead.
 
     Works on a copy with batch norm folded into the convolutions, weights and activations in
-    ``precision``, channels last as the kernels of CPU and GPU want them. Images that the previous
-    call already brought to the device are not brought again.
+    ``precision``. Images go to the device as bytes, each once, and come to be numbers there.
+
+    On CUDA all of a runtime's work is in one stream, so that nothing but the copy to the host
+    has to be waited for; the copies overlap with what the CPU does meanwhile. The kernels of
+    a batch are launched together, as a recorded graph (`Recorded`).
     """
 
     name = "torch"
 
     def __init__(self, network: TrackNet, device: str, precision: NumberFormat) -> None:
+        kind = device_kind(device)
         self.spec = network.spec
         self.device = device
         self.precision = precision
-        self.batch_size = BATCH_SIZES[device_kind(device)]
+        self.batch_size = BATCH_SIZES[kind]
+        self.in_flight = IN_FLIGHT[kind]
         self.threads = torch.get_num_threads()
-        self._dtype = DTYPES[precision]
-        self._network = fold_batch_norm(copy.deepcopy(network).eval())
-        self._network.to(device, self._dtype)
-        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._on_device: dict[int, tuple[Image, torch.Tensor]] = {}
+        # What the kernels of CPU and CUDA want; MPS has its own order inside.
+        layout = torch.contiguous_format if kind == "mps" else torch.channels_last
+        answer = FromBytes(copy.deepcopy(network).eval(), device, DTYPES[precision], layout)
+        self._on_cuda = kind == "cuda"
+        self._answer: Callable[[torch.Tensor], torch.Tensor]
+        self._answer = Recorded(answer) if self._on_cuda else answer
+        self._bytes = window_bytes if kind == "cpu" else DeviceBytes(device)
 
-    @torch.inference_mode()
     def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
         """See `Runtime`."""
-        backgrounds = [w.background for w in windows if w.background is not None]
-        self._upload([f.image for w in windows for f in w.frames] + backgrounds)
-        frames = torch.stack([self._stack([f.image for f in w.frames]) for w in windows])
-        x = network_input(frames, self._stack(backgrounds) if backgrounds else None)
-        logits = self._network(x.to(dtype=self._dtype, memory_format=torch.channels_last))
-        heatmaps: torch.Tensor = self._network.heatmaps(logits.float())
-        return heatmaps.contiguous().cpu().numpy()
+        return self.submit(windows)()
 
-    def _stack(self, images: Sequence[Image]) -> torch.Tensor:
-        """(N, 3, h, w) uint8 of images that are on the device."""
-        return torch.stack([self._on_device[id(image)][1] for image in images])
+    @torch.inference_mode()
+    def submit(self, windows: Sequence[Window]) -> Answer:
+        """See `AsyncRuntime`.
 
-    def _upload(self, images: Sequence[Image]) -> None:
-        """Have exactly these images on the device, planar RGB, moving only the new ones.
-
-        The images are held beside their tensors, so that an id stays theirs.
+        Raises:
+            DeviceError: the batch does not fit into the GPU's memory.
         """
-        wanted = {id(image): image for image in images}
-        held = {key: pair for key, pair in self._on_device.items() if key in wanted}
-        new = [image for key, image in wanted.items() if key not in held]
-        if new:
-            planes = np.stack([_planar_rgb(image) for image in new])
-            tensors = torch.from_numpy(planes).to(self.device)
-            held.update((id(image), (image, t)) for image, t in zip(new, tensors, strict=True))
-        self._on_device = held
+        try:
+            with cuda_ready(self.device) if self._on_cuda else _nothing():
+                heatmaps = self._answer(self._bytes(windows))
+                return _fetch(heatmaps) if self._on_cuda else heatmaps.cpu().numpy
+        except torch.OutOfMemoryError as error:
+            raise DeviceError(
+                f"{self.device}: no memory for {len(windows)} windows at a time; "
+                "give a smaller --batch-size, or another --device"
+            ) from error
+
+
+@contextmanager
+def cuda_ready(device: str) -> Iterator[None]:
+    """``device`` is where streams and events are made, and fp32 is fp32.
+
+    By default cuDNN computes fp32 convolutions in TF32, whose 10 bits are nearer to bf16.
+    """
+    precise = torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=False, allow_tf32=False
+    )
+    with torch.cuda.device(device), precise:
+        yield
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def _fetch(heatmaps: torch.Tensor) -> Answer:
+    """Start the copy to the host; the answer waits for it.
+
+    Pinned memory goes back to torch's cache when the array is no longer used.
+    """
+    host = torch.empty(heatmaps.shape, dtype=heatmaps.dtype, pin_memory=True)
+    host.copy_(heatmaps, non_blocking=True)
+    arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
+    arrived.record()
+
+    def answer() -> npt.NDArray[np.float32]:
+        arrived.synchronize()
+        return host.numpy()
+
+    return answer
+
+
+class FromBytes(nn.Module):
+    """A network behind an entrance for bytes: (B, h, w, C) uint8 → (B, L, h, w) float32.
+
+    RGB for BGR and the division by 255 go into the first convolution's weights: bytes are
+    exact in bf16, their 255th parts are not. Changes the network it is given.
+    """
+
+    def __init__(
+        self, network: TrackNet, device: str, dtype: torch.dtype, layout: torch.memory_format
+    ) -> None:
+        super().__init__()
+        network = take_bytes(fold_batch_norm(network)).to(device, dtype)
+        self.network = network.to(memory_format=layout)  # type: ignore[call-overload]
+        self.dtype, self.layout = dtype, layout
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        x = images.permute(0, 3, 1, 2).to(self.dtype, memory_format=self.layout)
+        heatmaps: torch.Tensor = self.network.heatmaps(self.network(x).float())
+        return heatmaps.contiguous()
 
 
 def fold_batch_norm(network: TrackNet) -> TrackNet:
@@ -107,7 +169,11 @@ def fold_batch_norm(network: TrackNet) -> TrackNet:
     return network
 
 
-def _planar_rgb(image: Image) -> npt.NDArray[np.uint8]:
-    """(h, w, 3) BGR → (3, h, w) RGB."""
-    blue, green, red = cv2.split(image)
-    return np.stack([red, green, blue]).astype(np.uint8, copy=False)
+def take_bytes(network: TrackNet) -> TrackNet:
+    """Let it take BGR in 0 … 255 instead of RGB in 0 … 1; in place."""
+    entry = next(module for module in network.modules() if isinstance(module, nn.Conv2d))
+    kernels = entry.weight.detach()
+    images = kernels.view(len(kernels), -1, 3, *kernels.shape[2:])
+    kernels = images.flip(2).flatten(1, 2)
+    entry.weight = nn.Parameter(kernels / 255.0, requires_grad=False)
+    return network

@@ -1,0 +1,47 @@
+"""What a network saw in labelled clips, and how good tracks made of it are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from balltrack.evaluation.comparison import CRITERIA, compare
+from balltrack.evaluation.metrics import Counts, count
+from balltrack.options import TrackOptions
+from balltrack.structures import FrameCandidates, Labels, Track
+
+CRITERION = CRITERIA["512x288"]
+THRESHOLD = TrackOptions().threshold
+
+
+@dataclass(frozen=True)
+class CandidateClip:
+    """What a network saw in a labelled clip.
+
+    Attributes:
+        candidates: one entry a frame.
+        labels: the truth.
+        size: (width, height) of the source, pixels.
+        frame_rate: frames per second.
+        group: the sport or the venue, over which fitting balances.
+    """
+
+    candidates: Sequence[FrameCandidates]
+    labels: Labels
+    size: tuple[int, int]
+    frame_rate: float
+    group: str = ""
+
+
+def balanced_f1(tracks: Iterable[tuple[CandidateClip, Track]]) -> float:
+    """Strict F1 of tracks: a mean over groups, weighed by the root of their labelled frames, so
+    that no group drowns the others and a small one's chance does not decide."""
+    totals: dict[str, Counts] = {}
+    for clip, track in tracks:
+        counts = count(compare(clip.labels, track, clip.size, CRITERION))
+        totals[clip.group] = totals.get(clip.group, Counts()) + counts
+    weights = np.sqrt([total.frames for total in totals.values()])
+    scores = [total.strict_f1 for total in totals.values()]
+    return float(np.average(np.nan_to_num(scores), weights=weights))

@@ -1,0 +1,125 @@
+"""Fit what a weak candidate is worth beside the path: how far it is believed, and when.
+
+Only training clips belong here, as for linking, whose parameters must be fitted before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from balltrack.geometry import Scaling
+from balltrack.options import TrackOptions
+from balltrack.structures import FloatArray, Source, Track
+from balltrack.training.candidate_clips import CRITERION, THRESHOLD, CandidateClip, balanced_f1
+from balltrack.trajectory.linking import link
+from balltrack.trajectory.motion import LinkingParameters
+from balltrack.trajectory.rectification import foretold, rectify
+from balltrack.trajectory.sightings import Sightings, between
+
+MAX_GAP = TrackOptions().max_gap
+
+SHARES = (0.0, 0.25, 0.5, 0.75)
+REACHES = (0.007, 0.01, 0.014, 0.02, 0.028, 0.04)
+"""Heights; the best of both is a matter of a few frames, so that a coarse grid does."""
+
+SCORES = tuple(np.arange(0.1, 0.7, 0.05).round(2).tolist())
+"""From the weakest candidates that are kept."""
+
+
+@dataclass(frozen=True)
+class _Linked:
+    """A linked clip, what was seen in it, and where its ball was, (rows, 2) source pixels."""
+
+    clip: CandidateClip
+    track: Track
+    sightings: Sightings
+    truth: FloatArray
+
+
+def fit_sightings(clips: Sequence[CandidateClip], start: LinkingParameters) -> LinkingParameters:
+    """``start`` with the numbers that `rectify` goes by; kept where the clips cannot tell them."""
+    linked = [_link(clip, start) for clip in clips]
+    return fit_score(linked, fit_share(linked, start))
+
+
+def fit_share(linked: Sequence[_Linked], start: LinkingParameters) -> LinkingParameters:
+    """The share and reach that put most weak answers within the tolerance, groups balanced."""
+    rows = [
+        (one.track.xy[row], place, one.truth[row], one)
+        for one in linked
+        for row, place in foretold(one.track, Source.LINKED)
+        if np.isfinite(one.truth[row, 0])
+    ]
+    if not rows:
+        return start
+    weight = _balanced([one.clip.group for *_, one in rows])
+    best = (-1.0, start)
+    for share in SHARES:
+        for reach in REACHES:
+            tried = replace(start, path_share=share, path_reach=reach)
+            right = [
+                _right(
+                    between(seen, place, tried)
+                    if np.hypot(*(place - seen)) <= reach * one.clip.size[1]
+                    else seen,
+                    truth,
+                    one.clip,
+                )
+                for seen, place, truth, one in rows
+            ]
+            best = max(best, (float(weight @ right), tried), key=lambda pair: pair[0])
+    return best[1]
+
+
+def fit_score(linked: Sequence[_Linked], start: LinkingParameters) -> LinkingParameters:
+    """The score to fill from with the best strict F1; of equals, the highest."""
+    tried = [replace(start, fill_score=score) for score in SCORES]
+    return max(reversed(tried), key=lambda parameters: _strict_f1(linked, parameters))
+
+
+def _link(clip: CandidateClip, parameters: LinkingParameters) -> _Linked:
+    sightings = Sightings()
+    track = link(
+        sightings.watch(clip.candidates),
+        threshold=THRESHOLD,
+        frame_rate=clip.frame_rate,
+        size=clip.size,
+        parameters=parameters,
+    )
+    truth = dict(zip(clip.labels.frame_index.tolist(), clip.labels.xy, strict=True))
+    unknown = np.full(2, np.nan)
+    xy = [truth.get(frame, unknown) for frame in track.frame_index.tolist()]
+    return _Linked(clip, track, sightings, np.array(xy).reshape(-1, 2))
+
+
+def _right(xy: FloatArray, truth: FloatArray, clip: CandidateClip) -> bool:
+    assert CRITERION.grid is not None
+    factors = Scaling(clip.size, CRITERION.grid).factors
+    return bool(np.hypot(*((xy - truth) * factors)) <= CRITERION.tolerance)
+
+
+def _strict_f1(linked: Sequence[_Linked], parameters: LinkingParameters) -> float:
+    """Of the rectified tracks, see `balanced_f1`."""
+    return balanced_f1(
+        (
+            one.clip,
+            rectify(
+                one.track,
+                max_gap=MAX_GAP,
+                size=one.clip.size,
+                sightings=one.sightings,
+                parameters=parameters,
+            ),
+        )
+        for one in linked
+    )
+
+
+def _balanced(groups: Sequence[str]) -> FloatArray:
+    """(N,) weights that sum to 1, every group's in all the root of its rows."""
+    _, number, rows = np.unique(groups, return_inverse=True, return_counts=True)
+    weight = rows[number] ** -0.5
+    return np.asarray(weight / weight.sum())
