@@ -32,8 +32,8 @@ class Ball:
     """A ball's flight through a window, drawn up but not painted.
 
     Attributes:
-        xy: (L, 2) positions in pixels of the crop, the middle of a streak; NaN where there is
-            nothing to see: out of the picture, or hidden for a frame.
+        xy: (L, 2) positions in pixels of the crop, the leading end of a streak as people mark
+            it; NaN where there is nothing to see: out of the picture, or hidden for a frame.
         streak: (L, 2) way during the exposure, pixels.
         opacity: (L,) float, 0 where there is nothing to see.
         radius, softness: of its disc and of the disc's edge, pixels.
@@ -73,6 +73,8 @@ def draw_ball(
     inside = np.all((path > -radius) & (path < np.array(size) - 1 + radius), axis=1)
     seen = inside & ~hidden
     streak = velocity * exposure
+    for i in np.flatnonzero(repeated):
+        streak[i] = streak[i - 1]
     # the longer the streak, the shorter the ball stands before each of its pixels
     opacity = np.minimum(1.0, 1.3 * 2 * radius / (2 * radius + np.hypot(*streak.T)))
     xy = np.where(seen[:, None], path, np.nan)
@@ -108,7 +110,7 @@ def paint_balls(frames: torch.Tensor, balls: Sequence[Ball]) -> torch.Tensor:
 def _painting_facts(ball: Ball) -> FloatArray:
     """(L, 10): start of the streak, its way, opacity, radius, softness, colour."""
     steady = np.tile([ball.radius, ball.softness, *ball.colour], (len(ball.xy), 1))
-    start = np.nan_to_num(ball.xy) - ball.streak / 2
+    start = np.nan_to_num(ball.xy) - ball.streak
     return np.hstack([start, ball.streak, ball.opacity[:, None], steady])
 
 

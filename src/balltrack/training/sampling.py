@@ -160,9 +160,11 @@ class Sampler:
     def _window(
         self, rng: np.random.Generator, clip: Clip, around: int | None
     ) -> npt.NDArray[np.int64]:
-        """(L,) frame indices: strided, at times reversed, at times with a repeated frame.
+        """(L,) frame indices: strided, at times with a repeated frame.
 
         The window holds the frame ``around``, or where None is asked for any labelled frame.
+        Time never runs backwards: people mark the leading end of a streak, and a network
+        shown both ends answers with the middle.
         """
         count = len(clip)
         stride = int(rng.choice(STRIDES, p=STRIDE_SHARES))
@@ -172,8 +174,6 @@ class Sampler:
             around = int(rng.choice(np.flatnonzero(clip.labelled)))
         start = min(latest, max(0, around - stride * int(rng.integers(0, length))))
         index = np.minimum(start + stride * np.arange(length), count - 1)
-        if rng.random() < 0.3:
-            index = index[::-1].copy()
         if rng.random() < 0.1:  # 25 → 30 frames/s conversions repeat frames
             repeat = rng.integers(1, length)
             index[repeat:] = index[repeat - 1 : -1].copy()
