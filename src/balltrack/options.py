@@ -60,13 +60,15 @@ class TrackOptions(_Checked):
             installed and agrees with torch, else torch.
         threads: CPU threads of the network; None takes all cores.
         batch_size: windows a network call; None chooses by device.
-        ensemble: TrackNetV3's modes: windows side by side, or overlapping at every
-            frame and averaged plainly or with weights that favour the middle.
+        ensemble: TrackNetV3's modes: windows side by side, or overlapping and averaged,
+            plainly or with weights that favour the middle.
+        stride: frames from one overlapping window to the next, at most the network's
+            window; the cost goes with its inverse.
         threshold: heatmap score in (0, 1) from which a blob counts as detected.
         locate: how a blob becomes a point.
         link: choose the best path through all candidates of a shot; False takes each
             frame's best blob above the threshold.
-        rectify: fill short gaps.
+        rectify: put weak answers straight and fill short gaps.
         inpaint: weights that fill the gaps, a name or a file; "none" interpolates.
         max_gap: longest gap to fill, in frames.
         start_s, end_s: the part of the video to track, in seconds; None is its end.
@@ -81,6 +83,7 @@ class TrackOptions(_Checked):
     threads: int | None = None
     batch_size: int | None = None
     ensemble: Ensemble = "nonoverlap"
+    stride: int = 1
     threshold: float = 0.5
     locate: Locate = "centroid"
     link: bool = True
@@ -95,6 +98,9 @@ class TrackOptions(_Checked):
         super().__post_init__()
         check_range("threshold", self.threshold, 0.01, 0.99)
         check_range("max_gap", self.max_gap, 0)
+        check_range("stride", self.stride, 1)
+        if self.stride != 1 and self.ensemble == "nonoverlap":
+            raise OptionError("stride is for overlapping windows; take ensemble average or weight")
         if self.threads is not None:
             check_range("threads", self.threads, 1)
         if self.batch_size is not None:

@@ -128,14 +128,14 @@ def test_an_interruption_leaves_nothing(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    for stage in ("merge", "OverlayPainter"):
+    for stage in ("detection.merge", "rendering.OverlayPainter"):
         with monkeypatch.context() as patch:
             patch.setattr(f"balltrack.pipeline.{stage}", interrupt)
             done = track("-o", tmp_path / f"{stage}.csv", "--overlay", tmp_path / "a.mp4", "-q")
         assert done.code == 130
         assert done.err.strip() == "balltrack: interrupted"
     # tracking was done when the drawing was interrupted: its labels stay, whole
-    assert [path.name for path in tmp_path.iterdir()] == ["OverlayPainter.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["rendering.OverlayPainter.csv"]
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,10 @@ def test_an_interruption_leaves_nothing(
         (["-o", "a.mp4", "--overlay", "a.mp4", "--format", "csv"], "asked for twice"),
         (["-o", "a.txt"], "known: .csv, .jsonl"),
         (["--threshold", "1.5"], "threshold must be between"),
+        (["--stride", "4"], "stride is for overlapping windows"),
         (["--batch-size", "0"], "batch_size must be at least 1"),
         (["--max-gap", "-1"], "max_gap must be at least 0"),
-        (["--precision", "int8"], "'--precision': 'int8' is not one of"),
+        (["--precision", "int4"], "'--precision': 'int4' is not one of"),
         (["--start", "2", "--end", "1"], "end must lie after start"),
         (["--device", "tpu"], "unknown device 'tpu'"),
     ],

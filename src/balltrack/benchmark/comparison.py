@@ -44,7 +44,7 @@ def compare(
     check_range("rounds", rounds, 1)
     names = [options.runtime]
     if options.runtime == "auto":
-        names = available_runtimes(choose_device(options.device))
+        names = available_runtimes(choose_device(options.device), options.precision)
     jobs = [replace(options, weights=one, runtime=name) for one in weights for name in names]
     reports: list[list[Report]] = [[] for _ in jobs]
     for _ in range(rounds):

@@ -98,6 +98,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
 @options.threads
 @options.batch_size
 @options.ensemble
+@options.stride
 @options.threshold
 @options.locate
 @options.link

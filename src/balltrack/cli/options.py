@@ -135,7 +135,10 @@ ensemble = _tracking(
     "ensemble",
     "--ensemble",
     type=click.Choice(get_args(Ensemble)),
-    help="Windows side by side, or overlapping at every frame: slower, a little better.",
+    help="Windows side by side, or overlapping: slower, a little better.",
+)
+stride = _tracking(
+    "stride", "--stride", type=int, help="Frames from one overlapping window to the next."
 )
 threshold = _tracking(
     "threshold", "--threshold", type=float, help="Score from which a blob counts as detected."
@@ -148,7 +151,9 @@ link = _tracking(
     "--link/--no-link",
     help="Take the best path through a shot's candidates, or each frame's best alone.",
 )
-rectify = _tracking("rectify", "--rectify/--no-rectify", help="Fill short gaps.")
+rectify = _tracking(
+    "rectify", "--rectify/--no-rectify", help="Put weak answers straight and fill short gaps."
+)
 inpaint = _tracking(
     "inpaint",
     "--inpaint",
@@ -185,6 +190,7 @@ _HOW = (
     threads,
     batch_size,
     ensemble,
+    stride,
     threshold,
     locate,
     link,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.errors import OptionError
 from balltrack.inference.windows import Window
 from balltrack.options import Ensemble
 from balltrack.structures import Frame
@@ -15,9 +16,17 @@ from balltrack.structures import Frame
 Heatmap = npt.NDArray[np.float32]
 
 
-def stride_for(mode: Ensemble, length: int) -> int:
-    """Frames from one window to the next: side by side, or one at every frame."""
-    return length if mode == "nonoverlap" else 1
+def stride_for(mode: Ensemble, length: int, stride: int = 1) -> int:
+    """Frames from one window to the next: ``length`` where they lie side by side.
+
+    Raises:
+        OptionError: a larger stride than the window, which would leave out frames.
+    """
+    if mode == "nonoverlap":
+        return length
+    if stride > length:
+        raise OptionError(f"stride must be at most {length}, the network's window, got {stride}")
+    return stride
 
 
 def position_weights(mode: Ensemble, length: int) -> npt.NDArray[np.float32]:

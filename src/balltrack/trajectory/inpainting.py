@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 
-from balltrack.models.inpaintnet import SEQUENCE_LENGTH
+from balltrack.models.inpaintnet import SEQUENCE_LENGTH, Coordinates
 from balltrack.structures import FloatArray
 from balltrack.trajectory.rectification import PAPER_GRID
-
-Coordinates = Literal["image", "window"]
-"""What the network's 0 and 1 are: the borders of the picture, as upstream has it, or those
-of a square around what was seen in the window, so that a rally looks the same wherever and
-however large it was filmed."""
 
 CONTEXT = 4
 """Rows of the window that are left on either side of a long gap."""

@@ -19,7 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from balltrack.errors import VideoError
+from balltrack.errors import VideoError, counted
 from balltrack.structures import Image
 from balltrack.video.container import open_container, packet_time, video_stream
 from balltrack.video.file_reader import FileReader, Picture
@@ -57,9 +57,9 @@ class PyavReader(FileReader):
         finally:
             if self._damaged_packets:
                 _log.warning(
-                    "%s: damaged; %d packets could not be decoded and their frames are missing",
+                    "%s: damaged; %s could not be decoded, frames are missing",
                     self.info.path,
-                    self._damaged_packets,
+                    counted(self._damaged_packets, "packet"),
                 )
 
     def _pictures(self) -> Generator[Picture]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from balltrack.errors import OptionError
 from balltrack.inference.ensemble import merge, position_weights, stride_for
 from balltrack.inference.windows import Window, make_windows
 from balltrack.options import Ensemble
@@ -32,11 +33,24 @@ def test_weights_are_those_of_tracknetv3() -> None:
     assert position_weights("average", 3).tolist() == [1, 1, 1]
 
 
+def test_no_stride_leaves_out_frames() -> None:
+    with pytest.raises(OptionError, match="stride must be at most 3"):
+        stride_for("weight", 3, 4)
+    assert stride_for("nonoverlap", 3) == 3
+    assert stride_for("weight", 8, 4) == 4
+
+
 @pytest.mark.parametrize("mode", get_args(Ensemble))
-@given(shots=st.lists(st.integers(1, 20), max_size=4), length=st.integers(1, 8))
-def test_merge_against_brute_force(mode: Ensemble, shots: list[int], length: int) -> None:
+@given(
+    shots=st.lists(st.integers(1, 20), max_size=4),
+    length=st.integers(1, 8),
+    stride=st.integers(1, 8),
+)
+def test_merge_against_brute_force(
+    mode: Ensemble, shots: list[int], length: int, stride: int
+) -> None:
     items = frames_of(shots)
-    windows = list(make_windows(items, length, stride_for(mode, length)))
+    windows = list(make_windows(items, length, stride_for(mode, length, min(stride, length))))
     results = [(window, answer(window.frames[0].index, length)) for window in windows]
 
     merged = list(merge(iter(results), mode))

@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch.nn import functional
 
-from balltrack import pipeline
 from balltrack.errors import WeightsError
 from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.pipeline.path_choice import load_inpainter
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
 from balltrack.weights.registry import FOLDER_VARIABLE
@@ -93,7 +93,7 @@ def test_an_upstream_inpaintnet_fills_gaps_as_it_does_there(
     given = np.where(mask[:, None], 0, seen).astype(np.float32)
     expected = upstream_forward(tensors, torch.tensor(given), torch.tensor(mask[:, None]).float())
 
-    inpaint = pipeline._load_inpainter(str(checkpoint))  # what --inpaint PATH comes to
+    inpaint = load_inpainter(str(checkpoint))  # what --inpaint PATH comes to
     filled = inpaint(np.where(mask[:, None], np.nan, seen), mask)
 
     np.testing.assert_allclose(filled[6:10], expected.numpy()[6:10], atol=1e-5)

@@ -21,7 +21,7 @@ from balltrack.inference.device import (
 )
 from balltrack.inference.runtime import ConversionError, Runtime
 from balltrack.inference.selfcheck import agrees
-from balltrack.options import RuntimeName, TrackOptions
+from balltrack.options import Precision, RuntimeName, TrackOptions
 from balltrack.weights.registry import find_weights
 
 _log = logging.getLogger("balltrack")
@@ -115,10 +115,17 @@ def _load(
     return runtime, agrees(runtime, weights, folder)
 
 
-def available_runtimes(device: str) -> list[RuntimeName]:
-    """Those that are installed and run on ``device``, the preferred one first."""
+def available_runtimes(device: str, precision: Precision = "auto") -> list[RuntimeName]:
+    """Those that are installed, run on ``device`` and compute in ``precision``.
+
+    The preferred one comes first.
+    """
     kind = device_kind(device)
-    return [name for name, entry in RUNTIMES.items() if entry.installed and kind in entry.devices]
+    return [
+        name
+        for name, entry in RUNTIMES.items()
+        if entry.installed and kind in entry.devices and (name, precision) != ("torch", "int8")
+    ]
 
 
 def _for_int8(options: TrackOptions) -> TrackOptions:

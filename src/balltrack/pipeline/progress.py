@@ -1,0 +1,60 @@
+"""How far a run is, and how far it has to go."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from math import ceil
+from typing import TypeVar
+
+from balltrack.errors import OptionError
+from balltrack.options import RenderOptions, TrackOptions
+from balltrack.structures import VideoInfo
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        done: frames that are through.
+        total: frames that the container promises; None where it does not say.
+        stage: what is being done, in a word.
+    """
+
+    done: int
+    total: int | None
+    stage: str
+
+
+Report = Callable[[Progress], None]
+
+
+def reporting(items: Iterable[T], progress: Report, total: int | None, stage: str) -> Iterator[T]:
+    """The same items, each reported as one more frame done."""
+    for done, item in enumerate(items, start=1):
+        yield item
+        progress(Progress(done, total, stage))
+
+
+def expected_frames(info: VideoInfo, options: TrackOptions | RenderOptions) -> int | None:
+    """Frames in the asked-for part, as far as the container can be believed."""
+    rate = float(info.frame_rate)
+    total = info.frame_count
+    if total is None and info.duration_s is not None:
+        total = round(info.duration_s * rate)
+    if total is None:
+        return None
+    first = ceil((options.start_s or 0.0) * rate)
+    end = total if options.end_s is None else min(total, ceil(options.end_s * rate))
+    return max(end - first, 0)
+
+
+def empty_part(path: str | os.PathLike[str]) -> OptionError:
+    """What is wrong with a part without a frame."""
+    return OptionError(
+        f"{path}: has no frame in the part asked for; `balltrack info` tells its length"
+    )
