@@ -134,8 +134,9 @@ def test_a_comparison_measures_in_turn_and_keeps_the_best(
         return made_up(options.weights, options.runtime, next(seconds))
 
     monkeypatch.setattr("balltrack.benchmark.comparison.measure", pretend)
+    monkeypatch.setattr("balltrack.weights.registry.find_weights", Path)
     monkeypatch.setattr(
-        "balltrack.benchmark.comparison.available_runtimes", lambda _: ["openvino", "torch"]
+        "balltrack.benchmark.comparison.available_runtimes", lambda *_: ["openvino", "torch"]
     )
     done = balltrack(
         *("bench", "--video", rendered, "--device", "cpu", "--compare", "--rounds", 2),

@@ -11,7 +11,7 @@ import click
 
 from balltrack.cli import options
 from balltrack.errors import OptionError
-from balltrack.options import TrackOptions
+from balltrack.options import TrackOptions, check_range
 
 RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length of the original reports
 
@@ -87,12 +87,16 @@ def bench(
     --json it is the only one.
     """
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415  # loads av
+    from balltrack.weights.registry import find_weights  # noqa: PLC0415
 
+    check_range("rounds", rounds, 1)
     if not comparing and (len(weights) > 1 or networks):
         raise OptionError("several --weights and --networks are for --compare; give one")
     if lengths is not None and (comparing or overlay):
         raise OptionError("--lengths goes without --compare and --overlay; leave one out")
     chosen = TrackOptions(weights[0], **how)
+    for one in weights:
+        find_weights(one)  # rather refused now than after rendering
     seconds = _seconds(lengths) if lengths is not None else []
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
         if video is None:

@@ -45,11 +45,11 @@ def demo(
     from balltrack.synthetic import render_clip  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
+    chosen = TrackOptions(weights=weights, device=device)
+    runtime = load_runtime(chosen)  # first: what fails here must leave nothing behind
     make_folder(folder)
     video, labels, overlay = (folder / name for name in ("clip.mp4", "out.csv", "overlay.mp4"))
     claim_outputs([video, labels, overlay], overwrite=overwrite)
-    chosen = TrackOptions(weights=weights, device=device)
-    runtime = load_runtime(chosen)  # first: what fails here must leave no clip behind
     clip = render_clip(frame_count=FRAMES)
     write_clip(clip, video)
     with progress("tracking", quiet=quiet) as report:
