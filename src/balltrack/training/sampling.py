@@ -29,7 +29,7 @@ SPORT_SHARES = {"badminton": 0.5, "tennis": 0.25, "padel": 0.2, "volleyball": 0.
 STRIDES, STRIDE_SHARES = (1, 2, 3), (0.7, 0.25, 0.05)
 MIXED_SCALES = (0.7, 1.4)
 
-HARD_SHARE = 0.3
+HARD_SHARE = 0.2
 """Share of the samples taken at mined places, once there are any."""
 
 CLEAR_OF_CROP = 6.0

@@ -22,21 +22,17 @@ class Dots(TrackNet):
         return logits
 
 
-def test_wrong_answers_and_missed_balls_are_collected_and_right_ones_are_not(
-    clips: list[Clip],
-) -> None:
+def test_wrong_answers_are_collected_and_right_ones_are_not(clips: list[Clip]) -> None:
     clip = clips[1]
     clip.xy[10] = 121.0, 41.0
     (places,) = mine(Dots(SPEC).eval(), [clip], first_frame=0, bf16=False)
-    answered = (places[:, 1:] == [120, 40]).all(axis=1)
-    frames, missed = places[answered, 0].astype(int), places[~answered]
-    assert len(frames) > 50
-    assert 10 not in places[:, 0]  # the ball is there, and found
-    assert not np.isin([0, 1], places[:, 0]).any()  # unlabelled
-    distance = np.hypot(*(clip.xy[frames] - [120, 40]).T)
+    frames = places[:, 0].astype(int)
+    assert len(places) > 50
+    assert np.allclose(places[:, 1:], [120, 40])
+    assert 10 not in frames  # the ball is there
+    assert not np.isin([0, 1], frames).any()  # unlabelled
+    distance = np.hypot(*(clip.xy[frames] - places[:, 1:]).T)
     assert not (distance < CLEAR_OF_BALL).any()
-    assert len(missed) > 20
-    assert np.allclose(missed[:, 1:], clip.xy[missed[:, 0].astype(int)])
 
 
 def test_samples_then_show_those_places(clips: list[Clip]) -> None:
