@@ -15,14 +15,13 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from balltrack import pipeline
 from balltrack.errors import DeviceError, OptionError, UnknownNameError, VideoError
 from balltrack.geometry import Scaling
 from balltrack.inference.windows import Window
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.options import Ensemble, TrackOptions
-from balltrack.pipeline import Progress, detect, track_video
+from balltrack.pipeline import Progress, detect, track_video, tracking
 from balltrack.structures import FloatArray, Frame, Image, Source, Track
 from balltrack.weights.checkpoints import save_checkpoint
 
@@ -89,7 +88,7 @@ class BrightPlaces:
 
 @pytest.fixture
 def bright_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "load_runtime", lambda options: BrightPlaces())
+    monkeypatch.setattr(tracking, "load_runtime", lambda options: BrightPlaces())
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 8, 9, 17])
@@ -124,7 +123,7 @@ def test_ensembles_weigh_a_frame_by_its_place_in_the_windows(
             sureness = np.array([0.5, 0.5, 0.5, 0.9, 0.9, 0.5, 0.5, 0.5], dtype=np.float32)
             return super().heatmaps(windows) * sureness[:, None, None]
 
-    monkeypatch.setattr(pipeline, "load_runtime", lambda options: SureInTheMiddle())
+    monkeypatch.setattr(tracking, "load_runtime", lambda options: SureInTheMiddle())
     video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(17)])
     options = TrackOptions(ensemble=ensemble, threshold=0.4, link=False, rectify=False)
     assert track_video(video, options).score[8] == pytest.approx(score, abs=1e-6)

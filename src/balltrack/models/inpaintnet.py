@@ -6,20 +6,11 @@ Layer names and sizes are those of qaz812345/TrackNetV3 (`model.py`), its spelli
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import nn
 from torch.nn import functional
 
-SEQUENCE_LENGTH = 16
-"""Rows a window in upstream's training and inference; the network itself takes any length."""
-
-
-Coordinates = Literal["image", "window"]
-"""What the network's 0 and 1 are: the borders of the picture, as upstream has it, or those
-of a square around what was seen in the window, so that a rally looks the same wherever and
-however large it was filmed."""
+from balltrack.models.inpaintnet_arrays import Coordinates
 
 
 class Conv1dBlock(nn.Module):

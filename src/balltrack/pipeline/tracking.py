@@ -10,7 +10,7 @@ from balltrack.inference.runtime import Runtime
 from balltrack.inference.runtimes import load_runtime
 from balltrack.options import TrackOptions
 from balltrack.pipeline.detection import detect
-from balltrack.pipeline.path_choice import check_inpainter, choose_path
+from balltrack.pipeline.path_choice import choose_path, load_inpainter
 from balltrack.pipeline.progress import Report, empty_part, expected_frames, reporting
 from balltrack.structures import Track, VideoInfo
 from balltrack.video.prefetch import prefetch
@@ -51,7 +51,7 @@ def track_video(
     """
     runtime = runtime or load_runtime(options)
     if options.rectify and options.inpaint != "none":
-        check_inpainter(options.inpaint)  # rather now than after the last frame
+        load_inpainter(options.inpaint)  # rather now than after the last frame
     spec = runtime.spec
     video = open_video(
         path,

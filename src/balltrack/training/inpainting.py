@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from balltrack.models.inpaintnet import SEQUENCE_LENGTH, InpaintNet
+from balltrack.models.inpaintnet import InpaintNet
+from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.structures import FloatArray
 from balltrack.training.hiding import Hider, Mask, Trajectory, read_trajectories
 from balltrack.training.options import InpaintingOptions

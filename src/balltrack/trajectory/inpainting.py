@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn
 
-from balltrack.models.inpaintnet import SEQUENCE_LENGTH, Coordinates
+from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH, Coordinates, Rows
 from balltrack.structures import FloatArray
 from balltrack.trajectory.rectification import PAPER_GRID
+
+Network = Callable[[Rows], Rows]
+"""InpaintNet: (B, L, 3) → (B, L, 2), see `network_rows`."""
 
 CONTEXT = 4
 """Rows of the window that are left on either side of a long gap."""
@@ -22,14 +25,14 @@ SMALLEST_SQUARE = 8.0
 
 
 class InpaintNetInpainter:
-    """An `Inpainter` that asks InpaintNet, on the CPU.
+    """An `Inpainter` that asks InpaintNet.
 
     Args:
-        network: an `InpaintNet` in eval mode.
+        network: such as `balltrack.models.inpaintnet_arrays.ArrayInpaintNet`.
         coordinates: what it was trained with.
     """
 
-    def __init__(self, network: nn.Module, coordinates: Coordinates = "window") -> None:
+    def __init__(self, network: Network, coordinates: Coordinates = "window") -> None:
         self.network = network
         self.coordinates = coordinates
 
@@ -52,9 +55,8 @@ class InpaintNetInpainter:
         return filled
 
 
-@torch.no_grad()
 def fill_windows(
-    network: nn.Module,
+    network: Network,
     windows: FloatArray,
     mask: npt.NDArray[np.bool_],
     coordinates: Coordinates,
@@ -62,8 +64,7 @@ def fill_windows(
     """(B, L, 2) shares of the picture, NaN where not seen, and where to fill → filled."""
     centre, side = frame_of(windows, coordinates)
     inputs = network_rows((windows - centre) / side + 0.5, mask)
-    outputs = network(torch.from_numpy(inputs)).double().numpy()
-    return np.asarray((outputs - 0.5) * side + centre)
+    return np.asarray((network(inputs).astype(np.float64) - 0.5) * side + centre)
 
 
 def network_rows(windows: FloatArray, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:

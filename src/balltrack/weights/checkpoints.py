@@ -13,7 +13,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import cast, get_args
 
 import torch
 from safetensors import SafetensorError
@@ -21,10 +20,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from balltrack.errors import OutputError, WeightsError
-from balltrack.models.inpaintnet import Coordinates, InpaintNet
+from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.weights.header import TORCH_SUFFIXES, check_inpaintnet, read_header
+from balltrack.weights.header import TORCH_SUFFIXES, inpaintnet_coordinates, read_header
 from balltrack.weights.registry import find_weights
 from balltrack.weights.upstream import read_upstream
 
@@ -87,11 +86,7 @@ def load_inpaintnet(name_or_path: str) -> InpaintNet:
     """The inpainting network of a registered name or of a file; errors as `load_network`."""
     path = find_weights(name_or_path)
     metadata, tensors = _read(path)
-    check_inpaintnet(path, metadata)
-    coordinates = metadata.get("coordinates", "window")
-    if coordinates not in get_args(Coordinates):
-        raise WeightsError(f"{path}: its header says coordinates {coordinates!r}, not known here")
-    network = InpaintNet(cast(Coordinates, coordinates))
+    network = InpaintNet(inpaintnet_coordinates(path, metadata))
     _fill(network, tensors, path)
     return network
 

@@ -7,8 +7,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast, get_args
 
 from balltrack.errors import WeightsError
+from balltrack.models.inpaintnet_arrays import Coordinates
 
 TORCH_SUFFIXES = frozenset({".pt", ".pth", ".tar"})
 """Of files that are no safetensors and need torch: see `upstream`."""
@@ -67,3 +69,14 @@ def check_inpaintnet(path: str | os.PathLike[str], metadata: Mapping[str, str]) 
             f"{path}: holds {architecture or 'no known network'}, not an inpaintnet; "
             "`balltrack weights list` shows one that ships"
         )
+
+
+def inpaintnet_coordinates(
+    path: str | os.PathLike[str], metadata: Mapping[str, str]
+) -> Coordinates:
+    """What the 0 and 1 of the InpaintNet at ``path`` are; `WeightsError` if it is none."""
+    check_inpaintnet(path, metadata)
+    coordinates = metadata.get("coordinates", "window")
+    if coordinates not in get_args(Coordinates):
+        raise WeightsError(f"{path}: its header says coordinates {coordinates!r}, not known here")
+    return cast(Coordinates, coordinates)

@@ -20,6 +20,7 @@ from balltrack.training.inpainting import (
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.trajectory.interpolation import interpolate
 from balltrack.weights.checkpoints import load_inpaintnet
+from balltrack.weights.inpainting import read_inpaintnet
 from simulated_candidates import SIZE, rally
 
 
@@ -139,7 +140,7 @@ def test_it_learns_to_fill_gaps(data: Path, tmp_path: Path) -> None:
     )
     log = [json.loads(line) for line in (tmp_path / "out/log.jsonl").read_text().splitlines()]
     assert log[-1]["error_px"] < 0.5 * log[0]["error_px"]
-    inpaint = InpaintNetInpainter(load_inpaintnet(str(path)))
+    inpaint = InpaintNetInpainter(*read_inpaintnet(str(path)))
     errors = compare_fillers({"net": inpaint}, read_trajectories([data]), [4])
     assert errors["net"][4].median < 8
 

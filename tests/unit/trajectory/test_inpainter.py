@@ -5,21 +5,36 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from balltrack.models.inpaintnet import InpaintNet
+from balltrack.models.inpaintnet_arrays import ArrayInpaintNet, Rows
 from balltrack.structures import FloatArray
 from balltrack.trajectory.inpainting import InpaintNetInpainter, frame_of
 
 
-class Recorder(nn.Module):
+class Recorder:
     """Answers with the mean of the seen rows, and remembers what it was shown."""
 
-    def forward(self, rows: torch.Tensor) -> torch.Tensor:
-        self.rows = rows.numpy().copy()
-        seen = (rows[..., :2] != 0).all(-1, keepdim=True)
-        mean = (rows[..., :2] * seen).sum(1, keepdim=True) / seen.sum(1, keepdim=True)
-        return mean.expand(-1, rows.shape[1], -1)
+    def __call__(self, rows: Rows) -> Rows:
+        self.rows = rows.copy()
+        seen = (rows[..., :2] != 0).all(-1, keepdims=True)
+        mean = (rows[..., :2] * seen).sum(1, keepdims=True) / seen.sum(1, keepdims=True)
+        return np.repeat(mean, rows.shape[1], axis=1)
+
+
+def untrained() -> tuple[InpaintNet, ArrayInpaintNet]:
+    torch.manual_seed(0)
+    network = InpaintNet().eval()
+    return network, ArrayInpaintNet({k: v.numpy() for k, v in network.state_dict().items()})
+
+
+@torch.no_grad()
+def test_on_arrays_it_is_the_network_that_was_trained() -> None:
+    network, arrays = untrained()
+    rows = np.random.default_rng(0).random((3, 21, 3), dtype=np.float32)
+    expected = network(torch.from_numpy(rows)).numpy()
+    assert np.ptp(expected) > 0.01
+    np.testing.assert_allclose(arrays(rows), expected, atol=1e-6)
 
 
 def diagonal(count: int, *hidden: int) -> tuple[FloatArray, np.ndarray]:
@@ -30,7 +45,7 @@ def diagonal(count: int, *hidden: int) -> tuple[FloatArray, np.ndarray]:
 
 def test_only_the_gap_is_written() -> None:
     positions, mask = diagonal(40, 20, 21)
-    filled = InpaintNetInpainter(InpaintNet().eval())(positions, mask)
+    filled = InpaintNetInpainter(untrained()[1])(positions, mask)
     np.testing.assert_array_equal(filled[~mask], positions[~mask])
     assert np.isfinite(filled[mask]).all()
 
@@ -70,7 +85,7 @@ def test_each_gap_gets_its_own_window_and_sees_the_others_as_gaps() -> None:
 @pytest.mark.parametrize("scale", [1.0, 0.1])
 def test_in_window_coordinates_place_and_size_do_not_matter(scale: float) -> None:
     positions, mask = diagonal(40, 20, 21)
-    inpaint = InpaintNetInpainter(InpaintNet().eval())
+    inpaint = InpaintNetInpainter(untrained()[1])
     moved = inpaint((positions - 0.2) * scale + 0.05, mask)
     np.testing.assert_allclose(
         moved[mask], (inpaint(positions, mask)[mask] - 0.2) * scale + 0.05, atol=1e-6

@@ -16,6 +16,7 @@ from balltrack.models.tracknet import TrackNet
 from balltrack.pipeline.path_choice import load_inpainter
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
+from balltrack.weights.inpainting import read_inpaintnet
 from balltrack.weights.registry import FOLDER_VARIABLE
 from balltrack.weights.release import release
 from balltrack.weights.upstream import upstream_header
@@ -98,7 +99,7 @@ def test_an_upstream_inpaintnet_fills_gaps_as_it_does_there(
 
     np.testing.assert_allclose(filled[6:10], expected.numpy()[6:10], atol=1e-5)
     np.testing.assert_array_equal(filled[~mask], seen[~mask])
-    ours = InpaintNetInpainter(load_inpaintnet(str(checkpoint)), "window")(
+    ours = InpaintNetInpainter(read_inpaintnet(str(checkpoint))[0], "window")(
         np.where(mask[:, None], np.nan, seen), mask
     )
     assert np.abs(ours - filled)[6:10].max() > 0.01
