@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from numbered_clips import damage, packets, write_clip
+import numpy as np
+import pytest
 
+from balltrack.errors import VideoError
+from balltrack.options import ReaderName
+from balltrack.structures import Frame
+from balltrack.video.file_reader import FileReader, Picture
+from balltrack.video.reader import open_video
+from numbered_clips import damage, packets, read_number, write_clip
+
+SMALL = (80, 48)
 INTRA = {"g": "1"}  # frames that stand alone: damage to one leaves the others readable
 UNEVEN = [
     40 * number + (15 if number % 3 else 0) + (200 if number > 20 else 0) for number in range(40)
@@ -107,3 +118,38 @@ AWKWARD = (  # for OpenCV
     damaged("damaged_middle.mp4", {20, 33}),
     damaged("damaged_tail.mp4", {54, 56, 58}),
 )
+
+CFR = CLEAN[0]
+INTERLACED, DAMAGED = (
+    next(clip for clip in AWKWARD if clip.name.startswith(name))
+    for name in ("interlaced", "damaged_middle")
+)
+
+
+def read(path: Path, reader: ReaderName, **options: object) -> list[Frame]:
+    with open_video(path, reader=reader, **options) as video:  # type: ignore[arg-type]
+        return list(video.frames())
+
+
+def each(clips: Iterable[Clip]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("clip", clips, ids=lambda clip: clip.name)
+
+
+def assert_complete(frames: list[Frame], clip: Clip) -> None:
+    assert [read_number(frame.image) for frame in frames] == list(clip.numbers)
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    np.testing.assert_allclose([frame.time_s for frame in frames], clip.times_s, atol=0.0006)
+
+
+def break_reader(
+    monkeypatch: pytest.MonkeyPatch, reader: type[FileReader], number: int, why: str = "broke"
+) -> None:
+    """Have a reader fail after ``number`` pictures."""
+    whole = reader.pictures
+
+    def pictures(self: FileReader) -> Generator[Picture]:
+        with closing(whole(self)) as given:
+            yield from islice(given, number)
+        raise VideoError(f"{self.info.path}: {reader.name} {why}; mend it")
+
+    monkeypatch.setattr(reader, "pictures", pictures)

@@ -3,72 +3,45 @@
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Iterable
-from contextlib import closing
-from itertools import islice
+from collections.abc import Callable
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 import pytest
-from av.codec.hwaccel import HWAccel
 
 from balltrack.errors import OptionError, VideoError
 from balltrack.options import ReaderName
-from balltrack.structures import Frame
-from balltrack.video import nvdec_reader
-from balltrack.video.file_reader import FileReader, Picture
-from balltrack.video.nvdec_reader import NvdecReader
-from balltrack.video.opencv_reader import OpenCVReader
 from balltrack.video.prefetch import prefetch
-from balltrack.video.probe import probe
-from balltrack.video.pyav_reader import PyavReader, Threads
+from balltrack.video.pyav_reader import PyavReader
 from balltrack.video.reader import open_video
 from numbered_clips import damage, read_number, write_clip
-from reader_clips import AWKWARD, CLEAN, INTRA, Clip, cut_off, encoded
+from reader_clips import (
+    AWKWARD,
+    CFR,
+    CLEAN,
+    DAMAGED,
+    INTERLACED,
+    INTRA,
+    SMALL,
+    Clip,
+    assert_complete,
+    break_reader,
+    cut_off,
+    each,
+    encoded,
+    read,
+)
 
-READERS: tuple[ReaderName, ...] = ("opencv", "pyav", "auto")  # nvdec is at the end
-SMALL = (80, 48)
+READERS: tuple[ReaderName, ...] = ("opencv", "pyav", "auto")  # nvdec has its own suite
 # Mean difference in grey levels of resized images: OpenCV averages BGR, swscale averages YUV
 # and spreads each colour sample over two columns. At the source's size there is none.
 RESIZED, RESIZED_BRIGHTNESS = 2.5, 1.5
 
-CFR = CLEAN[0]
-INTERLACED, DAMAGED = (
-    next(clip for clip in AWKWARD if clip.name.startswith(name))
-    for name in ("interlaced", "damaged_middle")
-)
 any_reader = pytest.mark.parametrize("reader", READERS)
-
-
-@pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Clip], Path]:
-    folder = tmp_path_factory.mktemp("readers")
-
-    def render(clip: Clip) -> Path:
-        path = folder / clip.name
-        return path if path.exists() else clip.render(path)
-
-    return render
-
-
-def read(path: Path, reader: ReaderName, **options: object) -> list[Frame]:
-    with open_video(path, reader=reader, **options) as video:  # type: ignore[arg-type]
-        return list(video.frames())
-
-
-def each(clips: Iterable[Clip]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("clip", clips, ids=lambda clip: clip.name)
-
-
-def assert_complete(frames: list[Frame], clip: Clip) -> None:
-    assert [read_number(frame.image) for frame in frames] == list(clip.numbers)
-    assert [frame.index for frame in frames] == list(range(len(frames)))
-    np.testing.assert_allclose([frame.time_s for frame in frames], clip.times_s, atol=0.0006)
 
 
 @any_reader
@@ -106,86 +79,6 @@ def test_auto_does_not_decode_a_file_twice(
 ) -> None:
     monkeypatch.delattr("balltrack.video.opencv_reader.cv2")
     assert_complete(read(rendered(clip), "auto"), clip)
-
-
-def break_reader(
-    monkeypatch: pytest.MonkeyPatch, reader: type[FileReader], number: int, why: str = "broke"
-) -> None:
-    """Have a reader fail after ``number`` pictures."""
-    whole = reader.pictures
-
-    def pictures(self: FileReader) -> Generator[Picture]:
-        with closing(whole(self)) as given:
-            yield from islice(given, number)
-        raise VideoError(f"{self.info.path}: {reader.name} {why}; mend it")
-
-    monkeypatch.setattr(reader, "pictures", pictures)
-
-
-@pytest.mark.parametrize("number", [0, 1, 25, 59])
-@each([CFR, next(clip for clip in CLEAN if clip.name == "edit_list.mp4")])
-def test_opencv_takes_over_at_the_exact_frame_and_says_why_once(
-    clip: Clip,
-    number: int,
-    rendered: Callable[[Clip], Path],
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    path = rendered(clip)
-    number = min(number, len(clip.numbers) - 1)
-    break_reader(monkeypatch, PyavReader, number)
-    assert_complete(read(path, "auto"), clip)
-    (record,) = caplog.records
-    assert (record.name, record.levelno) == ("balltrack", logging.WARNING)
-    assert record.message == f"{path}: PyAV broke; OpenCV reads from frame {number} on"
-
-
-def test_opencv_takes_over_what_pyav_cannot_open_or_decodes_nothing_of(
-    rendered: Callable[[Clip], Path],
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    def refuse(path: str) -> None:
-        raise VideoError(f"{path}: cannot be read as a video; repair it")
-
-    path = rendered(CFR)
-    with monkeypatch.context() as patch:
-        patch.setattr("balltrack.video.pyav_reader.open_container", refuse)
-        assert_complete(read(path, "auto"), CFR)
-    with monkeypatch.context() as patch:
-        patch.setattr(PyavReader, "_decode", lambda *_: (frame for frame in ()))
-        assert_complete(read(path, "auto"), CFR)
-    assert [record.message for record in caplog.records] == [
-        f"{path}: cannot be read as a video; OpenCV reads from frame 0 on",
-        f"{path}: none of its h264 frames can be decoded; OpenCV reads from frame 0 on",
-    ]
-
-
-def test_a_failure_after_the_last_frame_costs_nothing(
-    rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    break_reader(monkeypatch, PyavReader, 60)
-    assert_complete(read(rendered(CFR), "auto"), CFR)
-
-
-def test_a_reader_that_ends_before_it_takes_over_is_not_taken_for_the_end(
-    rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    break_reader(monkeypatch, PyavReader, 30)  # OpenCV reads twenty frames of this one
-    with pytest.raises(VideoError, match="PyAV broke; mend it"):
-        read(rendered(DAMAGED), "auto")
-
-
-def test_where_nobody_can_go_on_the_frames_do_not_just_end(
-    rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    break_reader(monkeypatch, PyavReader, 20)
-    break_reader(monkeypatch, OpenCVReader, 30)
-    with open_video(rendered(CFR)) as video:
-        frames = video.frames()
-        assert [frame.index for frame in islice(frames, 30)] == list(range(30))
-        with pytest.raises(VideoError, match="OpenCV broke; mend it"):
-            next(frames)
 
 
 def test_av1_is_read_whether_opencv_can_or_not(
@@ -311,17 +204,6 @@ def test_a_start_before_or_after_damage_keeps_the_numbers(
     assert [frame.index for frame in frames] == [numbers.index(number) for number in wanted]
 
 
-@pytest.mark.parametrize("start_s", [0.4, 1.0])
-def test_a_start_before_or_after_the_handover_keeps_the_numbers(
-    start_s: float, rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    break_reader(monkeypatch, PyavReader, 20)
-    frames = read(rendered(CFR), "auto", start_s=start_s, end_s=1.6)
-    wanted = list(range(round(start_s * 25), 40))
-    assert [read_number(frame.image) for frame in frames] == wanted
-    assert [frame.index for frame in frames] == wanted
-
-
 @any_reader
 def test_a_file_without_one_good_frame_is_an_error(reader: ReaderName, tmp_path: Path) -> None:
     path = damage(write_clip(tmp_path / "gone.mp4", 12, options=INTRA), range(12))
@@ -409,83 +291,3 @@ def test_damage_is_told_in_one_line_on_stderr(rendered: Callable[[Clip], Path]) 
     )
     assert run.stdout == "58\n"
     assert len(run.stderr.splitlines()) == 1, run.stderr
-
-
-def test_without_a_gpu_nvdec_says_so_once_and_reads_all_the_same(
-    rendered: Callable[[Clip], Path],
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    path = rendered(CFR)
-    for device, number in (("cuda", "99"), ("vaapi", None)):  # no such GPU; not an NVIDIA one
-        accelerator = HWAccel(device, number, allow_software_fallback=False)
-        monkeypatch.setattr(nvdec_reader, "HWAccel", lambda *_, one=accelerator, **__: one)
-        caplog.clear()
-        assert_complete(read(path, "nvdec"), CFR)
-        (record,) = caplog.records
-        assert record.message == (
-            f"{path}: no NVIDIA GPU here decodes its h264; PyAV reads from frame 0 on"
-        )
-
-
-def test_nvdec_takes_no_file_whose_pictures_the_processor_would_decode(
-    rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(nvdec_reader, "open_container", lambda path, _: av.open(path))
-    with pytest.raises(VideoError, match="no NVIDIA GPU here decodes its h264"):
-        list(NvdecReader(probe(rendered(CFR))).pictures())
-
-
-@pytest.fixture
-def graphics_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that decodes on the processor and gives NV12, as NVDEC does."""
-    decode = PyavReader._decode
-
-    def to_nv12(self: PyavReader, threads: Threads) -> Generator[av.VideoFrame]:
-        for frame in decode(self, threads):
-            yield frame.reformat(format="nv12")
-
-    monkeypatch.setattr(NvdecReader, "_open", PyavReader._open)
-    monkeypatch.setattr(NvdecReader, "_decode", to_nv12)
-
-
-@pytest.mark.usefixtures("graphics_card")
-def test_nvdec_is_taken_where_there_is_a_gpu_and_gives_the_same_small_pictures(
-    rendered: Callable[[Clip], Path],
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    path = rendered(CFR)
-    wanted = read(path, "pyav", size=SMALL)
-    monkeypatch.setattr(PyavReader, "pictures", None)
-    monkeypatch.setattr(NvdecReader, "pictures", lambda self: self._pictures())
-    for one, other in zip(read(path, "nvdec", size=SMALL), wanted, strict=True):
-        assert (one.index, one.time_s) == (other.index, other.time_s)
-        np.testing.assert_array_equal(one.image, other.image)
-    assert_complete(read(path, "nvdec"), CFR)
-    assert not caplog.records
-
-
-@pytest.mark.usefixtures("graphics_card")
-def test_where_nvdec_fails_the_processor_goes_on(
-    rendered: Callable[[Clip], Path], caplog: pytest.LogCaptureFixture
-) -> None:
-    path = rendered(DAMAGED)
-    assert_complete(read(path, "nvdec"), DAMAGED)
-    first, last = (record.message for record in caplog.records)
-    assert first == f"{path}: NVDEC cannot decode it all; PyAV reads from frame 20 on"
-    assert last.startswith(f"{path}: damaged; 2 packets")
-
-
-@pytest.mark.gpu
-def test_a_real_gpu_decodes(
-    rendered: Callable[[Clip], Path], caplog: pytest.LogCaptureFixture
-) -> None:
-    path = rendered(CFR)
-    assert_complete(read(path, "nvdec"), CFR)
-    if caplog.records and os.environ.get("BALLTRACK_REQUIRE_GPU") != "1":
-        pytest.skip("no NVIDIA GPU decodes here")
-    wanted = read(path, "pyav", size=SMALL)
-    for one, other in zip(read(path, "nvdec", size=SMALL), wanted, strict=True):
-        np.testing.assert_array_equal(one.image, other.image)
-    assert not caplog.records

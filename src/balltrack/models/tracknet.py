@@ -79,6 +79,14 @@ class TrackNet(nn.Module):
         assert self.predictor.bias is not None
         nn.init.constant_(self.predictor.bias, OUTPUT_PRIOR_LOGIT)
 
+    @property
+    def first_convolution(self) -> nn.Conv2d:
+        """The one that takes the network's input."""
+        strided = self.spec.stem_stride == 2
+        first = self.stem if strided else self.get_submodule("down_block_1.conv_1.conv")
+        assert isinstance(first, nn.Conv2d)
+        return first
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.spec.stem_stride == 2:
             x = functional.relu(self.stem(x))  # (B, w, h/2, w/2)

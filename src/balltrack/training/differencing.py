@@ -8,7 +8,6 @@ and inference never sees it.
 from __future__ import annotations
 
 import torch
-from torch import nn
 
 from balltrack.models.tracknet import TrackNet
 
@@ -24,18 +23,10 @@ def difference_input(x: torch.Tensor) -> torch.Tensor:
     return x
 
 
-def first_convolution(network: TrackNet) -> nn.Conv2d:
-    """The convolution that takes the network's input."""
-    stem = network.stem if network.spec.stem_stride == 2 else None
-    first = stem if stem is not None else network.get_submodule("down_block_1.conv_1.conv")
-    assert isinstance(first, nn.Conv2d)
-    return first
-
-
 @torch.no_grad()
 def fold_difference(network: TrackNet) -> None:
     """Change the first weights in place: f(difference_input(x)) becomes f(x)."""
-    weight = first_convolution(network).weight
+    weight = network.first_convolution.weight
     weight[:, 3:] *= DIFFERENCE_GAIN
     weight[:, :3] -= _summed_over_frames(weight)
 
@@ -43,7 +34,7 @@ def fold_difference(network: TrackNet) -> None:
 @torch.no_grad()
 def unfold_difference(network: TrackNet) -> None:
     """Undo `fold_difference`, to go on training shipped weights."""
-    weight = first_convolution(network).weight
+    weight = network.first_convolution.weight
     weight[:, :3] += _summed_over_frames(weight)
     weight[:, 3:] /= DIFFERENCE_GAIN
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from balltrack.errors import OutputError
 from balltrack.geometry import Scaling
 from balltrack.inference.runtimes import load_runtime
 from balltrack.labels import read_labels
@@ -17,6 +16,7 @@ from balltrack.training.candidate_clips import CandidateClip
 from balltrack.training.clips import ClipFiles, find_clips
 from balltrack.training.linking_fit import fit_linking
 from balltrack.training.options import LinkingOptions
+from balltrack.training.run_files import make_folder
 from balltrack.trajectory.fitted import as_header
 from balltrack.video.reader import open_video
 from balltrack.video.shots import split_shots
@@ -45,10 +45,7 @@ def train_linking(
             progress(LinkingReport(message))
 
     found = find_clips(options.data, "train", options.sports)
-    try:
-        options.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{options.output}: cannot make the output folder ({error})") from error
+    make_folder(options.output)
     network, metadata = load_network(options.initial)
     clips = []
     for clip in _seen(found, options):

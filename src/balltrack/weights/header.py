@@ -61,21 +61,16 @@ def read_header(path: str | os.PathLike[str]) -> WeightsHeader:
         ) from error
 
 
-def check_inpaintnet(path: str | os.PathLike[str], metadata: Mapping[str, str]) -> None:
-    """Raise `WeightsError` unless ``metadata`` of the file at ``path`` are an InpaintNet's."""
+def inpaintnet_coordinates(
+    path: str | os.PathLike[str], metadata: Mapping[str, str]
+) -> Coordinates:
+    """What the 0 and 1 of the InpaintNet at ``path`` are; `WeightsError` if it is none."""
     architecture = metadata.get("architecture")
     if architecture != "inpaintnet":
         raise WeightsError(
             f"{path}: holds {architecture or 'no known network'}, not an inpaintnet; "
             "`balltrack weights list` shows one that ships"
         )
-
-
-def inpaintnet_coordinates(
-    path: str | os.PathLike[str], metadata: Mapping[str, str]
-) -> Coordinates:
-    """What the 0 and 1 of the InpaintNet at ``path`` are; `WeightsError` if it is none."""
-    check_inpaintnet(path, metadata)
     coordinates = metadata.get("coordinates", "window")
     if coordinates not in get_args(Coordinates):
         raise WeightsError(f"{path}: its header says coordinates {coordinates!r}, not known here")

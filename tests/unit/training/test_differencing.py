@@ -7,7 +7,6 @@ from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.training.differencing import (
     difference_input,
-    first_convolution,
     fold_difference,
     unfold_difference,
 )
@@ -21,7 +20,7 @@ def test_folding_moves_the_change_of_input_into_the_weights(stem_stride: int) ->
     x = torch.rand(2, spec.in_channels, 32, 48)
     folded = deepcopy(network)
     fold_difference(folded)
-    before, after = first_convolution(network), first_convolution(folded)
+    before, after = network.first_convolution, folded.first_convolution
     with torch.inference_mode():
         assert torch.allclose(before(difference_input(x)), after(x), atol=1e-5)
         assert not torch.allclose(before(x), after(x), atol=1e-2)

@@ -15,7 +15,7 @@ from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 from torch import nn
 
 from balltrack.inference.runtime import ConversionError
-from balltrack.inference.runtimes.torch_runtime import fold_batch_norm
+from balltrack.inference.runtimes.torch_runtime import fold_batch_norm, take_bytes
 from balltrack.models.tracknet import TrackNet
 from balltrack.weights.checkpoints import load_network
 
@@ -54,25 +54,11 @@ def convert(weights: Path, file: Path, spec_key: str) -> None:
 
 
 class FromBytes(nn.Module):
-    """A network behind an entrance for bytes; changes the network it is given.
-
-    RGB for BGR and the division by 255 go into the first convolution's weights. Bytes are
-    exact in bf16, their 255th parts are not.
-    """
+    """A network behind an entrance for bytes; changes the network it is given."""
 
     def __init__(self, network: TrackNet) -> None:
         super().__init__()
-        self.network = fold_batch_norm(network)
-        entry = first_convolution(network)
-        kernels = entry.weight.detach()
-        images = kernels.shape[1] // 3
-        kernels = torch.cat([kernels[:, 3 * i : 3 * i + 3].flip(1) for i in range(images)], dim=1)
-        entry.weight = nn.Parameter(kernels / 255.0, requires_grad=False)
+        self.network = take_bytes(fold_batch_norm(network))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.network.heatmaps(self.network(x.permute(0, 3, 1, 2).float()))
-
-
-def first_convolution(network: TrackNet) -> nn.Conv2d:
-    """The one that sees the images."""
-    return next(module for module in network.modules() if isinstance(module, nn.Conv2d))

@@ -171,7 +171,7 @@ def fold_batch_norm(network: TrackNet) -> TrackNet:
 
 def take_bytes(network: TrackNet) -> TrackNet:
     """Let it take BGR in 0 … 255 instead of RGB in 0 … 1; in place."""
-    entry = next(module for module in network.modules() if isinstance(module, nn.Conv2d))
+    entry = network.first_convolution
     kernels = entry.weight.detach()
     images = kernels.view(len(kernels), -1, 3, *kernels.shape[2:])
     kernels = images.flip(2).flatten(1, 2)
