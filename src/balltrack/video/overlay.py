@@ -67,7 +67,7 @@ class OverlayPainter:
         self._shot_start = 0
 
     def paint(self, frame: Frame) -> Image:
-        """The frame's image with the overlay, in a new array.
+        """Draw into the frame's image, and return it.
 
         Frames come in order. One without a row in the track gets no marker. The trail ends
         where the shot changes, by the track's own numbers or by those of the frames.
@@ -75,17 +75,23 @@ class OverlayPainter:
         if self._shot is not None and frame.shot != self._shot:
             self._shot_start = frame.index
         self._shot = frame.shot
-        image = frame.image.copy()
+        image = frame.image
         row = int(np.searchsorted(self._track.frame_index, frame.index))
         if row < len(self._track) and self._track.frame_index[row] == frame.index:
-            self._draw_trail(image, row)
-            if self._drawable[row]:
-                _restore_disc(image, frame.image, self._track.xy[row], self._radius)
-                self._draw_marker(image, row)
+            (self._draw_ball if self._drawable[row] else self._draw_trail)(image, row)
         if self._options.frame_number:
             text = str(frame.index)
             self._write(image, text, (14 * self._unit, 34 * self._unit))
         return image
+
+    def _draw_ball(self, image: Image, row: int) -> None:
+        """Trail and ring, with what the ring encloses as it was."""
+        xy = self._track.xy[row]
+        ball, _ = _around(image, xy[None], self._radius + 1)
+        before = ball.copy()
+        self._draw_trail(image, row)
+        _restore_disc(image, before, xy, self._radius)
+        self._draw_marker(image, row)
 
     def _draw_trail(self, image: Image, row: int) -> None:
         """From the oldest on: a dot a frame, joined to the next frame's."""
@@ -176,14 +182,14 @@ def _draw_step(
 
 
 def _restore_disc(image: Image, original: Image, xy: FloatArray, radius: float) -> None:
-    """Put back what a ring encloses."""
+    """Put back what a ring encloses, from the part of the picture that held it."""
     crop, origin = _around(image, xy[None], radius + 1)
     if not crop.size:
         return
     mask = np.zeros(crop.shape[:2], dtype=np.uint8)
     center = _fixed(xy - origin)
     cv2.circle(mask, center, round(radius * 2**SHIFT), 255, cv2.FILLED, cv2.LINE_8, SHIFT)
-    cv2.copyTo(_around(original, xy[None], radius + 1)[0], mask, crop)
+    cv2.copyTo(original, mask, crop)
 
 
 def _around(image: Image, points: FloatArray, margin: float) -> tuple[Image, FloatArray]:

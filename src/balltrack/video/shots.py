@@ -98,6 +98,9 @@ def _flash_length(before: Image, bright: _Compared, ahead: Iterable[_Compared]) 
 def _reduce(image: Image) -> Image:
     height, width = image.shape[:2]
     size = (min(width, REDUCED_SIZE[0]), min(height, REDUCED_SIZE[1]))
+    double = (2 * size[0], 2 * size[1])
+    if width > double[0] and height > double[1]:  # four pixels for one are enough to average
+        image = np.asarray(cv2.resize(image, double, interpolation=cv2.INTER_NEAREST), np.uint8)
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 

@@ -218,13 +218,3 @@ def test_confidence_stays_in_the_picture_and_is_not_made_up() -> None:
     assert right[190:211, 560:600].any(), "to the left of the ring"
     filled = make_track([(300.0, 200.0)], source=Source.INPAINTED)
     np.testing.assert_array_equal(change(filled, 0, confidence=True), change(filled, 0))
-
-
-def test_the_source_image_is_left_alone() -> None:
-    image = plain()
-    painter = OverlayPainter(
-        make_track([(300, 200)]), RenderOptions(frame_number=True, confidence=True), SIZE
-    )
-    painted = painter.paint(Frame(0, 0.0, image))
-    assert (image == 90).all()
-    assert painted is not image
