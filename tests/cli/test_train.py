@@ -89,6 +89,7 @@ def test_what_is_asked_wrongly(
     done = balltrack("train", data, "-o", tmp_path / "out", *arguments)
     assert done.code == code
     assert complaint in done.complaint
+    assert not (tmp_path / "out").exists()
 
 
 def test_help_shows_every_default_without_torch(balltrack: Callable[..., Any]) -> None:

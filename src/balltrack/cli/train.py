@@ -72,13 +72,13 @@ def _shown(value: object) -> str:
 
 
 @click.command()
-@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("data", nargs=-1, required=True, type=options.PATH)
 @click.option(
     "--output",
     "-o",
     cls=options.SharedOption,
     required=True,
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     metavar="DIR",
     help="Folder for last.safetensors, state.pt and log.jsonl; a run that is there goes on.",
 )

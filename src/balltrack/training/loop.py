@@ -52,7 +52,6 @@ def train(options: TrainOptions, progress: Callable[[EpochReport], None] | None 
     """
     chosen = torch.device(choose_device(options.device))
     with StopRequest() as stop, join_ranks(chosen) as (ranks, device):
-        make_folder(options.output)
         run = _Run(options, device, ranks, stop)
         while run.trainer.step < options.steps:
             report = run.epoch()
@@ -71,10 +70,11 @@ class _Run:
     ) -> None:
         self.options, self.ranks, self.stop = options, ranks, stop
         places = ranks.part(options.batch_size)
+        found = [one for root in options.data for one in find_clips(root, "train", options.sports)]
+        make_folder(options.output)
         self.trainer = Trainer(options, device, ranks)
         self.trainer.resume()
         spec = self.trainer.network.spec
-        found = [one for root in options.data for one in find_clips(root, "train", options.sports)]
         clips = stop.until(load_clips(found, (spec.width, spec.height)))
         self.store = store_clips(clips, device)
         self.maker = BatchMaker(self.store, options, spec, device, places)
