@@ -29,6 +29,9 @@ SPORT_SHARES = {"badminton": 0.5, "tennis": 0.25, "padel": 0.2, "volleyball": 0.
 STRIDES, STRIDE_SHARES = (1, 2, 3), (0.7, 0.25, 0.05)
 MIXED_SCALES = (0.7, 1.4)
 
+BACKDROP_SHARE = 0.2
+"""Share of the samples that are played before another clip's background."""
+
 HARD_SHARE = 0.2
 """Share of the samples taken at mined places, once there are any."""
 
@@ -47,6 +50,7 @@ class Window:
         corner: (2,) of the box in the background.
         box: its width and height, which are resized to the crop's.
         flip: mirrored left to right.
+        backdrop: row of another background, x and y of the box in it; None keeps the own.
         xy: (L, 2) float32 ball positions in pixels of the finished crop; NaN where none is.
         weight: (L,) float32, 0 for frames without a label.
         ball: to be painted into the finished crop.
@@ -60,6 +64,7 @@ class Window:
     corner: npt.NDArray[np.int64]
     box: tuple[int, int]
     flip: bool
+    backdrop: tuple[int, int, int] | None
     xy: npt.NDArray[np.float32]
     weight: npt.NDArray[np.float32]
     ball: Ball | None
@@ -76,6 +81,7 @@ class Sampler:
         crop: (height, width) of the samples, at most the clips' size.
         seed: of every draw.
         paste: probability that a crop without a ball gets a drawn one (see `pasting`).
+        scale: network pixels in one of a picture 512 wide.
     """
 
     def __init__(
@@ -85,12 +91,14 @@ class Sampler:
         crop: tuple[int, int],
         seed: int,
         paste: float = 0.0,
+        scale: float = 1.0,
     ) -> None:
         self.store = store
         self.frames_in = frames_in
         self.crop = crop
         self.seed = seed
         self.paste = paste
+        self.scale = scale
         self.clip_shares = _clip_shares(store.clips)
         self.hard_places: list[HardPlaces] = []
         self.hard_shares = self.clip_shares
@@ -137,7 +145,7 @@ class Sampler:
         ball = None
         if not hard and rng.random() < self.paste and _empty(xy, clip.labelled[index], self.crop):
             repeated = np.append(False, index[1:] == index[:-1])
-            ball = draw_ball((self.crop[1], self.crop[0]), repeated, rng)
+            ball = draw_ball((self.crop[1], self.crop[0]), repeated, rng, self.scale)
             xy = ball.xy.copy()
         flip = bool(rng.random() < 0.5)
         if flip:
@@ -150,6 +158,7 @@ class Sampler:
             corner,
             (int(box[0]), int(box[1])),
             flip,
+            self._backdrop(rng, box, strength),
             xy.astype(np.float32),
             clip.labelled[index].astype(np.float32),
             ball,
@@ -194,6 +203,14 @@ class Sampler:
         if rng.random() < 0.08:  # a panning camera: the background no longer fits
             drift = np.array([rng.integers(-2, 3), rng.integers(-1, 2)])
         return corner.astype(np.int64), box.astype(np.int64), drift
+
+    def _backdrop(
+        self, rng: np.random.Generator, box: npt.NDArray[np.int64], strength: float
+    ) -> tuple[int, int, int] | None:
+        if rng.random() >= BACKDROP_SHARE * strength:
+            return None
+        x, y = (int(rng.integers(0, room + 1)) for room in np.array(self.store.size) - box)
+        return int(rng.integers(len(self.store.backgrounds))), x, y
 
     def _centre(
         self,
