@@ -6,7 +6,6 @@ on the device. All images of a window change alike.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -53,8 +52,6 @@ def draw_changes(rng: np.random.Generator, strength: float) -> Changes:
     colours = None
     if rng.random() < 0.1 * strength:
         colours = np.eye(3)[rng.permutation(3)]
-    elif rng.random() < 0.3 * strength:
-        colours = rotate_hue(rng.uniform(-math.pi, math.pi))
     if rng.random() < 0.1 * strength:
         colours = np.full((3, 3), 1 / 3)  # grey, whatever the order was
     quality = float(rng.integers(20, 70)) if rng.random() < 0.15 * strength else None
@@ -64,14 +61,6 @@ def draw_changes(rng: np.random.Generator, strength: float) -> Changes:
         noise = rng.uniform(0.005, 0.03), int(rng.integers(2**31))
     gain = rng.uniform(0.7, 1.3) * rng.uniform(0.88, 1.12, 3)
     return Changes(colours, quality, blur, noise, gain, rng.uniform(-0.1, 0.1))
-
-
-def rotate_hue(angle: float) -> Drawn:
-    """(3, 3) turn of RGB about the axis of greys, radians: other courts and shirts, white lines."""
-    cos, sin = math.cos(angle), math.sin(angle)
-    third, side = (1 - cos) / 3, sin / math.sqrt(3)
-    a, b, c = cos + third, third - side, third + side
-    return np.array([[a, b, c], [c, a, b], [b, c, a]])
 
 
 def spoil(images: torch.Tensor, changes: Sequence[Changes]) -> None:

@@ -43,26 +43,11 @@ def cut_windows(
         cut = _resize(torch.cat([background, frames], dim=1), crop)
         images.index_copy_(0, targets[begin:end], cut.flip(-1) if flip else cut)
         begin = end
-    for image, window in zip(images, windows, strict=True):
-        if window.backdrop is not None:
-            _change_court(image, store, window, crop)
     balls = {i: window.ball for i, window in enumerate(windows) if window.ball is not None}
     if balls:
         painted = send(torch.tensor(list(balls)), device)
         images[painted, 1:] = paint_balls(images[painted, 1:], list(balls.values()))
     return images
-
-
-def _change_court(
-    image: torch.Tensor, store: FrameStore, window: Window, crop: tuple[int, int]
-) -> None:
-    """What differs from the background, before another one; (1 + L, 3, h, w), in place."""
-    assert window.backdrop is not None
-    places = send(torch.tensor([[window.backdrop]]), store.backgrounds.device)
-    other = _gather(store.backgrounds, places[..., [0, 2, 1]], window.box)
-    other = _resize(send(other, image.device), crop)[0]
-    moved = image.to(torch.int16) - image[:1] + other  # the background's own becomes the other's
-    image.copy_(moved.clamp_(0, 255))
 
 
 def _shape(window: Window) -> tuple[tuple[int, int], bool]:

@@ -29,8 +29,10 @@ SPORT_SHARES = {"badminton": 0.5, "tennis": 0.25, "padel": 0.2, "volleyball": 0.
 STRIDES, STRIDE_SHARES = (1, 2, 3), (0.7, 0.25, 0.05)
 MIXED_SCALES = (0.7, 1.4)
 
-BACKDROP_SHARE = 0.2
-"""Share of the samples that are played before another clip's background."""
+BACKWARDS_SHARE, SLOW = 0.3, 4.0
+"""Share of the windows that run backwards in time, of those in which the ball moves by less than
+so many pixels a frame of a picture 512 wide: of a longer streak people mark the leading end, and a
+network shown both ends answers with the middle."""
 
 HARD_SHARE = 0.2
 """Share of the samples taken at mined places, once there are any."""
@@ -50,7 +52,6 @@ class Window:
         corner: (2,) of the box in the background.
         box: its width and height, which are resized to the crop's.
         flip: mirrored left to right.
-        backdrop: row of another background, x and y of the box in it; None keeps the own.
         xy: (L, 2) float32 ball positions in pixels of the finished crop; NaN where none is.
         weight: (L,) float32, 0 for frames without a label.
         ball: to be painted into the finished crop.
@@ -64,7 +65,6 @@ class Window:
     corner: npt.NDArray[np.int64]
     box: tuple[int, int]
     flip: bool
-    backdrop: tuple[int, int, int] | None
     xy: npt.NDArray[np.float32]
     weight: npt.NDArray[np.float32]
     ball: Ball | None
@@ -131,6 +131,8 @@ class Sampler:
         clip = clips[number]
         place = rng.choice(self.hard_places[number]) if hard else None
         index = self._window(rng, clip, None if place is None else int(place[0]))
+        if rng.random() < BACKWARDS_SHARE and _fastest(clip.xy[index]) < SLOW * self.scale:
+            index = index[::-1].copy()
         rows = index + self.store.first_frame[number]
         centre = (
             self._centre(rng, clip.xy[index], rows) if place is None else place[1:].astype(float)
@@ -158,7 +160,6 @@ class Sampler:
             corner,
             (int(box[0]), int(box[1])),
             flip,
-            self._backdrop(rng, box, strength),
             xy.astype(np.float32),
             clip.labelled[index].astype(np.float32),
             ball,
@@ -171,10 +172,7 @@ class Sampler:
     ) -> npt.NDArray[np.int64]:
         """(L,) frame indices: strided, at times with a repeated frame.
 
-        The window holds the frame ``around``, or where None is asked for any labelled frame.
-        Time never runs backwards: people mark the leading end of a streak, and a network
-        shown both ends answers with the middle.
-        """
+        The window holds the frame ``around``, or where None is asked for any labelled frame."""
         count = len(clip)
         stride = int(rng.choice(STRIDES, p=STRIDE_SHARES))
         length = self.frames_in
@@ -204,14 +202,6 @@ class Sampler:
             drift = np.array([rng.integers(-2, 3), rng.integers(-1, 2)])
         return corner.astype(np.int64), box.astype(np.int64), drift
 
-    def _backdrop(
-        self, rng: np.random.Generator, box: npt.NDArray[np.int64], strength: float
-    ) -> tuple[int, int, int] | None:
-        if rng.random() >= BACKDROP_SHARE * strength:
-            return None
-        x, y = (int(rng.integers(0, room + 1)) for room in np.array(self.store.size) - box)
-        return int(rng.integers(len(self.store.backgrounds))), x, y
-
     def _centre(
         self,
         rng: np.random.Generator,
@@ -230,6 +220,12 @@ class Sampler:
             place = np.array([cell % cells.shape[1], cell // cells.shape[1]])
             return place * MOTION_CELL + MOTION_CELL / 2
         return rng.uniform(0, self.store.size)
+
+
+def _fastest(xy: npt.NDArray[np.float32]) -> float:
+    """The ball's longest step in pixels a frame; 0 where it is nowhere seen twice in a row."""
+    steps = np.hypot(*np.diff(xy, axis=0).T)
+    return float(steps[np.isfinite(steps)].max(initial=0.0))
 
 
 def _empty(

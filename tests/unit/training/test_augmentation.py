@@ -10,7 +10,6 @@ from balltrack.training.augmentation import (
     draw_ratio,
     expose,
     mixup,
-    rotate_hue,
     spoil,
 )
 
@@ -51,15 +50,6 @@ def test_one_sample_is_changed_and_its_neighbours_are_not(change: dict[str, obje
     alone = noise(3)[1:2]
     spoil(alone, [replace(NOTHING, **change)])
     assert torch.equal(alone[0], images[1])
-
-
-@pytest.mark.parametrize("angle", [-2.0, 0.5, 2 * np.pi / 3])
-def test_turning_the_hue_leaves_greys_and_brightness(angle: float) -> None:
-    turn = rotate_hue(angle)
-    np.testing.assert_allclose(turn @ np.ones(3), np.ones(3))
-    np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-12)
-    np.testing.assert_allclose(turn.sum(axis=0), np.ones(3))
-    assert np.linalg.det(turn) == pytest.approx(1)
 
 
 def test_colours_change_places_and_grey_is_grey() -> None:
@@ -105,7 +95,7 @@ def test_rare_changes_grow_with_strength() -> None:
         name: np.mean([getattr(one, name) is not None for one in hard])
         for name in ("colours", "quality", "blur", "noise")
     }
-    expected = {"colours": 0.43, "quality": 0.15, "blur": 0.15, "noise": 0.2}
+    expected = {"colours": 0.19, "quality": 0.15, "blur": 0.15, "noise": 0.2}
     assert shares == pytest.approx(expected, abs=0.03)
 
 

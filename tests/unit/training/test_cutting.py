@@ -70,25 +70,6 @@ def test_a_plain_crop_is_a_copy_of_the_frame(clips: list[Clip], store: FrameStor
     assert torch.equal(mirrored.flip(-1), image)
 
 
-def test_another_court_takes_the_place_of_the_background(
-    clips: list[Clip], store: FrameStore
-) -> None:
-    sampler = Sampler(store, 4, (32, 48), seed=3)
-    drawn = sampler.windows(0, range(1), 0.0)[0]
-    corners = np.tile([[90, 55]], (4, 1))
-    plain = replace(
-        drawn, rows=np.array([51, 52, 53, 54]), background=3, corners=corners, corner=corners[0],
-        box=(48, 32), flip=False, ball=None,
-    )  # fmt: skip
-    moved = replace(plain, backdrop=(4, 5, 7))
-    before, after = cut_windows(store, [plain, moved], (32, 48), CPU)
-    other = clips[1].backgrounds[1, :, 7:39, 5:53]
-    assert torch.equal(after[0], other)
-    difference = before[1:].int() - before[:1].int()
-    assert difference.abs().max() > 100, "a ball is in sight"
-    assert torch.equal(after[1:].int(), (other.int() + difference).clamp(0, 255))
-
-
 def test_a_whole_frame_is_cut_where_the_crop_is_the_frame(store: FrameStore) -> None:
     sampler = Sampler(store, 4, (96, 160), seed=0)
     windows: list[Window] = [w for s in range(8) for w in sampler.windows(s, range(2), 0.0)]

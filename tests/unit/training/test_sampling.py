@@ -84,6 +84,17 @@ def test_only_crops_known_to_be_empty_get_a_drawn_ball(clips: list[Clip]) -> Non
     assert balls(1.0) == 0
 
 
+@pytest.mark.parametrize(("speed", "share"), [(3.0, 0.3), (5.0, 0.0)])
+def test_only_slow_balls_fly_backwards(clips: list[Clip], speed: float, share: float) -> None:
+    clip = clips[1]
+    clip.xy[:] = np.column_stack([speed * np.arange(len(clip)), np.full(len(clip), 50)])
+    sampler = Sampler(store_clips([clip], torch.device("cpu")), 4, (64, 64), seed=0)
+    windows = [one for step in range(50) for one in sampler.windows(step, range(16), 0.0)]
+    close = [one for one in windows if np.abs(np.diff(one.rows)).max() == 1]
+    backwards = np.mean([one.rows[-1] < one.rows[0] for one in close])
+    assert backwards == pytest.approx(share, abs=0.06)
+
+
 def test_half_of_the_crops_are_zoomed_and_some_drift(store: FrameStore) -> None:
     sampler = Sampler(store, 8, (64, 64), seed=0)
     windows = [one for step in range(50) for one in sampler.windows(step, range(16), 0.0)]
