@@ -57,7 +57,7 @@ class TrainOptions:
     ema: float = 0.999
     mine_steps: int = 5_000
     mixup: float = 0.1
-    paste: float = 0.6
+    paste: float = 0.0
     bf16: bool = True
     compile: bool = False
     device: str = "cpu"

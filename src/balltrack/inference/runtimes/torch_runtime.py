@@ -155,7 +155,7 @@ class FromBytes(nn.Module):
         self.dtype, self.layout = dtype, layout
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        x = images.permute(0, 3, 1, 2).to(self.dtype, memory_format=self.layout)
+        x = images.to(self.dtype).permute(0, 3, 1, 2).contiguous(memory_format=self.layout)
         heatmaps: torch.Tensor = self.network.heatmaps(self.network(x).float())
         return heatmaps.contiguous()
 
