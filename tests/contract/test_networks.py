@@ -13,14 +13,9 @@ from balltrack.models.specs import SPECS, NetworkSpec, get_spec
 from balltrack.models.tracknet import TrackNet
 
 # Published sizes: 11.3 M parameters for TrackNetV2 and TrackNetV3.
-PARAMETERS = {
-    "tracknet-v2": 11.34e6,
-    "tracknet-v3": 11.34e6,
-    "tracknet-v3-fine": 2.94e6,
-    "tracknet-v3-small": 2.86e6,
-}
+PARAMETERS = {"tracknet-v2": 11.34e6, "tracknet-v3": 11.34e6, "tracknet-v3-small": 2.86e6}
 
-CROP = (48, 96)
+CROP = (48, 80)
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +81,7 @@ def test_an_untrained_network_expects_no_ball(network: TrackNet) -> None:
 
 def test_learns_in_every_layer(network: TrackNet) -> None:
     learner = TrackNet(network.spec).train()
-    learner(random_input(network.spec, 1, CROP)).square().mean().backward()
+    learner(random_input(network.spec, 1, (16, 32))).square().mean().backward()
     still = [name for name, p in learner.named_parameters() if p.grad is None or not p.grad.any()]
     assert still == []
 

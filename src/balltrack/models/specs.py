@@ -20,12 +20,9 @@ class NetworkSpec:
         height, width: input and heatmap size in pixels.
         background: "concat" puts the shot's median image before the frames (TrackNetV3).
         base_width: channels of the first block; doubled at each of three poolings.
-        stem_stride: 1 works at full resolution; with k > 1 the images enter through a
-            convolution of that stride and 2k + 1 taps a side and the heatmaps leave through
-            a sub-pixel head, so that every block runs on one pixel of k x k.
-        stem_width: channels of that convolution; 0 has as many as the first block.
-        scale: pixels of this network in one of a picture 512 wide, to which sizes in training
-            are given.
+        stem_stride: 1 works at full resolution; 2 enters through a strided 5x5
+            convolution and leaves through a sub-pixel head, so that every block
+            runs on a quarter of the pixels.
         block: order inside a convolution block, "conv-bn-relu" (V3) or
             "conv-relu-bn" with convolution bias (V2).
     """
@@ -37,9 +34,7 @@ class NetworkSpec:
     width: int = 512
     background: BackgroundMode = "none"
     base_width: int = 64
-    stem_stride: Literal[1, 2, 3] = 1
-    stem_width: int = 0
-    scale: float = 1.0
+    stem_stride: Literal[1, 2] = 1
     block: Literal["conv-bn-relu", "conv-relu-bn"] = "conv-bn-relu"
 
     def __post_init__(self) -> None:
@@ -66,18 +61,6 @@ SPECS: dict[str, NetworkSpec] = {
         NetworkSpec("tracknet-v2", 3, 3, block="conv-relu-bn"),
         NetworkSpec("tracknet-v3", 8, 8, background="concat"),
         NetworkSpec("tracknet-v3-small", 8, 8, background="concat", base_width=32, stem_stride=2),
-        NetworkSpec(
-            "tracknet-v3-fine",
-            8,
-            8,
-            432,
-            768,
-            "concat",
-            32,
-            stem_stride=3,
-            stem_width=64,
-            scale=1.5,
-        ),
     )
 }
 

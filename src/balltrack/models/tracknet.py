@@ -16,9 +16,6 @@ OUTPUT_PRIOR_LOGIT = -3.0
 """Bias of the heatmaps before training, a prior of about 5 %: at 0 the weighted loss
 spends its first thousand steps on a plateau that predicts nothing."""
 
-STEM_PADDING = 2
-"""Of the stem: its kernel of 2k + 1 taps begins two pixels before the k it stands for."""
-
 
 class ConvBlock(nn.Module):
     """3x3 convolution, batch norm, ReLU in the order of the spec: (B, C, h, w) → (B, D, h, w)."""
@@ -60,7 +57,7 @@ class TrackNet(nn.Module):
 
     ``forward``: (B, spec.in_channels, h, w) float in [0, 1], RGB, background first where
     the spec has one, frames oldest to newest → logits (B, spec.frames_out, h, w). h and w
-    are multiples of 8 (times the stride of a stem) and need not be the spec's: training uses crops.
+    are multiples of 8 (16 with a stem) and need not be the spec's: training uses crops.
     """
 
     def __init__(self, spec: NetworkSpec) -> None:
@@ -68,10 +65,9 @@ class TrackNet(nn.Module):
         self.spec = spec
         w = spec.base_width
         entry = spec.in_channels
-        if spec.stem_stride > 1:
-            stride, width = spec.stem_stride, spec.stem_width or w
-            self.stem = nn.Conv2d(entry, width, 2 * stride + 1, stride=stride, padding=STEM_PADDING)
-            entry = width
+        if spec.stem_stride == 2:
+            self.stem = nn.Conv2d(entry, w, 5, stride=2, padding=2)
+            entry = w
         self.down_block_1 = Stage(spec, entry, w, 2)
         self.down_block_2 = Stage(spec, w, 2 * w, 2)
         self.down_block_3 = Stage(spec, 2 * w, 4 * w, 3)
@@ -86,14 +82,14 @@ class TrackNet(nn.Module):
     @property
     def first_convolution(self) -> nn.Conv2d:
         """The one that takes the network's input."""
-        strided = self.spec.stem_stride > 1
+        strided = self.spec.stem_stride == 2
         first = self.stem if strided else self.get_submodule("down_block_1.conv_1.conv")
         assert isinstance(first, nn.Conv2d)
         return first
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self.spec.stem_stride > 1:
-            x = functional.relu(self.stem(x))
+        if self.spec.stem_stride == 2:
+            x = functional.relu(self.stem(x))  # (B, w, h/2, w/2)
         x1 = self.down_block_1(x)
         x2 = self.down_block_2(functional.max_pool2d(x1, 2))
         x3 = self.down_block_3(functional.max_pool2d(x2, 2))
@@ -102,8 +98,8 @@ class TrackNet(nn.Module):
         x = self.up_block_2(torch.cat([_upsample(x), x2], dim=1))
         x = self.up_block_3(torch.cat([_upsample(x), x1], dim=1))
         logits: torch.Tensor = self.predictor(x)
-        if self.spec.stem_stride > 1:
-            logits = functional.pixel_shuffle(logits, self.spec.stem_stride)
+        if self.spec.stem_stride == 2:
+            logits = functional.pixel_shuffle(logits, 2)
         return logits
 
     def heatmaps(self, logits: torch.Tensor) -> torch.Tensor:

@@ -9,6 +9,7 @@ from balltrack.options import TrackOptions
 from balltrack.structures import FrameCandidates, Track, VideoInfo
 from balltrack.trajectory.fitted import fitted_parameters
 from balltrack.trajectory.inpainting import InpaintNetInpainter
+from balltrack.trajectory.leading import move_ahead
 from balltrack.trajectory.linking import best_of_each, link
 from balltrack.trajectory.rectification import Inpainter, rectify
 from balltrack.trajectory.sightings import Sightings
@@ -18,7 +19,10 @@ from balltrack.weights.inpainting import read_inpaintnet
 def choose_path(
     candidates: Iterable[FrameCandidates], options: TrackOptions, info: VideoInfo
 ) -> Track:
-    """One position a frame: linked and rectified as the options ask."""
+    """One position a frame: linked and rectified as the options ask.
+
+    What was linked is moved to where people see the ball, see `leading`.
+    """
     size = (info.width, info.height)
     parameters = fitted_parameters(options.weights)
     sightings = Sightings()
@@ -45,7 +49,7 @@ def choose_path(
             sightings=sightings,
             parameters=parameters,
         )
-    return track
+    return move_ahead(track, parameters.lead) if options.link else track
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from balltrack.training.differencing import difference_input
 from balltrack.training.frame_store import FrameStore
 from balltrack.training.options import TrainOptions
 from balltrack.training.sampling import Sampler
-from balltrack.training.targets import DISC_RADIUS, disc_heatmaps
+from balltrack.training.targets import disc_heatmaps
 from balltrack.training.transfer import send
 
 EASY_PART = 1 / 3
@@ -63,9 +63,7 @@ class BatchMaker:
         self.places = places
         self.store = store
         self.crop = (options.crop, options.crop) if options.crop else (spec.height, spec.width)
-        self.sampler = Sampler(
-            store, spec.frames_in, self.crop, options.seed, options.paste, spec.scale
-        )
+        self.sampler = Sampler(store, spec.frames_in, self.crop, options.seed, options.paste)
 
     def batch(self, step: int) -> Batch:
         """The batch of one step."""
@@ -82,8 +80,7 @@ class BatchMaker:
         out = self.spec.frames_out
         xy = np.stack([window.xy[:out] for window in windows])
         weight = np.stack([window.weight[:out] for window in windows])
-        radius = DISC_RADIUS * self.spec.scale
-        target = disc_heatmaps(send(torch.from_numpy(xy), self.device), *self.crop, radius)
+        target = disc_heatmaps(send(torch.from_numpy(xy), self.device), *self.crop)
         if strength == 1.0 and self._mixes(step):
             ratio = send(torch.tensor([window.ratio for window in windows]), self.device)
             x, target = mixup(x, target, ratio)

@@ -24,7 +24,7 @@ SCORE = 0.25
 """Score from which a wrong answer is worth showing again."""
 
 CLEAR_OF_BALL = 8.0
-"""Distance in pixels of a picture 512 wide from which an answer is not the ball."""
+"""Distance in network pixels from which an answer is not the ball."""
 
 HardPlaces = npt.NDArray[np.float32]
 """(K, 3) of one clip: frame, x, y in network pixels."""
@@ -64,12 +64,12 @@ def _mine_clip(network: TrackNet, clip: Clip, first_frame: int, bf16: bool) -> H
             logits = network(x.contiguous(memory_format=torch.channels_last))
         heatmaps = torch.sigmoid(logits.float())[0].cpu().contiguous().numpy()
         for i, heatmap in zip(index[: spec.frames_out], heatmaps, strict=True):
-            places += _wrong_answers(clip, int(i), heatmap, CLEAR_OF_BALL * spec.scale)
+            places += _wrong_answers(clip, int(i), heatmap)
     return np.array(places, dtype=np.float32).reshape(-1, 3)
 
 
 def _wrong_answers(
-    clip: Clip, frame: int, heatmap: npt.NDArray[np.float32], clear: float
+    clip: Clip, frame: int, heatmap: npt.NDArray[np.float32]
 ) -> list[tuple[int, float, float]]:
     if not clip.labelled[frame]:
         return []
@@ -78,5 +78,5 @@ def _wrong_answers(
         (frame, blob.x, blob.y)
         for blob in find_candidates(heatmap, low_threshold=SCORE)
         # an unseen ball is NaN: not "near" anything
-        if not math.hypot(blob.x - x, blob.y - y) < clear
+        if not math.hypot(blob.x - x, blob.y - y) < CLEAR_OF_BALL
     ]

@@ -55,10 +55,7 @@ class Ball:
 
 
 def draw_ball(
-    size: tuple[int, int],
-    repeated: npt.NDArray[np.bool_],
-    rng: np.random.Generator,
-    scale: float = 1.0,
+    size: tuple[int, int], repeated: npt.NDArray[np.bool_], rng: np.random.Generator
 ) -> Ball:
     """One flying, resting or hit ball.
 
@@ -66,11 +63,9 @@ def draw_ball(
         size: (width, height) of the crop.
         repeated: (L,) whether a frame repeats the one before; the ball stands still there.
         rng: source of every draw.
-        scale: pixels of the crop in one of a picture 512 wide.
     """
-    path, velocity = _flight(len(repeated), (size[0] / scale, size[1] / scale), repeated, rng)
-    path, velocity = (path + 0.5) * scale - 0.5, velocity * scale
-    radius = scale * math.exp(rng.uniform(math.log(1.0), math.log(3.5)))
+    path, velocity = _flight(len(repeated), size, repeated, rng)
+    radius = math.exp(rng.uniform(math.log(1.0), math.log(3.5)))
     colour = COLOURS[rng.choice(len(COLOURS), p=COLOUR_SHARES)] * rng.uniform(0.7, 1.05)
     colour = np.clip(colour + rng.normal(0, 12, 3), 0, 255).astype(np.float32)
     exposure, softness = rng.uniform(0.1, 0.7), rng.uniform(0.6, 1.2)
@@ -121,7 +116,7 @@ def _painting_facts(ball: Ball) -> FloatArray:
 
 def _flight(
     count: int,
-    size: tuple[float, float],
+    size: tuple[int, int],
     repeated: npt.NDArray[np.bool_],
     rng: np.random.Generator,
 ) -> tuple[Positions, FloatArray]:

@@ -31,8 +31,8 @@ MIXED_SCALES = (0.7, 1.4)
 
 BACKWARDS_SHARE, SLOW = 0.3, 4.0
 """Share of the windows that run backwards in time, of those in which the ball moves by less than
-so many pixels a frame of a picture 512 wide: of a longer streak people mark the leading end, and a
-network shown both ends answers with the middle."""
+so many network pixels a frame: of a longer streak people mark the leading end, and a network shown
+both ends answers with the middle."""
 
 HARD_SHARE = 0.2
 """Share of the samples taken at mined places, once there are any."""
@@ -81,7 +81,6 @@ class Sampler:
         crop: (height, width) of the samples, at most the clips' size.
         seed: of every draw.
         paste: probability that a crop without a ball gets a drawn one (see `pasting`).
-        scale: network pixels in one of a picture 512 wide.
     """
 
     def __init__(
@@ -91,14 +90,12 @@ class Sampler:
         crop: tuple[int, int],
         seed: int,
         paste: float = 0.0,
-        scale: float = 1.0,
     ) -> None:
         self.store = store
         self.frames_in = frames_in
         self.crop = crop
         self.seed = seed
         self.paste = paste
-        self.scale = scale
         self.clip_shares = _clip_shares(store.clips)
         self.hard_places: list[HardPlaces] = []
         self.hard_shares = self.clip_shares
@@ -131,7 +128,7 @@ class Sampler:
         clip = clips[number]
         place = rng.choice(self.hard_places[number]) if hard else None
         index = self._window(rng, clip, None if place is None else int(place[0]))
-        if rng.random() < BACKWARDS_SHARE and _fastest(clip.xy[index]) < SLOW * self.scale:
+        if rng.random() < BACKWARDS_SHARE and _fastest(clip.xy[index]) < SLOW:
             index = index[::-1].copy()
         rows = index + self.store.first_frame[number]
         centre = (
@@ -147,7 +144,7 @@ class Sampler:
         ball = None
         if not hard and rng.random() < self.paste and _empty(xy, clip.labelled[index], self.crop):
             repeated = np.append(False, index[1:] == index[:-1])
-            ball = draw_ball((self.crop[1], self.crop[0]), repeated, rng, self.scale)
+            ball = draw_ball((self.crop[1], self.crop[0]), repeated, rng)
             xy = ball.xy.copy()
         flip = bool(rng.random() < 0.5)
         if flip:

@@ -1,4 +1,5 @@
-"""Fit what a weak candidate is worth beside the path: how far it is believed, and when.
+"""Fit what a weak candidate is worth beside the path: how far it is believed, and when; and how
+far people mark the ball ahead of it.
 
 Only training clips belong here, as for linking, whose parameters must be fitted before.
 """
@@ -14,6 +15,7 @@ from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.structures import FloatArray, Source, Track
 from balltrack.training.candidate_clips import CRITERION, THRESHOLD, CandidateClip, balanced_f1
+from balltrack.trajectory.leading import move_ahead
 from balltrack.trajectory.linking import link
 from balltrack.trajectory.motion import LinkingParameters
 from balltrack.trajectory.rectification import foretold, rectify
@@ -27,6 +29,9 @@ REACHES = (0.007, 0.01, 0.014, 0.02, 0.028, 0.04)
 
 SCORES = tuple(np.arange(0.1, 0.7, 0.05).round(2).tolist())
 """From the weakest candidates that are kept."""
+
+LEADS = tuple(np.arange(0, 0.31, 0.01).round(2).tolist())
+"""Steps; with a shutter open for half of a frame the whole streak is 0.5 long."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class _Linked:
 def fit_sightings(clips: Sequence[CandidateClip], start: LinkingParameters) -> LinkingParameters:
     """``start`` with the numbers that `rectify` goes by; kept where the clips cannot tell them."""
     linked = [_link(clip, start) for clip in clips]
-    return fit_score(linked, fit_share(linked, start))
+    return fit_lead(linked, fit_score(linked, fit_share(linked, start)))
 
 
 def fit_share(linked: Sequence[_Linked], start: LinkingParameters) -> LinkingParameters:
@@ -78,6 +83,27 @@ def fit_score(linked: Sequence[_Linked], start: LinkingParameters) -> LinkingPar
     """The score to fill from with the best strict F1; of equals, the highest."""
     tried = [replace(start, fill_score=score) for score in SCORES]
     return max(reversed(tried), key=lambda parameters: _strict_f1(linked, parameters))
+
+
+def fit_lead(linked: Sequence[_Linked], start: LinkingParameters) -> LinkingParameters:
+    """The lead that brings linked tracks nearest to the labels, groups balanced.
+
+    The mean distance, of which no row counts more than twice the tolerance: that far off, it is
+    another thing's.
+    """
+    assert CRITERION.grid is not None
+    most = 2 * CRITERION.tolerance
+    weight = _balanced([one.clip.group for one in linked for _ in one.truth])
+    distances = []
+    for lead in LEADS:
+        off = [
+            (move_ahead(one.track, lead).xy - one.truth)
+            * Scaling(one.clip.size, CRITERION.grid).factors
+            for one in linked
+        ]
+        distance = np.hypot(*np.concatenate(off).T)
+        distances.append(float(weight @ np.nan_to_num(np.minimum(distance, most))))
+    return replace(start, lead=LEADS[int(np.argmin(distances))])
 
 
 def _link(clip: CandidateClip, parameters: LinkingParameters) -> _Linked:

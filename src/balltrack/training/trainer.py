@@ -18,7 +18,6 @@ from balltrack.training.losses import weighted_bce
 from balltrack.training.mining import HardPlaces
 from balltrack.training.options import TrainOptions
 from balltrack.training.ranks import Ranks
-from balltrack.training.refining import refine
 from balltrack.training.run_files import Stateful, agree, load_state, save_run
 from balltrack.weights.checkpoints import load_network
 
@@ -48,7 +47,11 @@ class Trainer:
         self.device = device
         self.ranks = ranks or Ranks()
         torch.manual_seed(options.seed)
-        network = _initial_network(options)
+        network = load_network(options.initial)[0] if options.initial else None
+        if network is None:
+            network = TrackNet(get_spec(options.network))
+        elif network.spec.background == "concat":
+            unfold_difference(network)
         self.average = network.to(device).eval().requires_grad_(False)
         self.average.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = self._trained_copy()
@@ -139,18 +142,6 @@ class Trainer:
         if self.ranks.first and not agree(self.options.output, "step", self.step):
             self.save()  # killed between the two files
         return True
-
-
-def _initial_network(options: TrainOptions) -> TrackNet:
-    spec = get_spec(options.network)
-    if options.initial is None:
-        return TrackNet(spec)
-    network, _ = load_network(options.initial)
-    if network.spec.name != spec.name:
-        network = refine(network, spec)
-    if spec.background == "concat":
-        unfold_difference(network)
-    return network
 
 
 def _floats_and_counters(network: nn.Module) -> tuple[list[torch.Tensor], list[torch.Tensor]]:

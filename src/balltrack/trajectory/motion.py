@@ -47,6 +47,8 @@ class LinkingParameters:
         path_reach: furthest from that path at which it is moved, heights.
         fill_score: a gap's frame is filled where a candidate of at least this score lies
             within ``path_reach`` of the place.
+        lead: how far beyond the network's answers people mark a flying ball, in its steps from
+            frame to frame (see `leading`).
     """
 
     score_offset: float = -0.78
@@ -68,6 +70,7 @@ class LinkingParameters:
     path_share: float = 0.5
     path_reach: float = 0.02
     fill_score: float = 0.1
+    lead: float = 0.0
 
 
 DEFAULT = LinkingParameters()

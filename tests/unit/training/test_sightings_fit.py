@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from balltrack.structures import Candidate, FrameCandidates
 from balltrack.training.candidate_clips import CandidateClip
@@ -45,6 +46,15 @@ def test_weak_answers_beside_the_ball_are_moved_to_the_path() -> None:
 def test_gaps_without_a_ball_are_not_filled() -> None:
     fitted = fit_sightings([make_clip(s, weak_px=1.0, gone=1) for s in range(3)], START)
     assert fitted.fill_score > 0.12
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.2])
+def test_answers_behind_the_labels_are_moved_ahead(lag: float) -> None:
+    t = np.arange(200)
+    seen, marked = (np.stack([6.0 * (t + s), 700 - 3.0 * (t + s)], axis=1) for s in (0, lag))
+    frames = [FrameCandidates(i, i / RATE, 0, (Candidate(*seen[i], 0.9),)) for i in t.tolist()]
+    clip = CandidateClip(frames, labels(marked), SIZE, RATE, "simulated")
+    assert fit_sightings([clip], START).lead == lag
 
 
 def test_what_the_clips_cannot_tell_stays() -> None:
