@@ -63,7 +63,8 @@ class TrackOptions(_Checked):
         ensemble: TrackNetV3's modes: windows side by side, or overlapping and averaged,
             plainly or with weights that favour the middle.
         stride: frames from one overlapping window to the next, at most the network's
-            window; the cost goes with its inverse.
+            window; the cost goes with its inverse. None is half the window, so that every
+            frame is seen twice.
         threshold: heatmap score in (0, 1) from which a blob counts as detected.
         locate: how a blob becomes a point.
         link: choose the best path through all candidates of a shot; False takes each
@@ -82,8 +83,8 @@ class TrackOptions(_Checked):
     runtime: RuntimeName = "auto"
     threads: int | None = None
     batch_size: int | None = None
-    ensemble: Ensemble = "nonoverlap"
-    stride: int = 1
+    ensemble: Ensemble = "average"
+    stride: int | None = None
     threshold: float = 0.5
     locate: Locate = "centroid"
     link: bool = True
@@ -98,9 +99,10 @@ class TrackOptions(_Checked):
         super().__post_init__()
         check_range("threshold", self.threshold, 0.01, 0.99)
         check_range("max_gap", self.max_gap, 0)
-        check_range("stride", self.stride, 1)
-        if self.stride != 1 and self.ensemble == "nonoverlap":
-            raise OptionError("stride is for overlapping windows; take ensemble average or weight")
+        if self.stride is not None:
+            check_range("stride", self.stride, 1)
+            if self.ensemble == "nonoverlap":
+                raise OptionError("stride is for overlapping windows; take average or weight")
         if self.threads is not None:
             check_range("threads", self.threads, 1)
         if self.batch_size is not None:

@@ -147,7 +147,7 @@ def test_an_interruption_leaves_nothing(
         (["-o", "a.mp4", "--overlay", "a.mp4", "--format", "csv"], "asked for twice"),
         (["-o", "a.txt"], "known: .csv, .jsonl"),
         (["--threshold", "1.5"], "threshold must be between"),
-        (["--stride", "4"], "stride is for overlapping windows"),
+        (["--ensemble", "nonoverlap", "--stride", "2"], "stride is for overlapping windows"),
         (["--batch-size", "0"], "batch_size must be at least 1"),
         (["--max-gap", "-1"], "max_gap must be at least 0"),
         (["--precision", "int4"], "'--precision': 'int4' is not one of"),

@@ -135,10 +135,13 @@ ensemble = _tracking(
     "ensemble",
     "--ensemble",
     type=click.Choice(get_args(Ensemble)),
-    help="Windows side by side, or overlapping: slower, a little better.",
+    help="Windows that overlap, averaged plainly or by place; or side by side, which is faster.",
 )
 stride = _tracking(
-    "stride", "--stride", type=int, help="Frames from one overlapping window to the next."
+    "stride",
+    "--stride",
+    type=int,
+    help="Frames from one overlapping window to the next.  [default: half the window]",
 )
 threshold = _tracking(
     "threshold", "--threshold", type=float, help="Score from which a blob counts as detected."

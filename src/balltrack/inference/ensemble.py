@@ -16,14 +16,18 @@ from balltrack.structures import Frame
 Heatmap = npt.NDArray[np.float32]
 
 
-def stride_for(mode: Ensemble, length: int, stride: int = 1) -> int:
+def stride_for(mode: Ensemble, length: int, stride: int | None = None) -> int:
     """Frames from one window to the next: ``length`` where they lie side by side.
+
+    Half of it where nothing else is asked for: then every frame is seen by two windows.
 
     Raises:
         OptionError: a larger stride than the window, which would leave out frames.
     """
     if mode == "nonoverlap":
         return length
+    if stride is None:
+        return (length + 1) // 2
     if stride > length:
         raise OptionError(f"stride must be at most {length}, the network's window, got {stride}")
     return stride

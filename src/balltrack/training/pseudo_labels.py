@@ -62,6 +62,7 @@ def write_pseudo_labels(
         device=options.device,
         threshold=options.threshold,
         ensemble="weight",
+        stride=1,
         rectify=False,
     )
     for video in videos:

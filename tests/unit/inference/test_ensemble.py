@@ -37,7 +37,8 @@ def test_no_stride_leaves_out_frames() -> None:
     with pytest.raises(OptionError, match="stride must be at most 3"):
         stride_for("weight", 3, 4)
     assert stride_for("nonoverlap", 3) == 3
-    assert stride_for("weight", 8, 4) == 4
+    assert stride_for("weight", 8, 2) == 2
+    assert [stride_for("average", length) for length in (1, 3, 8)] == [1, 2, 4]
 
 
 @pytest.mark.parametrize("mode", get_args(Ensemble))
