@@ -84,7 +84,7 @@ def rectify(
         parameters: what to believe of weak candidates.
 
     Returns:
-        The same rows. What was detected stays as it is, linked rows have moved a little;
+        The same rows. Detected ones stay as they are, linked rows have moved a little;
         filled ones have source INPAINTED and score 0.
 
     Raises:
