@@ -78,7 +78,10 @@ class OverlayPainter:
         image = frame.image
         row = int(np.searchsorted(self._track.frame_index, frame.index))
         if row < len(self._track) and self._track.frame_index[row] == frame.index:
-            (self._draw_ball if self._drawable[row] else self._draw_trail)(image, row)
+            if self._drawable[row]:
+                self._draw_ball(image, row)
+            else:
+                self._draw_trail(image, row)
         if self._options.frame_number:
             text = str(frame.index)
             self._write(image, text, (14 * self._unit, 34 * self._unit))
@@ -87,10 +90,11 @@ class OverlayPainter:
     def _draw_ball(self, image: Image, row: int) -> None:
         """Trail and ring, with what the ring encloses as it was."""
         xy = self._track.xy[row]
-        ball, _ = _around(image, xy[None], self._radius + 1)
-        before = ball.copy()
+        around, origin = _around(image, xy[None], self._radius + 1)
+        before = around.copy()
         self._draw_trail(image, row)
-        _restore_disc(image, before, xy, self._radius)
+        if around.size:  # not just outside of the picture
+            _restore_disc(around, before, xy - origin, self._radius)
         self._draw_marker(image, row)
 
     def _draw_trail(self, image: Image, row: int) -> None:
@@ -182,14 +186,10 @@ def _draw_step(
 
 
 def _restore_disc(image: Image, original: Image, xy: FloatArray, radius: float) -> None:
-    """Put back what a ring encloses, from the part of the picture that held it."""
-    crop, origin = _around(image, xy[None], radius + 1)
-    if not crop.size:
-        return
-    mask = np.zeros(crop.shape[:2], dtype=np.uint8)
-    center = _fixed(xy - origin)
-    cv2.circle(mask, center, round(radius * 2**SHIFT), 255, cv2.FILLED, cv2.LINE_8, SHIFT)
-    cv2.copyTo(original, mask, crop)
+    """Put back what a ring encloses."""
+    mask = np.zeros(image.shape[:2], dtype=np.uint8)
+    cv2.circle(mask, _fixed(xy), round(radius * 2**SHIFT), 255, cv2.FILLED, cv2.LINE_8, SHIFT)
+    cv2.copyTo(original, mask, image)
 
 
 def _around(image: Image, points: FloatArray, margin: float) -> tuple[Image, FloatArray]:
