@@ -118,7 +118,8 @@ def test_the_machine_is_described() -> None:
 
     facts = machine.describe(OnTwoThreads())  # type: ignore[arg-type]
     assert (facts["device"], facts["threads"]) == ("cpu", 2)
-    assert facts["versions"]["torch"] == torch.__version__
+    installed = {torch.__version__, torch.__version__.partition("+")[0]}  # +cu130 is torch's alone
+    assert facts["versions"]["torch"] in installed
     assert facts["cpu"] == facts["device_name"] != ""
 
 

@@ -51,6 +51,8 @@ def quantise(model: Any, spec: NetworkSpec) -> Any:
         OptionError: NNCF is not installed or does not load.
     """
     with redirect_stdout(StringIO()):  # NNCF draws its progress where our data may go
+        # NNCF loads this, which warns of a CUDA build of torch on a machine without a GPU.
+        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
         nncf = _import_nncf()
         logging.getLogger("nncf").setLevel(logging.ERROR)
         parameters = importlib.import_module("nncf.quantization.advanced_parameters")
