@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 from av.codec.hwaccel import HWAccel
+from av.video.reformatter import Colorspace
 
 from balltrack.errors import VideoError
 from balltrack.video import nvdec_reader
@@ -79,6 +80,18 @@ def test_nvdec_is_taken_where_there_is_a_gpu_and_gives_the_same_small_pictures(
         np.testing.assert_array_equal(one.image, other.image)
     assert_complete(read(path, "nvdec"), CFR)
     assert not caplog.records
+
+
+@pytest.mark.usefixtures("graphics_card")
+def test_nvdec_gives_an_encoder_the_same_planes(rendered: Callable[[Clip], Path]) -> None:
+    info = probe(rendered(CFR))
+    pairs = zip(
+        NvdecReader(info).planar_frames(Colorspace.ITU601),
+        PyavReader(info).planar_frames(Colorspace.ITU601),
+        strict=True,
+    )
+    for one, other in pairs:
+        np.testing.assert_array_equal(one.picture.to_ndarray(), other.picture.to_ndarray())
 
 
 @pytest.mark.usefixtures("graphics_card")

@@ -15,37 +15,12 @@ from balltrack.errors import LabelError, OptionError, OutputError, VideoError
 from balltrack.labels import read_track, write_labels
 from balltrack.options import ReaderName, RenderOptions
 from balltrack.pipeline import Progress, render_overlay
-from balltrack.structures import FloatArray, Image, Source, Track
+from balltrack.structures import FloatArray, Image
 from balltrack.synthetic import render_clip
 from balltrack.video.writer import VideoWriter
+from flying_ball import COUNT, SIZE, flying
 from numbered_clips import read_number, write_clip
-
-SIZE = (320, 240)
-COUNT = 20
-
-
-def flying(count: int, size: tuple[int, int] = SIZE) -> Track:
-    """A ball from the left to the right, through the lower half, where the number is not."""
-    steps = np.linspace(0, 1, count)
-    xy = np.stack([30 + steps * (size[0] - 60), size[1] * (0.75 + 0.1 * steps**2)], axis=1)
-    return Track(
-        frame_index=np.arange(count, dtype=np.int64),
-        time_s=steps,
-        xy=xy,
-        score=np.ones(count, np.float32),
-        source=np.full(count, Source.DETECTED, np.int8),
-        shot=np.zeros(count, np.int64),
-    )
-
-
-def decoded(path: Path) -> list[Image]:
-    with av.open(str(path)) as container:
-        return [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
-
-
-def times_of(path: Path) -> list[float]:
-    with av.open(str(path)) as container:
-        return [float(frame.time) for frame in container.decode(video=0)]
+from written_files import decoded, times_of
 
 
 def marked_at(marked: Image, plain: Image) -> FloatArray:
@@ -93,16 +68,6 @@ def test_times_and_sound_are_the_sources(tmp_path: Path) -> None:
         old = [bytes(packet) for packet in before.demux(audio=0)]
         assert [bytes(packet) for packet in after.demux(audio=0)] == old
         assert len(old) > 2
-
-
-@pytest.mark.parametrize("turned", [90, 180, 270])
-def test_turned_video_comes_out_upright(tmp_path: Path, turned: int) -> None:
-    size = (240, 320)
-    video = write_clip(tmp_path / "clip.mp4", 5, size=size, turned=turned)
-    render_overlay(video, flying(5, size), tmp_path / "out.mp4")
-    images = decoded(tmp_path / "out.mp4")
-    assert images[0].shape == (320, 240, 3)
-    assert [read_number(image) for image in images] == list(range(5))
 
 
 def test_an_odd_size(tmp_path: Path) -> None:

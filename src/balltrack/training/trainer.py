@@ -10,7 +10,8 @@ from dataclasses import asdict
 import torch
 from torch import nn
 
-from balltrack.models.specs import get_spec
+from balltrack.errors import OptionError
+from balltrack.models.specs import SPECS, get_spec
 from balltrack.models.tracknet import TrackNet
 from balltrack.training.batches import Batch
 from balltrack.training.differencing import fold_difference, unfold_difference
@@ -19,6 +20,7 @@ from balltrack.training.mining import HardPlaces
 from balltrack.training.options import TrainOptions
 from balltrack.training.ranks import Ranks
 from balltrack.training.run_files import Stateful, agree, load_state, save_run
+from balltrack.training.widening import widen, widens
 from balltrack.weights.checkpoints import load_network
 
 FINAL_PART = 0.4
@@ -47,11 +49,7 @@ class Trainer:
         self.device = device
         self.ranks = ranks or Ranks()
         torch.manual_seed(options.seed)
-        network = load_network(options.initial)[0] if options.initial else None
-        if network is None:
-            network = TrackNet(get_spec(options.network))
-        elif network.spec.background == "concat":
-            unfold_difference(network)
+        network = _first_network(options)
         self.average = network.to(device).eval().requires_grad_(False)
         self.average.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = self._trained_copy()
@@ -142,6 +140,24 @@ class Trainer:
         if self.ranks.first and not agree(self.options.output, "step", self.step):
             self.save()  # killed between the two files
         return True
+
+
+def _first_network(options: TrainOptions) -> TrackNet:
+    """A fresh one, or the one to begin with, widened where it is narrower than asked for."""
+    spec = get_spec(options.network)
+    if options.initial is None:
+        return TrackNet(spec)
+    network, _ = load_network(options.initial)
+    if network.spec.background == "concat":
+        unfold_difference(network)
+    if network.spec.name == spec.name or network.spec.name not in SPECS:
+        return network
+    if not widens(network.spec, spec):
+        raise OptionError(
+            f"{options.initial}: is a {network.spec.name} and cannot begin a {spec.name}; "
+            f"give --network {network.spec.name}"
+        )
+    return widen(network, spec)
 
 
 def _floats_and_counters(network: nn.Module) -> tuple[list[torch.Tensor], list[torch.Tensor]]:

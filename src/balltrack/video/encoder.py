@@ -8,26 +8,23 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
-import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
-from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, VideoReformatter
+from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 
 from balltrack.errors import VideoError
 from balltrack.structures import Image
 from balltrack.video.container import open_container, video_stream
+from balltrack.video.planes import MATRICES, PlaneConverter, matrix_of
 from balltrack.video.sound import Part, Sound
 
 log = logging.getLogger(__name__)
 
 # Two and a half times as fast as "medium", and on match footage no larger at the same crf.
 PRESET = "veryfast"
-# What a stream's tag says (ISO/IEC 23091-2, MatrixCoefficients), as swscale calls it.
-_MATRICES = {1: Colorspace.ITU709, 5: Colorspace.ITU601, 6: Colorspace.ITU601, 9: Colorspace.BT2020}
 
 
 class Encoder:
@@ -52,9 +49,6 @@ class Encoder:
                 part of it whose sound is.
         """
         self._time_base = time_base
-        self._pad = (size[0] % 2, size[1] % 2)
-        self._reformatter = VideoReformatter()
-        self._matrix: Colorspace | None = None
         self._source = None if source is None else _open_source(source[0])
         # Absolute, because FFmpeg takes what stands before a colon for a protocol. The index
         # comes before the pictures: a browser can start before it has the whole file.
@@ -72,28 +66,25 @@ class Encoder:
             self._stream.pix_fmt = "yuv420p"
             self._stream.codec_context.time_base = time_base
             self._sound = None
+            matrix = Colorspace.ITU601
             if source is not None and self._source is not None:
-                self._look_like(video_stream(self._source, self._source.name), size)
+                given = video_stream(self._source, self._source.name)
+                self._look_like(given, size)
+                matrix = matrix_of(given)
                 self._sound = Sound(self._source, self._container, source[1])
+            self._converter = PlaneConverter(size, matrix)
             self._container.start_encoding()
         except BaseException:
             self.close()
             raise
 
-    def encode(self, image: Image, ticks: int) -> None:
-        """Append a frame: (H, W, 3) uint8 BGR, shown ``ticks`` after the start."""
-        if any(self._pad):
-            image = np.asarray(
-                cv2.copyMakeBorder(image, 0, self._pad[1], 0, self._pad[0], cv2.BORDER_REPLICATE),
-                dtype=np.uint8,
-            )
-        frame = self._reformatter.reformat(
-            VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24"),
-            format="yuv420p",
-            dst_colorspace=self._matrix,
-        )
-        frame.pts, frame.time_base = ticks, self._time_base
-        for packet in self._stream.encode(frame):
+    def encode(self, picture: Image | VideoFrame, ticks: int) -> None:
+        """Append a frame, as `VideoWriter.write` takes it, shown ``ticks`` after the start."""
+        if not isinstance(picture, VideoFrame):
+            picture = self._converter.from_bgr(picture)
+        picture.pts, picture.time_base = ticks, self._time_base
+        picture.pict_type = PictureType.NONE  # x264 would take the source's over
+        for packet in self._stream.encode(picture):
             self._mux(packet)
 
     def finish(self) -> None:
@@ -119,8 +110,7 @@ class Encoder:
         Without a tag, FFmpeg reads and writes as BT.601: the stored values stay the same.
         """
         context, given = self._stream.codec_context, source.codec_context
-        self._matrix = _MATRICES.get(given.colorspace)
-        if self._matrix is not None:
+        if given.colorspace in MATRICES:
             context.colorspace = given.colorspace
             context.color_primaries = given.color_primaries
             context.color_trc = given.color_trc

@@ -11,13 +11,21 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from typing import ClassVar, NamedTuple, Self
+from functools import partial
+from typing import ClassVar, NamedTuple, Self, TypeVar
+
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace
 
 from balltrack.errors import OptionError, VideoError
 from balltrack.options import check_range
 from balltrack.structures import Frame, Image, VideoInfo
+from balltrack.video.planes import PlanarFrame, PlaneConverter
 
 _SAME_TIME_S = 1e-6  # libraries differ in the last digits of a time, not in which frame it is
+
+AnyFrame = TypeVar("AnyFrame", bound=Frame)
 
 
 class Picture(NamedTuple):
@@ -25,11 +33,13 @@ class Picture(NamedTuple):
 
     ``time_s`` counts from the first picture of the file, NaN where the container has
     no time. ``convert`` gives the (H, W, 3) uint8 BGR image at the reader's size and
-    may be called until the next picture is asked for.
+    may be called until the next picture is asked for. ``decoded`` is what FFmpeg decoded, not
+    yet upright, where that is at hand.
     """
 
     time_s: float
     convert: Callable[[], Image]
+    decoded: VideoFrame | None = None
 
 
 class FileReader(ABC):
@@ -82,6 +92,26 @@ class FileReader(ABC):
         Raises:
             VideoError: the file cannot be read (on), or the reader is closed.
         """
+        return self._each(lambda index, shown: Frame(index, shown.time_s, shown.convert()))
+
+    def planar_frames(self, matrix: Colorspace) -> Iterator[PlanarFrame]:
+        """The frames of `frames`, as an encoder takes them, with this matrix."""
+        return self._each(partial(self._planar_frame, PlaneConverter(self.size, matrix)))
+
+    def _planar_frame(self, to: PlaneConverter, index: int, shown: Picture) -> PlanarFrame:
+        try:
+            if shown.decoded is None:
+                picture = to.from_bgr(shown.convert())
+            else:
+                picture = to.planes(shown.decoded, self.info.rotation)
+            return PlanarFrame(index, shown.time_s, to.small(picture), picture=picture)
+        except FFmpegError as error:
+            raise VideoError(
+                f"{self.info.path}: cannot convert a frame ({error.strerror}); "
+                "convert the file to H.264"
+            ) from error
+
+    def _each(self, make: Callable[[int, Picture], AnyFrame]) -> Iterator[AnyFrame]:
         self._check_open()
         self._pass = self.pictures()
         with closing(self._pass) as pictures:
@@ -92,7 +122,7 @@ class FileReader(ABC):
                 if position_s >= self._end_s - _SAME_TIME_S:
                     return
                 if position_s >= self._start_s - _SAME_TIME_S:
-                    yield Frame(index, picture.time_s, picture.convert())
+                    yield make(index, picture)
                     self._check_open()
 
     def close(self) -> None:

@@ -79,7 +79,8 @@ class PyavReader(FileReader):
                     given += 1
                     last = frame.dts if frame.pts is None else frame.pts
                     origin = last if origin is None else origin
-                    yield Picture(_seconds(frame, last, origin), partial(convert, frame))
+                    time_s = _seconds(frame, last, origin)
+                    yield Picture(time_s, partial(convert, frame), frame)
             if self._last_packet is None or (last is not None and last >= self._last_packet):
                 return
 

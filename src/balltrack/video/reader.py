@@ -6,11 +6,14 @@ import os
 from collections.abc import Iterator
 from typing import Protocol, Self, get_args
 
+from av.video.reformatter import Colorspace
+
 from balltrack.options import ReaderName, check_choice
 from balltrack.structures import Frame, VideoInfo
 from balltrack.video.file_reader import FileReader
 from balltrack.video.nvdec_reader import NvdecReader
 from balltrack.video.opencv_reader import OpenCVReader
+from balltrack.video.planes import PlanarFrame
 from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import PyavReader
 from balltrack.video.takeover_reader import TakeoverReader
@@ -37,6 +40,10 @@ class VideoReader(Protocol):
 
     def frames(self) -> Iterator[Frame]:
         """One pass, in order; ``index`` counts from the first frame of the file."""
+        ...
+
+    def planar_frames(self, matrix: Colorspace) -> Iterator[PlanarFrame]:
+        """Instead of `frames`: whole pictures for an encoder, with their colours in ``matrix``."""
         ...
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar, cast
 
 import cv2
 import numpy as np
@@ -31,6 +32,9 @@ FLASH_FRAMES = 4
 FLASH_DARKENING = 6.0
 
 
+AnyFrame = TypeVar("AnyFrame", bound=Frame)
+
+
 @dataclass(frozen=True)
 class _Compared:
     frame: Frame
@@ -38,7 +42,7 @@ class _Compared:
     changed: bool  # unlike the frame before
 
 
-def split_shots(frames: Iterable[Frame]) -> Iterator[Frame]:
+def split_shots(frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
     """Number the camera shots: the same frames in the same order, with ``shot`` set.
 
     The first frame is of shot 0, and a cut at frame k makes k the first frame of the
@@ -58,7 +62,7 @@ def split_shots(frames: Iterable[Frame]) -> Iterator[Frame]:
             flash = _flash_length(before, item, ahead)
             shot += not flash
         before = item.reduced
-        yield replace(item.frame, shot=shot)
+        yield cast(AnyFrame, replace(item.frame, shot=shot))
 
 
 def _compare(frames: Iterable[Frame]) -> Iterator[_Compared]:

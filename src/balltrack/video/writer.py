@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from av.error import FFmpegError
+from av.video.frame import VideoFrame
 
 from balltrack.errors import OptionError, OutputError
 from balltrack.structures import Image
@@ -69,7 +70,7 @@ class VideoWriter:
         self._partial = self._path.with_name(f".balltrack-{secrets.token_hex(4)}{suffix}")
         self._failure: Exception | None = None
         self._discarded = False
-        self._waiting: Queue[tuple[Image, int] | None] = Queue(WAITING_FRAMES)
+        self._waiting: Queue[tuple[Image | VideoFrame, int] | None] = Queue(WAITING_FRAMES)
         try:
             self._encoder = Encoder(
                 self._partial,
@@ -86,11 +87,12 @@ class VideoWriter:
         self._thread = Thread(target=self._encode_all, name="balltrack-encode", daemon=True)
         self._thread.start()
 
-    def write(self, image: Image, time_s: float) -> None:
+    def write(self, picture: Image | VideoFrame, time_s: float) -> None:
         """Append a frame; waits while the encoder is behind.
 
         Args:
-            image: (H, W, 3) uint8 BGR of the writer's size; not to be changed afterwards.
+            picture: (H, W, 3) uint8 BGR of the writer's size, or what `PlaneConverter` makes of
+                one; not to be changed afterwards.
             time_s: when it is shown, in seconds of the video that it comes from. Where this is
                 NaN or not later than the frame before, the frame comes one nominal period
                 after that.
@@ -98,11 +100,9 @@ class VideoWriter:
         Raises:
             OutputError: writing failed, at this frame or before.
         """
-        width, height = self._size
-        if image.shape != (height, width, 3):
-            raise ValueError(f"VideoWriter: frames must be {width}x{height}, got {image.shape}")
+        self._check(picture)
         self._raise_failure()
-        self._waiting.put((image, self._clock.ticks(time_s - self._part.start_s)))
+        self._waiting.put((picture, self._clock.ticks(time_s - self._part.start_s)))
 
     def __enter__(self) -> Self:
         return self
@@ -122,6 +122,16 @@ class VideoWriter:
                 self._publish()
         finally:
             self._partial.unlink(missing_ok=True)
+
+    def _check(self, picture: Image | VideoFrame) -> None:
+        width, height = self._size
+        if isinstance(picture, VideoFrame):
+            given = f"{picture.format.name}, {picture.width}x{picture.height}"
+            fits = given == f"yuv420p, {width + width % 2}x{height + height % 2}"
+        else:
+            given, fits = str(picture.shape), picture.shape == (height, width, 3)
+        if not fits:
+            raise ValueError(f"VideoWriter: frames must be {width}x{height}, got {given}")
 
     def _publish(self) -> None:
         try:

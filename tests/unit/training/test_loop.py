@@ -218,3 +218,19 @@ def test_settings_out_of_range_are_refused(options: TrainOptions, bad: dict[str,
 def test_a_device_that_is_not_there_is_named(options: TrainOptions) -> None:
     with pytest.raises(DeviceError, match="unknown device 'foo'"):
         train(replace(options, device="foo"))
+
+
+def test_a_run_begins_with_narrower_weights_or_says_why_not(
+    options: TrainOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(replace(options, steps=1))
+    wide = replace(TINY, name="wide", base_width=16)
+    monkeypatch.setitem(specs.SPECS, "wide", wide)
+    initial = str(options.output / "last.safetensors")
+    begun = replace(options, output=options.output.with_name("wide"), network="wide", steps=1)
+    train(replace(begun, initial=initial))
+    assert load_network(str(begun.output / "last.safetensors"))[0].spec == wide
+    with pytest.raises(
+        OptionError, match=r"is a wide and cannot begin a tiny; give --network wide"
+    ):
+        train(replace(options, output=begun.output, initial=str(begun.output / "last.safetensors")))

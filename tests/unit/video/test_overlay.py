@@ -1,4 +1,4 @@
-"""What is painted, measured on a plain picture: every changed pixel belongs to the overlay."""
+"""What is painted, seen on a plain picture: every changed pixel belongs to the overlay."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import pytest
+from av.video.reformatter import Colorspace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balltrack.options import RenderOptions
-from balltrack.structures import Frame, Image, Source, Track
-from balltrack.video.overlay import OverlayPainter
+from balltrack.structures import Image, Source, Track
+from balltrack.video.overlay import MARKERS, OverlayPainter
+from balltrack.video.planes import PlanarFrame, PlaneConverter, planes_of
 
 SIZE = (640, 360)
 NOWHERE = (np.nan, np.nan)
@@ -45,11 +47,23 @@ def plain(level: int = 90, size: tuple[int, int] = SIZE) -> Image:
     return np.full((size[1], size[0], 3), level, dtype=np.uint8)
 
 
+def paint(painter: OverlayPainter, index: int, image: Image, shot: int = -1) -> Image:
+    """What a viewer sees of an image that was painted on."""
+    picture = PlaneConverter(image.shape[1::-1], Colorspace.ITU601).from_bgr(image)
+    painted = painter.paint(PlanarFrame(index, index / 25, image, shot, picture=picture))
+    return np.asarray(painted.to_ndarray(format="bgr24"), dtype=np.uint8)
+
+
 def change(track: Track, index: int, **options: object) -> npt.NDArray[np.int64]:
     """(h, w) how much each pixel of frame ``index`` is changed, as the largest channel."""
     painter = OverlayPainter(track, RenderOptions(**options), SIZE)  # type: ignore[arg-type]
-    painted = painter.paint(Frame(index, index / 25, plain()))
-    return np.abs(painted.astype(np.int64) - 90).max(axis=2)
+    painted = paint(painter, index, plain())
+    return np.abs(painted.astype(np.int64) - painted[0, -1]).max(axis=2)
+
+
+def touched(painted: Image) -> npt.NDArray[np.bool_]:
+    """(h, w) whether a pixel of a plain picture is not as it was; its upper right one is."""
+    return np.asarray((painted != painted[0, -1]).any(axis=2))
 
 
 def centre(changed: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -70,7 +84,7 @@ def test_marker_lies_on_the_ball(source: Source, x: float, y: float) -> None:
 def test_the_ball_itself_stays_in_sight(source: Source) -> None:
     track = make_track([(300 + i / 2, 200) for i in range(9)], source=source)
     changed = change(track, 8)
-    assert (changed[198:203, 302:307] <= 15).all(), "what antialiasing leaves"
+    assert (changed[199:202, 303:306] <= 15).all(), "what antialiasing leaves"
     assert changed.any()
 
 
@@ -79,7 +93,7 @@ def test_markers_differ() -> None:
     painted = {}
     for source in POSITIONED:
         painter = OverlayPainter(make_track([(300, 200)], source=source), RenderOptions(), SIZE)
-        painted[source] = painter.paint(Frame(0, 0.0, plain()))
+        painted[source] = paint(painter, 0, plain())
     colours = {
         tuple(image[190:211, 290:311].reshape(-1, 3).max(axis=0)) for image in painted.values()
     }
@@ -98,10 +112,37 @@ def test_markers_differ() -> None:
     assert 0.2 < bright_round_the_ring(Source.INPAINTED) < 0.8
 
 
+@pytest.mark.parametrize("matrix", [Colorspace.ITU601, Colorspace.ITU709, Colorspace.BT2020])
+@pytest.mark.parametrize("source", POSITIONED)
+def test_colours_on_the_screen_are_the_markers(source: Source, matrix: Colorspace) -> None:
+    """Seen through the matrix of the stream, in the middle of a stroke."""
+    size = (3840, 2160)
+    painter = OverlayPainter(
+        make_track([(2000, 1000)], source=source), RenderOptions(), size, matrix
+    )
+    converter = PlaneConverter(size, matrix)
+    picture = converter.from_bgr(plain(90, size))
+    painter.paint(PlanarFrame(0, 0.0, plain(), picture=picture))
+    seen = picture.reformat(format="bgr24", src_colorspace=matrix).to_ndarray()
+    at = 36 / 2**0.5 if source == Source.INPAINTED else 0.0  # the middle of its first dash
+    x, y = (2000 + at, 1000 + at) if at else (2036, 1000)
+    np.testing.assert_allclose(seen[round(y), round(x)], MARKERS[source].color, atol=6)
+
+
+def test_text_is_white_with_a_dark_edge_and_no_hue() -> None:
+    picture = PlaneConverter(SIZE, Colorspace.ITU601).from_bgr(plain())
+    painter = OverlayPainter(make_track([]), RenderOptions(frame_number=True), SIZE)
+    painter.paint(PlanarFrame(1234, 0.0, plain(), picture=picture))
+    luma, blue, red = planes_of(picture)
+    assert luma.max() > 225
+    assert luma.min() < 45
+    assert np.abs(np.stack([blue, red]).astype(int) - 128).max() <= 3
+
+
 @pytest.mark.parametrize("level", [0, 60, 128, 200, 255])
 def test_a_marker_is_seen_on_any_ground(level: int) -> None:
     painter = OverlayPainter(make_track([(300, 200)]), RenderOptions(), SIZE)
-    painted = painter.paint(Frame(0, 0.0, plain(level)))[185:216, 285:316].astype(int)
+    painted = paint(painter, 0, plain(level))[185:216, 285:316].astype(int)
     ground = np.array([level] * 3)
     assert np.abs(painted - ground).sum(axis=2).max() > 300
 
@@ -110,8 +151,8 @@ def test_sizes_follow_the_picture() -> None:
     drawn = []
     for size in ((640, 360), (1280, 720), (2560, 1440)):
         painter = OverlayPainter(make_track([(200, 150)]), RenderOptions(), size)
-        painted = painter.paint(Frame(0, 0.0, plain(90, size)))
-        drawn.append(np.ptp(np.nonzero((painted != 90).any(axis=2))[1]))
+        painted = paint(painter, 0, plain(90, size))
+        drawn.append(np.ptp(np.nonzero(touched(painted))[1]))
     assert drawn[1] == pytest.approx(2 * drawn[0], rel=0.15)
     assert drawn[2] == pytest.approx(2 * drawn[1], rel=0.15)
 
@@ -120,8 +161,8 @@ def test_a_turned_picture_has_the_same_sizes() -> None:
     drawn = []
     for size in ((1280, 720), (720, 1280)):
         painter = OverlayPainter(make_track([(200, 150)]), RenderOptions(), size)
-        painted = painter.paint(Frame(0, 0.0, plain(90, size)))
-        drawn.append(np.ptp(np.nonzero((painted != 90).any(axis=2))[1]))
+        painted = paint(painter, 0, plain(90, size))
+        drawn.append(np.ptp(np.nonzero(touched(painted))[1]))
     assert drawn[0] == drawn[1]
 
 
@@ -172,12 +213,10 @@ def test_no_trail_crosses_a_cut_of_the_frames() -> None:
     """Label files without a shot column say shot 0 throughout."""
     track = make_track([(100.0, 180.0), (140.0, 180.0), (400.0, 180.0), (440.0, 180.0)])
     painter = OverlayPainter(track, RenderOptions(), SIZE)
-    painted = [
-        painter.paint(Frame(i, i / 25, plain(), shot)) for i, shot in enumerate([0, 0, 1, 1])
-    ]
-    assert (painted[1][:, 90:110] != 90).any(), "there is a trail within the shot"
-    assert (painted[3][:, :350] == 90).all()
-    assert (painted[3][:, 390:410] != 90).any()
+    painted = [paint(painter, i, plain(), shot) for i, shot in enumerate([0, 0, 1, 1])]
+    assert touched(painted[1])[:, 90:110].any(), "there is a trail within the shot"
+    assert not touched(painted[3])[:, :350].any()
+    assert touched(painted[3])[:, 390:410].any()
 
 
 def test_frames_without_a_row_carry_no_marker() -> None:
@@ -198,7 +237,7 @@ def test_positions_at_and_beyond_the_edge(xy: tuple[float, float]) -> None:
     track = make_track([xy, (320.0, 180.0), xy])
     painter = OverlayPainter(track, RenderOptions(confidence=True), SIZE)
     for index in range(3):
-        assert painter.paint(Frame(index, 0.0, plain())).shape == (360, 640, 3)
+        assert paint(painter, index, plain()).shape == (360, 640, 3)
 
 
 def test_text_is_drawn_on_request() -> None:

@@ -9,11 +9,14 @@ import av
 import cv2
 import numpy as np
 import pytest
+from av.video.reformatter import Colorspace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balltrack.structures import Frame, Image
+from balltrack.synthetic import render_clip
 from balltrack.video import shots
+from balltrack.video.planes import PlaneConverter
 from balltrack.video.shots import split_shots
 
 
@@ -81,6 +84,18 @@ def test_a_flash_of_another_picture_is_a_shot() -> None:
 @pytest.mark.parametrize("size", [(1920, 1080), (360, 640), (64, 36), (255, 143)])
 def test_any_size_comes_in(size: tuple[int, int]) -> None:
     assert numbers([scene(0, size)] * 3 + [scene(1, size)] * 2) == [0, 0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("matrix", [Colorspace.ITU601, Colorspace.ITU709])
+def test_planes_have_the_cuts_of_their_images(matrix: Colorspace) -> None:
+    size = (1280, 720)
+    clip = render_clip(size=size, frame_count=24, cut_at=9)
+    images = [frame.image for frame in clip.frames()]
+    images[16:] = [scene(number // 4, size) for number in range(8)]
+    converter = PlaneConverter(size, matrix)
+    planar = [converter.small(converter.from_bgr(image)) for image in images]
+    assert numbers(planar) == numbers(images)
+    assert numbers(images)[-1] == 3
 
 
 def test_delay_is_bounded() -> None:
