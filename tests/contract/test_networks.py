@@ -13,7 +13,12 @@ from balltrack.models.specs import SPECS, NetworkSpec, get_spec
 from balltrack.models.tracknet import TrackNet
 
 # Published sizes: 11.3 M parameters for TrackNetV2 and TrackNetV3.
-PARAMETERS = {"tracknet-v2": 11.34e6, "tracknet-v3": 11.34e6, "tracknet-v3-small": 2.86e6}
+PARAMETERS = {
+    "tracknet-v2": 11.34e6,
+    "tracknet-v3": 11.34e6,
+    "tracknet-v3-medium": 11.41e6,
+    "tracknet-v3-small": 2.86e6,
+}
 
 CROP = (48, 80)
 
