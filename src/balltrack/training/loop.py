@@ -71,8 +71,8 @@ class _Run:
         self.options, self.ranks, self.stop = options, ranks, stop
         places = ranks.part(options.batch_size)
         found = [one for root in options.data for one in find_clips(root, "train", options.sports)]
-        make_folder(options.output)
         self.trainer = Trainer(options, device, ranks)
+        make_folder(options.output)
         self.trainer.resume()
         spec = self.trainer.network.spec
         clips = stop.until(load_clips(found, (spec.width, spec.height)))
