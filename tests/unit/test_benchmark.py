@@ -23,6 +23,7 @@ from balltrack.options import TrackOptions
 from balltrack.video.reader import open_video
 from balltrack.weights.checkpoints import load_network
 from balltrack.weights.header import read_header
+from balltrack.weights.registry import WeightsEntry, list_weights
 
 SMALL = "tracknet-v3-small"
 
@@ -207,8 +208,17 @@ def test_all_networks_are_those_without_trained_weights(
 ) -> None:
     monkeypatch.setattr("balltrack.weights.checkpoints.save_checkpoint", lambda *_: None)
     monkeypatch.setattr("balltrack.benchmark.untrained._settle", lambda _: None)
-    names = [file.name.split(" ")[0] for file in write_untrained(["all"], [SMALL], tmp_path)]
-    assert names == [name for name in SPECS if name != SMALL]
+    names = [file.name.split(" ")[0] for file in write_untrained(["all"], [], tmp_path)]
+    registered = {entry.spec for entry in list_weights()}
+    assert SMALL in registered
+    assert names == [name for name in SPECS if name not in registered]
+    given = tmp_path / "given.safetensors"
+    monkeypatch.setattr(
+        "balltrack.benchmark.untrained.find_entry",
+        lambda _: WeightsEntry("given", given, "tracknet-v2"),
+    )
+    files = write_untrained(["all"], [str(given)], tmp_path)
+    assert not any("tracknet-v2" in file.name for file in files)
     assert len(write_untrained([SMALL, SMALL], [SMALL], tmp_path)) == 1
     with pytest.raises(UnknownNameError, match="unknown network 'nonsense'"):
         write_untrained(["nonsense"], [], tmp_path)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from balltrack.models.specs import SPECS, get_spec
-from balltrack.weights.registry import find_entry
+from balltrack.weights.registry import find_entry, list_weights
 
 LABEL = "untrained, speed only"
 """In the names of such files, so that no figure can do without it."""
@@ -17,7 +17,8 @@ def write_untrained(names: Sequence[str], weights: Sequence[str], folder: Path) 
     """A file of random weights for each of some networks, the same at every call.
 
     Args:
-        names: of `SPECS`; "all" stands for those that none of ``weights`` is of.
+        names: of `SPECS`; "all" stands for those that no registered weights and none of
+            ``weights`` are of.
         weights: names or files of trained ones.
         folder: where to write; there is one.
 
@@ -29,7 +30,7 @@ def write_untrained(names: Sequence[str], weights: Sequence[str], folder: Path) 
     from balltrack.models.tracknet import TrackNet  # noqa: PLC0415
     from balltrack.weights.checkpoints import save_checkpoint  # noqa: PLC0415
 
-    trained = {find_entry(one).spec for one in weights}
+    trained = {entry.spec for entry in (*list_weights(), *map(find_entry, weights))}
     rest = [name for name in SPECS if name not in trained]
     chosen = dict.fromkeys(
         one for name in names for one in (rest if name == "all" else [get_spec(name).name])

@@ -46,7 +46,7 @@ RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length of the original reports
     multiple=True,
     metavar="NAME|all",
     help="With --compare, also networks with random weights, for their speed; all is those "
-    "that no --weights are of.",
+    "that no weights are of.",
 )
 @click.option(
     "--overlay", cls=options.SharedOption, is_flag=True, help="Also time drawing the track."
