@@ -23,7 +23,8 @@ class TrainOptions:
         output: folder for ``last.safetensors``, ``state.pt`` and ``log.jsonl``.
         network: a name in `SPECS`.
         sports: to train on; None takes all that are there.
-        initial: weights to start from (a registered name or a file); None starts afresh.
+        initial: weights to start from (a registered name or a file), of the same network or of
+            a narrower one (see `widening`); None starts afresh.
         steps: optimiser steps of the whole run.
         epoch_steps: steps between checkpoints and log lines.
         batch_size: windows a step, of all processes of a distributed run together.
