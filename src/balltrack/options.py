@@ -71,6 +71,8 @@ class TrackOptions(_Checked):
             frame's best blob above the threshold.
         rectify: put weak answers straight and fill short gaps.
         inpaint: weights that fill the gaps, a name or a file; "none" interpolates.
+        verify: weights that look again at every candidate, in the source's own pixels, a name
+            or a file; "none" leaves the network's scores as they are.
         max_gap: longest gap to fill, in frames.
         start_s, end_s: the part of the video to track, in seconds; None is its end.
         reader: which library decodes; "auto" is PyAV, with OpenCV where PyAV fails, and
@@ -90,6 +92,7 @@ class TrackOptions(_Checked):
     link: bool = True
     rectify: bool = True
     inpaint: str = "inpaintnet"
+    verify: str = "verifier"
     max_gap: int = 8
     start_s: float | None = None
     end_s: float | None = None

@@ -30,11 +30,13 @@ def timed_track(video: str, options: TrackOptions, watch: Stopwatch) -> tuple[Tr
     from balltrack.inference.candidates import LOW_THRESHOLD, frame_candidates  # noqa: PLC0415
     from balltrack.inference.ensemble import merge  # noqa: PLC0415
     from balltrack.inference.runtimes import load_runtime  # noqa: PLC0415
+    from balltrack.inference.verifiers import load_verifier  # noqa: PLC0415
     from balltrack.video.prefetch import prefetch  # noqa: PLC0415
     from balltrack.video.shots import split_shots  # noqa: PLC0415
 
     with watch.stage("load"):
         runtime = load_runtime(options)
+        verifier = load_verifier(options.verify, runtime)
     reader = _open(video, options, runtime)
     with reader, prefetch(watch.iterate("decode", reader.frames())) as decoded:
         frames = split_shots(watch.iterate("wait", decoded))
@@ -47,8 +49,12 @@ def timed_track(video: str, options: TrackOptions, watch: Stopwatch) -> tuple[Tr
             frame_candidates(frame, heatmap, scaling, options.locate, low_threshold=low)
             for frame, heatmap in heatmaps
         )
-        with watch.stage("link"):
-            track = pipeline.choose_path(watch.iterate("locate", found), options, reader.info)
+        located = watch.iterate("locate", found)
+        with (
+            pipeline.second_look(located, verifier, reader.info, options) as judged,
+            watch.stage("link"),
+        ):
+            track = pipeline.choose_path(watch.iterate("verify", judged), options, reader.info)
     if not len(track):
         raise OptionError(f"{video}: has no frame in the part asked for; there is nothing to time")
     return track, runtime
@@ -117,7 +123,7 @@ def _run(began: float, cpu_seconds: float, watch: Stopwatch, frames: int) -> Run
         cpu_seconds=round(cpu_seconds, 4),
         stages=stages,
         frames_per_s=round(frames / seconds, 2),
-        first_row_s=round(watch.first["locate"] - began, 4),
+        first_row_s=round(watch.first["verify"] - began, 4),
     )
 
 

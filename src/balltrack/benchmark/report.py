@@ -18,6 +18,7 @@ STAGES = {
     "prepare": "shots, background, windows",
     "network": "frames to the device, heatmaps back",
     "locate": "merge heatmaps, find candidates",
+    "verify": "look again at candidates; decoding for it is a thread of its own",
     "link": "choose the path, fill gaps",
     "write": "labels",
 }

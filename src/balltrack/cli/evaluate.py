@@ -104,6 +104,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
 @options.link
 @options.rectify
 @options.inpaint
+@options.verify
 @options.max_gap
 @options.reader
 @options.quiet

@@ -163,6 +163,12 @@ inpaint = _tracking(
     metavar="NAME|PATH|none",
     help="Weights that fill gaps; none interpolates.",
 )
+verify = _tracking(
+    "verify",
+    "--verify",
+    metavar="NAME|PATH|none",
+    help="Weights that look again at what was found, in full pixels; none does not look.",
+)
 max_gap = _tracking("max_gap", "--max-gap", type=int, help="Longest gap to fill, in frames.")
 start = _tracking("start_s", "--start", type=Time(), help="Begin here: 90, 1:30 or 1500ms.")
 end = _tracking("end_s", "--end", type=Time(), help="Stop here.")
@@ -199,6 +205,7 @@ _HOW = (
     link,
     rectify,
     inpaint,
+    verify,
     max_gap,
     start,
     end,

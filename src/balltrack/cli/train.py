@@ -19,6 +19,7 @@ from balltrack.training.options import (
     LinkingOptions,
     PseudoLabelOptions,
     TrainOptions,
+    VerifierOptions,
 )
 
 if TYPE_CHECKING:
@@ -26,10 +27,19 @@ if TYPE_CHECKING:
     from balltrack.training.linking_run import LinkingReport
     from balltrack.training.loop import EpochReport
     from balltrack.training.pseudo_labels import PseudoLabelReport
+    from balltrack.training.verifying import VerifierMessage, VerifierReport
 
-    Report = EpochReport | InpaintingReport | LinkingReport | PseudoLabelReport
+    Report = (
+        EpochReport
+        | InpaintingReport
+        | LinkingReport
+        | PseudoLabelReport
+        | VerifierMessage
+        | VerifierReport
+    )
 
 INPAINTNET = "inpaintnet"
+VERIFIER = "verifier"
 LINKING = "linking"
 PSEUDO_LABELS = "pseudo-labels"
 
@@ -37,6 +47,7 @@ PSEUDO_LABELS = "pseudo-labels"
 OPTIONS: dict[str, type[Any]] = {
     **dict.fromkeys(SPECS, TrainOptions),
     INPAINTNET: InpaintingOptions,
+    VERIFIER: VerifierOptions,
     LINKING: LinkingOptions,
     PSEUDO_LABELS: PseudoLabelOptions,
 }
@@ -164,6 +175,10 @@ def _run(
         from balltrack.training.pseudo_labels import write_pseudo_labels  # noqa: PLC0415
 
         return write_pseudo_labels(PseudoLabelOptions(data[0], output, **given), report)
+    if network == VERIFIER:
+        from balltrack.training.verifying import train_verifier  # noqa: PLC0415
+
+        return train_verifier(VerifierOptions(data[0], output, **given), report)
     from balltrack.training.linking_run import train_linking  # noqa: PLC0415
 
     return train_linking(LinkingOptions(data[0], output, **given), report)

@@ -8,6 +8,7 @@ from balltrack.pipeline.detection import cut_windows, detect, run_network
 from balltrack.pipeline.path_choice import choose_path
 from balltrack.pipeline.progress import Progress, Report
 from balltrack.pipeline.rendering import render_overlay
+from balltrack.pipeline.second_look import second_look
 from balltrack.pipeline.tracking import track_video
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "detect",
     "render_overlay",
     "run_network",
+    "second_look",
     "track_video",
 ]

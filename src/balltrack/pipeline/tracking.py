@@ -8,10 +8,12 @@ import os
 from balltrack.geometry import Scaling
 from balltrack.inference.runtime import Runtime
 from balltrack.inference.runtimes import load_runtime
+from balltrack.inference.verifiers import load_verifier
 from balltrack.options import TrackOptions
 from balltrack.pipeline.detection import detect
 from balltrack.pipeline.path_choice import choose_path, load_inpainter
 from balltrack.pipeline.progress import Report, empty_part, expected_frames, reporting
+from balltrack.pipeline.second_look import second_look
 from balltrack.structures import Track, VideoInfo
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import open_video
@@ -50,6 +52,7 @@ def track_video(
         DeviceError: the device is not on this machine.
     """
     runtime = runtime or load_runtime(options)
+    verifier = load_verifier(options.verify, runtime)
     if options.rectify and options.inpaint != "none":
         load_inpainter(options.inpaint)  # rather now than after the last frame
     spec = runtime.spec
@@ -64,9 +67,12 @@ def track_video(
         info = video.info
         size = (info.width, info.height)
         found = detect(split_shots(frames), runtime, spec, options, Scaling(size, video.size))
-        if progress is not None:
-            found = reporting(found, progress, expected_frames(info, options), "track")
-        track = choose_path(found, options, info)
+        with second_look(found, verifier, info, options) as judged:
+            if progress is None:
+                track = choose_path(judged, options, info)
+            else:
+                total = expected_frames(info, options)
+                track = choose_path(reporting(judged, progress, total, "track"), options, info)
     if not len(track):
         raise empty_part(path)
     _warn_if_cut_off(info, options, len(track))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from balltrack.evaluation.comparison import CRITERIA, compare
 from balltrack.evaluation.metrics import Counts, count
+from balltrack.geometry import Scaling
+from balltrack.inference.runtimes import load_runtime
+from balltrack.labels import read_labels
 from balltrack.options import TrackOptions
+from balltrack.pipeline import detect
 from balltrack.structures import FrameCandidates, Labels, Track
+from balltrack.training.clips import ClipFiles
+from balltrack.video.reader import open_video
+from balltrack.video.shots import split_shots
 
 CRITERION = CRITERIA["512x288"]
 THRESHOLD = TrackOptions().threshold
@@ -45,3 +52,19 @@ def balanced_f1(tracks: Iterable[tuple[CandidateClip, Track]]) -> float:
     weights = np.sqrt([total.frames for total in totals.values()])
     scores = [total.strict_f1 for total in totals.values()]
     return float(np.average(np.nan_to_num(scores), weights=weights))
+
+
+def seen_clips(
+    found: Iterable[ClipFiles], options: TrackOptions
+) -> Iterator[tuple[ClipFiles, CandidateClip]]:
+    """What a network sees in each clip, as tracking would show it to the linker."""
+    runtime = load_runtime(options)
+    spec = runtime.spec
+    for files in found:
+        with open_video(files.video, size=(spec.width, spec.height), reader="pyav") as video:
+            size = (video.info.width, video.info.height)
+            frames = split_shots(video.frames())
+            seen = list(detect(frames, runtime, spec, options, Scaling(size, video.size)))
+        labels = read_labels(files.labels)
+        rate = float(video.info.frame_rate)
+        yield files, CandidateClip(seen, labels, size, rate, files.sport)

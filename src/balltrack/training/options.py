@@ -113,6 +113,46 @@ class InpaintingOptions:
 
 
 @dataclass(frozen=True)
+class VerifierOptions:
+    """How the verifier is trained.
+
+    Attributes:
+        data: folder of ``<sport>/train/<match>/<clip>.mp4`` and ``<clip>_ball.csv``; on the clips
+            of ``<sport>/dev`` it is found out how far the verifier is to be believed.
+        output: folder for ``last.safetensors``, ``state.pt``, ``log.jsonl`` and the patches, a
+            sixth of a megabyte for each of about four candidates a frame.
+        initial: the weights whose candidates are looked at.
+        sports: to train on; None takes all that are there.
+        steps, epoch_steps, batch_size: how long; an epoch ends with a checkpoint.
+        learning_rate, weight_decay, warmup: of AdamW, see `trainer.learning_rate`.
+        ema: decay of the averaged weights, which are those that are used.
+        device: torch device.
+        seed: of weights and samples.
+    """
+
+    data: Path
+    output: Path
+    initial: str = "tracknet-v3-small"
+    sports: tuple[str, ...] | None = None
+    steps: int = 10_000
+    epoch_steps: int = 250
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-3
+    warmup: int = 200
+    ema: float = 0.998
+    device: str = "auto"
+    seed: int = 13
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "epoch_steps", "batch_size"):
+            check_range(name, getattr(self, name), 1)
+        for name in ("learning_rate", "weight_decay", "warmup", "seed"):
+            check_range(name, getattr(self, name), 0)
+        check_range("ema", self.ema, 0, 1)
+
+
+@dataclass(frozen=True)
 class LinkingOptions:
     """How linking is fitted.
 

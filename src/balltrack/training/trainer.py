@@ -17,7 +17,7 @@ from balltrack.training.batches import Batch
 from balltrack.training.differencing import fold_difference, unfold_difference
 from balltrack.training.losses import weighted_bce
 from balltrack.training.mining import HardPlaces
-from balltrack.training.options import TrainOptions
+from balltrack.training.options import TrainOptions, VerifierOptions
 from balltrack.training.ranks import Ranks
 from balltrack.training.run_files import Stateful, agree, load_state, save_run
 from balltrack.training.widening import widen, widens
@@ -28,7 +28,7 @@ FINAL_PART = 0.4
 that a run can be prolonged or cut short from any earlier checkpoint."""
 
 
-def learning_rate(options: TrainOptions, step: int) -> float:
+def learning_rate(options: TrainOptions | VerifierOptions, step: int) -> float:
     """Linear warm-up, constant, then a cosine to 1 % over the last `FINAL_PART`."""
     fall_from = options.steps * (1 - FINAL_PART)
     fallen = min(1.0, max(0.0, step - fall_from) / max(1.0, options.steps - fall_from))

@@ -49,6 +49,7 @@ class FileReader(ABC):
         name: of the library, in messages.
         info: what `probe` found.
         size: (width, height) of the images given, in pixels; the source's by default.
+        quiet: whether to keep warnings to itself.
 
     Raises:
         OptionError: a size below 1 pixel, a negative start, an end before the start.
@@ -63,8 +64,10 @@ class FileReader(ABC):
         size: tuple[int, int] | None = None,
         start_s: float | None = None,
         end_s: float | None = None,
+        quiet: bool = False,
     ) -> None:
         self.info = info
+        self.quiet = quiet
         self.size = size or (info.width, info.height)
         check_range("width", self.size[0], 1)
         check_range("height", self.size[1], 1)

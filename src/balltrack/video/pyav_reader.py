@@ -55,7 +55,7 @@ class PyavReader(FileReader):
         try:
             yield from self._pictures()
         finally:
-            if self._damaged_packets:
+            if self._damaged_packets and not self.quiet:
                 _log.warning(
                     "%s: damaged; %s could not be decoded, frames are missing",
                     self.info.path,

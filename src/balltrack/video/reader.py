@@ -62,6 +62,7 @@ def open_video(
     size: tuple[int, int] | None = None,
     start_s: float | None = None,
     end_s: float | None = None,
+    quiet: bool = False,
 ) -> VideoReader:
     """Open a video file for one pass from its first frame.
 
@@ -74,6 +75,7 @@ def open_video(
             its display rotation.
         start_s, end_s: give the frames with ``start_s <= time < end_s`` only, in seconds
             from the first frame.
+        quiet: do not warn of damage and of readers that take over.
 
     What OpenCV reads correctly, PyAV reads the same: the same frames at the same times, and at
     the source's size the same pixels to the last bit, whatever the colour matrix, range, depth
@@ -90,4 +92,6 @@ def open_video(
         OptionError: an option is out of its range.
     """
     check_choice("reader", reader, get_args(ReaderName))
-    return TakeoverReader(probe(path), _READERS[reader], size=size, start_s=start_s, end_s=end_s)
+    return TakeoverReader(
+        probe(path), _READERS[reader], size=size, start_s=start_s, end_s=end_s, quiet=quiet
+    )

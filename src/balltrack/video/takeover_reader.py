@@ -35,8 +35,9 @@ class TakeoverReader(FileReader):
         size: tuple[int, int] | None = None,
         start_s: float | None = None,
         end_s: float | None = None,
+        quiet: bool = False,
     ) -> None:
-        super().__init__(info, size=size, start_s=start_s, end_s=end_s)
+        super().__init__(info, size=size, start_s=start_s, end_s=end_s, quiet=quiet)
         self._readers = readers
 
     def pictures(self) -> Generator[Picture]:
@@ -46,11 +47,12 @@ class TakeoverReader(FileReader):
         for reader in self._readers:
             start, seen = given, 0
             try:
-                with closing(reader(self.info, size=self.size).pictures()) as pictures:
+                one = reader(self.info, size=self.size, quiet=self.quiet)
+                with closing(one.pictures()) as pictures:
                     for seen, picture in enumerate(pictures, 1):
                         if seen <= start:
                             continue
-                        if failure is not None and given == start:
+                        if failure is not None and given == start and not self.quiet:
                             # A message ends in what to do, which is being done.
                             what = str(failure).partition("; ")[0]
                             _log.warning("%s; %s reads from frame %d on", what, reader.name, given)

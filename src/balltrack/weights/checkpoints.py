@@ -1,8 +1,8 @@
 """Weights files ↔ networks.
 
 A balltrack checkpoint is a safetensors file whose header says which architecture it fits
-(``architecture``: "tracknet" or "inpaintnet") and all that its network is built from: the
-`NetworkSpec` as JSON, or what an InpaintNet's coordinates stand for. So a file rebuilds its
+(``architecture``: "tracknet", "inpaintnet" or "verifier") and all that its network is built from:
+the `NetworkSpec` as JSON, or what an InpaintNet's coordinates stand for. So a file rebuilds its
 own network. Checkpoints of qaz812345/TrackNetV3 (``.pt``), both kinds, load as well.
 """
 
@@ -23,9 +23,11 @@ from balltrack.errors import OutputError, WeightsError
 from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.models.verifier import Verifier
 from balltrack.weights.header import TORCH_SUFFIXES, inpaintnet_coordinates, read_header
 from balltrack.weights.registry import find_weights
 from balltrack.weights.upstream import read_upstream
+from balltrack.weights.verifiers import VERIFIER, check_verifier
 
 Metadata = dict[str, str]
 
@@ -41,7 +43,7 @@ def save_checkpoint(
 
     Args:
         path: of the ``.safetensors`` file.
-        network: a `TrackNet` or an `InpaintNet`.
+        network: a `TrackNet`, an `InpaintNet` or a `Verifier`.
         metadata: further header entries, text to text.
         half: store the floating-point tensors as float16.
 
@@ -54,6 +56,8 @@ def save_checkpoint(
     elif isinstance(network, InpaintNet):
         header |= {"architecture": "inpaintnet"}
         header.setdefault("coordinates", network.coordinates)
+    elif isinstance(network, Verifier):
+        header |= {"architecture": VERIFIER}
     tensors = {
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in network.state_dict().items()
@@ -91,9 +95,21 @@ def load_inpaintnet(name_or_path: str) -> InpaintNet:
     return network
 
 
+def load_verifier(name_or_path: str) -> tuple[Verifier, Metadata]:
+    """The verifier of a registered name or of a file; errors as `load_network`."""
+    path = find_weights(name_or_path)
+    metadata, tensors = _read(path)
+    check_verifier(path, metadata)
+    network = Verifier()
+    _fill(network, tensors, path)
+    return network, metadata
+
+
 def load_any(name_or_path: str) -> tuple[nn.Module, str, Metadata]:
-    """A network of either kind, the name of its spec and its metadata; errors as `load_network`."""
+    """A network of any kind, the name of its spec and its metadata; errors as `load_network`."""
     metadata, _ = _read(find_weights(name_or_path))
+    if metadata.get("architecture") == VERIFIER:
+        return load_verifier(name_or_path)[0], VERIFIER, metadata
     if metadata.get("architecture") == "inpaintnet":
         return load_inpaintnet(name_or_path), "inpaintnet", metadata
     network, _ = load_network(name_or_path)
@@ -110,6 +126,10 @@ def _read_spec(path: Path, metadata: Metadata) -> NetworkSpec:
     if metadata.get("architecture") == "inpaintnet":
         raise WeightsError(
             f"{path}: is an inpaintnet, which fills gaps and finds no ball; it is for --inpaint"
+        )
+    if metadata.get("architecture") == VERIFIER:
+        raise WeightsError(
+            f"{path}: is a verifier, which judges what another network found; it is for --verify"
         )
     if metadata.get("architecture") != "tracknet":
         raise WeightsError(

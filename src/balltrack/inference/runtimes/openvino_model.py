@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from torch import nn
 
 from balltrack.inference.runtime import ConversionError
 from balltrack.inference.runtimes.torch_runtime import fold_batch_norm, take_bytes
+from balltrack.models.patches import OFFSETS, SIDE
 from balltrack.models.tracknet import TrackNet
-from balltrack.weights.checkpoints import load_network
+from balltrack.models.verifier import Verifier
+from balltrack.weights.checkpoints import load_network, load_verifier
 
 
 def convert(weights: Path, file: Path, spec_key: str) -> None:
@@ -34,23 +37,55 @@ def convert(weights: Path, file: Path, spec_key: str) -> None:
     network, _ = load_network(os.fspath(weights))
     spec = network.spec
     example = torch.zeros((1, spec.height, spec.width, spec.in_channels), dtype=torch.uint8)
+    facts = {spec_key: json.dumps(asdict(spec))}
+    _write(FromBytes(network), example, file, facts, weights)
+
+
+def convert_verifier(weights: Path, file: Path, batch: int) -> None:
+    """Write the graph of a verifier: (batch, T, 64, 64, 3) uint8 BGR in, (batch,) float32 out.
+
+    Raises:
+        WeightsError: not a verifier.
+        ConversionError: one with something that OpenVINO does not know.
+    """
+    network, _ = load_verifier(os.fspath(weights))
+    example = torch.zeros((batch, len(OFFSETS), SIDE, SIDE, 3), dtype=torch.uint8)
+    _write(Evidence(network), example, file, {}, weights)
+
+
+def _write(
+    module: nn.Module, example: torch.Tensor, file: Path, facts: Mapping[str, str], weights: Path
+) -> None:
+    """The graph of a module as ``file`` and its .bin, with its facts."""
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # OpenVINO has no other way yet
             traced = torch.jit.trace(  # type: ignore[no-untyped-call]
-                FromBytes(network).eval(), example, check_trace=False
+                module.eval(), example, check_trace=False
             )
         front_end = FrontEndManager().load_by_framework("pytorch")
         decoder = TorchScriptPythonDecoder(traced)  # must outlive the model
         model = front_end.convert(front_end.load(decoder))
         model.reshape(list(example.shape))
-        model.set_rt_info(json.dumps(asdict(spec)), spec_key)
+        for key, fact in facts.items():
+            model.set_rt_info(fact, key)
         save_model(model, file, compress_to_fp16=False)
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
         raise ConversionError(
             f"{weights}: OpenVINO cannot take the network; use --runtime torch ({reason})"
         ) from error
+
+
+class Evidence(nn.Module):
+    """A verifier from patches to evidence."""
+
+    def __init__(self, network: Verifier) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, patches: torch.Tensor) -> torch.Tensor:
+        return self.network.evidence(self.network(patches))
 
 
 class FromBytes(nn.Module):

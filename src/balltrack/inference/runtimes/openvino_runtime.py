@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,21 +61,36 @@ def load(weights: Path, device: str, precision: NumberFormat, threads: int | Non
     """
     del device  # there is but the CPU
     core = ov.Core()
-    folder = folder_for(weights, "openvino", version(), precision)
+    facts = (version(), precision)
+    model = kept_model(core, weights, facts, partial(_convert, core, precision))
+    return OpenVINORuntime(core, model, precision, threads)
+
+
+def kept_model(
+    core: Any, weights: Path, facts: tuple[str, ...], convert: Callable[[Path, Path], None]
+) -> Any:
+    """The model of a weights file, converted once and kept in the cache.
+
+    Args:
+        core: the `openvino.Core`.
+        weights: the file.
+        facts: what else the model depends on.
+        convert: writes the model of a weights file, a file's name and its .bin.
+    """
+    folder = folder_for(weights, "openvino", *facts)
     if (kept := folder / MODEL_FILE).is_file():
         try:
-            return OpenVINORuntime(core, core.read_model(kept), precision, threads)
+            return core.read_model(kept)
         except (RuntimeError, ValueError) as error:
             _log.info("%s: damaged, made again (%s)", kept, error)
     with workspace(folder) as place:
-        _convert(core, weights, place / MODEL_FILE, precision)
+        convert(weights, place / MODEL_FILE)
         # What the .xml refers to first, so that where it is, all is.
         keep(place / Path(MODEL_FILE).with_suffix(".bin"), folder)
-        file = keep(place / MODEL_FILE, folder)
-        return OpenVINORuntime(core, core.read_model(file), precision, threads)
+        return core.read_model(keep(place / MODEL_FILE, folder))
 
 
-def _convert(core: Any, weights: Path, file: Path, precision: NumberFormat) -> None:
+def _convert(core: Any, precision: NumberFormat, weights: Path, file: Path) -> None:
     """Write the model of a weights file, ``file`` and its .bin."""
     from balltrack.inference.runtimes.openvino_model import convert  # noqa: PLC0415
 
@@ -102,6 +118,24 @@ def window_image(window: Window) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.merge(images), dtype=np.uint8)
 
 
+def compile_model(core: Any, model: Any, precision: NumberFormat, threads: int | None) -> Any:
+    """A model ready for one request that takes all threads; None is one a core.
+
+    In "int8" what a model does not compute in whole numbers is in the best of the others.
+    """
+    rest = choose_precision("cpu", "auto") if precision == "int8" else precision
+    settings: dict[str, Any] = {
+        "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[rest],
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": 1,
+        # The decoder needs a place on these cores, too.
+        "ENABLE_CPU_PINNING": False,
+    }
+    if threads is not None:
+        settings["INFERENCE_NUM_THREADS"] = threads
+    return core.compile_model(model, "CPU", settings)
+
+
 class OpenVINORuntime:
     """A converted network, compiled: one request that takes all threads.
 
@@ -121,17 +155,7 @@ class OpenVINORuntime:
     def __init__(self, core: Any, model: Any, precision: NumberFormat, threads: int | None) -> None:
         self.spec = spec_of(model)
         self.precision = precision
-        rest = choose_precision("cpu", "auto") if precision == "int8" else precision
-        settings: dict[str, Any] = {
-            "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[rest],
-            "PERFORMANCE_HINT": "LATENCY",
-            "NUM_STREAMS": 1,
-            # The decoder needs a place on these cores, too.
-            "ENABLE_CPU_PINNING": False,
-        }
-        if threads is not None:
-            settings["INFERENCE_NUM_THREADS"] = threads
-        compiled = core.compile_model(model, "CPU", settings)
+        compiled = compile_model(core, model, precision, threads)
         self.threads = int(compiled.get_property("INFERENCE_NUM_THREADS"))
         self._request = compiled.create_infer_request()
 

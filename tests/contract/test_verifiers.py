@@ -1,0 +1,122 @@
+"""Every library that runs the verifier gives the evidence that the module gives."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from balltrack.errors import WeightsError
+from balltrack.inference.patches import Patches
+from balltrack.inference.runtime import Runtime
+from balltrack.inference.verification import CandidateVerifier
+from balltrack.inference.verifiers import load_verifier
+from balltrack.models.patches import OFFSETS, SIDE, Belief
+from balltrack.models.verifier import Verifier
+from balltrack.weights.checkpoints import save_checkpoint
+from balltrack.weights.verifiers import belief_header
+
+# runtime, device, precision → largest difference of the evidence, a logit of a few units
+CASES = {
+    ("torch", "cpu", "fp32"): 1e-4,
+    ("torch", "cpu", "bf16"): 0.4,
+    ("torch", "cuda", "fp32"): 0.02,
+    ("torch", "cuda", "bf16"): 0.4,
+    ("openvino", "cpu", "fp32"): 1e-3,
+    ("openvino", "cpu", "int8"): 1e-3,  # which is the best of the others
+}
+
+
+@pytest.fixture(scope="module")
+def network() -> Verifier:
+    torch.manual_seed(3)
+    network = Verifier().eval()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.running_mean, -0.2, 0.2)
+            nn.init.uniform_(module.running_var, 0.01, 0.1)
+    nn.init.uniform_(network.predictor.weight, -0.006, 0.006)
+    return network
+
+
+@pytest.fixture(scope="module")
+def file(network: Verifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("verifier") / "verifier.safetensors"
+    save_checkpoint(path, network, belief_header(Belief(0.2, -1.0)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def patches() -> Patches:
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (21, len(OFFSETS), SIDE, SIDE, 3), dtype=np.uint8)
+
+
+def load(file: Path, case: tuple[str, str, str]) -> CandidateVerifier:
+    name, device, precision = case
+    if device == "cuda" and not torch.cuda.is_available():
+        if os.environ.get("BALLTRACK_REQUIRE_GPU") == "1":
+            pytest.fail("BALLTRACK_REQUIRE_GPU=1, and there is no CUDA device")
+        pytest.skip("no CUDA device")
+    if find_spec(name) is None:
+        pytest.skip(f"{name} is not installed: pip install 'balltrack[{name}]'")
+    runtime = SimpleNamespace(name=name, device=device, precision=precision, threads=1)
+    verifier = load_verifier(str(file), cast(Runtime, runtime))
+    assert verifier is not None
+    return verifier
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id="-".join(case), marks=[pytest.mark.gpu] if "cuda" in case else [])
+        for case in CASES
+    ],
+)
+def test_the_evidence_is_the_networks(
+    case: tuple[str, str, str], file: Path, network: Verifier, patches: Patches
+) -> None:
+    verifier = load(file, case)
+    assert verifier.belief == Belief(0.2, -1.0)
+    with torch.inference_mode():
+        expected = network.evidence(network(torch.from_numpy(patches))).numpy()
+    assert np.ptp(expected) > 0.5
+    for count in (21, 16, 1):
+        found = verifier.evidence(patches[:count])
+        assert (found.dtype, found.shape) == (np.float32, (count,))
+        np.testing.assert_allclose(found, expected[:count], atol=CASES[case])
+
+
+def test_once_converted_it_needs_no_torch(
+    file: Path, patches: Patches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = ("openvino", "cpu", "fp32")
+    first = load(file, case).evidence(patches)
+
+    def fail(*_: object) -> None:
+        raise AssertionError("converted again")
+
+    monkeypatch.setattr("balltrack.inference.runtimes.openvino_verifier._convert", fail)
+    np.testing.assert_array_equal(load(file, case).evidence(patches), first)
+
+
+def test_none_is_none() -> None:
+    runtime = SimpleNamespace(name="torch", device="cpu", precision="fp32", threads=1)
+    assert load_verifier("none", cast(Runtime, runtime)) is None
+
+
+def test_weights_of_another_kind_are_refused(file: Path, tmp_path: Path, network: Verifier) -> None:
+    runtime = cast(Runtime, SimpleNamespace(name="torch", device="cpu", precision="fp32"))
+    with pytest.raises(WeightsError, match="holds inpaintnet, not a verifier; `balltrack weights"):
+        load_verifier("inpaintnet", runtime)
+    unfinished = tmp_path / "unfinished.safetensors"
+    save_checkpoint(unfinished, network, {})
+    with pytest.raises(WeightsError, match="does not say how far it is to be believed"):
+        load_verifier(str(unfinished), runtime)
