@@ -96,8 +96,8 @@ def test_help_shows_every_default_without_torch(balltrack: Callable[..., Any]) -
     done = balltrack("train", "-h")
     text = " ".join(done.out.split())
     for shown in (
-        "processes together. [default: 16; inpaintnet: 128]",
-        "trained. [default: cpu; linking, pseudo-labels: auto]",
+        "processes together. [default: 16; inpaintnet: 128; verifier: 64]",
+        "trained. [default: cpu; verifier, linking, pseudo-labels: auto]",
         "bfloat16. [default: yes]",
         "[default: 0.002]",
     ):

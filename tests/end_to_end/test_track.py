@@ -17,7 +17,9 @@ import torch
 
 from balltrack.errors import DeviceError, OptionError, UnknownNameError, VideoError
 from balltrack.geometry import Scaling
+from balltrack.inference.patches import Patches
 from balltrack.inference.windows import Window
+from balltrack.models.patches import NOW, SIDE, Belief
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.options import Ensemble, TrackOptions
@@ -106,7 +108,9 @@ def test_one_row_a_frame_and_the_same_twice(tmp_path: Path, weights: str, length
 @pytest.mark.usefixtures("bright_places")
 def test_every_frame_has_its_own_ball(tmp_path: Path, ensemble: Ensemble, length: int) -> None:
     video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(length)])
-    track = track_video(video, TrackOptions(ensemble=ensemble, link=False, rectify=False))
+    track = track_video(
+        video, TrackOptions(verify="none", ensemble=ensemble, link=False, rectify=False)
+    )
     expected: FloatArray = np.array([ball(i) for i in range(length)], dtype=np.float64)
     assert np.all(track.source == Source.DETECTED)
     np.testing.assert_allclose(track.xy, expected, atol=1.0)
@@ -127,7 +131,7 @@ def test_ensembles_weigh_a_frame_by_its_place_in_the_windows(
     video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(17)])
     stride = None if ensemble == "nonoverlap" else 1
     options = TrackOptions(
-        ensemble=ensemble, stride=stride, threshold=0.4, link=False, rectify=False
+        verify="none", ensemble=ensemble, stride=stride, threshold=0.4, link=False, rectify=False
     )
     assert track_video(video, options).score[8] == pytest.approx(score, abs=1e-6)
 
@@ -135,7 +139,9 @@ def test_ensembles_weigh_a_frame_by_its_place_in_the_windows(
 @pytest.mark.usefixtures("bright_places")
 def test_a_cut_starts_a_new_shot(tmp_path: Path) -> None:
     images = [picture(i) for i in range(11)] + [picture(i, background=160) for i in range(11, 17)]
-    track = track_video(write_video(tmp_path / "clip.mp4", images), TrackOptions(rectify=False))
+    track = track_video(
+        write_video(tmp_path / "clip.mp4", images), TrackOptions(verify="none", rectify=False)
+    )
     assert track.shot.tolist() == [0] * 11 + [1] * 6
     assert track.frame_index.tolist() == list(range(17))
 
@@ -145,7 +151,8 @@ def test_linked_and_rectified_track_of_a_flying_ball(tmp_path: Path) -> None:
     images = [picture(i) for i in range(17)]
     hidden = np.full_like(images[0], 60)
     images[9] = hidden
-    track = track_video(write_video(tmp_path / "clip.mp4", images))
+    video = write_video(tmp_path / "clip.mp4", images)
+    track = track_video(video, TrackOptions(verify="none"))
     assert track.source[9] in {Source.NONE, Source.INPAINTED}
     seen = np.delete(np.arange(17), 9)
     assert np.all(track.source[seen] == Source.DETECTED)
@@ -154,17 +161,59 @@ def test_linked_and_rectified_track_of_a_flying_ball(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("bright_places")
 def test_a_part_of_the_video(tmp_path: Path) -> None:
     video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(17)])
-    track = track_video(video, TrackOptions(start_s=0.2, end_s=0.4, link=False, rectify=False))
+    track = track_video(
+        video, TrackOptions(verify="none", start_s=0.2, end_s=0.4, link=False, rectify=False)
+    )
     assert track.frame_index[0] == 5
     assert track.frame_index[-1] in {9, 10}
     np.testing.assert_allclose(track.xy[0], ball(5), atol=1.0)
+
+
+class BrightMiddle:
+    """Takes a ball to be where the middle of the middle frame is bright."""
+
+    belief = Belief(1.0, 0.0)
+
+    def evidence(self, patches: Patches) -> npt.NDArray[np.float32]:
+        bright = patches[:, NOW, SIDE // 2, SIDE // 2].min(axis=-1) > 180
+        return np.where(bright, -1.0, -6.0).astype(np.float32)
+
+
+@pytest.mark.usefixtures("bright_places")
+@pytest.mark.parametrize("part", [{}, {"start_s": 0.2, "end_s": 0.5}])
+def test_the_second_look_is_at_the_same_frames(
+    part: dict[str, float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = [picture(i) for i in range(11)] + [picture(i, background=10) for i in range(11, 17)]
+    video = write_video(tmp_path / "clip.mp4", images)
+    monkeypatch.setattr(tracking, "load_verifier", lambda *_: BrightMiddle())
+    plain = track_video(video, TrackOptions(verify="none", link=False, rectify=False, **part))
+    track = track_video(video, TrackOptions(link=False, rectify=False, **part))
+    np.testing.assert_array_equal(track.frame_index, plain.frame_index)
+    np.testing.assert_array_equal(track.xy, plain.xy)
+    # the score held at 0.999, moved by -1 on the logit
+    assert track.score == pytest.approx(1 / (1 + np.exp(1 - np.log(999))), abs=1e-4)
+
+
+def test_damage_is_told_once(
+    tmp_path: Path, weights: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(40)])
+    content = bytearray(video.read_bytes())
+    begin = content.index(b"mdat") + 1200
+    content[begin : begin + 300] = bytes(300)
+    video.write_bytes(content)
+    track = track_video(video, TrackOptions(weights=weights, device="cpu"))
+    assert 0 < len(track) <= 40
+    told = [record.getMessage() for record in caplog.records if "damaged" in record.getMessage()]
+    assert len(told) == 1
 
 
 @pytest.mark.usefixtures("bright_places")
 def test_progress_counts_to_the_last_frame(tmp_path: Path) -> None:
     video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(17)])
     reports: list[Progress] = []
-    track_video(video, progress=reports.append)
+    track_video(video, TrackOptions(verify="none"), progress=reports.append)
     assert [report.done for report in reports] == list(range(1, 18))
     assert {report.total for report in reports} == {17}
 
@@ -173,7 +222,7 @@ def test_progress_counts_to_the_last_frame(tmp_path: Path) -> None:
 def test_a_part_beyond_the_end_is_an_error(tmp_path: Path) -> None:
     video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(3)])
     with pytest.raises(OptionError, match="has no frame in the part asked for") as caught:
-        track_video(video, TrackOptions(start_s=100))
+        track_video(video, TrackOptions(verify="none", start_s=100))
     assert "\n" not in str(caught.value)
 
 
