@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -17,9 +18,13 @@ LOW_THRESHOLD = 0.1
 """Score from which a blob is worth remembering: a path through the shot can confirm an
 answer far too weak to stand alone."""
 
-TOP_K = 6
+TOP_K = 8
 """Candidates kept a frame: one ball, and room for what is often taken for it (a second
 shuttle, shoes, line corners, a spectator's cap)."""
+
+SHOULDER = 3
+"""A lesser peak is the highest within so many pixels to each side, and farther than this from
+every other candidate: TrackNet's target is a disc of radius 2.5."""
 
 _Heat = npt.NDArray[np.float32]
 
@@ -64,6 +69,7 @@ def find_candidates(
     A blob is a connected region (8 neighbours) above ``low_threshold``, cut down to the
     pixels above half its own peak: where that leaves several parts, a weak bridge joined
     them and each is a candidate. Half the peak is TrackNetV3's fixed 0.5 for a certain ball.
+    Lesser peaks on the shoulders of a blob are candidates, too: a ball beside a bright shoe.
 
     Args:
         heatmap: (h, w) float32 in [0, 1].
@@ -71,13 +77,37 @@ def find_candidates(
     """
     blobs = []
     for (left, top), region in _regions(heatmap, low_threshold, top_k):
-        for (x0, y0), part in _regions(region, float(region.max()) / 2, top_k):
-            point = LOCATORS[locate](part)
-            if point is not None:
-                score = min(float(part.max()), 1.0)
-                area = int(np.count_nonzero(part))
-                blobs.append(Blob(left + x0 + point[0], top + y0 + point[1], score, area))
+        parts = _regions(region, float(region.max()) / 2, top_k)
+        inside = [blob for corner, part in parts if (blob := _blob(corner, part, locate))]
+        inside += [
+            blob
+            for corner, part in _shoulders(region, inside)
+            if (blob := _blob(corner, part, locate))
+        ]
+        blobs += [blob._replace(x=left + blob.x, y=top + blob.y) for blob in inside]
     return sorted(blobs, key=lambda blob: -blob.score)[:top_k]
+
+
+def _blob(corner: tuple[int, int], part: _Heat, locate: Locate) -> Blob | None:
+    point = LOCATORS[locate](part)
+    if point is None:
+        return None
+    score = min(float(part.max()), 1.0)
+    return Blob(corner[0] + point[0], corner[1] + point[1], score, int(np.count_nonzero(part)))
+
+
+def _shoulders(region: _Heat, blobs: Sequence[Blob]) -> Iterator[tuple[tuple[int, int], _Heat]]:
+    """The pixels around each lesser peak that are above half of it, as `_regions` gives them."""
+    if max(region.shape) <= SHOULDER:
+        return  # no room for another peak
+    peaks = np.argwhere(region > cv2.dilate(region, _AROUND))
+    taken = [(blob.x, blob.y) for blob in blobs]
+    for y, x in peaks.tolist():
+        if all(math.dist((x, y), other) > SHOULDER + 1 for other in taken):
+            taken.append((x, y))
+            left, top = max(x - SHOULDER + 1, 0), max(y - SHOULDER + 1, 0)
+            part = region[top : y + SHOULDER, left : x + SHOULDER]
+            yield (left, top), np.where(part > region[y, x] / 2, part, np.float32(0))
 
 
 def _regions(heat: _Heat, level: float, limit: int) -> Iterator[tuple[tuple[int, int], _Heat]]:
@@ -99,6 +129,9 @@ def _regions(heat: _Heat, level: float, limit: int) -> Iterator[tuple[tuple[int,
         above[box][region] = 0
         yield (x, y), np.where(region, heat[box], np.float32(0))
 
+
+_AROUND = np.ones((2 * SHOULDER + 1, 2 * SHOULDER + 1), dtype=np.uint8)
+_AROUND[SHOULDER, SHOULDER] = 0
 
 _FILLED = 2  # neither of a comparison's 0 and 1
 

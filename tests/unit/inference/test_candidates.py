@@ -88,6 +88,28 @@ def test_nothing_above_the_low_threshold_gives_nothing(locate: Locate) -> None:
     )
 
 
+@pytest.mark.parametrize("height", [0.2, 0.3, 0.44])
+def test_a_ball_on_the_shoulder_of_something_brighter_is_found(height: float) -> None:
+    """Its pixels are above half of the other's peak, or below, but always above the threshold."""
+    heatmap = empty()
+    rows, columns = np.indices(heatmap.shape)
+    shoe = 0.9 * np.exp(-((columns - 30) ** 2 + (rows - 30) ** 2) / 60)
+    ball = height * np.exp(-((columns - 43) ** 2 + (rows - 32) ** 2) / 4)
+    found = find_candidates(np.maximum(shoe, ball).astype(np.float32))
+    assert len(found) == 2
+    assert (found[0].x, found[0].y) == pytest.approx((30, 30), abs=0.5)
+    assert (found[1].x, found[1].y) == pytest.approx((43, 32), abs=0.8)
+    assert found[1].score == pytest.approx(height, abs=0.02)
+
+
+def test_a_ripple_on_a_blob_is_no_other_ball() -> None:
+    heatmap = empty()
+    draw(heatmap, 30, 30, peak=0.9)
+    heatmap[30, 33] = heatmap[30, 34] = 0.3
+    heatmap[30, 34] += 0.05
+    assert len(find_candidates(heatmap)) == 1
+
+
 @pytest.mark.parametrize("locate", ["centroid", "contour"])
 def test_a_weak_bridge_does_not_smear(locate: Locate) -> None:
     heatmap = empty()
