@@ -1,4 +1,4 @@
-"""Candidates → the same candidates with their scores put right by a second look.
+"""Candidates → the same candidates, scores and places put right by a second look.
 
 The network that proposes sees small pictures. Of every candidate the verifier sees the
 source's own pixels, over a few frames; what both say is added up as evidence.
@@ -8,22 +8,36 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from balltrack.geometry import Scaling
-from balltrack.inference.patches import Patches, cut_patches
+from balltrack.inference.patches import Patches, cut_patches, rounded
 from balltrack.models.patches import OFFSETS, PICTURE_HEIGHT, Belief
-from balltrack.structures import Frame, FrameCandidates, Image
+from balltrack.structures import FloatArray, Frame, FrameCandidates, Image
 
 BATCH = 32
 """Patches that are waited for before the verifier is asked."""
 
-Evidence = npt.NDArray[np.float32]
-"""(N,) logits that the ball is in the middle of each of N patches."""
+Verdicts = npt.NDArray[np.float32]
+"""(N, 3) on each of N patches: the logit that a ball is in its middle, and where the ball is, x and
+y in pixels from the middle one."""
+
+
+@dataclass(frozen=True)
+class SecondLook:
+    """What the verifier says of a frame's candidates; of none where the frame has no picture.
+
+    Attributes:
+        evidence: (n,) logits that each is the ball.
+        xy: (n, 2) source pixels where it sees the ball.
+    """
+
+    evidence: npt.NDArray[np.float32]
+    xy: FloatArray
 
 
 class CandidateVerifier(Protocol):
@@ -35,7 +49,7 @@ class CandidateVerifier(Protocol):
 
     belief: Belief
 
-    def evidence(self, patches: Patches) -> Evidence:
+    def judge(self, patches: Patches) -> Verdicts:
         """Judge N patches, at least 1."""
         ...
 
@@ -46,12 +60,12 @@ def verify(
     verifier: CandidateVerifier,
     scaling: Scaling,
 ) -> Iterator[FrameCandidates]:
-    """The entries of ``found``, each with its candidates' new scores, best first.
+    """The entries of ``found``, each with its candidates put right, best first.
 
     Arguments as those of `look_again`.
     """
-    for entry, evidence in look_again(found, frames, verifier, scaling):
-        yield with_evidence(entry, evidence, verifier.belief)
+    for entry, look in look_again(found, frames, verifier, scaling):
+        yield put_right(entry, look, verifier.belief)
 
 
 def look_again(
@@ -59,7 +73,7 @@ def look_again(
     frames: Iterable[Frame],
     verifier: CandidateVerifier,
     scaling: Scaling,
-) -> Iterator[tuple[FrameCandidates, Evidence]]:
+) -> Iterator[tuple[FrameCandidates, SecondLook]]:
     """What the verifier says of every candidate.
 
     A frame comes out once the `OFFSETS` after it and a batch are there.
@@ -71,8 +85,7 @@ def look_again(
         scaling: from source pixels to those of ``frames``.
 
     Yields:
-        Each entry with (n,) evidence on its candidates; (0,) where its frame is missing from
-        ``frames``.
+        Each entry with the second look at its candidates.
     """
     waiting: list[tuple[FrameCandidates, Patches]] = []
     count = 0
@@ -81,17 +94,26 @@ def look_again(
         waiting.append((entry, patches))
         count += len(patches)
         if count >= BATCH:
-            yield from _judged(waiting, verifier)
+            yield from _judged(waiting, verifier, scaling)
             waiting, count = [], 0
-    yield from _judged(waiting, verifier)
+    yield from _judged(waiting, verifier, scaling)
 
 
-def with_evidence(entry: FrameCandidates, evidence: Evidence, belief: Belief) -> FrameCandidates:
-    """The entry with its scores put right; (0,) evidence leaves it as it is."""
-    if not len(evidence):
+def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> FrameCandidates:
+    """The entry after a second look at its candidates.
+
+    Each goes to where the verifier sees the ball by as much of the way as it is sure of it.
+    """
+    if not len(look.evidence):
         return entry
-    scores = belief.put_right(np.array([c.score for c in entry.candidates]), evidence).tolist()
-    judged = [replace(c, score=s) for c, s in zip(entry.candidates, scores, strict=True)]
+    score = belief.put_right(np.array([c.score for c in entry.candidates]), look.evidence)
+    xy = _positions(entry)
+    sure = 1 / (1 + np.exp(-look.evidence.astype(np.float64)))
+    xy += sure[:, None] * (look.xy - xy)
+    judged = [
+        replace(candidate, x=x, y=y, score=s)
+        for candidate, (x, y), s in zip(entry.candidates, xy.tolist(), score.tolist(), strict=True)
+    ]
     return replace(entry, candidates=tuple(sorted(judged, key=lambda c: -c.score)))
 
 
@@ -146,21 +168,30 @@ def _around(seen: Sequence[tuple[FrameCandidates, Image | None]], place: int) ->
 
 
 def _patches(entry: FrameCandidates, images: list[Image], scaling: Scaling) -> Patches:
-    xy = [(candidate.x, candidate.y) for candidate in entry.candidates if images]
-    if not xy:
+    if not images or not entry.candidates:
         return np.empty((0, len(OFFSETS), 0, 0, 3), dtype=np.uint8)
-    return cut_patches(images, scaling.to_target(np.array(xy)))
+    return cut_patches(images, scaling.to_target(_positions(entry)))
+
+
+def _positions(entry: FrameCandidates) -> FloatArray:
+    """(n, 2) source pixels."""
+    return np.array([(c.x, c.y) for c in entry.candidates], dtype=np.float64).reshape(-1, 2)
 
 
 def _judged(
-    waiting: Sequence[tuple[FrameCandidates, Patches]], verifier: CandidateVerifier
-) -> Iterator[tuple[FrameCandidates, Evidence]]:
+    waiting: Sequence[tuple[FrameCandidates, Patches]],
+    verifier: CandidateVerifier,
+    scaling: Scaling,
+) -> Iterator[tuple[FrameCandidates, SecondLook]]:
     every = [patches for _, patches in waiting if len(patches)]
-    evidence = verifier.evidence(np.concatenate(every)) if every else np.empty(0, np.float32)
+    verdicts = verifier.judge(np.concatenate(every)) if every else np.empty((0, 3), np.float32)
     used = 0
     for entry, patches in waiting:
-        yield entry, evidence[used : used + len(patches)]
+        these = verdicts[used : used + len(patches)]
         used += len(patches)
+        middle = rounded(scaling.to_target(_positions(entry)), scaling.target)[: len(these)]
+        ball = np.clip(middle + these[:, 1:], 0, np.array(scaling.target) - 1)
+        yield entry, SecondLook(these[:, 0], scaling.to_source(ball))
 
 
 def picture_size(source: tuple[int, int]) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Patches → evidence, with the library that runs the heatmap network."""
+"""Patches → verdicts, with the library that runs the heatmap network."""
 
 from __future__ import annotations
 
@@ -60,10 +60,11 @@ class TorchVerifier:
         network: Any = checkpoints.load_verifier(weights)[0]  # torch leaves this `to` untyped
         self._network = network.to(self._device, memory_format=torch.channels_last)
 
-    def evidence(self, patches: Patches) -> npt.NDArray[np.float32]:
+    def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
         """See `CandidateVerifier`."""
         torch = self._torch
         lower = torch.autocast(self._device.type, self._dtype, enabled=self._dtype is not None)
-        with torch.inference_mode(), lower:
-            logits = self._network(torch.from_numpy(patches).to(self._device))
-            return np.asarray(self._network.evidence(logits).float().cpu().numpy())
+        with torch.inference_mode():
+            with lower:
+                logits = self._network(torch.from_numpy(patches).to(self._device))
+            return np.asarray(self._network.verdicts(logits.float()).cpu().numpy())

@@ -26,6 +26,9 @@ REACH = 10.5
 """Distance from the middle, in pixels, within which an answer counts for the candidate: the
 4 px on the 512x288 grid within which a position is right."""
 
+DISC_RADIUS = 6.5
+"""Of the ball as the verifier is taught it, pixels: TrackNet's 2.5 on the 512x288 grid."""
+
 SCORE_LIMIT = 1e-3
 """Scores are held this far from 0 and 1."""
 

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from balltrack.models.patches import CELL, NOW, OFFSETS, REACH, SIDE
+from balltrack.models.patches import CELL, DISC_RADIUS, NOW, OFFSETS, REACH, SIDE
 
 DIFFERENCE_GAIN = 2.0
 PRIOR_LOGIT = -3.0
@@ -33,14 +33,17 @@ class VerifierBlock(nn.Sequential):
 
 
 class Verifier(nn.Module):
-    """Patches in, evidence out.
+    """Patches in, verdicts out.
 
     ``forward``: (N, T, 64, 64, 3) BGR in 0 … 255, any number type, T as `patches.OFFSETS` has
     it → (N, 16, 16) logits that the ball is in each cell of the patch at the middle frame.
-    ``evidence``: logits → (N,) the highest near the middle.
+    ``verdicts``: logits → (N, 3) the evidence that there is a ball, which is the highest logit near
+    the middle, and where it is: x and y in pixels from pixel (32, 32).
     """
 
     reachable: torch.Tensor
+    covered: torch.Tensor
+    places: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,8 +63,12 @@ class Verifier(nn.Module):
         assert self.predictor.bias is not None
         nn.init.constant_(self.predictor.bias, PRIOR_LOGIT)
         across = torch.arange(SIDE // CELL) * CELL + (CELL - SIDE) / 2  # from the middle, pixels
-        reachable = across[:, None] ** 2 + across**2 <= REACH**2
-        self.register_buffer("reachable", reachable, persistent=False)
+        distance = torch.hypot(across[:, None], across)
+        self.register_buffer("reachable", distance <= REACH, persistent=False)
+        # where a ball within reach may have its disc
+        self.register_buffer("covered", distance <= REACH + DISC_RADIUS, persistent=False)
+        y, x = torch.meshgrid(across - 0.5, across - 0.5, indexing="ij")  # from pixel (32, 32)
+        self.register_buffer("places", torch.stack([x, y]).flatten(1), persistent=False)
 
     def forward(self, patches: torch.Tensor) -> torch.Tensor:
         near = self.near(differences(patches))  # (N, 64, 16, 16)
@@ -70,9 +77,11 @@ class Verifier(nn.Module):
         logits: torch.Tensor = self.predictor(self.merge(torch.cat([near, far], dim=1)))
         return logits[:, 0]
 
-    def evidence(self, logits: torch.Tensor) -> torch.Tensor:
-        """(N, 16, 16) → (N,)."""
-        return logits.masked_fill(~self.reachable, -1e4).flatten(1).amax(1)
+    def verdicts(self, logits: torch.Tensor) -> torch.Tensor:
+        """(N, 16, 16) → (N, 3)."""
+        evidence = logits.masked_fill(~self.reachable, -1e4).flatten(1).amax(1, keepdim=True)
+        disc = (logits.sigmoid() * self.covered).flatten(1)
+        return torch.cat([evidence, disc @ self.places.T / disc.sum(1, keepdim=True)], dim=1)
 
 
 def differences(patches: torch.Tensor) -> torch.Tensor:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from balltrack.models.patches import CELL, SIDE
+from balltrack.models.patches import CELL, DISC_RADIUS, SIDE
 from balltrack.training.patch_store import PatchStore
 from balltrack.training.sampling import SPORT_SHARES
 
@@ -16,9 +16,6 @@ SIZES, SIZE_SHARES = (52, 64, 80), (0.25, 0.5, 0.25)
 
 SHIFT = 3.5
 """Standard deviation of the candidate's place in the patch, pixels."""
-
-DISC_RADIUS = 6.5
-"""Of the target around the ball, pixels: TrackNet's 2.5 on the 512x288 grid."""
 
 WEAK, WEAK_WEIGHT = 0.6, 2.5
 """Balls that the network gave less, or no candidate, are shown more often by this factor."""

@@ -12,10 +12,10 @@ import numpy as np
 from balltrack.geometry import Scaling
 from balltrack.inference.verification import (
     CandidateVerifier,
-    Evidence,
+    SecondLook,
     look_again,
     picture_size,
-    with_evidence,
+    put_right,
 )
 from balltrack.inference.verifiers import TorchVerifier
 from balltrack.models.patches import Belief
@@ -69,7 +69,7 @@ def fit_belief(
 
 def _looked_at(
     files: ClipFiles, clip: CandidateClip, verifier: CandidateVerifier
-) -> list[tuple[FrameCandidates, Evidence]]:
+) -> list[tuple[FrameCandidates, SecondLook]]:
     size = picture_size(clip.size)
     with open_video(files.video, size=size, reader="pyav") as video:
         scaling = Scaling(clip.size, size)
@@ -77,6 +77,6 @@ def _looked_at(
 
 
 def _judged(
-    clip: CandidateClip, looked: Sequence[tuple[FrameCandidates, Evidence]], belief: Belief
+    clip: CandidateClip, looked: Sequence[tuple[FrameCandidates, SecondLook]], belief: Belief
 ) -> CandidateClip:
-    return replace(clip, candidates=[with_evidence(*one, belief) for one in looked])
+    return replace(clip, candidates=[put_right(*one, belief) for one in looked])

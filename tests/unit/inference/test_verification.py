@@ -1,4 +1,4 @@
-"""A second look: the right frames, the right candidates, and scores that move as told."""
+"""A second look: the right frames, the right candidates, scores and places that move as told."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ class Reader:
     def __init__(self) -> None:
         self.asked: list[int] = []
 
-    def evidence(self, patches: Patches) -> npt.NDArray[np.float32]:
+    def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
         self.asked.append(len(patches))
-        return patches[:, NOW, SIDE // 2, SIDE // 2, 0].astype(np.float32)
+        brightness = patches[:, NOW, SIDE // 2, SIDE // 2, 0]
+        return np.column_stack([brightness, np.zeros((len(patches), 2))]).astype(np.float32)
 
 
 def shown(count: int, shots: Sequence[int] | None = None) -> list[list[int]]:
@@ -99,8 +100,9 @@ def test_evidence_goes_to_the_candidate_that_it_is_about() -> None:
     # twice as large in the source
     spots = [Candidate(100.5, 80.5, 0.9), Candidate(200.5, 120.5, 0.5), Candidate(40.5, 20.5, 0.1)]
     scaling = Scaling((320, 180), SIZE)
-    ((_, evidence),) = look_again(entries(1, *spots), iter([picture()]), Reader(), scaling)
-    assert evidence.tolist() == [1, 2, 3]
+    ((_, look),) = look_again(entries(1, *spots), iter([picture()]), Reader(), scaling)
+    assert look.evidence.tolist() == [1, 2, 3]
+    assert look.xy.tolist() == [[100.5, 80.5], [200.5, 120.5], [40.5, 20.5]]
 
 
 def test_frames_without_candidates_cost_nothing() -> None:
@@ -109,18 +111,46 @@ def test_frames_without_candidates_cost_nothing() -> None:
     assert reader.asked == []
 
 
+class Told:
+    """Says what it is told."""
+
+    belief = Belief(1.0, 0.0)
+
+    def __init__(self, *verdicts: tuple[float, float, float]) -> None:
+        self.verdicts = np.array(verdicts, np.float32)
+
+    def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
+        assert len(patches) == len(self.verdicts)
+        return self.verdicts
+
+
 def test_scores_are_put_right_and_the_best_comes_first() -> None:
-    class Told:
-        belief = Belief(1.0, 0.0)
-
-        def evidence(self, patches: Patches) -> npt.NDArray[np.float32]:
-            return np.array([-2.0, 3.0], np.float32)
-
     first, second = Candidate(50, 40, 0.6, 9.0), Candidate(90, 40, 0.4, 4.0)
-    (entry,) = verify(entries(1, first, second), frames([0]), Told(), SAME)
+    told = Told((-2.0, 0, 0), (3.0, 0, 0))
+    (entry,) = verify(entries(1, first, second), frames([0]), told, SAME)
     assert [(c.x, c.area_px) for c in entry.candidates] == [(90, 4.0), (50, 9.0)]
     logit = np.log([0.4 / 0.6, 0.6 / 0.4]) + np.array([3.0, -2.0])
     assert [c.score for c in entry.candidates] == pytest.approx(1 / (1 + np.exp(-logit)))
+
+
+def test_a_candidate_goes_to_where_the_ball_is_seen_as_far_as_that_is_sure() -> None:
+    # 3.2, 1.5 lies on pixel 5, 3 of a picture twice as large
+    scaling = Scaling((80, 45), SIZE)
+    there = Candidate(3.2, 1.5, 0.5)
+    for logit in (-40.0, -1.0, 0.0, 2.0, 40.0):
+        told = Told((logit, 8.0, -1.5))
+        (entry,) = verify(entries(1, there), frames([0]), told, scaling)
+        (moved,) = entry.candidates
+        sure = 1 / (1 + np.exp(-logit))
+        assert moved.x == pytest.approx(3.2 + sure * ((7 + 8.0 + 0.5) / 2 - 0.5 - 3.2))
+        assert moved.y == pytest.approx(1.5 + sure * ((4 - 1.5 + 0.5) / 2 - 0.5 - 1.5))
+
+
+def test_no_candidate_leaves_the_picture() -> None:
+    corners = [Candidate(0.0, 0.0, 0.5), Candidate(159.0, 89.0, 0.5)]
+    told = Told((40.0, -10.0, -3.0), (40.0, 10.0, 3.0))
+    (entry,) = verify(entries(1, *corners), frames([0]), told, SAME)
+    assert [(c.x, c.y) for c in entry.candidates] == [(0, 0), (159, 89)]
 
 
 @given(st.floats(0, 1), st.floats(-30, 30), st.floats(0.01, 2), st.floats(-5, 5))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from balltrack.models.patches import NOW, OFFSETS, SIDE
+from balltrack.models.patches import CELL, NOW, OFFSETS, SIDE
 from balltrack.models.verifier import Verifier, differences
+from balltrack.training.patch_batches import disc_targets
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +35,24 @@ def test_evidence_is_the_highest_answer_near_the_middle(network: Verifier) -> No
     logits[0, 7, 8] = 2.0
     logits[1, 0, 0] = 9.0  # far out
     logits[2, 8, 10] = 1.0  # the cell whose middle is 10 px to the right
-    assert network.evidence(logits).tolist() == [2.0, -4.0, 1.0]
+    assert network.verdicts(logits)[:, 0].tolist() == [2.0, -4.0, 1.0]
     assert int(network.reachable.sum()) == 24
     assert torch.equal(network.reachable, network.reachable.flip(0))
     assert torch.equal(network.reachable, network.reachable.T)
+
+
+@pytest.mark.parametrize("ball", [(32.0, 32.0), (26.5, 39.0), (38.0, 25.0)])
+def test_the_place_is_where_the_taught_disc_lies(
+    network: Verifier, ball: tuple[float, float]
+) -> None:
+    disc = disc_targets(np.array([ball]))
+    verdict = network.verdicts(disc * 24 - 12)[0]
+    assert verdict[0] == 12
+    where = verdict[1:] + SIDE // 2
+    assert torch.dist(where, torch.tensor(ball)) < CELL / 2
+    elsewhere = disc_targets(np.array([(3.0, 60.0)]))  # another ball, out of reach
+    both = network.verdicts(torch.maximum(disc, elsewhere) * 24 - 12)[0]
+    torch.testing.assert_close(both, verdict, atol=0.01, rtol=0)
 
 
 def test_it_sees_every_frame_and_where_each_stands(network: Verifier) -> None:

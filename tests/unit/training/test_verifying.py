@@ -12,10 +12,11 @@ import torch
 
 from balltrack.cli.demo import write_clip
 from balltrack.errors import DatasetError, OptionError
-from balltrack.inference.verification import with_evidence
+from balltrack.inference.verification import SecondLook, put_right
 from balltrack.models.patches import Belief
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.structures import FrameCandidates
 from balltrack.synthetic import render_clip
 from balltrack.training import verifier_fit
 from balltrack.training.candidate_clips import CandidateClip
@@ -115,7 +116,7 @@ def test_a_verifier_that_knows_is_believed_and_helps(monkeypatch: pytest.MonkeyP
     rng = np.random.default_rng(0)
     truth = rally(rng, 150)
     clip = CandidateClip(detections(truth, rng, clutter=4.0), labels(truth), SIZE, RATE, "padel")
-    told = []
+    told: list[tuple[FrameCandidates, SecondLook]] = []
     for entry, ball in zip(clip.candidates, truth, strict=True):
         near = np.array([np.hypot(c.x - ball[0], c.y - ball[1]) < 10 for c in entry.candidates])
         weak = [
@@ -123,7 +124,9 @@ def test_a_verifier_that_knows_is_believed_and_helps(monkeypatch: pytest.MonkeyP
             for c, n in zip(entry.candidates, near, strict=True)
         ]
         seen = replace(entry, candidates=tuple(weak))
-        told.append((seen, (6 * near - 3 + rng.normal(0, 1, len(near))).astype(np.float32)))
+        evidence = (6 * near - 3 + rng.normal(0, 1, len(near))).astype(np.float32)
+        where = np.array([(c.x, c.y) for c in weak]).reshape(-1, 2)
+        told.append((seen, SecondLook(evidence, where)))
     clip = replace(clip, candidates=[entry for entry, _ in told])
     monkeypatch.setattr(verifier_fit, "_looked_at", lambda *_: told)
     monkeypatch.setattr(verifier_fit, "TorchVerifier", lambda *_: None)
@@ -131,7 +134,7 @@ def test_a_verifier_that_knows_is_believed_and_helps(monkeypatch: pytest.MonkeyP
     said: list[str] = []
     belief = verifier_fit.fit_belief(Path("v"), [(files, clip)], "tracknet-v3-small", said.append)
     plain = float(said[-1].rpartition(" ")[2])
-    judged = replace(clip, candidates=[with_evidence(*one, belief) for one in told])
+    judged = replace(clip, candidates=[put_right(*one, belief) for one in told])
     parameters = verifier_fit.fitted_parameters("tracknet-v3-small")
     assert verifier_fit.strict_f1([judged], parameters) > plain
     assert belief.weight >= 0.1

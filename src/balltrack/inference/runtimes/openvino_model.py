@@ -42,7 +42,7 @@ def convert(weights: Path, file: Path, spec_key: str) -> None:
 
 
 def convert_verifier(weights: Path, file: Path, batch: int) -> None:
-    """Write the graph of a verifier: (batch, T, 64, 64, 3) uint8 BGR in, (batch,) float32 out.
+    """Write the graph of a verifier: (batch, T, 64, 64, 3) uint8 BGR in, (batch, 3) float32 out.
 
     Raises:
         WeightsError: not a verifier.
@@ -50,7 +50,7 @@ def convert_verifier(weights: Path, file: Path, batch: int) -> None:
     """
     network, _ = load_verifier(os.fspath(weights))
     example = torch.zeros((batch, len(OFFSETS), SIDE, SIDE, 3), dtype=torch.uint8)
-    _write(Evidence(network), example, file, {}, weights)
+    _write(Verdicts(network), example, file, {}, weights)
 
 
 def _write(
@@ -77,15 +77,15 @@ def _write(
         ) from error
 
 
-class Evidence(nn.Module):
-    """A verifier from patches to evidence."""
+class Verdicts(nn.Module):
+    """A verifier from patches to verdicts."""
 
     def __init__(self, network: Verifier) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, patches: torch.Tensor) -> torch.Tensor:
-        return self.network.evidence(self.network(patches))
+        return self.network.verdicts(self.network(patches))
 
 
 class FromBytes(nn.Module):

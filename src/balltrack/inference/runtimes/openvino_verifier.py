@@ -1,4 +1,4 @@
-"""Patches → evidence with OpenVINO on the CPU, without torch once the verifier was converted."""
+"""Patches → verdicts with OpenVINO on the CPU, without torch once the verifier was converted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from balltrack.inference.patches import Patches
 from balltrack.inference.runtimes.openvino_runtime import compile_model, kept_model, ov
 from balltrack.models.patches import Belief
 
-FORMAT = "1"
+FORMAT = "2"
 """To be raised when the conversion changes, so that older files are not taken."""
 
 BATCH = 16
@@ -37,7 +37,7 @@ class OpenVINOVerifier:
         model = kept_model(core, weights, (ov.__version__, "verifier", FORMAT), _convert)
         self._request = compile_model(core, model, precision, threads).create_infer_request()
 
-    def evidence(self, patches: Patches) -> npt.NDArray[np.float32]:
+    def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
         """See `CandidateVerifier`."""
         answers = []
         for first in range(0, len(patches), BATCH):
