@@ -43,10 +43,13 @@ class Belief:
     Attributes:
         weight: log-odds of a score for each unit of evidence.
         neutral: the evidence that changes nothing.
+        fill_score: of a verified candidate, from which a gap's frame is filled in beside it; takes
+            the place of the linking parameter of that name, which unverified candidates gave.
     """
 
     weight: float
     neutral: float
+    fill_score: float = 0.3
 
     def put_right(
         self, scores: npt.NDArray[np.floating], evidence: npt.NDArray[np.floating]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 
 from balltrack.options import TrackOptions
@@ -11,9 +12,11 @@ from balltrack.trajectory.fitted import fitted_parameters
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.trajectory.leading import move_ahead
 from balltrack.trajectory.linking import best_of_each, link
+from balltrack.trajectory.motion import LinkingParameters
 from balltrack.trajectory.rectification import Inpainter, rectify
 from balltrack.trajectory.sightings import Sightings
 from balltrack.weights.inpainting import read_inpaintnet
+from balltrack.weights.verifiers import read_belief
 
 
 def choose_path(
@@ -24,7 +27,7 @@ def choose_path(
     What was linked is moved to where people see the ball, see `leading`.
     """
     size = (info.width, info.height)
-    parameters = fitted_parameters(options.weights)
+    parameters = _parameters(options)
     sightings = Sightings()
     if options.rectify:
         candidates = sightings.watch(candidates)
@@ -50,6 +53,13 @@ def choose_path(
             parameters=parameters,
         )
     return move_ahead(track, parameters.lead) if options.link else track
+
+
+def _parameters(options: TrackOptions) -> LinkingParameters:
+    parameters = fitted_parameters(options.weights)
+    if options.verify == "none":
+        return parameters
+    return replace(parameters, fill_score=read_belief(options.verify).fill_score)
 
 
 @lru_cache(maxsize=1)

@@ -45,13 +45,19 @@ class CandidateClip:
 def balanced_f1(tracks: Iterable[tuple[CandidateClip, Track]]) -> float:
     """Strict F1 of tracks: a mean over groups, weighed by the root of their labelled frames, so
     that no group drowns the others and a small one's chance does not decide."""
+    totals = counts_of_groups(tracks).values()
+    weights = np.sqrt([total.frames for total in totals])
+    scores = [total.strict_f1 for total in totals]
+    return float(np.average(np.nan_to_num(scores), weights=weights))
+
+
+def counts_of_groups(tracks: Iterable[tuple[CandidateClip, Track]]) -> dict[str, Counts]:
+    """What became of the labelled frames of every group."""
     totals: dict[str, Counts] = {}
     for clip, track in tracks:
         counts = count(compare(clip.labels, track, clip.size, CRITERION))
         totals[clip.group] = totals.get(clip.group, Counts()) + counts
-    weights = np.sqrt([total.frames for total in totals.values()])
-    scores = [total.strict_f1 for total in totals.values()]
-    return float(np.average(np.nan_to_num(scores), weights=weights))
+    return totals
 
 
 def seen_clips(

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from balltrack.models.patches import CELL, DISC_RADIUS, SIDE
+from balltrack.models.patches import CELL, DISC_RADIUS, NOW, SIDE
 from balltrack.training.patch_store import PatchStore
 from balltrack.training.sampling import SPORT_SHARES
 
@@ -19,6 +19,13 @@ SHIFT = 3.5
 
 WEAK, WEAK_WEIGHT = 0.6, 2.5
 """Balls that the network gave less, or no candidate, are shown more often by this factor."""
+
+LAID_OVER = 0.5
+"""Share of the patches whose moving part is laid over another patch's clutter."""
+
+DISTINCT = 8.0
+"""Grey levels by which a ball must differ from what stands still behind it to be laid over others:
+of a ball that lies or is held, nothing moves."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -37,13 +44,15 @@ class PatchSampler:
     def batch(self, step: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         """(count, T, 64, 64, 3) float32 BGR in 0 … 255, and (count, 16, 16) targets."""
         rng = np.random.default_rng([self.seed, step])
-        rows = rng.choice(len(self.shares), count, p=self.shares)
+        rows = np.sort(rng.choice(len(self.shares), count, p=self.shares))
         sizes = rng.choice(SIZES, count, p=SIZE_SHARES)
-        patches, ball = self._cut(np.sort(rows), sizes, rng)
+        patches, ball = self._cut(rows, sizes, rng)
         flip = rng.random(count) < 0.5
         patches[flip] = patches[flip].flip(3)
         ball[flip, 0] = SIDE - 1 - ball[flip, 0]
-        return recolour(patches, rng), disc_targets(ball)
+        clutter = np.flatnonzero(~self.store.is_ball[rows])
+        targets = lay_over(patches, ball, clutter, rng)
+        return recolour(patches, rng), targets
 
     def _cut(
         self, rows: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], rng: np.random.Generator
@@ -75,6 +84,47 @@ class PatchSampler:
     def _one(self, row: int, corner: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.uint8]:
         x, y = corner.tolist()
         return np.asarray(self.store.patches[row, :, y : y + size, x : x + size])
+
+
+def lay_over(
+    patches: torch.Tensor, ball: Numbers, clutter: npt.NDArray[np.int64], rng: np.random.Generator
+) -> torch.Tensor:
+    """Show some balls, and some clutter, before what they were never seen before.
+
+    What moves in a patch is what differs from the median of its frames.
+
+    Args:
+        patches: (N, T, h, w, 3) in 0 … 255; changed.
+        ball: (N, 2) where it is, NaN where there is none.
+        clutter: numbers of the patches that others may be laid over.
+        rng: draws.
+
+    Returns:
+        (N, 16, 16) targets, of both balls where two are to be seen.
+    """
+    targets = disc_targets(ball)
+    if not len(clutter):
+        return targets
+    above = np.flatnonzero(rng.random(len(patches)) < LAID_OVER)
+    below = rng.choice(clutter, len(above))
+    moving = patches[above] - patches[above].median(dim=1, keepdim=True).values
+    distinct = [_distinct(part[NOW], xy) for part, xy in zip(moving, ball[above], strict=True)]
+    fit = np.array(distinct, dtype=bool) & (above != below)
+    above, below, moving = above[fit], below[fit], moving[torch.from_numpy(fit)]
+    patches[above], targets[above] = (
+        (patches[below] + moving).clamp_(0, 255),
+        torch.maximum(targets[above], targets[below]),
+    )
+    return targets
+
+
+def _distinct(moving: torch.Tensor, ball: Numbers) -> bool:
+    """Whether the ball, if it is in the patch, is among what moves there, (h, w, 3)."""
+    if not (np.isfinite(ball).all() and (ball > -0.5).all() and (ball < SIDE - 0.5).all()):
+        return True
+    x, y = np.rint(ball).astype(int).tolist()
+    around = moving[max(0, y - 3) : y + 4, max(0, x - 3) : x + 4]
+    return float(around.abs().mean()) > DISTINCT
 
 
 def recolour(patches: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:

@@ -6,7 +6,7 @@ Only training clips belong here, as for linking, whose parameters must be fitted
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,13 @@ import numpy as np
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.structures import FloatArray, Source, Track
-from balltrack.training.candidate_clips import CRITERION, THRESHOLD, CandidateClip, balanced_f1
+from balltrack.training.candidate_clips import (
+    CRITERION,
+    THRESHOLD,
+    CandidateClip,
+    balanced_f1,
+    counts_of_groups,
+)
 from balltrack.trajectory.leading import move_ahead
 from balltrack.trajectory.linking import link
 from balltrack.trajectory.motion import LinkingParameters
@@ -27,7 +33,7 @@ SHARES = (0.0, 0.25, 0.5, 0.75)
 REACHES = (0.007, 0.01, 0.014, 0.02, 0.028, 0.04)
 """Heights; the best of both is a matter of a few frames, so that a coarse grid does."""
 
-SCORES = tuple(np.arange(0.1, 0.7, 0.05).round(2).tolist())
+SCORES: tuple[float, ...] = tuple(np.arange(0.1, 0.7, 0.05).round(2).tolist())
 """From the weakest candidates that are kept."""
 
 LEADS = tuple(np.arange(0, 0.31, 0.01).round(2).tolist())
@@ -82,7 +88,19 @@ def fit_share(linked: Sequence[_Linked], start: LinkingParameters) -> LinkingPar
 def fit_score(linked: Sequence[_Linked], start: LinkingParameters) -> LinkingParameters:
     """The score to fill from with the best strict F1; of equals, the highest."""
     tried = [replace(start, fill_score=score) for score in SCORES]
-    return max(reversed(tried), key=lambda parameters: _strict_f1(linked, parameters))
+    return max(reversed(tried), key=lambda parameters: balanced_f1(_rectified(linked, parameters)))
+
+
+def harmless_score(clips: Sequence[CandidateClip], parameters: LinkingParameters) -> float:
+    """The lowest score to fill from at which no group loses precision by it."""
+    linked = [_link(clip, parameters) for clip in clips]
+    before = counts_of_groups((one.clip, one.track) for one in linked)
+    for score in SCORES:
+        after = counts_of_groups(_rectified(linked, replace(parameters, fill_score=score)))
+        lost = [counts.precision < before[group].precision for group, counts in after.items()]
+        if not any(lost):
+            return score
+    return SCORES[-1]
 
 
 def fit_lead(linked: Sequence[_Linked], start: LinkingParameters) -> LinkingParameters:
@@ -127,10 +145,11 @@ def _right(xy: FloatArray, truth: FloatArray, clip: CandidateClip) -> bool:
     return bool(np.hypot(*((xy - truth) * factors)) <= CRITERION.tolerance)
 
 
-def _strict_f1(linked: Sequence[_Linked], parameters: LinkingParameters) -> float:
-    """Of the rectified tracks, see `balanced_f1`."""
-    return balanced_f1(
-        (
+def _rectified(
+    linked: Sequence[_Linked], parameters: LinkingParameters
+) -> Iterator[tuple[CandidateClip, Track]]:
+    for one in linked:
+        yield (
             one.clip,
             rectify(
                 one.track,
@@ -140,8 +159,6 @@ def _strict_f1(linked: Sequence[_Linked], parameters: LinkingParameters) -> floa
                 parameters=parameters,
             ),
         )
-        for one in linked
-    )
 
 
 def _balanced(groups: Sequence[str]) -> FloatArray:

@@ -23,6 +23,7 @@ from balltrack.structures import FrameCandidates
 from balltrack.training.candidate_clips import CandidateClip
 from balltrack.training.clips import ClipFiles
 from balltrack.training.linking_fit import strict_f1
+from balltrack.training.sightings_fit import harmless_score
 from balltrack.trajectory.fitted import fitted_parameters
 from balltrack.video.reader import open_video
 
@@ -39,7 +40,8 @@ def fit_belief(
     initial: str,
     say: Callable[[str], None],
 ) -> Belief:
-    """The belief with a good strict F1.
+    """The belief with a good strict F1, and with it the lowest score to fill from that costs no
+    group of clips precision.
 
     Args:
         weights: of the verifier.
@@ -61,10 +63,12 @@ def fit_belief(
         say(f"weight {belief.weight:g}, neutral {belief.neutral:g}: strict F1 {score:.4f}")
     say(f"without the verifier: {strict_f1([clip for _, clip in clips], parameters):.4f}")
     top = [belief for _, belief in tried[:TOP]]
-    return Belief(
+    belief = Belief(
         float(np.mean([belief.weight for belief in top])),
         float(np.mean([belief.neutral for belief in top])),
     )
+    judged = [_judged(clip, seen, belief) for clip, seen in looked]
+    return replace(belief, fill_score=harmless_score(judged, parameters))
 
 
 def _looked_at(

@@ -8,7 +8,7 @@ import torch
 
 from balltrack.models.patches import CELL, NOW, SIDE
 from balltrack.training import patch_batches
-from balltrack.training.patch_batches import PatchSampler, disc_targets, recolour
+from balltrack.training.patch_batches import PatchSampler, disc_targets, lay_over, recolour
 from balltrack.training.patch_store import STORED_SIDE, PatchStore
 
 FRAMES, MIDDLE = 9, STORED_SIDE // 2
@@ -76,6 +76,45 @@ def test_a_ball_at_a_border_of_the_disc() -> None:
     (target,) = disc_targets(np.array([[1.5, 1.5]]))
     assert torch.nonzero(target).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
     assert not disc_targets(np.array([[np.nan, np.nan], [-30.0, 10.0]])).any()
+
+
+def scene(ball: tuple[float, float], ground: int, *, flying: bool) -> torch.Tensor:
+    """(T, 64, 64, 3): a light square on the middle frame, or on all."""
+    patch = torch.full((FRAMES, SIDE, SIDE, 3), float(ground))
+    x, y = (int(v) for v in ball)
+    patch[NOW if flying else slice(None), y - 1 : y + 2, x - 1 : x + 2] += 100
+    return patch
+
+
+def test_a_ball_is_laid_over_what_it_was_never_seen_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patch_batches, "LAID_OVER", 1.0)
+    places = [(30.0, 33.0), (34.0, 31.0), (50.0, 9.0)]
+    patches = torch.stack(
+        [
+            scene(places[0], 20, flying=True),
+            scene(places[1], 20, flying=False),
+            scene(places[2], 90, flying=True),  # clutter, with another ball far from its middle
+        ]
+    )
+    before = patches.clone()
+    targets = lay_over(patches, np.array(places), np.array([2]), np.random.default_rng(0))
+    bright = patches[0, NOW, :, :, 0] > 180
+    assert {(int(y), int(x)) for y, x in bright.nonzero()[[4, 13]]} == {(33, 30), (9, 50)}
+    assert int(bright.sum()) == 18
+    assert (patches[0, NOW + 1] == 90).all()
+    assert torch.equal(targets[0], disc_targets(np.array(places[::2])).amax(0))
+    # nothing moves around a ball that lies; and a patch is not laid over itself
+    assert torch.equal(patches[1:], before[1:])
+    assert torch.equal(targets[1:], disc_targets(np.array(places[1:])))
+
+
+def test_without_clutter_nothing_is_laid_over_anything() -> None:
+    patches = scene((30.0, 33.0), 20, flying=True)[None]
+    before, nothing = patches.clone(), np.array([], dtype=np.int64)
+    lay_over(patches, np.array([[30.0, 33.0]]), nothing, np.random.default_rng(0))
+    assert torch.equal(patches, before)
 
 
 def test_other_colours_leave_the_place_and_the_range() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from balltrack.structures import Candidate, FrameCandidates
 from balltrack.training.candidate_clips import CandidateClip
-from balltrack.training.sightings_fit import fit_sightings
+from balltrack.training.sightings_fit import SCORES, fit_sightings, harmless_score
 from balltrack.trajectory.motion import DEFAULT
 from simulated_candidates import RATE, SIZE, labels
 
@@ -46,6 +46,16 @@ def test_weak_answers_beside_the_ball_are_moved_to_the_path() -> None:
 def test_gaps_without_a_ball_are_not_filled() -> None:
     fitted = fit_sightings([make_clip(s, weak_px=1.0, gone=1) for s in range(3)], START)
     assert fitted.fill_score > 0.12
+
+
+def test_the_lowest_score_to_fill_from_that_costs_no_precision() -> None:
+    good, bad = make_clip(0, weak_px=1.0, gone=0), make_clip(1, weak_px=1.0, gone=1)
+    strict = replace(START, score_offset=-9.0)  # links nothing weak, so that there are gaps
+    assert harmless_score([good], strict) == SCORES[0]
+    assert 0.12 < harmless_score([good, bad], strict) < 0.3
+    # each group by itself: what one gains does not make good what the other loses
+    groups = [replace(good, group="a"), replace(bad, group="b")]
+    assert harmless_score(groups, strict) == harmless_score([bad], strict)
 
 
 @pytest.mark.parametrize("lag", [0.0, 0.2])
