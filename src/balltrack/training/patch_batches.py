@@ -10,6 +10,7 @@ from torch.nn import functional
 from balltrack.models.patches import CELL, DISC_RADIUS, NOW, SIDE
 from balltrack.training.patch_store import PatchStore
 from balltrack.training.sampling import SPORT_SHARES
+from balltrack.training.transfer import send
 
 SIZES, SIZE_SHARES = (52, 64, 80), (0.25, 0.5, 0.25)
 """Sides that are cut and brought to 64: another camera shows the ball larger or smaller."""
@@ -33,12 +34,13 @@ Numbers = npt.NDArray[np.float64]
 class PatchSampler:
     """Draws batches: half of them balls, sports by share.
 
-    The same step gives the same batch.
+    The same step gives the same batch, on whichever device.
     """
 
-    def __init__(self, store: PatchStore, seed: int) -> None:
+    def __init__(self, store: PatchStore, seed: int, device: torch.device | str = "cpu") -> None:
         self.store = store
         self.seed = seed
+        self.device = torch.device(device)
         self.shares = _shares(store)
 
     def batch(self, step: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -48,7 +50,8 @@ class PatchSampler:
         sizes = rng.choice(SIZES, count, p=SIZE_SHARES)
         patches, ball = self._cut(rows, sizes, rng)
         flip = rng.random(count) < 0.5
-        patches[flip] = patches[flip].flip(3)
+        mirrored = send(torch.from_numpy(np.flatnonzero(flip)), self.device)
+        patches[mirrored] = patches[mirrored].flip(3)
         ball[flip, 0] = SIDE - 1 - ball[flip, 0]
         clutter = np.flatnonzero(~self.store.is_ball[rows])
         targets = lay_over(patches, ball, clutter, rng)
@@ -64,21 +67,21 @@ class PatchSampler:
         corner = np.clip(slack // 2 + shift, 0, slack)
         ball = (self.store.ball[rows] + stored // 2 - corner + 0.5) * (SIDE / sizes)[:, None] - 0.5
         frames = self.store.patches.shape[1]
-        patches = torch.empty((len(rows), frames, SIDE, SIDE, 3))
+        patches = torch.empty((len(rows), frames, SIDE, SIDE, 3), device=self.device)
         for size in SIZES:
             which = np.flatnonzero(sizes == size)
             if not len(which):
                 continue
-            cut = np.stack([self._one(rows[i], corner[i], size) for i in which])
+            stack = np.stack([self._one(rows[i], corner[i], size) for i in which])
+            cut = send(torch.from_numpy(stack), self.device)
             # (n, T, h, w, 3) → (n T, 3, h, w), for the resize
-            images = torch.from_numpy(cut).flatten(0, 1).permute(0, 3, 1, 2).float()
+            images = cut.flatten(0, 1).permute(0, 3, 1, 2).float()
             if size != SIDE:
                 images = functional.interpolate(
                     images, (SIDE, SIDE), mode="bilinear", align_corners=False, antialias=True
                 )
-            patches[torch.from_numpy(which)] = images.permute(0, 2, 3, 1).reshape(
-                len(which), frames, SIDE, SIDE, 3
-            )
+            places = send(torch.from_numpy(which), self.device)
+            patches[places] = images.permute(0, 2, 3, 1).reshape(-1, frames, SIDE, SIDE, 3)
         return patches, ball
 
     def _one(self, row: int, corner: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.uint8]:
@@ -102,40 +105,44 @@ def lay_over(
     Returns:
         (N, 16, 16) targets, of both balls where two are to be seen.
     """
-    targets = disc_targets(ball)
+    targets = send(disc_targets(ball), patches.device)
     if not len(clutter):
         return targets
-    above = np.flatnonzero(rng.random(len(patches)) < LAID_OVER)
-    below = rng.choice(clutter, len(above))
+    chosen = np.flatnonzero(rng.random(len(patches)) < LAID_OVER)
+    under = rng.choice(clutter, len(chosen))
+    apart = chosen != under
+    above = send(torch.from_numpy(chosen[apart]), patches.device)
+    below = send(torch.from_numpy(under[apart]), patches.device)
     moving = patches[above] - patches[above].median(dim=1, keepdim=True).values
-    distinct = [_distinct(part[NOW], xy) for part, xy in zip(moving, ball[above], strict=True)]
-    fit = np.array(distinct, dtype=bool) & (above != below)
-    above, below, moving = above[fit], below[fit], moving[torch.from_numpy(fit)]
-    patches[above], targets[above] = (
-        (patches[below] + moving).clamp_(0, 255),
-        torch.maximum(targets[above], targets[below]),
-    )
+    fit = _distinct(moving[:, NOW], ball[chosen[apart]])[:, None, None]
+    laid = (patches[below] + moving).clamp_(0, 255)
+    both = torch.maximum(targets[above], targets[below])
+    patches[above] = torch.where(fit[..., None, None], laid, patches[above])
+    targets[above] = torch.where(fit, both, targets[above])
     return targets
 
 
-def _distinct(moving: torch.Tensor, ball: Numbers) -> bool:
-    """Whether the ball, if it is in the patch, is among what moves there, (h, w, 3)."""
-    if not (np.isfinite(ball).all() and (ball > -0.5).all() and (ball < SIDE - 0.5).all()):
-        return True
-    x, y = np.rint(ball).astype(int).tolist()
-    around = moving[max(0, y - 3) : y + 4, max(0, x - 3) : x + 4]
-    return float(around.abs().mean()) > DISTINCT
+def _distinct(moving: torch.Tensor, ball: Numbers) -> torch.Tensor:
+    """(N,) whether the ball, if it is in the patch, is among what moves there, (N, h, w, 3)."""
+    inside = np.all((ball > -0.5) & (ball < SIDE - 0.5), axis=1)  # NaN compares false
+    place = np.rint(np.where(inside[:, None], ball, 0.0)).astype(np.int64)
+    x, y = send(torch.from_numpy(place.T.copy()), moving.device)
+    levels = moving.abs().mean(-1, keepdim=True).permute(0, 3, 1, 2)
+    around = functional.avg_pool2d(levels, 7, 1, 3, count_include_pad=False)[:, 0]
+    level = around[torch.arange(len(around), device=moving.device), y, x]
+    return (level > DISTINCT) | ~send(torch.from_numpy(inside), moving.device)
 
 
 def recolour(patches: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """Other light, other hues, fewer colours, less sharpness; (N, T, h, w, 3) in 0 … 255."""
     count = len(patches)
-    gain = _column(rng.normal(1.0, 0.15, (count, 3)))
-    offset = _column(rng.normal(0, 12, (count, 1)) + rng.normal(0, 6, (count, 3)))
+    gain = _column(rng.normal(1.0, 0.15, (count, 3)), patches.device)
+    levels = rng.normal(0, 12, (count, 1)) + rng.normal(0, 6, (count, 3))
+    offset = _column(levels, patches.device)
     patches = patches.sub_(128.0).mul_(gain).add_(offset + 128.0)
     for number in np.flatnonzero(rng.random(count) < 0.2):
-        patches[number] = patches[number][..., rng.permutation(3)]
-    grey = torch.from_numpy(rng.random(count) < 0.15)
+        patches[number] = torch.stack([patches[number][..., i] for i in rng.permutation(3)], dim=-1)
+    grey = send(torch.from_numpy(np.flatnonzero(rng.random(count) < 0.15)), patches.device)
     patches[grey] = patches[grey].mean(-1, keepdim=True).expand_as(patches[grey])
     for number in np.flatnonzero(rng.random(count) < 0.2):
         images = patches[number].permute(0, 3, 1, 2)
@@ -155,9 +162,9 @@ def disc_targets(ball: Numbers) -> torch.Tensor:
     return torch.from_numpy((dx**2 + dy**2 <= DISC_RADIUS**2).astype(np.float32))
 
 
-def _column(values: Numbers) -> torch.Tensor:
+def _column(values: Numbers, device: torch.device) -> torch.Tensor:
     """(N, C) → (N, 1, 1, 1, C) float32."""
-    return torch.from_numpy(values.astype(np.float32))[:, None, None, None]
+    return send(torch.from_numpy(values.astype(np.float32)), device)[:, None, None, None]
 
 
 def _shares(store: PatchStore) -> Numbers:

@@ -19,7 +19,7 @@ from balltrack.training.candidate_clips import CandidateClip, seen_clips
 from balltrack.training.clips import ClipFiles, find_clips
 from balltrack.training.options import VerifierOptions
 from balltrack.training.patch_batches import PatchSampler
-from balltrack.training.patch_store import make_patch_store
+from balltrack.training.patch_store import PatchStore, make_patch_store
 from balltrack.training.run_files import (
     WEIGHTS,
     Stateful,
@@ -66,10 +66,10 @@ Progress = Callable[[VerifierReport | VerifierMessage], None]
 class VerifierTrainer:
     """A run's state: network, averaged network, optimiser and the step they have reached."""
 
-    def __init__(self, options: VerifierOptions, sampler: PatchSampler) -> None:
+    def __init__(self, options: VerifierOptions, store: PatchStore) -> None:
         self.options = options
-        self.sampler = sampler
         self.device = torch.device(choose_device(options.device))
+        self.sampler = PatchSampler(store, options.seed, self.device)
         torch.manual_seed(options.seed)
         self.network = Verifier().to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -105,8 +105,7 @@ class VerifierTrainer:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.options, self.step)
         patches, target = self.sampler.batch(self.step, self.options.batch_size)
-        target = target.to(self.device)
-        logits = self.network(patches.to(self.device))
+        logits = self.network(patches)
         loss = functional.binary_cross_entropy_with_logits(
             logits, target, weight=1 + (BALL_WEIGHT - 1) * target
         )
@@ -179,7 +178,7 @@ def train_verifier(options: VerifierOptions, progress: Progress | None = None) -
             sorted({files.sport for files in found}),
             options.seed,
         )
-        trainer = VerifierTrainer(options, PatchSampler(store, options.seed))
+        trainer = VerifierTrainer(options, store)
         trainer.resume()
         while trainer.step < options.steps:
             report = trainer.run_epoch(stop)

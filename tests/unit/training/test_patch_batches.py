@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -131,3 +133,20 @@ def test_other_colours_leave_the_place_and_the_range() -> None:
         if disc.any()
     ]
     assert np.mean(np.array(hits) <= 2) > 0.9
+
+
+@pytest.mark.gpu
+def test_a_gpu_is_fed_what_a_cpu_is() -> None:
+    if not torch.cuda.is_available():
+        if os.environ.get("BALLTRACK_REQUIRE_GPU") == "1":
+            pytest.fail("BALLTRACK_REQUIRE_GPU=1, and there is no CUDA device")
+        pytest.skip("no CUDA device")
+    store = make_store()
+    for step in range(4):
+        mine = PatchSampler(store, seed=0).batch(step, 64)
+        theirs = PatchSampler(store, seed=0, device="cuda").batch(step, 64)
+        assert theirs[0].is_cuda
+        assert torch.equal(mine[1], theirs[1].cpu())
+        assert (mine[0] - theirs[0].cpu()).abs().max() < 0.01
+        coloured = [recolour(one[0], np.random.default_rng(step)).cpu() for one in (mine, theirs)]
+        assert (coloured[0] - coloured[1]).abs().max() < 0.01
