@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -51,11 +52,13 @@ class TorchVerifier:
     def __init__(self, weights: str, belief: Belief, device: str, precision: NumberFormat) -> None:
         import torch  # noqa: PLC0415  # not where OpenVINO runs
 
+        from balltrack.inference.runtimes.torch_runtime import cuda_ready  # noqa: PLC0415
         from balltrack.weights import checkpoints  # noqa: PLC0415
 
         self.belief = belief
         self._torch = torch
         self._device = torch.device(device)
+        self._ready = cuda_ready if self._device.type == "cuda" else nullcontext
         self._dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
         network: Any = checkpoints.load_verifier(weights)[0]  # torch leaves this `to` untyped
         self._network = network.to(self._device, memory_format=torch.channels_last)
@@ -64,7 +67,7 @@ class TorchVerifier:
         """See `CandidateVerifier`."""
         torch = self._torch
         lower = torch.autocast(self._device.type, self._dtype, enabled=self._dtype is not None)
-        with torch.inference_mode():
+        with torch.inference_mode(), self._ready(str(self._device)):
             with lower:
                 logits = self._network(torch.from_numpy(patches).to(self._device))
             return np.asarray(self._network.verdicts(logits.float()).cpu().numpy())
