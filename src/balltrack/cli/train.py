@@ -67,7 +67,7 @@ def _defaults(field: str) -> str:
     found: dict[str, list[str]] = {}
     for name, kind in OPTIONS.items():
         for known in fields(kind):
-            if known.name == field and known.default not in (MISSING, None):
+            if known.name == field and known.default not in (MISSING, None, ()):
                 found.setdefault(_shown(known.default), []).append(name)
     parts = [
         value if kinds[0] in SPECS else f"{', '.join(kinds)}: {value}"
@@ -104,6 +104,12 @@ def _shown(value: object) -> str:
 )
 @_setting("--sports", multiple=True, help="Train on these alone.  [repeatable]")
 @_setting("--initial", metavar="NAME|PATH", help="Weights to start from.")
+@_setting(
+    "--serves",
+    metavar="NAME|PATH",
+    multiple=True,
+    help="Further weights that the verifier is to suit.  [repeatable]",
+)
 @_setting("--steps", type=int, help="Optimiser steps of the whole run.")
 @_setting("--epochs", type=int, help="Length of the whole run.")
 @_setting("--epoch-steps", type=int, help="Steps between checkpoints and log lines.")

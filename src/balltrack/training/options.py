@@ -122,6 +122,8 @@ class VerifierOptions:
         output: folder for ``last.safetensors``, ``state.pt``, ``log.jsonl`` and the patches, a
             sixth of a megabyte for each of about four candidates a frame.
         initial: the weights whose candidates are looked at.
+        serves: further weights whose candidates the verifier is to judge: how far it is believed
+            has to suit them too.
         sports: to train on; None takes all that are there.
         steps, epoch_steps, batch_size: how long; an epoch ends with a checkpoint.
         learning_rate, weight_decay, warmup: of AdamW, see `trainer.learning_rate`.
@@ -133,6 +135,7 @@ class VerifierOptions:
     data: Path
     output: Path
     initial: str = "tracknet-v3-small"
+    serves: tuple[str, ...] = ()
     sports: tuple[str, ...] | None = None
     steps: int = 10_000
     epoch_steps: int = 250

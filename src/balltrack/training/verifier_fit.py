@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,8 +36,7 @@ TOP = 6
 
 def fit_belief(
     weights: Path,
-    clips: Sequence[tuple[ClipFiles, CandidateClip]],
-    initial: str,
+    seen: Mapping[str, Sequence[tuple[ClipFiles, CandidateClip]]],
     say: Callable[[str], None],
 ) -> Belief:
     """The belief with a good strict F1, and with it the lowest score to fill from that costs no
@@ -45,30 +44,36 @@ def fit_belief(
 
     Args:
         weights: of the verifier.
-        clips: that it was not trained on, with what the network of ``initial`` saw.
-        initial: weights whose linking parameters hold.
+        seen: by the networks that it is to serve, whose linking parameters hold, the clips that
+            it was not trained on with what each saw. Networks count alike.
         say: told what was found.
     """
-    parameters = fitted_parameters(initial)
     verifier = TorchVerifier(os.fspath(weights), Belief(0.0, 0.0), "cpu", "fp32")
-    looked = [(clip, _looked_at(files, clip, verifier)) for files, clip in clips]
+    looked = [
+        (
+            fitted_parameters(network),
+            [(clip, _looked_at(files, clip, verifier)) for files, clip in clips],
+        )
+        for network, clips in seen.items()
+    ]
     tried = []
     for weight in WEIGHTS:
         for neutral in NEUTRALS:
             belief = Belief(weight, neutral)
-            judged = [_judged(clip, seen, belief) for clip, seen in looked]
-            tried.append((strict_f1(judged, parameters), belief))
+            scores = [strict_f1(_judged(clips, belief), known) for known, clips in looked]
+            tried.append((float(np.mean(scores)), belief))
     tried.sort(key=lambda point: -point[0])
     for score, belief in tried[:TOP]:
         say(f"weight {belief.weight:g}, neutral {belief.neutral:g}: strict F1 {score:.4f}")
-    say(f"without the verifier: {strict_f1([clip for _, clip in clips], parameters):.4f}")
+    alone = [strict_f1([clip for clip, _ in clips], known) for known, clips in looked]
+    say(f"without the verifier: {np.mean(alone):.4f}")
     top = [belief for _, belief in tried[:TOP]]
     belief = Belief(
         float(np.mean([belief.weight for belief in top])),
         float(np.mean([belief.neutral for belief in top])),
     )
-    judged = [_judged(clip, seen, belief) for clip, seen in looked]
-    return replace(belief, fill_score=harmless_score(judged, parameters))
+    fill_scores = [harmless_score(_judged(clips, belief), known) for known, clips in looked]
+    return replace(belief, fill_score=max(fill_scores))
 
 
 def _looked_at(
@@ -81,6 +86,10 @@ def _looked_at(
 
 
 def _judged(
-    clip: CandidateClip, looked: Sequence[tuple[FrameCandidates, SecondLook]], belief: Belief
-) -> CandidateClip:
-    return replace(clip, candidates=[put_right(*one, belief) for one in looked])
+    clips: Sequence[tuple[CandidateClip, Sequence[tuple[FrameCandidates, SecondLook]]]],
+    belief: Belief,
+) -> list[CandidateClip]:
+    return [
+        replace(clip, candidates=[put_right(*one, belief) for one in looked])
+        for clip, looked in clips
+    ]

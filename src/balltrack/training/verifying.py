@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -194,7 +194,11 @@ def train_verifier(options: VerifierOptions, progress: Progress | None = None) -
                 )
     path = options.output / WEIGHTS
     judging = find_clips(options.data, "dev", options.sports)
-    belief = fit_belief(path, list(_seen(judging, options, say)), options.initial, say)
+    seen = {
+        name: list(_seen(judging, replace(options, initial=name), say))
+        for name in (options.initial, *options.serves)
+    }
+    belief = fit_belief(path, seen, say)
     network, _ = load_verifier(str(path))
     save_checkpoint(path, network, trainer.header() | belief_header(belief))
     return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import pytest
@@ -64,12 +65,13 @@ def options(data: Path, output: Path, **changes: object) -> VerifierOptions:
 
 def test_a_run_ends_in_weights_with_their_belief(data: Path, tmp_path: Path) -> None:
     said: list[VerifierMessage | VerifierReport] = []
-    path = train_verifier(options(data, tmp_path), said.append)
+    other = copy(data / "tiny.safetensors", tmp_path / "other.safetensors")
+    path = train_verifier(options(data, tmp_path, serves=(str(other),)), said.append)
     reports = [line for line in said if isinstance(line, VerifierReport)]
     assert [report.step for report in reports] == [2, 4]
     assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 2
     messages = [line.message for line in said if isinstance(line, VerifierMessage)]
-    assert messages.count("candidates of clip 1 of 1") == 2
+    assert messages.count("candidates of clip 1 of 1") == 3  # to train on, and for each network
     assert messages[-1].startswith("without the verifier: ")
     belief = read_belief(str(path))
     assert 0.04 < belief.weight < 0.41  # within the grid
@@ -132,10 +134,19 @@ def test_a_verifier_that_knows_is_believed_and_helps(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(verifier_fit, "TorchVerifier", lambda *_: None)
     files = ClipFiles("padel", "a", Path("a.mp4"), Path("a_ball.csv"))
     said: list[str] = []
-    belief = verifier_fit.fit_belief(Path("v"), [(files, clip)], "tracknet-v3-small", said.append)
+    alone = {"tracknet-v3-small": [(files, clip)]}
+    belief = verifier_fit.fit_belief(Path("v"), alone, said.append)
     plain = float(said[-1].rpartition(" ")[2])
     judged = replace(clip, candidates=[put_right(*one, belief) for one in told])
     parameters = verifier_fit.fitted_parameters("tracknet-v3-small")
     assert verifier_fit.strict_f1([judged], parameters) > plain
     assert belief.weight >= 0.1
     assert isinstance(belief, Belief)
+
+    # and of another network's candidates it knows nothing
+    untold = [(seen, replace(look, evidence=-look.evidence)) for seen, look in told]
+    looks = {"a": told, "b": untold}
+    monkeypatch.setattr(verifier_fit, "_looked_at", lambda files, *_: looks[files.match])
+    monkeypatch.setattr(verifier_fit, "fitted_parameters", lambda _: parameters)
+    both = alone | {"other": [(replace(files, match="b"), clip)]}
+    assert verifier_fit.fit_belief(Path("v"), both, said.append).weight < belief.weight
