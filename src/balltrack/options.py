@@ -53,6 +53,8 @@ class TrackOptions(_Checked):
 
     Attributes:
         weights: a name in the registry or the path of a weights file.
+        also: weights of a second network whose candidates join those of the first, a name or a
+            file; "none" asks one network alone.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         precision: of the network; "auto" takes the fastest that the device does well and that
             loses nothing; "int8" is OpenVINO's, on a CPU.
@@ -80,6 +82,7 @@ class TrackOptions(_Checked):
     """
 
     weights: str = "tracknet-v3-small"
+    also: str = "none"
     device: str = "auto"
     precision: Precision = "auto"
     runtime: RuntimeName = "auto"

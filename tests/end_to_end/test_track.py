@@ -90,7 +90,7 @@ class BrightPlaces:
 
 @pytest.fixture
 def bright_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracking, "load_runtime", lambda options: BrightPlaces())
+    monkeypatch.setattr(tracking, "load_runtimes", lambda options: (BrightPlaces(),))
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 8, 9, 17])
@@ -116,6 +116,41 @@ def test_every_frame_has_its_own_ball(tmp_path: Path, ensemble: Ensemble, length
     np.testing.assert_allclose(track.xy, expected, atol=1.0)
 
 
+@pytest.mark.parametrize("length", [1, 9, 17])
+def test_two_networks_find_what_either_finds(
+    length: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class LeftHalf(BrightPlaces):
+        def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
+            found = super().heatmaps(windows)
+            found[..., SPEC.width // 2 :] = 0
+            return found
+
+    class RightHalf(BrightPlaces):
+        spec = NetworkSpec("other", 3, 3, 48, 64, base_width=8, stem_stride=2)
+
+        def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
+            found = super().heatmaps(windows)
+            found[..., : SPEC.width // 2] = 0
+            return found
+
+    monkeypatch.setattr(tracking, "load_runtimes", lambda options: (LeftHalf(), RightHalf()))
+    video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(length)])
+    track = track_video(video, TrackOptions(verify="none", link=False, rectify=False))
+    expected: FloatArray = np.array([ball(i) for i in range(length)], dtype=np.float64)
+    on_the_border = np.abs(expected[:, 0] - SIZE[0] / 2) < 6  # each sees a part of it
+    assert len(track) == length
+    np.testing.assert_allclose(track.xy, expected, atol=4.0)
+    np.testing.assert_allclose(track.xy[~on_the_border], expected[~on_the_border], atol=1.0)
+
+
+def test_two_networks_must_look_at_pictures_of_one_size(tmp_path: Path, weights: str) -> None:
+    video = write_video(tmp_path / "clip.mp4", [picture(0)])
+    options = TrackOptions(weights=weights, also="tracknet-v3-small", device="cpu")
+    with pytest.raises(OptionError, match="tracknet-v3-small looks at pictures of 512x288, "):
+        track_video(video, options)
+
+
 @pytest.mark.parametrize(
     ("ensemble", "score"), [("nonoverlap", 0.5), ("average", 0.6), ("weight", 0.66)]
 )
@@ -127,7 +162,7 @@ def test_ensembles_weigh_a_frame_by_its_place_in_the_windows(
             sureness = np.array([0.5, 0.5, 0.5, 0.9, 0.9, 0.5, 0.5, 0.5], dtype=np.float32)
             return super().heatmaps(windows) * sureness[:, None, None]
 
-    monkeypatch.setattr(tracking, "load_runtime", lambda options: SureInTheMiddle())
+    monkeypatch.setattr(tracking, "load_runtimes", lambda options: (SureInTheMiddle(),))
     video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(17)])
     stride = None if ensemble == "nonoverlap" else 1
     options = TrackOptions(

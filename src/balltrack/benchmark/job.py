@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,35 +21,36 @@ from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
     from balltrack.inference.runtime import Runtime
-    from balltrack.structures import Track
+    from balltrack.structures import Frame, FrameCandidates, Track
 
 
 def timed_track(video: str, options: TrackOptions, watch: Stopwatch) -> tuple[Track, Runtime]:
-    """`pipeline.track_video` with a watch on every stage; also gives the runtime it used."""
+    """`pipeline.track_video` with a watch on every stage; also gives the first runtime it used."""
     from balltrack import pipeline  # noqa: PLC0415
     from balltrack.geometry import Scaling  # noqa: PLC0415
     from balltrack.inference.candidates import LOW_THRESHOLD, frame_candidates  # noqa: PLC0415
     from balltrack.inference.ensemble import merge  # noqa: PLC0415
-    from balltrack.inference.runtimes import load_runtime  # noqa: PLC0415
+    from balltrack.inference.runtimes import load_runtimes  # noqa: PLC0415
     from balltrack.inference.verifiers import load_verifier  # noqa: PLC0415
     from balltrack.video.prefetch import prefetch  # noqa: PLC0415
     from balltrack.video.shots import split_shots  # noqa: PLC0415
 
     with watch.stage("load"):
-        runtime = load_runtime(options)
-        verifier = load_verifier(options.verify, runtime)
-    reader = _open(video, options, runtime)
-    with reader, prefetch(watch.iterate("decode", reader.frames())) as decoded:
-        frames = split_shots(watch.iterate("wait", decoded))
+        runtimes = load_runtimes(options)
+        verifier = load_verifier(options.verify, runtimes[0])
+    reader = _open(video, options, runtimes[0])
+    scaling = Scaling((reader.info.width, reader.info.height), reader.size)
+    low = min(LOW_THRESHOLD, options.threshold)
+
+    def detector(frames: Iterable[Frame], runtime: Runtime) -> Iterator[FrameCandidates]:
         windows = watch.iterate("prepare", pipeline.cut_windows(frames, runtime.spec, options))
         answers = pipeline.run_network(windows, runtime, options.batch_size)
-        heatmaps = merge(watch.iterate("network", answers), options.ensemble)
-        scaling = Scaling((reader.info.width, reader.info.height), reader.size)
-        low = min(LOW_THRESHOLD, options.threshold)
-        found = (
-            frame_candidates(frame, heatmap, scaling, options.locate, low_threshold=low)
-            for frame, heatmap in heatmaps
-        )
+        for frame, heatmap in merge(watch.iterate("network", answers), options.ensemble):
+            yield frame_candidates(frame, heatmap, scaling, options.locate, low_threshold=low)
+
+    with reader, prefetch(watch.iterate("decode", reader.frames())) as decoded:
+        frames = split_shots(watch.iterate("wait", decoded))
+        found = pipeline.detect_together(frames, runtimes, detector, scaling)
         located = watch.iterate("locate", found)
         with (
             pipeline.second_look(located, verifier, reader.info, options) as judged,
@@ -57,7 +59,7 @@ def timed_track(video: str, options: TrackOptions, watch: Stopwatch) -> tuple[Tr
             track = pipeline.choose_path(watch.iterate("verify", judged), options, reader.info)
     if not len(track):
         raise OptionError(f"{video}: has no frame in the part asked for; there is nothing to time")
-    return track, runtime
+    return track, runtimes[0]
 
 
 def measure_here(

@@ -39,21 +39,21 @@ def demo(
     from balltrack.cli.outputs import claim_outputs, make_folder  # noqa: PLC0415
     from balltrack.evaluation.comparison import CRITERIA, compare  # noqa: PLC0415
     from balltrack.evaluation.metrics import count  # noqa: PLC0415
-    from balltrack.inference.runtimes import load_runtime  # noqa: PLC0415
+    from balltrack.inference.runtimes import load_runtimes  # noqa: PLC0415
     from balltrack.labels import write_labels  # noqa: PLC0415
     from balltrack.pipeline import render_overlay, track_video  # noqa: PLC0415
     from balltrack.synthetic import render_clip  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     chosen = TrackOptions(weights=weights, device=device)
-    runtime = load_runtime(chosen)  # first: what fails here must leave nothing behind
+    runtimes = load_runtimes(chosen)  # first: what fails here must leave nothing behind
     make_folder(folder)
     video, labels, overlay = (folder / name for name in ("clip.mp4", "out.csv", "overlay.mp4"))
     claim_outputs([video, labels, overlay], overwrite=overwrite)
     clip = render_clip(frame_count=FRAMES)
     write_clip(clip, video)
     with progress("tracking", quiet=quiet) as report:
-        track = track_video(video, chosen, progress=report, runtime=runtime)
+        track = track_video(video, chosen, progress=report, runtimes=runtimes)
     write_labels(track, labels, columns="all")
     with progress("drawing", quiet=quiet) as report:
         render_overlay(video, track, overlay, progress=report)

@@ -92,6 +92,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
 )
 @options.overwrite
 @options.as_json
+@options.also
 @options.device
 @options.precision
 @options.runtime

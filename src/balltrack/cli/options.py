@@ -110,6 +110,12 @@ def _tracking(field: str, *flags: str, **settings: Any) -> Callable[[Decorated],
 weights = _tracking(
     "weights", "--weights", metavar="NAME|PATH", help="Shipped weights by name, or a file."
 )
+also = _tracking(
+    "also",
+    "--also",
+    metavar="NAME|PATH|none",
+    help="Weights of a second network that looks too: finds more, takes the time of both.",
+)
 device = _tracking(
     "device", "--device", metavar="auto|cpu|cuda[:N]|mps", help="Where the network runs."
 )
@@ -193,6 +199,7 @@ quiet = _shared("--quiet", "-q", "quiet", is_flag=True, help="Show nothing but e
 verbose = _shared("--verbose", "-v", "verbose", is_flag=True, help="Say what is being done.")
 
 _HOW = (
+    also,
     device,
     precision,
     runtime,

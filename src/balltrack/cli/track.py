@@ -80,15 +80,15 @@ def track(
     _settle(video, chosen, [*places.values()], overlay, overwrite=overwrite)
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
-    from balltrack.inference.runtimes import load_runtime  # noqa: PLC0415  # after --help
+    from balltrack.inference.runtimes import load_runtimes  # noqa: PLC0415  # after --help
     from balltrack.labels import write_labels  # noqa: PLC0415
     from balltrack.pipeline import render_overlay, track_video  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     started = time.monotonic()
     with progress("tracking", quiet=quiet) as report:
-        runtime = load_runtime(chosen)
-        found = track_video(video, chosen, progress=report, runtime=runtime)
+        runtimes = load_runtimes(chosen)
+        found = track_video(video, chosen, progress=report, runtimes=runtimes)
     for name, place in places.items():
         if place == STDOUT:
             print_labels(found, name, columns)
@@ -102,7 +102,7 @@ def track(
             )
             render_overlay(video, found, overlay, drawing, progress=report)
     outputs = [*places.values(), *([overlay] if overlay else [])]
-    facts = summary(video, found, runtime, chosen.weights, seconds, [str(path) for path in outputs])
+    facts = summary(video, found, runtimes[0], chosen, seconds, [str(path) for path in outputs])
     if as_json:
         click.echo(json.dumps(facts))
     elif not quiet:
@@ -173,7 +173,7 @@ def summary(
     video: Path,
     found: Track,
     runtime: Runtime,
-    weights: str,
+    chosen: TrackOptions,
     seconds: float,
     outputs: list[str],
 ) -> dict[str, Any]:
@@ -191,7 +191,8 @@ def summary(
         "device": runtime.device,
         "precision": runtime.precision,
         "runtime": runtime.name,
-        "weights": weights,
+        "weights": chosen.weights,
+        "also": chosen.also,
         "outputs": outputs,
     }
 

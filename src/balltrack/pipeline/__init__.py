@@ -4,7 +4,7 @@ Everything streams; of the frames that were already looked at only their candida
 memory.
 """
 
-from balltrack.pipeline.detection import cut_windows, detect, run_network
+from balltrack.pipeline.detection import cut_windows, detect, detect_together, run_network
 from balltrack.pipeline.path_choice import choose_path
 from balltrack.pipeline.progress import Progress, Report
 from balltrack.pipeline.rendering import render_overlay
@@ -17,6 +17,7 @@ __all__ = [
     "choose_path",
     "cut_windows",
     "detect",
+    "detect_together",
     "render_overlay",
     "run_network",
     "second_look",

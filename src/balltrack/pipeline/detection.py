@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from functools import partial
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial, reduce
+from itertools import islice, tee
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,35 @@ import numpy.typing as npt
 from balltrack.geometry import Scaling
 from balltrack.inference.candidates import LOW_THRESHOLD, frame_candidates
 from balltrack.inference.ensemble import merge, stride_for
+from balltrack.inference.joining import join
 from balltrack.inference.runtime import Answer, AsyncRuntime, Runtime
 from balltrack.inference.windows import Window, make_windows
 from balltrack.models.specs import NetworkSpec
 from balltrack.options import TrackOptions
 from balltrack.structures import Frame, FrameCandidates
 from balltrack.video.background import with_background
+
+Detector = Callable[[Iterable[Frame], Runtime], Iterator[FrameCandidates]]
+"""What one network sees on each frame."""
+
+
+def detect_together(
+    frames: Iterable[Frame], runtimes: Sequence[Runtime], detector: Detector, scaling: Scaling
+) -> Iterator[FrameCandidates]:
+    """What the networks see on each frame, joined: one entry a frame, in order.
+
+    Frames that one network is done with wait for the other, a background's worth at most.
+
+    Args:
+        frames: as `detect` takes them.
+        runtimes: one a network, all of one picture size.
+        detector: asks one of them.
+        scaling: from source pixels to the networks'.
+    """
+    copies = tee(frames, len(runtimes))
+    seen = (detector(copy, runtime) for copy, runtime in zip(copies, runtimes, strict=True))
+    for entries in zip(*seen, strict=True):
+        yield reduce(partial(join, scaling=scaling), entries)
 
 
 def detect(

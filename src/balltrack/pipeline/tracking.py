@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable, Iterator, Sequence
 
 from balltrack.geometry import Scaling
 from balltrack.inference.runtime import Runtime
-from balltrack.inference.runtimes import load_runtime
+from balltrack.inference.runtimes import load_runtimes
 from balltrack.inference.verifiers import load_verifier
 from balltrack.options import TrackOptions
-from balltrack.pipeline.detection import detect
+from balltrack.pipeline.detection import detect, detect_together
 from balltrack.pipeline.path_choice import choose_path, load_inpainter
 from balltrack.pipeline.progress import Report, empty_part, expected_frames, reporting
 from balltrack.pipeline.second_look import second_look
-from balltrack.structures import Track, VideoInfo
+from balltrack.structures import Frame, FrameCandidates, Track, VideoInfo
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import open_video
 from balltrack.video.shots import split_shots
@@ -30,7 +31,7 @@ def track_video(
     options: TrackOptions = TrackOptions(),  # noqa: B008  # frozen
     *,
     progress: Report | None = None,
-    runtime: Runtime | None = None,
+    runtimes: Sequence[Runtime] | None = None,
 ) -> Track:
     """Where the ball is on every frame of a video.
 
@@ -40,7 +41,7 @@ def track_video(
         path: of the video.
         options: see `TrackOptions`.
         progress: called after every frame.
-        runtime: what `load_runtime` gave for these options, where it is at hand.
+        runtimes: what `load_runtimes` gave for these options, where it is at hand.
 
     Returns:
         One row for each frame that decodes in the asked-for part, in source pixels.
@@ -48,14 +49,15 @@ def track_video(
     Raises:
         VideoError: the video cannot be opened or read.
         WeightsError, UnknownNameError: no such weights, or not weights.
-        OptionError: the part asked for holds no frame, or the runtime is not installed.
+        OptionError: the part asked for holds no frame, the runtime is not installed, or two
+            networks look at pictures of different sizes.
         DeviceError: the device is not on this machine.
     """
-    runtime = runtime or load_runtime(options)
-    verifier = load_verifier(options.verify, runtime)
+    runtimes = runtimes or load_runtimes(options)
+    verifier = load_verifier(options.verify, runtimes[0])
     if options.rectify and options.inpaint != "none":
         load_inpainter(options.inpaint)  # rather now than after the last frame
-    spec = runtime.spec
+    spec = runtimes[0].spec
     video = open_video(
         path,
         reader=options.reader,
@@ -66,7 +68,12 @@ def track_video(
     with video, prefetch(video.frames()) as frames:
         info = video.info
         size = (info.width, info.height)
-        found = detect(split_shots(frames), runtime, spec, options, Scaling(size, video.size))
+        scaling = Scaling(size, video.size)
+
+        def detector(frames: Iterable[Frame], runtime: Runtime) -> Iterator[FrameCandidates]:
+            return detect(frames, runtime, runtime.spec, options, scaling)
+
+        found = detect_together(split_shots(frames), runtimes, detector, scaling)
         with second_look(found, verifier, info, options) as judged:
             if progress is None:
                 track = choose_path(judged, options, info)

@@ -105,6 +105,25 @@ def load_runtime(options: TrackOptions) -> Runtime:
     return _load(last, weights, device, precision, options.threads)[0]
 
 
+def load_runtimes(options: TrackOptions) -> tuple[Runtime, ...]:
+    """The network of ``options.weights`` and, where one is asked for, that of ``options.also``.
+
+    Raises:
+        OptionError: they look at pictures of different sizes; or as `load_runtime`.
+    """
+    first = load_runtime(options)
+    if options.also == "none":
+        return (first,)
+    second = load_runtime(replace(options, weights=options.also))
+    sizes = [f"{r.spec.width}x{r.spec.height}" for r in (first, second)]
+    if sizes[0] != sizes[1]:
+        raise OptionError(
+            f"{options.also} looks at pictures of {sizes[1]}, {options.weights} at {sizes[0]}; "
+            "two networks must look at the same"
+        )
+    return first, second
+
+
 def _load(
     name: RuntimeName, weights: Path, device: str, precision: NumberFormat, threads: int | None
 ) -> tuple[Runtime, bool]:
