@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Literal, get_args, get_origin, get_type_hints
 
 from balltrack.errors import OptionError
@@ -114,6 +115,12 @@ class TrackOptions(_Checked):
         if self.batch_size is not None:
             check_range("batch_size", self.batch_size, 1)
         check_part(self.start_s, self.end_s)
+
+    @property
+    def networks(self) -> str:
+        """The networks that look, by the names of their files: "tracknet-v3 + tracknet-v2"."""
+        asked = [self.weights] + [self.also] * (self.also != "none")
+        return " + ".join(Path(one).name.removesuffix(".safetensors") for one in asked)
 
 
 @dataclass(frozen=True)

@@ -59,3 +59,8 @@ def test_errors_stay_catchable_by_their_built_in_bases() -> None:
         raise UnknownNameError("colour", "red", ["green", "blue"])
     assert issubclass(OptionError, BalltrackError)
     assert BalltrackError.exit_code == 1
+
+
+def test_networks_are_named_by_their_files() -> None:
+    assert TrackOptions(weights="runs/a/last.safetensors").networks == "last"
+    assert TrackOptions("tracknet-v3", also="b/v2.safetensors").networks == "tracknet-v3 + v2"

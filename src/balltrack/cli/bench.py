@@ -95,7 +95,7 @@ def bench(
     if lengths is not None and (comparing or overlay):
         raise OptionError("--lengths goes without --compare and --overlay; leave one out")
     chosen = TrackOptions(weights[0], **how)
-    for one in weights:
+    for one in (*weights, *[chosen.also] * (chosen.also != "none")):
         find_weights(one)  # rather refused now than after rendering
     seconds = _seconds(lengths) if lengths is not None else []
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
@@ -122,7 +122,7 @@ class _Announcer:
         self._quiet = quiet
 
     def job(self, job: TrackOptions) -> None:
-        self._say(f"tracking {self._video} twice: {Path(job.weights).name}, {job.runtime} …")
+        self._say(f"tracking {self._video} twice: {job.networks}, {job.runtime} …")
 
     def length(self, length_s: float) -> None:
         self._say(f"tracking {self._video}, repeated to {length_s:g} s …")

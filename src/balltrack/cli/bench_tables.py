@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from balltrack.benchmark import ORIGINAL_REPORTS, STAGES
+from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
     from balltrack.benchmark import Length, Report
@@ -58,7 +59,7 @@ def print_comparison(reports: list[Report]) -> None:
         machine = report.machine
         version = machine["versions"].get(report.runtime, "")
         table.add_row(
-            Path(report.options["weights"]).name.removesuffix(".safetensors"),
+            TrackOptions(**report.options).networks,
             f"{report.runtime} {version} {report.precision}, {machine['threads']} threads",
             *(figure(report) for figure in _COMPARED.values()),
         )
@@ -117,9 +118,9 @@ def _print_overlay(console: Console, report: Report) -> None:
 
 
 def _title(report: Report) -> str:
-    machine = report.machine
+    machine, networks = report.machine, TrackOptions(**report.options).networks
     return (
-        f"{Path(report.video).name}: {report.frames} frames, {report.options['weights']}, "
+        f"{Path(report.video).name}: {report.frames} frames, {networks}, "
         f"{machine['device']}, {report.runtime} {machine['versions'][report.runtime]} "
         f"{report.precision}, {machine['threads']} threads, {machine['device_name']}"
     )

@@ -217,7 +217,7 @@ def _from_weights(
     from balltrack.evaluation.weights import evaluate_weights  # noqa: PLC0415  # loads torch
 
     for run in runs:
-        with progress(f"tracking with {run.weights}", quiet=quiet) as report:
+        with progress(f"tracking with {run.networks}", quiet=quiet) as report:
             result = evaluate_weights(truths, run, criterion, progress=report)
         yield result
 

@@ -81,7 +81,7 @@ class Report:
         criterion = self.criterion
         where = "{}x{} grid".format(*criterion.grid) if criterion.grid else "source pixels"
         sign = "<=" if criterion.inclusive else "<"
-        who = self.options.weights if self.options else "predictions"
+        who = self.options.networks if self.options else "predictions"
         return f"{who}: right at {sign} {criterion.tolerance:g} px, {where}"
 
     @property
