@@ -182,6 +182,21 @@ def test_batches_under_way_do_not_overwrite_each_other(cuda: str) -> None:
 
 
 @pytest.mark.gpu
+def test_two_networks_taking_turns_do_not_disturb_each_other(cuda: str) -> None:
+    networks = [make_network(TINY), make_network(TINY)]
+    for parameter in networks[1].parameters():
+        parameter.data *= 0.5  # so that the one cannot pass for the other
+    windows = flying(TINY, 60)
+    runtimes = [TorchRuntime(network, cuda, "fp32") for network in networks]
+    turns = zip(*(run_network(windows, runtime, 4) for runtime in runtimes), strict=True)
+    kept = [[heatmaps for _, heatmaps in turn] for turn in turns]
+    expected = [on_cpu(network, windows) for network in networks]
+    assert np.abs(expected[0] - expected[1]).max() > 10 * TOLERANCES["fp32"]
+    for given, right in zip(zip(*kept, strict=True), expected, strict=True):
+        np.testing.assert_allclose(given, right, atol=TOLERANCES["fp32"], rtol=0)
+
+
+@pytest.mark.gpu
 def test_overlapping_windows_on_a_gpu(cuda: str) -> None:
     network = make_network(TINY)
     frames = [frame for window in flying(TINY, 20) for frame in window.frames][:20]
