@@ -282,7 +282,7 @@ def test_an_endless_stream_is_answered() -> None:
             yield Frame(taken - 1, (taken - 1) / FRAME_RATE, image, shot=0)
 
     scaling = Scaling(SIZE, (SPEC.width, SPEC.height))
-    answers = detect(live(), BrightPlaces(), SPEC, TrackOptions(), scaling)
+    answers = detect(live(), BrightPlaces(), TrackOptions(), scaling)
     for index, answer in enumerate(islice(answers, 1000)):
         assert answer.frame_index == index
         assert taken <= index + 300

@@ -38,6 +38,9 @@ def detect_together(
         detector: asks one of them.
         scaling: from source pixels to the networks'.
     """
+    if len(runtimes) == 1:
+        yield from detector(frames, runtimes[0])  # `tee` would hold on to frames for nothing
+        return
     copies = tee(frames, len(runtimes))
     seen = (detector(copy, runtime) for copy, runtime in zip(copies, runtimes, strict=True))
     for entries in zip(*seen, strict=True):
@@ -45,20 +48,16 @@ def detect_together(
 
 
 def detect(
-    frames: Iterable[Frame],
-    runtime: Runtime,
-    spec: NetworkSpec,
-    options: TrackOptions,
-    scaling: Scaling,
+    frames: Iterable[Frame], runtime: Runtime, options: TrackOptions, scaling: Scaling
 ) -> Iterator[FrameCandidates]:
     """What the network sees on each frame: one entry a frame, in order.
 
     Args:
         frames: at the network's size, with shots numbered.
-        runtime: of a network with ``spec``.
+        runtime: of the network.
         scaling: from source pixels to the network's.
     """
-    heatmaps = run_network(cut_windows(frames, spec, options), runtime, options.batch_size)
+    heatmaps = run_network(cut_windows(frames, runtime.spec, options), runtime, options.batch_size)
     low = min(LOW_THRESHOLD, options.threshold)
     for frame, heatmap in merge(heatmaps, options.ensemble):
         yield frame_candidates(frame, heatmap, scaling, options.locate, low_threshold=low)

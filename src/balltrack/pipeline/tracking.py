@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from balltrack.geometry import Scaling
 from balltrack.inference.runtime import Runtime
@@ -15,7 +16,7 @@ from balltrack.pipeline.detection import detect, detect_together
 from balltrack.pipeline.path_choice import choose_path, load_inpainter
 from balltrack.pipeline.progress import Report, empty_part, expected_frames, reporting
 from balltrack.pipeline.second_look import second_look
-from balltrack.structures import Frame, FrameCandidates, Track, VideoInfo
+from balltrack.structures import Track, VideoInfo
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import open_video
 from balltrack.video.shots import split_shots
@@ -69,10 +70,7 @@ def track_video(
         info = video.info
         size = (info.width, info.height)
         scaling = Scaling(size, video.size)
-
-        def detector(frames: Iterable[Frame], runtime: Runtime) -> Iterator[FrameCandidates]:
-            return detect(frames, runtime, runtime.spec, options, scaling)
-
+        detector = partial(detect, options=options, scaling=scaling)
         found = detect_together(split_shots(frames), runtimes, detector, scaling)
         with second_look(found, verifier, info, options) as judged:
             if progress is None:

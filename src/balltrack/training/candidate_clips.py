@@ -70,7 +70,7 @@ def seen_clips(
         with open_video(files.video, size=(spec.width, spec.height), reader="pyav") as video:
             size = (video.info.width, video.info.height)
             frames = split_shots(video.frames())
-            seen = list(detect(frames, runtime, spec, options, Scaling(size, video.size)))
+            seen = list(detect(frames, runtime, options, Scaling(size, video.size)))
         labels = read_labels(files.labels)
         rate = float(video.info.frame_rate)
         yield files, CandidateClip(seen, labels, size, rate, files.sport)
