@@ -117,10 +117,15 @@ class TrackOptions(_Checked):
         check_part(self.start_s, self.end_s)
 
     @property
+    def network_weights(self) -> tuple[str, ...]:
+        """Those of every network that looks: ``weights``, and ``also`` where there is one."""
+        return (self.weights,) if self.also == "none" else (self.weights, self.also)
+
+    @property
     def networks(self) -> str:
-        """The networks that look, by the names of their files: "tracknet-v3 + tracknet-v2"."""
-        asked = [self.weights] + [self.also] * (self.also != "none")
-        return " + ".join(Path(one).name.removesuffix(".safetensors") for one in asked)
+        """The same for people, by the names of the files: "tracknet-v3 + tracknet-v2"."""
+        names = (Path(one).name.removesuffix(".safetensors") for one in self.network_weights)
+        return " + ".join(names)
 
 
 @dataclass(frozen=True)

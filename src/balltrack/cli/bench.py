@@ -95,7 +95,7 @@ def bench(
     if lengths is not None and (comparing or overlay):
         raise OptionError("--lengths goes without --compare and --overlay; leave one out")
     chosen = TrackOptions(weights[0], **how)
-    for one in (*weights, *[chosen.also] * (chosen.also != "none")):
+    for one in (*weights, *chosen.network_weights):
         find_weights(one)  # rather refused now than after rendering
     seconds = _seconds(lengths) if lengths is not None else []
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:

@@ -30,9 +30,11 @@ def join(one: FrameCandidates, other: FrameCandidates, scaling: Scaling) -> Fram
     joined: list[Candidate] = []
     for candidate in one.candidates:
         twin = next((c for c in left if _apart(candidate, c, scaling) <= SAME_BALL_PX), None)
-        if twin is not None:
+        if twin is None:
+            joined.append(candidate)
+        else:
             left.remove(twin)
-        joined.append(max(candidate, twin or candidate, key=lambda c: c.score))
+            joined.append(max(candidate, twin, key=lambda c: c.score))
     joined = sorted(joined + left, key=lambda c: -c.score)[:TOP_K]
     return replace(one, candidates=tuple(replace(c, score=_after_cost(c.score)) for c in joined))
 

@@ -106,22 +106,20 @@ def load_runtime(options: TrackOptions) -> Runtime:
 
 
 def load_runtimes(options: TrackOptions) -> tuple[Runtime, ...]:
-    """The network of ``options.weights`` and, where one is asked for, that of ``options.also``.
+    """Every network that ``options`` name, ready on its device.
 
     Raises:
         OptionError: they look at pictures of different sizes; or as `load_runtime`.
     """
-    first = load_runtime(options)
-    if options.also == "none":
-        return (first,)
-    second = load_runtime(replace(options, weights=options.also))
-    sizes = [f"{r.spec.width}x{r.spec.height}" for r in (first, second)]
-    if sizes[0] != sizes[1]:
-        raise OptionError(
-            f"{options.also} looks at pictures of {sizes[1]}, {options.weights} at {sizes[0]}; "
-            "two networks must look at the same"
-        )
-    return first, second
+    runtimes = tuple(load_runtime(replace(options, weights=w)) for w in options.network_weights)
+    first, *others = (f"{runtime.spec.width}x{runtime.spec.height}" for runtime in runtimes)
+    for size in others:
+        if size != first:
+            raise OptionError(
+                f"{options.also} looks at pictures of {size}, {options.weights} at {first}; "
+                "two networks must look at the same"
+            )
+    return runtimes
 
 
 def _load(
