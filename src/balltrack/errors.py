@@ -6,6 +6,7 @@
     ├── LabelError      (ValueError)  a label file that cannot be read; says file and line
     ├── DatasetError    (ValueError)  a training or evaluation folder that is not one
     ├── WeightsError    (ValueError)  a weights file that is missing, damaged or does not fit
+    │   └── ConversionError           a network that a runtime cannot take; torch can
     └── OptionError     (ValueError)  exit code 2: something was asked for that does not exist
         ├── UnknownNameError          a name that no registry holds; lists those it does
         └── DeviceError               a device this machine does not have
@@ -44,6 +45,10 @@ class DatasetError(BalltrackError, ValueError):
 
 class WeightsError(BalltrackError, ValueError):
     """A weights file is missing, damaged, or does not fit its network."""
+
+
+class ConversionError(WeightsError):
+    """A network that a runtime cannot take; torch can."""
 
 
 class OptionError(BalltrackError, ValueError):

@@ -75,7 +75,8 @@ class TrackOptions(_Checked):
         rectify: put weak answers straight and fill short gaps.
         inpaint: weights that fill the gaps, a name or a file; "none" interpolates.
         verify: weights that look again at every candidate, in the source's own pixels, a name
-            or a file; "none" leaves the network's scores as they are.
+            or a file; "auto" takes those that go with the detector, and "none" leaves its scores
+            as they are.
         max_gap: longest gap to fill, in frames.
         start_s, end_s: the part of the video to track, in seconds; None is its end.
         reader: which library decodes; "auto" is PyAV, with OpenCV where PyAV fails, and
@@ -96,7 +97,7 @@ class TrackOptions(_Checked):
     link: bool = True
     rectify: bool = True
     inpaint: str = "inpaintnet"
-    verify: str = "verifier"
+    verify: str = "auto"
     max_gap: int = 8
     start_s: float | None = None
     end_s: float | None = None

@@ -86,8 +86,8 @@ def bench(
     second follows in the same process. The last line of stdout is everything as JSON; with
     --json it is the only one.
     """
+    from balltrack.detection.registry import check_known  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415  # loads av
-    from balltrack.weights.registry import find_weights  # noqa: PLC0415
 
     check_range("rounds", rounds, 1)
     if not comparing and (len(weights) > 1 or networks):
@@ -96,7 +96,7 @@ def bench(
         raise OptionError("--lengths goes without --compare and --overlay; leave one out")
     chosen = TrackOptions(weights[0], **how)
     for one in (*weights, *chosen.network_weights):
-        find_weights(one)  # rather refused now than after rendering
+        check_known(one)  # rather refused now than after rendering
     seconds = _seconds(lengths) if lengths is not None else []
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
         if video is None:

@@ -39,22 +39,21 @@ def demo(
     from balltrack.cli.outputs import claim_outputs, make_folder  # noqa: PLC0415
     from balltrack.evaluation.comparison import CRITERIA, compare  # noqa: PLC0415
     from balltrack.evaluation.metrics import count  # noqa: PLC0415
-    from balltrack.inference.runtimes import load_runtimes  # noqa: PLC0415
-    from balltrack.labels import write_labels  # noqa: PLC0415
-    from balltrack.pipeline import render_overlay, track_video  # noqa: PLC0415
+    from balltrack.labels import write_track  # noqa: PLC0415
+    from balltrack.pipeline import Tracker, render_overlay  # noqa: PLC0415
     from balltrack.synthetic import render_clip  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
-    chosen = TrackOptions(weights=weights, device=device)
-    runtimes = load_runtimes(chosen)  # first: what fails here must leave nothing behind
+    # First: what fails here must leave nothing behind.
+    tracker = Tracker(TrackOptions(weights=weights, device=device))
     make_folder(folder)
     video, labels, overlay = (folder / name for name in ("clip.mp4", "out.csv", "overlay.mp4"))
     claim_outputs([video, labels, overlay], overwrite=overwrite)
     clip = render_clip(frame_count=FRAMES)
     write_clip(clip, video)
     with progress("tracking", quiet=quiet) as report:
-        track = track_video(video, chosen, progress=report, runtimes=runtimes)
-    write_labels(track, labels, columns="all")
+        track = tracker.track(video, progress=report)
+    write_track(track, labels, columns="all")
     with progress("drawing", quiet=quiet) as report:
         render_overlay(video, track, overlay, progress=report)
     counts = count(compare(clip.truth, track, clip.size, CRITERIA["512x288"]))

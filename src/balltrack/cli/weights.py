@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from balltrack.cli import options
 from balltrack.errors import OptionError
-
-if TYPE_CHECKING:
-    from balltrack.weights.header import WeightsHeader
 
 
 @click.group()
@@ -51,11 +48,10 @@ def list_command(as_json: bool) -> None:
 @options.as_json
 def info(name: str, as_json: bool) -> None:
     """Describe weights: compares the checksum and shows the header of the file."""
-    from balltrack.weights.registry import find_entry  # noqa: PLC0415
+    from balltrack.weights.handle import open_weights  # noqa: PLC0415
 
-    entry = find_entry(name)
-    entry.verify()
-    header = _read_header(entry.path)
+    opened = open_weights(name)
+    entry, header = opened.entry, opened.header
     facts: dict[str, Any] = {
         "name": entry.name,
         "path": str(entry.path),
@@ -139,17 +135,6 @@ def _read_scores(path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, IndexError) as error:
         raise OptionError(f"{path}: not what `balltrack evaluate --json` prints") from error
     return total
-
-
-def _read_header(path: Path) -> WeightsHeader:
-    """Of a file of ours without torch, which the others need."""
-    from balltrack.weights.header import TORCH_SUFFIXES, read_header  # noqa: PLC0415
-
-    if path.suffix.lower() not in TORCH_SUFFIXES:
-        return read_header(path)
-    from balltrack.weights.upstream import upstream_header  # noqa: PLC0415  # loads torch
-
-    return upstream_header(path)
 
 
 def _print(facts: Mapping[str, Any], indent: str = "") -> None:

@@ -12,7 +12,7 @@ from balltrack.evaluation.progress import FramesDone, Watcher
 from balltrack.evaluation.report import Clip, Report, evaluate_clips
 from balltrack.labels import read_labels
 from balltrack.options import TrackOptions
-from balltrack.pipeline import Progress, track_video
+from balltrack.pipeline import Progress, Tracker
 from balltrack.structures import VideoInfo
 from balltrack.video.probe import probe
 
@@ -53,9 +53,10 @@ def _tracked(
         if progress is not None:
             progress(FramesDone(before + step.done, total))
 
+    tracker = Tracker(options)
     for truth, name, info in clips:
         labels = read_labels(truth.path)
         video = Path(info.path)
-        track = track_video(video, options, progress=watch)
+        track = tracker.track(video, progress=watch)
         before += len(track)
         yield Clip(name, labels, track, (info.width, info.height), video)

@@ -5,36 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import platformdirs
+
+from balltrack.weights.handle import Weights
+
 _log = logging.getLogger("balltrack")
 
 
 def cache_folder() -> Path:
-    """The user's folder for things that can be made again, as the system has it.
-
-    ``$XDG_CACHE_HOME/balltrack`` wherever that is set; else ``~/.cache`` (Linux),
-    ``~/Library/Caches`` (macOS) or ``%LOCALAPPDATA%`` (Windows). It may not exist yet.
-    """
-    if named := os.environ.get("XDG_CACHE_HOME"):
-        return Path(named) / "balltrack"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "balltrack"
-    if local := os.environ.get("LOCALAPPDATA"):
-        return Path(local) / "balltrack" / "cache"
-    return Path.home() / ".cache" / "balltrack"
+    """The user's folder for things that can be made again, as the system has it; not made yet."""
+    return platformdirs.user_cache_path("balltrack", appauthor=False)
 
 
-def folder_for(weights: Path, *facts: str) -> Path:
+def folder_for(weights: Weights, *facts: str) -> Path:
     """The folder of what depends on the content of ``weights`` and on ``facts``, not made yet."""
-    with weights.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256").hexdigest()
-    key = hashlib.sha256(json.dumps([content, *facts]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([weights.sha256, *facts]).encode()).hexdigest()
     return cache_folder() / "runtimes" / f"{facts[0]}-{key[:24]}"
 
 

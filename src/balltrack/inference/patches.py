@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from balltrack.models.patches import SIDE
 from balltrack.structures import FloatArray, Image
+from balltrack.video.planes import PlanarPicture
+from balltrack.video.squares import cut_squares
 
 Patches = npt.NDArray[np.uint8]
 """(N, T, side, side, 3) BGR."""
@@ -36,6 +38,23 @@ def cut_patches(images: Sequence[Image], xy: FloatArray, side: int = SIDE) -> Pa
             else:
                 piece[:] = _beyond_borders(image, left, top, side)
     return patches
+
+
+def cut_kept(asked: Sequence[tuple[Sequence[PlanarPicture], FloatArray]]) -> Patches:
+    """`cut_patches` of several frames' pictures as they were kept, in one go.
+
+    Args:
+        asked: for each frame its T pictures and (n, 2) places in their pixels; at least one place
+            in all.
+    """
+    corners = [
+        (picture, int(x) - SIDE // 2, int(y) - SIDE // 2)
+        for pictures, xy in asked
+        for x, y in rounded(xy, pictures[0].size)
+        for picture in pictures
+    ]
+    frames = len(asked[0][0])
+    return cut_squares(corners, SIDE).reshape(-1, frames, SIDE, SIDE, 3)
 
 
 def rounded(xy: FloatArray, size: tuple[int, int]) -> npt.NDArray[np.int64]:

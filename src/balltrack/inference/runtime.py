@@ -8,17 +8,12 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.errors import WeightsError
 from balltrack.inference.device import NumberFormat
 from balltrack.inference.windows import Window
 from balltrack.models.specs import NetworkSpec
 
 Answer = Callable[[], npt.NDArray[np.float32]]
 """Waits for a batch that is under way and gives its heatmaps, as `Runtime.heatmaps` does."""
-
-
-class ConversionError(WeightsError):
-    """A network that a runtime cannot take; torch can."""
 
 
 class Runtime(Protocol):

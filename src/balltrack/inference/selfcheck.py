@@ -16,6 +16,7 @@ from balltrack.inference.runtime import Runtime
 from balltrack.inference.windows import Window
 from balltrack.models.specs import NetworkSpec
 from balltrack.structures import Frame, Image
+from balltrack.weights.handle import Weights
 
 _log = logging.getLogger("balltrack")
 
@@ -31,14 +32,14 @@ performance.md has it measured); a wrong kernel or a swapped channel is off by f
 FILE = "self-check.json"
 
 
-def agrees(runtime: Runtime, weights: Path, folder: Path) -> bool:
+def agrees(runtime: Runtime, weights: Weights, folder: Path) -> bool:
     """Whether ``runtime`` is within `TOLERANCES` of torch in fp32; a warning says if it is not.
 
     The first time on a machine this costs a run of the network in fp32; the outcome is kept.
 
     Args:
         runtime: one with the network of ``weights``.
-        weights: the file.
+        weights: open ones.
         folder: of the cache, for this runtime, its version, its precision and these weights.
     """
     if (runtime.name, runtime.precision, runtime.device) == ("torch", "fp32", "cpu"):
@@ -62,7 +63,7 @@ def agrees(runtime: Runtime, weights: Path, folder: Path) -> bool:
     return False
 
 
-def largest_difference(runtime: Runtime, weights: Path) -> float:
+def largest_difference(runtime: Runtime, weights: Weights) -> float:
     """Of any probability on the test window from that of torch in fp32 on the CPU."""
     from balltrack.inference.runtimes import torch_runtime  # noqa: PLC0415  # loads torch
 

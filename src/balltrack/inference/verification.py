@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from balltrack.geometry import Scaling
-from balltrack.inference.patches import Patches, cut_patches, rounded
+from balltrack.inference.patches import Patches, cut_kept, rounded
 from balltrack.models.patches import OFFSETS, PICTURE_HEIGHT, Belief
-from balltrack.structures import FloatArray, Frame, FrameCandidates, Image
+from balltrack.structures import FloatArray, FrameCandidates
+from balltrack.video.planes import PicturedFrame, PlanarPicture
 
 BATCH = 32
 """Patches that are waited for before the verifier is asked."""
@@ -25,6 +26,12 @@ BATCH = 32
 Verdicts = npt.NDArray[np.float32]
 """(N, 3) on each of N patches: the logit that a ball is in its middle, and where the ball is, x and
 y in pixels from the middle one."""
+
+
+Picture = TypeVar("Picture")
+
+_Asked = tuple[FrameCandidates, list[PlanarPicture], FloatArray]
+"""An entry, its pictures and the (n, 2) places of its candidates in their pixels."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class CandidateVerifier(Protocol):
 
 def verify(
     found: Iterable[FrameCandidates],
-    frames: Iterable[Frame],
+    frames: Iterable[PicturedFrame],
     verifier: CandidateVerifier,
     scaling: Scaling,
 ) -> Iterator[FrameCandidates]:
@@ -70,29 +77,31 @@ def verify(
 
 def look_again(
     found: Iterable[FrameCandidates],
-    frames: Iterable[Frame],
+    frames: Iterable[PicturedFrame],
     verifier: CandidateVerifier,
     scaling: Scaling,
 ) -> Iterator[tuple[FrameCandidates, SecondLook]]:
     """What the verifier says of every candidate.
 
-    A frame comes out once the `OFFSETS` after it and a batch are there.
+    A frame comes out once the `OFFSETS` after it and a batch are there. Of ``frames`` none is
+    asked for before its entry was there, so that both may come from one pass over a video.
 
     Args:
         found: candidates, one entry a frame, in order.
-        frames: the same frames as pictures, in order.
+        frames: the same frames with their pictures, in order.
         verifier: judges.
-        scaling: from source pixels to those of ``frames``.
+        scaling: from source pixels to those of the pictures.
 
     Yields:
         Each entry with the second look at its candidates.
     """
-    waiting: list[tuple[FrameCandidates, Patches]] = []
+    waiting: list[_Asked] = []
     count = 0
-    for entry, images in in_context(found, frames):
-        patches = _patches(entry, images, scaling)
-        waiting.append((entry, patches))
-        count += len(patches)
+    pairs = ((frame.index, frame.picture) for frame in frames)
+    for entry, pictures in in_context(found, pairs):
+        places = scaling.to_target(_positions(entry)) if pictures else np.empty((0, 2))
+        waiting.append((entry, pictures, places))
+        count += len(places)
         if count >= BATCH:
             yield from _judged(waiting, verifier, scaling)
             waiting, count = [], 0
@@ -118,17 +127,21 @@ def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> Frame
 
 
 def in_context(
-    found: Iterable[FrameCandidates], frames: Iterable[Frame]
-) -> Iterator[tuple[FrameCandidates, list[Image]]]:
-    """Each entry with the images of its frame's `OFFSETS`.
+    found: Iterable[FrameCandidates], pictures: Iterable[tuple[int, Picture]]
+) -> Iterator[tuple[FrameCandidates, list[Picture]]]:
+    """Each entry with the pictures of its frame's `OFFSETS`.
 
-    Where the shot or the video ends before, the image nearest to it stands in. The list is empty
-    where the frame itself has no image.
+    Where the shot or the video ends before, the picture nearest to it stands in. The list is empty
+    where the frame itself has no picture.
+
+    Args:
+        found: entries, in order.
+        pictures: frame numbers and whatever goes as a picture, in order.
     """
     before, after = -OFFSETS[0], OFFSETS[-1]
-    seen: deque[tuple[FrameCandidates, Image | None]] = deque(maxlen=before + 1 + after)
+    seen: deque[tuple[FrameCandidates, Picture | None]] = deque(maxlen=before + 1 + after)
     place = 0  # in `seen`, of the next entry to give out
-    for pair in _paired(found, frames):
+    for pair in _paired(found, pictures):
         if len(seen) == seen.maxlen:
             place -= 1
         seen.append(pair)
@@ -140,37 +153,30 @@ def in_context(
 
 
 def _paired(
-    found: Iterable[FrameCandidates], frames: Iterable[Frame]
-) -> Iterator[tuple[FrameCandidates, Image | None]]:
-    frames = iter(frames)
-    frame = next(frames, None)
+    found: Iterable[FrameCandidates], pictures: Iterable[tuple[int, Picture]]
+) -> Iterator[tuple[FrameCandidates, Picture | None]]:
+    pictures = iter(pictures)
+    index, picture = -1, None
     for entry in found:
-        while frame is not None and frame.index < entry.frame_index:
-            frame = next(frames, None)
-        there = frame is not None and frame.index == entry.frame_index
-        yield entry, frame.image if frame is not None and there else None
+        while index < entry.frame_index and (pair := next(pictures, None)) is not None:
+            index, picture = pair
+        yield entry, picture if index == entry.frame_index else None
 
 
-def _around(seen: Sequence[tuple[FrameCandidates, Image | None]], place: int) -> list[Image]:
+def _around(seen: Sequence[tuple[FrameCandidates, Picture | None]], place: int) -> list[Picture]:
     entry, now = seen[place]
     if now is None:
         return []
-    images = []
+    pictures = []
     for offset in OFFSETS:
         at = min(max(place + offset, 0), len(seen) - 1)
         step = -1 if offset > 0 else 1
         while seen[at][0].shot != entry.shot or seen[at][1] is None:
-            at += step  # ends at the frame itself, which has an image
-        image = seen[at][1]
-        assert image is not None
-        images.append(image)
-    return images
-
-
-def _patches(entry: FrameCandidates, images: list[Image], scaling: Scaling) -> Patches:
-    if not images or not entry.candidates:
-        return np.empty((0, len(OFFSETS), 0, 0, 3), dtype=np.uint8)
-    return cut_patches(images, scaling.to_target(_positions(entry)))
+            at += step  # ends at the frame itself, which has a picture
+        picture = seen[at][1]
+        assert picture is not None
+        pictures.append(picture)
+    return pictures
 
 
 def _positions(entry: FrameCandidates) -> FloatArray:
@@ -179,18 +185,16 @@ def _positions(entry: FrameCandidates) -> FloatArray:
 
 
 def _judged(
-    waiting: Sequence[tuple[FrameCandidates, Patches]],
-    verifier: CandidateVerifier,
-    scaling: Scaling,
+    waiting: Sequence[_Asked], verifier: CandidateVerifier, scaling: Scaling
 ) -> Iterator[tuple[FrameCandidates, SecondLook]]:
-    every = [patches for _, patches in waiting if len(patches)]
-    verdicts = verifier.judge(np.concatenate(every)) if every else np.empty((0, 3), np.float32)
+    asked = [(pictures, places) for _, pictures, places in waiting if len(places)]
+    verdicts = verifier.judge(cut_kept(asked)) if asked else np.empty((0, 3), np.float32)
     used = 0
-    for entry, patches in waiting:
-        these = verdicts[used : used + len(patches)]
-        used += len(patches)
-        middle = rounded(scaling.to_target(_positions(entry)), scaling.target)[: len(these)]
-        ball = np.clip(middle + these[:, 1:], 0, np.array(scaling.target) - 1)
+    for entry, _, places in waiting:
+        these = verdicts[used : used + len(places)]
+        used += len(places)
+        ball = rounded(places, scaling.target) + these[:, 1:]
+        ball = np.clip(ball, 0, np.array(scaling.target) - 1)
         yield entry, SecondLook(these[:, 0], scaling.to_source(ball))
 
 

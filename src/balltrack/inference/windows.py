@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from balltrack.models.specs import NetworkSpec
 from balltrack.structures import Frame, Image
+from balltrack.video.background import with_background
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,12 @@ class Window:
     frames: tuple[Frame, ...]
     background: Image | None
     keep: range
+
+
+def cut_windows(frames: Iterable[Frame], spec: NetworkSpec, stride: int) -> Iterator[Window]:
+    """Windows of a network's length, with backgrounds where it takes any; as `make_windows`."""
+    items = with_background(frames) if spec.background == "concat" else ((f, None) for f in frames)
+    return make_windows(items, spec.frames_in, stride)
 
 
 def make_windows(

@@ -6,6 +6,9 @@ load without renaming; sizes after Sun et al., "TrackNetV2" (2020), table 1.
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -78,6 +81,10 @@ class TrackNet(nn.Module):
         self.predictor = nn.Conv2d(w, spec.frames_out * spec.stem_stride**2, 1)
         assert self.predictor.bias is not None
         nn.init.constant_(self.predictor.bias, OUTPUT_PRIOR_LOGIT)
+
+    def header(self) -> dict[str, str]:
+        """See `balltrack.weights.checkpoints.Described`."""
+        return {"architecture": "tracknet", "spec": json.dumps(asdict(self.spec))}
 
     @property
     def first_convolution(self) -> nn.Conv2d:

@@ -13,7 +13,7 @@ from balltrack.structures import Frame, VideoInfo
 from balltrack.video.file_reader import FileReader
 from balltrack.video.nvdec_reader import NvdecReader
 from balltrack.video.opencv_reader import OpenCVReader
-from balltrack.video.planes import PlanarFrame
+from balltrack.video.planes import PicturedFrame, PlanarFrame
 from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import PyavReader
 from balltrack.video.takeover_reader import TakeoverReader
@@ -44,6 +44,10 @@ class VideoReader(Protocol):
 
     def planar_frames(self, matrix: Colorspace) -> Iterator[PlanarFrame]:
         """Instead of `frames`: whole pictures for an encoder, with their colours in ``matrix``."""
+        ...
+
+    def pictured_frames(self, picture_size: tuple[int, int]) -> Iterator[PicturedFrame]:
+        """Instead of `frames`: the same, each with a larger picture of (width, height) beside."""
         ...
 
     def close(self) -> None:

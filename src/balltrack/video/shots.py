@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar, cast
+from typing import cast
 
 import cv2
 import numpy as np
 from scenedetect.common import FrameTimecode
 from scenedetect.detectors import ContentDetector
 
-from balltrack.structures import Frame, Image
+from balltrack.structures import AnyFrame, Frame, Image
 
 # PySceneDetect's default. At REDUCED_SIZE rallies of broadcast badminton, tennis, padel and
 # volleyball stay under 7 and hand-held close-ups under 25, while cuts start at 36.
@@ -30,9 +30,6 @@ FLASH_FRAMES = 4
 # A flash only adds light: the most 8-bit brightness that a pixel may lose, on average, to what
 # moves meanwhile. Of 2,000 pairs of different broadcast pictures 99 % lose more than 7.
 FLASH_DARKENING = 6.0
-
-
-AnyFrame = TypeVar("AnyFrame", bound=Frame)
 
 
 @dataclass(frozen=True)

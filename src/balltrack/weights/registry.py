@@ -54,23 +54,27 @@ class WeightsEntry:
     scores: Mapping[str, Any] = field(default_factory=dict)
     default: bool = False
 
-    def verify(self) -> None:
-        """Compare the file with its checksum; a file outside the registry has none to fail.
+    def checked_sha256(self) -> str:
+        """The checksum of the file, compared with the registry's where it is in one.
 
         Raises:
             WeightsError: the file is missing or is not the one that was registered.
         """
-        if not self.path.is_file():
-            raise WeightsError(f"{self.path}: weights file is missing; reinstall balltrack")
-        if self.sha256 is None:
-            return
-        with self.path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != self.sha256.lower():
+        try:
+            with self.path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError as error:
+            raise WeightsError(
+                f"{self.path}: weights file is missing; reinstall balltrack"
+            ) from error
+        except OSError as error:
+            raise WeightsError(f"{self.path}: cannot be read ({error.strerror})") from error
+        if self.sha256 is not None and found != self.sha256.lower():
             raise WeightsError(
                 f"{self.path}: damaged or replaced: sha256 is {found[:12]}…, the registry says "
                 f"{self.sha256[:12]}…; restore the file"
             )
+        return found
 
 
 def list_weights() -> list[WeightsEntry]:
@@ -84,17 +88,6 @@ def list_weights() -> list[WeightsEntry]:
         for entry in read_registry(folder):
             entries.setdefault(entry.name, entry)
     return list(entries.values())
-
-
-def find_weights(name_or_path: str | os.PathLike[str]) -> Path:
-    """The file of registered weights, its checksum compared, or the file at that path.
-
-    Raises:
-        UnknownNameError, WeightsError: as `find_entry` and `WeightsEntry.verify`.
-    """
-    entry = find_entry(name_or_path)
-    entry.verify()
-    return entry.path
 
 
 def find_entry(name_or_path: str | os.PathLike[str]) -> WeightsEntry:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from balltrack.errors import OptionError, OutputError
+from balltrack.models.tracknet import TrackNet
 from balltrack.weights.checkpoints import load_any, save_checkpoint
 from balltrack.weights.registry import (
     REGISTRY_FILE,
@@ -40,7 +41,8 @@ def release(
     """
     if not name or Path(name).name != name or name.startswith((".", "-")):
         raise OptionError(f"{name!r} cannot name weights; use letters, digits, - and _")
-    network, spec, metadata = load_any(source)
+    network, metadata = load_any(source)
+    spec = network.spec.name if isinstance(network, TrackNet) else metadata["architecture"]
     file = folder / f"{name}.safetensors"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,10 +7,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Protocol, cast
 
-from balltrack.errors import DeviceError, OptionError
+from balltrack.errors import ConversionError, DeviceError, OptionError
 from balltrack.inference.cache import folder_for
 from balltrack.inference.device import (
     KINDS,
@@ -19,10 +18,11 @@ from balltrack.inference.device import (
     choose_precision,
     device_kind,
 )
-from balltrack.inference.runtime import ConversionError, Runtime
+from balltrack.inference.runtime import Runtime
 from balltrack.inference.selfcheck import agrees
+from balltrack.inference.verification import CandidateVerifier
 from balltrack.options import Precision, RuntimeName, TrackOptions
-from balltrack.weights.registry import find_weights
+from balltrack.weights.handle import Weights
 
 _log = logging.getLogger("balltrack")
 
@@ -35,12 +35,23 @@ class RuntimeModule(Protocol):
         ...
 
     def load(
-        self, weights: Path, device: str, precision: NumberFormat, threads: int | None
+        self, weights: Weights, device: str, precision: NumberFormat, threads: int | None
     ) -> Runtime:
-        """The network of a weights file, ready; ``threads`` None takes all there are.
+        """A heatmap network, ready; ``threads`` None takes all there are.
 
         Raises:
             WeightsError: not a heatmap network.
+            ConversionError: not one for this runtime.
+        """
+        ...
+
+    def load_verifier(
+        self, weights: Weights, device: str, precision: NumberFormat, threads: int | None
+    ) -> CandidateVerifier:
+        """A verifier, ready; whole numbers count as the best precision that loses nothing.
+
+        Raises:
+            WeightsError: not a verifier.
             ConversionError: not one for this runtime.
         """
         ...
@@ -80,18 +91,18 @@ RUNTIMES: dict[RuntimeName, RuntimeEntry] = {
 the self-check; the last one runs everywhere."""
 
 
-def load_runtime(options: TrackOptions) -> Runtime:
-    """The network of ``options.weights``, ready on its device.
+def load_runtime(weights: Weights, options: TrackOptions) -> Runtime:
+    """The network of ``weights``, ready on its device.
 
     Raises:
         OptionError, DeviceError: a runtime or a device that is not there, or not for int8.
-        WeightsError, UnknownNameError: no such weights, or not weights.
+        WeightsError: not a heatmap network.
     """
+    weights.require("tracknet")
     if options.precision == "int8":
         options = _for_int8(options)
     device, names = _choose(options)
     precision = choose_precision(device, options.precision)
-    weights = find_weights(options.weights)
     *preferred, last = names
     for name in preferred:
         try:
@@ -105,25 +116,23 @@ def load_runtime(options: TrackOptions) -> Runtime:
     return _load(last, weights, device, precision, options.threads)[0]
 
 
-def load_runtimes(options: TrackOptions) -> tuple[Runtime, ...]:
-    """Every network that ``options`` name, ready on its device.
+def load_verifier(weights: Weights, options: TrackOptions) -> CandidateVerifier:
+    """The verifier of ``weights``, on the device and with the runtime that ``options`` name.
 
     Raises:
-        OptionError: they look at pictures of different sizes; or as `load_runtime`.
+        OptionError, DeviceError: as `load_runtime`.
+        WeightsError: not a verifier.
     """
-    runtimes = tuple(load_runtime(replace(options, weights=w)) for w in options.network_weights)
-    first, *others = (f"{runtime.spec.width}x{runtime.spec.height}" for runtime in runtimes)
-    for size in others:
-        if size != first:
-            raise OptionError(
-                f"{options.also} looks at pictures of {size}, {options.weights} at {first}; "
-                "two networks must look at the same"
-            )
-    return runtimes
+    weights.require("verifier")
+    if options.precision == "int8":
+        options = _for_int8(options)
+    device, names = _choose(options)
+    precision = choose_precision(device, options.precision)
+    return RUNTIMES[names[0]].open().load_verifier(weights, device, precision, options.threads)
 
 
 def _load(
-    name: RuntimeName, weights: Path, device: str, precision: NumberFormat, threads: int | None
+    name: RuntimeName, weights: Weights, device: str, precision: NumberFormat, threads: int | None
 ) -> tuple[Runtime, bool]:
     """A runtime, and whether its answers are right."""
     module = RUNTIMES[name].open()

@@ -15,10 +15,9 @@ from typing import Any
 
 from balltrack.errors import OptionError
 from balltrack.inference.runtimes.openvino_runtime import window_image
-from balltrack.inference.windows import Window, make_windows
+from balltrack.inference.windows import Window, cut_windows
 from balltrack.models.specs import NetworkSpec
 from balltrack.synthetic import render_clip
-from balltrack.video.background import with_background
 from balltrack.video.shots import split_shots
 
 CALIBRATION_WINDOWS = 32
@@ -76,9 +75,7 @@ def calibration_windows(spec: NetworkSpec) -> Iterator[Window]:
         size = (spec.width, spec.height)
         clip = render_clip(size=size, frame_count=CLIP_FRAMES, seed=seed, cut_at=CLIP_FRAMES // 2)
         frames = split_shots(clip.frames())
-        takes_background = spec.background == "concat"
-        items = with_background(frames) if takes_background else ((f, None) for f in frames)
-        windows = list(make_windows(items, spec.frames_in, spec.frames_in))
+        windows = list(cut_windows(frames, spec, spec.frames_in))
         yield from islice(windows, 0, None, ceil(len(windows) / WINDOWS_A_CLIP))
 
 

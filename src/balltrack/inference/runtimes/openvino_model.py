@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,15 +14,16 @@ from openvino.frontend import FrontEndManager
 from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 from torch import nn
 
-from balltrack.inference.runtime import ConversionError
+from balltrack.errors import ConversionError
 from balltrack.inference.runtimes.torch_runtime import fold_batch_norm, take_bytes
 from balltrack.models.patches import OFFSETS, SIDE
 from balltrack.models.tracknet import TrackNet
 from balltrack.models.verifier import Verifier
 from balltrack.weights.checkpoints import load_network, load_verifier
+from balltrack.weights.handle import Weights
 
 
-def convert(weights: Path, file: Path, spec_key: str) -> None:
+def convert(weights: Weights, file: Path, spec_key: str) -> None:
     """Write the graph of a network, ``file`` and its .bin, the `NetworkSpec` under ``spec_key``.
 
     It takes (1, h, w, C) uint8 as the reader gives images: BGR, interleaved, the background
@@ -34,27 +34,27 @@ def convert(weights: Path, file: Path, spec_key: str) -> None:
         WeightsError: not a heatmap network.
         ConversionError: one with something that OpenVINO does not know.
     """
-    network, _ = load_network(os.fspath(weights))
+    network, _ = load_network(weights)
     spec = network.spec
     example = torch.zeros((1, spec.height, spec.width, spec.in_channels), dtype=torch.uint8)
     facts = {spec_key: json.dumps(asdict(spec))}
     _write(FromBytes(network), example, file, facts, weights)
 
 
-def convert_verifier(weights: Path, file: Path, batch: int) -> None:
+def convert_verifier(weights: Weights, file: Path, batch: int) -> None:
     """Write the graph of a verifier: (batch, T, 64, 64, 3) uint8 BGR in, (batch, 3) float32 out.
 
     Raises:
         WeightsError: not a verifier.
         ConversionError: one with something that OpenVINO does not know.
     """
-    network, _ = load_verifier(os.fspath(weights))
+    network, _ = load_verifier(weights)
     example = torch.zeros((batch, len(OFFSETS), SIDE, SIDE, 3), dtype=torch.uint8)
     _write(Verdicts(network), example, file, {}, weights)
 
 
 def _write(
-    module: nn.Module, example: torch.Tensor, file: Path, facts: Mapping[str, str], weights: Path
+    module: nn.Module, example: torch.Tensor, file: Path, facts: Mapping[str, str], weights: Weights
 ) -> None:
     """The graph of a module as ``file`` and its .bin, with its facts."""
     try:
@@ -73,7 +73,7 @@ def _write(
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
         raise ConversionError(
-            f"{weights}: OpenVINO cannot take the network; use --runtime torch ({reason})"
+            f"{weights.path}: OpenVINO cannot take the network; use --runtime torch ({reason})"
         ) from error
 
 

@@ -17,9 +17,12 @@ import numpy.typing as npt
 from balltrack.inference.cache import folder_for, keep, workspace
 from balltrack.inference.device import NumberFormat, choose_precision
 from balltrack.inference.runtime import Runtime
+from balltrack.inference.verification import CandidateVerifier
 from balltrack.inference.windows import Window
 from balltrack.models.specs import NetworkSpec
 from balltrack.structures import Image
+from balltrack.weights.handle import Weights
+from balltrack.weights.verifiers import read_belief
 
 _log = logging.getLogger("balltrack")
 
@@ -54,7 +57,7 @@ def version() -> str:
     return f"{ov.__version__} format {FORMAT}"
 
 
-def load(weights: Path, device: str, precision: NumberFormat, threads: int | None) -> Runtime:
+def load(weights: Weights, device: str, precision: NumberFormat, threads: int | None) -> Runtime:
     """See `balltrack.inference.runtimes.RuntimeModule`.
 
     The converted network is kept in the cache; torch is needed the first time only.
@@ -66,16 +69,28 @@ def load(weights: Path, device: str, precision: NumberFormat, threads: int | Non
     return OpenVINORuntime(core, model, precision, threads)
 
 
+def load_verifier(
+    weights: Weights, device: str, precision: NumberFormat, threads: int | None
+) -> CandidateVerifier:
+    """See `balltrack.inference.runtimes.RuntimeModule`."""
+    from balltrack.inference.runtimes.openvino_verifier import (  # noqa: PLC0415  # a ring
+        OpenVINOVerifier,
+    )
+
+    del device  # there is but the CPU
+    return OpenVINOVerifier(weights, read_belief(weights), precision, threads)
+
+
 def kept_model(
-    core: Any, weights: Path, facts: tuple[str, ...], convert: Callable[[Path, Path], None]
+    core: Any, weights: Weights, facts: tuple[str, ...], convert: Callable[[Weights, Path], None]
 ) -> Any:
-    """The model of a weights file, converted once and kept in the cache.
+    """The model of weights, converted once and kept in the cache.
 
     Args:
         core: the `openvino.Core`.
-        weights: the file.
+        weights: open ones.
         facts: what else the model depends on.
-        convert: writes the model of a weights file, a file's name and its .bin.
+        convert: writes the model of weights, a file's name and its .bin.
     """
     folder = folder_for(weights, "openvino", *facts)
     if (kept := folder / MODEL_FILE).is_file():
@@ -90,8 +105,8 @@ def kept_model(
         return core.read_model(keep(place / MODEL_FILE, folder))
 
 
-def _convert(core: Any, precision: NumberFormat, weights: Path, file: Path) -> None:
-    """Write the model of a weights file, ``file`` and its .bin."""
+def _convert(core: Any, precision: NumberFormat, weights: Weights, file: Path) -> None:
+    """Write the model of weights, ``file`` and its .bin."""
     from balltrack.inference.runtimes.openvino_model import convert  # noqa: PLC0415
 
     if precision != "int8":
@@ -99,7 +114,7 @@ def _convert(core: Any, precision: NumberFormat, weights: Path, file: Path) -> N
         return
     from balltrack.inference.runtimes.openvino_int8 import quantise  # noqa: PLC0415
 
-    _log.info("%s: quantising to int8, once", weights)
+    _log.info("%s: quantising to int8, once", weights.path)
     exact = file.with_name("exact.xml")  # stays in use until the other is written
     convert(weights, exact, SPEC_KEY)
     model = core.read_model(exact)

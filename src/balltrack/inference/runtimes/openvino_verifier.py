@@ -11,6 +11,7 @@ from balltrack.inference.device import NumberFormat
 from balltrack.inference.patches import Patches
 from balltrack.inference.runtimes.openvino_runtime import compile_model, kept_model, ov
 from balltrack.models.patches import Belief
+from balltrack.weights.handle import Weights
 
 FORMAT = "2"
 """To be raised when the conversion changes, so that older files are not taken."""
@@ -23,14 +24,14 @@ class OpenVINOVerifier:
     """A converted verifier; a `CandidateVerifier`.
 
     Args:
-        weights: file of a verifier.
+        weights: a verifier's.
         belief: that goes with it.
         precision: to compute in; "int8" counts as the best that the CPU does without loss.
-        threads: of the CPU.
+        threads: of the CPU; None takes one a core.
     """
 
     def __init__(
-        self, weights: Path, belief: Belief, precision: NumberFormat, threads: int
+        self, weights: Weights, belief: Belief, precision: NumberFormat, threads: int | None
     ) -> None:
         self.belief = belief
         core = ov.Core()
@@ -49,7 +50,7 @@ class OpenVINOVerifier:
         return np.concatenate(answers)
 
 
-def _convert(weights: Path, file: Path) -> None:
+def _convert(weights: Weights, file: Path) -> None:
     from balltrack.inference.runtimes.openvino_model import convert_verifier  # noqa: PLC0415
 
     convert_verifier(weights, file, BATCH)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +17,12 @@ from balltrack.inference.device import NumberFormat, device_kind
 from balltrack.inference.runtime import Answer, Runtime
 from balltrack.inference.runtimes.cuda_graph import Recorded
 from balltrack.inference.runtimes.window_bytes import DeviceBytes, window_bytes
+from balltrack.inference.verification import CandidateVerifier
 from balltrack.inference.windows import Window
 from balltrack.models.tracknet import ConvBlock, TrackNet
 from balltrack.weights.checkpoints import load_network
+from balltrack.weights.handle import Weights
+from balltrack.weights.verifiers import read_belief
 
 FORMAT = "2"
 """To be raised when the way to the heatmaps changes, so that it is checked again."""
@@ -45,12 +46,23 @@ def version() -> str:
     return f"{torch.__version__} format {FORMAT}"
 
 
-def load(weights: Path, device: str, precision: NumberFormat, threads: int | None) -> Runtime:
+def load(weights: Weights, device: str, precision: NumberFormat, threads: int | None) -> Runtime:
     """See `balltrack.inference.runtimes.RuntimeModule`; ``threads`` holds for the process."""
     if threads is not None:
         torch.set_num_threads(threads)
-    network, _ = load_network(os.fspath(weights))
+    network, _ = load_network(weights)
     return TorchRuntime(network, device, precision)
+
+
+def load_verifier(
+    weights: Weights, device: str, precision: NumberFormat, threads: int | None
+) -> CandidateVerifier:
+    """See `balltrack.inference.runtimes.RuntimeModule`; ``threads`` holds for the process."""
+    from balltrack.inference.runtimes.torch_verifier import TorchVerifier  # noqa: PLC0415  # a ring
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    return TorchVerifier(weights, read_belief(weights), device, precision)
 
 
 class TorchRuntime:

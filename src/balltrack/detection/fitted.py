@@ -7,8 +7,7 @@ from dataclasses import asdict
 
 from balltrack.errors import WeightsError
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters
-from balltrack.weights.header import read_header
-from balltrack.weights.registry import find_entry
+from balltrack.weights.handle import Weights
 
 HEADER_KEY = "linking"
 """Entry of a weights file's header that holds the parameters as JSON."""
@@ -17,16 +16,13 @@ RETIRED = ("clutter_persistence",)
 """Parameters that older headers carry and nothing needs any more."""
 
 
-def fitted_parameters(weights: str) -> LinkingParameters:
-    """The parameters that were fitted to registered weights or to a file; else `DEFAULT`.
+def fitted_parameters(weights: Weights) -> LinkingParameters:
+    """The parameters that were fitted to a network and travel with its weights; else `DEFAULT`.
 
     Raises:
-        UnknownNameError, WeightsError: no such weights, or a header that cannot be understood.
+        WeightsError: its header cannot be understood.
     """
-    path = find_entry(weights).path
-    if path.suffix != ".safetensors":
-        return DEFAULT
-    text = read_header(path).metadata.get(HEADER_KEY)
+    text = weights.metadata.get(HEADER_KEY)
     if text is None:
         return DEFAULT
     try:
@@ -36,8 +32,8 @@ def fitted_parameters(weights: str) -> LinkingParameters:
         return LinkingParameters(**values)
     except (AttributeError, TypeError, ValueError) as error:
         raise WeightsError(
-            f"{path}: linking parameters in its header are not this version's ({error}); fit them "
-            "again with `balltrack train --network linking`"
+            f"{weights.path}: linking parameters in its header are not this version's ({error}); "
+            "fit them again with `balltrack fit-linking`"
         ) from error
 
 
