@@ -39,7 +39,7 @@ def test_a_network_is_trained_and_goes_on_where_it_stopped(
     balltrack: Callable[..., Any], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tiny = NetworkSpec("tiny", 3, 3, height=96, width=160, base_width=4)
-    monkeypatch.setattr("balltrack.training.trainer.get_spec", lambda _: tiny)
+    monkeypatch.setattr("balltrack.training.heatmaps.trainer.get_spec", lambda _: tiny)
     short = ("--epoch-steps", 1, "--batch-size", 2, "--crop", 64, "--no-bf16", "--seed", 1)
     done = balltrack("train", data, "-o", tmp_path, *short, "--steps", 1)
     assert done.code == 0, done.err
@@ -109,7 +109,7 @@ def test_help_shows_every_default_without_torch(balltrack: Callable[..., Any]) -
 def test_a_second_process_says_nothing_of_its_own(
     balltrack: Callable[..., Any], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("balltrack.training.loop.train", lambda options, _: options.output)
+    monkeypatch.setattr("balltrack.training.heatmaps.loop.train", lambda options, _: options.output)
     assert balltrack("train", data, "-o", tmp_path).out.startswith('{"network"')
     monkeypatch.setenv("RANK", "1")
     assert balltrack("train", data, "-o", tmp_path).out == ""

@@ -36,10 +36,11 @@ def demo(
 ) -> None:
     """Render a 5 s clip with a known ball, track it and compare."""
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415
-    from balltrack.cli.outputs import claim_outputs, make_folder  # noqa: PLC0415
+    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.evaluation.comparison import CRITERIA, compare  # noqa: PLC0415
     from balltrack.evaluation.metrics import count  # noqa: PLC0415
     from balltrack.labels import write_track  # noqa: PLC0415
+    from balltrack.outputs import make_folder  # noqa: PLC0415
     from balltrack.pipeline import Tracker, render_overlay  # noqa: PLC0415
     from balltrack.synthetic import render_clip  # noqa: PLC0415
 

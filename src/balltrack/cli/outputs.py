@@ -30,18 +30,6 @@ def claim_outputs(outputs: Iterable[Path], *, overwrite: bool, inputs: Iterable[
             _ask(path)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder for outputs, and those above it.
-
-    Raises:
-        OutputError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot make the folder: {error.strerror}") from error
-
-
 def refuse_folder(path: Path, name: str) -> None:
     """Raise `OutputError` where ``path`` is a folder; ``name`` is a file that could be in it."""
     if path.is_dir():

@@ -23,11 +23,11 @@ from balltrack.training.options import (
 )
 
 if TYPE_CHECKING:
-    from balltrack.training.inpainting import InpaintingReport
-    from balltrack.training.linking_run import LinkingReport
-    from balltrack.training.loop import EpochReport
-    from balltrack.training.pseudo_labels import PseudoLabelReport
-    from balltrack.training.verifying import VerifierMessage, VerifierReport
+    from balltrack.training.data.pseudo_labels import PseudoLabelReport
+    from balltrack.training.heatmaps.loop import EpochReport
+    from balltrack.training.inpainting.train_inpainting import InpaintingReport
+    from balltrack.training.linking.fit_linking import LinkingReport
+    from balltrack.training.verifier.train_verifier import VerifierMessage, VerifierReport
 
     Report = (
         EpochReport
@@ -168,24 +168,24 @@ def _run(
 ) -> Path:
     """Train one kind of network or another; returns the weights file."""
     if network in SPECS:
-        from balltrack.training.loop import train as train_network  # noqa: PLC0415  # loads torch
+        from balltrack.training.heatmaps.loop import train as train_network  # noqa: PLC0415  # loads torch
 
         return train_network(TrainOptions(data, output, network, **given), report)
     if network == INPAINTNET:
-        from balltrack.training.inpainting import train_inpainting  # noqa: PLC0415
+        from balltrack.training.inpainting.train_inpainting import train_inpainting  # noqa: PLC0415
 
         return train_inpainting(InpaintingOptions(data, output, **given), report)
     if len(data) > 1:
         raise OptionError(f"{network} takes one DATA folder, got {len(data)}")
     if network == PSEUDO_LABELS:
-        from balltrack.training.pseudo_labels import write_pseudo_labels  # noqa: PLC0415
+        from balltrack.training.data.pseudo_labels import write_pseudo_labels  # noqa: PLC0415
 
         return write_pseudo_labels(PseudoLabelOptions(data[0], output, **given), report)
     if network == VERIFIER:
-        from balltrack.training.verifying import train_verifier  # noqa: PLC0415
+        from balltrack.training.verifier.train_verifier import train_verifier  # noqa: PLC0415
 
         return train_verifier(VerifierOptions(data[0], output, **given), report)
-    from balltrack.training.linking_run import train_linking  # noqa: PLC0415
+    from balltrack.training.linking.fit_linking import train_linking  # noqa: PLC0415
 
     return train_linking(LinkingOptions(data[0], output, **given), report)
 

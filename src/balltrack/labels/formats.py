@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO, get_args
 
-from balltrack.errors import LabelError, OutputError, UnknownNameError
+from balltrack.errors import LabelError, UnknownNameError
 from balltrack.labels import annotation, jsonl, trackcsv
 from balltrack.options import Columns, check_choice
+from balltrack.outputs import whole_file
 from balltrack.structures import Labels, Track, VideoInfo
 
 PathLike = str | os.PathLike[str]
@@ -147,24 +148,10 @@ def open_writer(
     path = Path(path)
     known = find_format(path, format)
     check_choice("columns", columns, get_args(Columns))
-    _check_place(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with _said_of(path):
-            file = part.open("w", encoding="utf-8", newline="")
-        try:
-            with _said_of(path):
-                writer = _FileWriter(known.writer(file, columns, info), path)
-            yield writer
-            writer.close()
-        finally:
-            with _said_of(path):
-                file.close()
-        with _said_of(path):
-            part.replace(path)
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        writer = known.writer(file, columns, info)
+        yield writer
+        writer.close()
 
 
 def write_rows(
@@ -177,40 +164,8 @@ def write_rows(
     return find_format(Path(), format).writer(file, columns, info)
 
 
-class _FileWriter:
-    """A `RowWriter` whose errors name its file."""
-
-    def __init__(self, inner: RowWriter, path: Path) -> None:
-        self._inner, self._path = inner, path
-
-    def append(self, rows: Track) -> None:
-        with _said_of(self._path):
-            self._inner.append(rows)
-
-    def close(self) -> None:
-        with _said_of(self._path):
-            self._inner.close()
-
-
-@contextmanager
-def _said_of(path: Path) -> Iterator[None]:
-    """What the system refuses inside, as an `OutputError` of ``path``."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(f"{path}: cannot be written ({reason}); nothing was kept") from None
-
-
 def _file(path: PathLike) -> Path:
     path = Path(path)
     if path.is_dir():
         raise LabelError(f"{path}: is a folder; name a label file in it")
     return path
-
-
-def _check_place(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {path.parent}; create it first")
-    if path.exists() and not path.is_file():  # replacing a device or a pipe would destroy it
-        raise OutputError(f"{path}: is not a regular file; give a file name")

@@ -24,7 +24,7 @@ class TrainOptions:
         network: a name in `SPECS`.
         sports: to train on; None takes all that are there.
         initial: weights to start from (a registered name or a file), of the same network or of
-            a narrower one (see `widening`); None starts afresh.
+            a narrower one (see `net2net`); None starts afresh.
         steps: optimiser steps of the whole run.
         epoch_steps: steps between checkpoints and log lines.
         batch_size: windows a step, of all processes of a distributed run together.

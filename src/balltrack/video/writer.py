@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +16,7 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
 from balltrack.errors import OptionError, OutputError
+from balltrack.outputs import check_place, partial_path
 from balltrack.structures import Image
 from balltrack.video.encoder import Encoder
 from balltrack.video.sound import WHOLE, Part
@@ -67,7 +67,7 @@ class VideoWriter:
         self._clock = _Clock(frame_rate)
         _check_place(self._path)
         suffix = self._path.suffix.lower()
-        self._partial = self._path.with_name(f".balltrack-{secrets.token_hex(4)}{suffix}")
+        self._partial = partial_path(self._path)
         self._failure: Exception | None = None
         self._discarded = False
         self._waiting: Queue[tuple[Image | VideoFrame, int] | None] = Queue(WAITING_FRAMES)
@@ -190,7 +190,4 @@ class _Clock:
 def _check_place(path: Path) -> None:
     if path.suffix.lower() not in FORMATS:
         raise OptionError(f"{path}: the name of a video must end in {', '.join(FORMATS)}")
-    if path.is_dir():
-        raise OutputError(f"{path}: is a folder; give the name of a file")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {path.parent}; create it first")
+    check_place(path)

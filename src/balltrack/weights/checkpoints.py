@@ -18,11 +18,12 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import nn
 
-from balltrack.errors import OutputError, WeightsError
+from balltrack.errors import WeightsError
 from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.models.verifier import Verifier
+from balltrack.outputs import whole_file
 from balltrack.weights.handle import Weights, open_weights
 from balltrack.weights.inpainting import inpaintnet_coordinates
 from balltrack.weights.kinds import KINDS
@@ -61,14 +62,8 @@ def save_checkpoint(
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in network.state_dict().items()
     }
-    target = Path(path)
-    partial = target.with_name(target.name + ".partial")
-    try:
+    with whole_file(Path(path), SafetensorError) as partial:
         save_file(tensors, partial, metadata=dict(metadata) | described.header())
-        partial.replace(target)
-    except (OSError, SafetensorError) as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{target}: cannot write the weights ({error})") from error
 
 
 def load_network(weights: str | os.PathLike[str] | Weights) -> tuple[TrackNet, Metadata]:

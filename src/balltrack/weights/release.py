@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from balltrack.errors import OptionError, OutputError
+from balltrack.errors import OptionError
 from balltrack.models.tracknet import TrackNet
+from balltrack.outputs import make_folder, whole_file
 from balltrack.weights.checkpoints import load_any, save_checkpoint
 from balltrack.weights.registry import (
     REGISTRY_FILE,
@@ -44,14 +45,14 @@ def release(
     network, metadata = load_any(source)
     spec = network.spec.name if isinstance(network, TrackNet) else metadata["architecture"]
     file = folder / f"{name}.safetensors"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        registry = folder / REGISTRY_FILE
-        rows = []
-        if registry.is_file():
-            read_registry(folder)  # says in one line what is wrong with it
-            rows = json.loads(registry.read_text(encoding="utf-8"))["weights"]
-        others = [row for row in rows if row["name"] != name]
+    make_folder(folder)
+    registry = folder / REGISTRY_FILE
+    rows = []
+    if registry.is_file():
+        read_registry(folder)  # says in one line what is wrong with it
+        rows = json.loads(registry.read_text(encoding="utf-8"))["weights"]
+    others = [row for row in rows if row["name"] != name]
+    with whole_file(registry) as partial:
         save_checkpoint(file, network, metadata, half=half)
         file.chmod(0o644)
         row = {
@@ -63,11 +64,5 @@ def release(
             "default": not any(row["spec"] == spec and row.get("default") for row in others),
         }
         text = json.dumps({"weights": [*others, row]}, indent=2, ensure_ascii=False) + "\n"
-        partial = registry.with_name(registry.name + ".partial")
         partial.write_text(text, encoding="utf-8")
-        partial.replace(registry)
-    except OutputError:  # an OSError too, but with its line written
-        raise
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
     return find_entry(file)

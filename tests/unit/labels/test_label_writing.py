@@ -92,7 +92,7 @@ def test_a_place_that_cannot_hold_a_file(track, tmp_path):
     with pytest.raises(OutputError, match=r"there is no folder .*missing; create it"):
         write_labels(track, tmp_path / "missing" / "out.csv")
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(OutputError, match="is not a regular file"):
+    with pytest.raises(OutputError, match="is a folder; name a file in it"):
         write_labels(track, tmp_path / "folder.csv")
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="there is no folder"):

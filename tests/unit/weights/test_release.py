@@ -69,7 +69,7 @@ def test_releasing_again_replaces_the_row_and_keeps_the_others(
 
 def test_a_place_that_cannot_be_written(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot make the folder"):
         release(str(trained), tmp_path / "file" / "weights", "x", CARD)
 
 

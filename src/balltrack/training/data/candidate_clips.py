@@ -1,0 +1,76 @@
+"""What a network saw in labelled clips, and how good tracks made of it are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from balltrack.evaluation.comparison import CRITERIA, compare
+from balltrack.evaluation.metrics import Counts, count
+from balltrack.geometry import Scaling
+from balltrack.inference.runtimes import load_runtime
+from balltrack.labels import read_labels
+from balltrack.options import TrackOptions
+from balltrack.pipeline import detect
+from balltrack.structures import FrameCandidates, Labels, Track
+from balltrack.training.data.clips import ClipFiles
+from balltrack.video.reader import open_video
+from balltrack.video.shots import split_shots
+
+CRITERION = CRITERIA["512x288"]
+THRESHOLD = TrackOptions().threshold
+
+
+@dataclass(frozen=True)
+class CandidateClip:
+    """What a network saw in a labelled clip.
+
+    Attributes:
+        candidates: one entry a frame.
+        labels: the truth.
+        size: (width, height) of the source, pixels.
+        frame_rate: frames per second.
+        group: the sport or the venue, over which fitting balances.
+    """
+
+    candidates: Sequence[FrameCandidates]
+    labels: Labels
+    size: tuple[int, int]
+    frame_rate: float
+    group: str = ""
+
+
+def balanced_f1(tracks: Iterable[tuple[CandidateClip, Track]]) -> float:
+    """Strict F1 of tracks: a mean over groups, weighed by the root of their labelled frames, so
+    that no group drowns the others and a small one's chance does not decide."""
+    totals = counts_of_groups(tracks).values()
+    weights = np.sqrt([total.frames for total in totals])
+    scores = [total.strict_f1 for total in totals]
+    return float(np.average(np.nan_to_num(scores), weights=weights))
+
+
+def counts_of_groups(tracks: Iterable[tuple[CandidateClip, Track]]) -> dict[str, Counts]:
+    """What became of the labelled frames of every group."""
+    totals: dict[str, Counts] = {}
+    for clip, track in tracks:
+        counts = count(compare(clip.labels, track, clip.size, CRITERION))
+        totals[clip.group] = totals.get(clip.group, Counts()) + counts
+    return totals
+
+
+def seen_clips(
+    found: Iterable[ClipFiles], options: TrackOptions
+) -> Iterator[tuple[ClipFiles, CandidateClip]]:
+    """What a network sees in each clip, as tracking would show it to the linker."""
+    runtime = load_runtime(options)
+    spec = runtime.spec
+    for files in found:
+        with open_video(files.video, size=(spec.width, spec.height), reader="pyav") as video:
+            size = (video.info.width, video.info.height)
+            frames = split_shots(video.frames())
+            seen = list(detect(frames, runtime, options, Scaling(size, video.size)))
+        labels = read_labels(files.labels)
+        rate = float(video.info.frame_rate)
+        yield files, CandidateClip(seen, labels, size, rate, files.sport)
