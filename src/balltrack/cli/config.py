@@ -78,7 +78,7 @@ def _check(context: click.Context, option: click.Option, value: Any, where: str)
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         raise OptionError(f"{where}: must be {name}, got {value!r}")
     try:
-        option.type.convert(value, option, context)
+        option.type_cast_value(context, [value] if option.multiple else value)
     except click.BadParameter as error:
         raise OptionError(f"{where}: {error.message.rstrip('.')}") from error
 

@@ -111,7 +111,8 @@ def load_runtimes(options: TrackOptions) -> tuple[Runtime, ...]:
     Raises:
         OptionError: they look at pictures of different sizes; or as `load_runtime`.
     """
-    runtimes = tuple(load_runtime(replace(options, weights=w)) for w in options.network_weights)
+    alone = [replace(options, weights=one, also="none") for one in options.network_weights]
+    runtimes = tuple(load_runtime(one) for one in alone)
     first, *others = (f"{runtime.spec.width}x{runtime.spec.height}" for runtime in runtimes)
     for size in others:
         if size != first:
