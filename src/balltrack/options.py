@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import KW_ONLY, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from balltrack.errors import OptionError
 
@@ -47,8 +47,7 @@ def check_part(start_s: float | None, end_s: float | None) -> None:
         raise OptionError(f"end must lie after start, got {end_s:g} s")
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """An option as its field declares it.
 
     Attributes:

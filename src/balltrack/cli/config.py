@@ -10,7 +10,6 @@ Relative paths in it are relative to the current folder, as on the command line.
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,8 @@ def read_config(context: click.Context, path: Path) -> dict[str, Any]:
         OptionError: the file cannot be read, names a command or an option that is not there, or
             has a value that the option does not take.
     """
+    import tomllib  # noqa: PLC0415  # milliseconds that every start without a file would pay
+
     from balltrack.cli.main import COMMANDS  # noqa: PLC0415  # which needs this module
 
     try:
