@@ -22,7 +22,8 @@ RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length of the original reports
     cls=options.SharedOption,
     type=options.PATH,
     metavar="FILE",
-    help="Track this one.  [default: 13 s of 1280x720 at 30 frames/s, rendered first]",
+    show_default="13 s of 1280x720 at 30 frames/s, rendered first",
+    help="Track this one.",
 )
 @click.option(
     "--weights",
@@ -65,7 +66,7 @@ RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length of the original reports
     show_default=True,
     help="Of a comparison; the best of each counts.",
 )
-@options.how
+@options.of(TrackOptions, without={"weights"})
 @options.as_json
 @options.quiet
 def bench(

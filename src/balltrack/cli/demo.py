@@ -26,8 +26,7 @@ FRAMES = 150  # 5 s at 30 frames/s
     metavar="DIR",
     help="Folder for clip.mp4, out.csv and overlay.mp4; made if missing.",
 )
-@options.weights
-@options.device
+@options.of(TrackOptions, only={"weights", "device"})
 @options.overwrite
 @options.quiet
 @options.verbose

@@ -92,22 +92,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
 )
 @options.overwrite
 @options.as_json
-@options.also
-@options.device
-@options.precision
-@options.runtime
-@options.threads
-@options.batch_size
-@options.ensemble
-@options.stride
-@options.threshold
-@options.locate
-@options.link
-@options.rectify
-@options.inpaint
-@options.verify
-@options.max_gap
-@options.reader
+@options.of(TrackOptions, without={"weights", "start_s", "end_s"})
 @options.quiet
 @options.verbose
 def evaluate(

@@ -33,7 +33,8 @@ STDOUT = Path("-")
     cls=options.SharedOption,
     type=options.PATH,
     metavar="FILE",
-    help="Labels; - is stdout.  [default: the video's name with .csv, in the current folder]",
+    show_default="the video's name with .csv, in the current folder",
+    help="Labels; - is stdout.",
 )
 @click.option(
     "--format",
@@ -41,7 +42,8 @@ STDOUT = Path("-")
     cls=options.SharedOption,
     multiple=True,
     type=click.Choice(list(FORMATS)),
-    help="Of the labels; may be given several times.  [default: by the output's name]",
+    show_default="by the output's name",
+    help="Of the labels.  [repeatable]",
 )
 @options.columns
 @click.option(
@@ -51,7 +53,7 @@ STDOUT = Path("-")
     metavar="FILE",
     help="Also draw the track over the video, or over the part that is tracked.",
 )
-@options.tracking
+@options.of(TrackOptions)
 @options.overwrite
 @options.as_json
 @options.quiet
