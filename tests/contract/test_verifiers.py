@@ -11,6 +11,7 @@ from typing import cast
 import numpy as np
 import pytest
 import torch
+from balltrack.inference.verifiers import load_verifier
 from torch import nn
 
 from balltrack.errors import WeightsError
@@ -18,7 +19,6 @@ from balltrack.inference.device import choose_precision
 from balltrack.inference.patches import Patches
 from balltrack.inference.runtime import Runtime
 from balltrack.inference.verification import CandidateVerifier
-from balltrack.inference.verifiers import load_verifier
 from balltrack.models.patches import OFFSETS, SIDE, Belief
 from balltrack.models.verifier import Verifier
 from balltrack.weights.checkpoints import save_checkpoint

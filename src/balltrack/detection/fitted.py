@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from balltrack.errors import WeightsError
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters
-from balltrack.weights.handle import Weights
+from balltrack.weights.handle import Weights, open_weights
 
 HEADER_KEY = "linking"
 """Entry of a weights file's header that holds the parameters as JSON."""
@@ -16,12 +16,17 @@ RETIRED = ("clutter_persistence",)
 """Parameters that older headers carry and nothing needs any more."""
 
 
-def fitted_parameters(weights: Weights) -> LinkingParameters:
+def fitted_parameters(weights: str | Weights) -> LinkingParameters:
     """The parameters that were fitted to a network and travel with its weights; else `DEFAULT`.
 
+    Args:
+        weights: open ones, a registered name, or a file.
+
     Raises:
-        WeightsError: its header cannot be understood.
+        UnknownNameError: neither a registered name nor an existing file.
+        WeightsError: damaged, or its header cannot be understood.
     """
+    weights = open_weights(weights)
     text = weights.metadata.get(HEADER_KEY)
     if text is None:
         return DEFAULT

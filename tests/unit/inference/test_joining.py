@@ -3,12 +3,12 @@ from __future__ import annotations
 import math
 
 import pytest
+from balltrack.inference.joining import JOIN_COST, join
 from hypothesis import given
 from hypothesis import strategies as st
 
 from balltrack.geometry import Scaling
 from balltrack.inference.candidates import TOP_K
-from balltrack.inference.joining import JOIN_COST, join
 from balltrack.structures import Candidate, FrameCandidates
 
 SCALING = Scaling((1280, 720), (512, 288))  # 2.5 source pixels a network pixel

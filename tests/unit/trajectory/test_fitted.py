@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from balltrack.detection.fitted import as_header, fitted_parameters
 from balltrack.errors import WeightsError
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.trajectory.fitted import as_header, fitted_parameters
 from balltrack.trajectory.motion import DEFAULT
 from balltrack.weights.checkpoints import save_checkpoint
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from balltrack.pipeline.path_choice import load_inpainter
 from torch.nn import functional
 
 from balltrack.errors import WeightsError
 from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.pipeline.path_choice import load_inpainter
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
 from balltrack.weights.inpainting import read_inpaintnet

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from balltrack.evaluation.comparison import CRITERIA, compare
 from balltrack.evaluation.metrics import Counts, count
-from balltrack.geometry import Scaling
-from balltrack.inference.runtimes import load_runtime
 from balltrack.labels import read_labels
 from balltrack.options import TrackOptions
-from balltrack.pipeline import detect
+from balltrack.pipeline import Tracker
 from balltrack.structures import FrameCandidates, Labels, Track
 from balltrack.training.data.clips import ClipFiles
-from balltrack.video.reader import open_video
-from balltrack.video.shots import split_shots
 
 CRITERION = CRITERIA["512x288"]
 THRESHOLD = TrackOptions().threshold
@@ -63,14 +59,11 @@ def counts_of_groups(tracks: Iterable[tuple[CandidateClip, Track]]) -> dict[str,
 def seen_clips(
     found: Iterable[ClipFiles], options: TrackOptions
 ) -> Iterator[tuple[ClipFiles, CandidateClip]]:
-    """What a network sees in each clip, as tracking would show it to the linker."""
-    runtime = load_runtime(options)
-    spec = runtime.spec
+    """What a network sees in each clip, before any second look."""
+    tracker = Tracker(replace(options, verify="none", rectify=False))
     for files in found:
-        with open_video(files.video, size=(spec.width, spec.height), reader="pyav") as video:
-            size = (video.info.width, video.info.height)
-            frames = split_shots(video.frames())
-            seen = list(detect(frames, runtime, options, Scaling(size, video.size)))
+        with tracker.candidates(files.video) as (info, candidates):
+            seen = list(candidates)
         labels = read_labels(files.labels)
-        rate = float(video.info.frame_rate)
-        yield files, CandidateClip(seen, labels, size, rate, files.sport)
+        size = (info.width, info.height)
+        yield files, CandidateClip(seen, labels, size, float(info.frame_rate), files.sport)

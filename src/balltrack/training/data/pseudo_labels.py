@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.errors import DatasetError, OutputError
-from balltrack.labels import write_labels
+from balltrack.labels import write_track
 from balltrack.options import TrackOptions
-from balltrack.pipeline import track_video
+from balltrack.pipeline import Tracker
 from balltrack.structures import Source, Track
 from balltrack.training.options import PseudoLabelOptions
 from balltrack.video.probe import probe
@@ -65,8 +65,9 @@ def write_pseudo_labels(
         stride=1,
         rectify=False,
     )
+    tracker = Tracker(tracking)
     for video in videos:
-        track = track_video(video, tracking)
+        track = tracker.track(video)
         kept = supported(track, probe(video).height)
         _write(video, track, kept, options.output / video.parts[-4] / "train" / video.parent.name)
         if progress:
@@ -106,4 +107,4 @@ def _write(video: Path, track: Track, kept: npt.NDArray[np.bool_], folder: Path)
             for name in ("frame_index", "time_s", "xy", "score", "source", "shot")
         )
     )
-    write_labels(rows, folder / f"{video.stem}_ball.csv")
+    write_track(rows, folder / f"{video.stem}_ball.csv")

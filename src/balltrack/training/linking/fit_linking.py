@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from balltrack.detection.fitted import as_header
 from balltrack.options import TrackOptions
 from balltrack.training.data.candidate_clips import seen_clips
 from balltrack.training.data.clips import find_clips
 from balltrack.training.linking.costs import fit_linking
 from balltrack.training.options import LinkingOptions
 from balltrack.training.run.folder import make_folder
-from balltrack.trajectory.fitted import as_header
 from balltrack.weights.checkpoints import load_network, save_checkpoint
 
 

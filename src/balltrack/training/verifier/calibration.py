@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from balltrack.detection.fitted import fitted_parameters
 from balltrack.geometry import Scaling
+from balltrack.inference.runtimes.torch_verifier import TorchVerifier
 from balltrack.inference.verification import (
     CandidateVerifier,
     SecondLook,
@@ -17,15 +18,14 @@ from balltrack.inference.verification import (
     picture_size,
     put_right,
 )
-from balltrack.inference.verifiers import TorchVerifier
 from balltrack.models.patches import Belief
 from balltrack.structures import FrameCandidates
 from balltrack.training.data.candidate_clips import CandidateClip
 from balltrack.training.data.clips import ClipFiles
 from balltrack.training.linking.costs import strict_f1
 from balltrack.training.linking.weak_candidates import harmless_score
-from balltrack.trajectory.fitted import fitted_parameters
 from balltrack.video.reader import open_video
+from balltrack.weights.handle import open_weights
 
 WEIGHTS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
 NEUTRALS = (-3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0)
@@ -48,7 +48,7 @@ def fit_belief(
             it was not trained on with what each saw. Networks count alike.
         say: told what was found.
     """
-    verifier = TorchVerifier(os.fspath(weights), Belief(0.0, 0.0), "cpu", "fp32")
+    verifier = TorchVerifier(open_weights(weights), Belief(0.0, 0.0), "cpu", "fp32")
     looked = [
         (
             fitted_parameters(network),
@@ -82,7 +82,7 @@ def _looked_at(
     size = picture_size(clip.size)
     with open_video(files.video, size=size, reader="pyav") as video:
         scaling = Scaling(clip.size, size)
-        return list(look_again(clip.candidates, video.frames(), verifier, scaling))
+        return list(look_again(clip.candidates, video.pictured_frames(size), verifier, scaling))
 
 
 def _judged(

@@ -122,7 +122,8 @@ def _patches_of(
     scaling = Scaling(clip.size, size)
     labels = _by_frame(clip.labels, scaling)
     with open_video(files.video, size=size, reader="pyav") as video:
-        for entry, images in in_context(clip.candidates, video.frames()):
+        pictures = ((frame.index, frame.image) for frame in video.frames())
+        for entry, images in in_context(clip.candidates, pictures):
             ball = labels.get(entry.frame_index)
             if ball is None or not images:
                 continue

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from balltrack.cli.demo import write_clip
+from balltrack.detection.fitted import fitted_parameters
 from balltrack.errors import DatasetError
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.synthetic import render_clip
 from balltrack.training.linking import fit_linking
 from balltrack.training.linking.fit_linking import LinkingOptions, train_linking
-from balltrack.trajectory.fitted import fitted_parameters
 from balltrack.trajectory.motion import DEFAULT
 from balltrack.weights.checkpoints import load_network, save_checkpoint
 
