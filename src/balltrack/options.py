@@ -12,7 +12,7 @@ from balltrack.errors import OptionError
 Precision = Literal["auto", "fp32", "bf16", "fp16", "int8"]
 RuntimeName = Literal["auto", "torch", "openvino"]
 Ensemble = Literal["nonoverlap", "average", "weight"]
-Locate = Literal["centroid", "contour", "hough"]
+Locate = Literal["auto", "centroid", "contour", "hough", "one-circle"]
 ReaderName = Literal["auto", "opencv", "pyav", "nvdec"]
 Columns = Literal["trackcsv", "all"]
 
@@ -69,7 +69,8 @@ class TrackOptions(_Checked):
             window; the cost goes with its inverse. None is half the window, so that every
             frame is seen twice.
         threshold: heatmap score in (0, 1) from which a blob counts as detected.
-        locate: how a blob becomes a point.
+        locate: how a blob becomes a point; "auto" is the network's own way, and "one-circle" asks
+            for exactly one circle in the whole heatmap, as the first TrackNet does.
         link: choose the best path through all candidates of a shot; False takes each
             frame's best blob above the threshold.
         rectify: put weak answers straight and fill short gaps.
@@ -92,7 +93,7 @@ class TrackOptions(_Checked):
     ensemble: Ensemble = "average"
     stride: int | None = None
     threshold: float = 0.5
-    locate: Locate = "centroid"
+    locate: Locate = "auto"
     link: bool = True
     rectify: bool = True
     inpaint: str = "inpaintnet"

@@ -28,7 +28,11 @@ def timed_track(video: str, options: TrackOptions, watch: Stopwatch) -> tuple[Tr
     """`pipeline.track_video` with a watch on every stage; also gives the first runtime it used."""
     from balltrack import pipeline  # noqa: PLC0415
     from balltrack.geometry import Scaling  # noqa: PLC0415
-    from balltrack.inference.candidates import LOW_THRESHOLD, frame_candidates  # noqa: PLC0415
+    from balltrack.inference.candidates import (  # noqa: PLC0415
+        LOW_THRESHOLD,
+        choose_locator,
+        frame_candidates,
+    )
     from balltrack.inference.ensemble import merge  # noqa: PLC0415
     from balltrack.inference.runtimes import load_runtimes  # noqa: PLC0415
     from balltrack.inference.verifiers import load_verifier  # noqa: PLC0415
@@ -45,8 +49,9 @@ def timed_track(video: str, options: TrackOptions, watch: Stopwatch) -> tuple[Tr
     def detector(frames: Iterable[Frame], runtime: Runtime) -> Iterator[FrameCandidates]:
         windows = watch.iterate("prepare", pipeline.cut_windows(frames, runtime.spec, options))
         answers = pipeline.run_network(windows, runtime, options.batch_size)
+        locate = choose_locator(options.locate, runtime.spec)
         for frame, heatmap in merge(watch.iterate("network", answers), options.ensemble):
-            yield frame_candidates(frame, heatmap, scaling, options.locate, low_threshold=low)
+            yield frame_candidates(frame, heatmap, scaling, locate, low_threshold=low)
 
     with reader, prefetch(watch.iterate("decode", reader.frames())) as decoded:
         frames = split_shots(watch.iterate("wait", decoded))

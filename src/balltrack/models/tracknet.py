@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
 
 OUTPUT_PRIOR_LOGIT = -3.0
@@ -52,7 +53,7 @@ class Stage(nn.Module):
         return x
 
 
-class TrackNet(nn.Module):
+class TrackNet(HeatmapNetwork):
     """Frames in, one heatmap logit map a frame out.
 
     ``forward``: (B, spec.in_channels, h, w) float in [0, 1], RGB, background first where
@@ -61,8 +62,7 @@ class TrackNet(nn.Module):
     """
 
     def __init__(self, spec: NetworkSpec) -> None:
-        super().__init__()
-        self.spec = spec
+        super().__init__(spec)
         w = spec.base_width
         entry = spec.in_channels
         if spec.stem_stride == 2:

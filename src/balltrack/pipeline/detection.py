@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.geometry import Scaling
-from balltrack.inference.candidates import LOW_THRESHOLD, frame_candidates
+from balltrack.inference.candidates import LOW_THRESHOLD, choose_locator, frame_candidates
 from balltrack.inference.ensemble import merge, stride_for
 from balltrack.inference.joining import join
 from balltrack.inference.runtime import Answer, AsyncRuntime, Runtime
@@ -59,8 +59,9 @@ def detect(
     """
     heatmaps = run_network(cut_windows(frames, runtime.spec, options), runtime, options.batch_size)
     low = min(LOW_THRESHOLD, options.threshold)
+    locate = choose_locator(options.locate, runtime.spec)
     for frame, heatmap in merge(heatmaps, options.ensemble):
-        yield frame_candidates(frame, heatmap, scaling, options.locate, low_threshold=low)
+        yield frame_candidates(frame, heatmap, scaling, locate, low_threshold=low)
 
 
 def cut_windows(
@@ -68,8 +69,8 @@ def cut_windows(
 ) -> Iterator[Window]:
     """Windows as the network and the ensemble want them, with backgrounds where it takes any."""
     items = with_background(frames) if spec.background == "concat" else ((f, None) for f in frames)
-    stride = stride_for(options.ensemble, spec.frames_in, options.stride)
-    return make_windows(items, spec.frames_in, stride)
+    stride = stride_for(options.ensemble, spec.frames_out, options.stride)
+    return make_windows(items, spec.frames_in, stride, spec.frames_out)
 
 
 def run_network(

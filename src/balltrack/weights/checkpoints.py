@@ -20,9 +20,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from balltrack.errors import OutputError, WeightsError
+from balltrack.models.build import ARCHITECTURES, build
 from balltrack.models.inpaintnet import InpaintNet
+from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
-from balltrack.models.tracknet import TrackNet
 from balltrack.models.verifier import Verifier
 from balltrack.weights.header import TORCH_SUFFIXES, inpaintnet_coordinates, read_header
 from balltrack.weights.registry import find_weights
@@ -43,7 +44,7 @@ def save_checkpoint(
 
     Args:
         path: of the ``.safetensors`` file.
-        network: a `TrackNet`, an `InpaintNet` or a `Verifier`.
+        network: a `HeatmapNetwork`, an `InpaintNet` or a `Verifier`.
         metadata: further header entries, text to text.
         half: store the floating-point tensors as float16.
 
@@ -51,8 +52,11 @@ def save_checkpoint(
         OutputError: the file cannot be written.
     """
     header = dict(metadata)
-    if isinstance(network, TrackNet):
-        header |= {"architecture": "tracknet", "spec": json.dumps(asdict(network.spec))}
+    if isinstance(network, HeatmapNetwork):
+        header |= {
+            "architecture": network.spec.architecture,
+            "spec": json.dumps(asdict(network.spec)),
+        }
     elif isinstance(network, InpaintNet):
         header |= {"architecture": "inpaintnet"}
         header.setdefault("coordinates", network.coordinates)
@@ -72,7 +76,7 @@ def save_checkpoint(
         raise OutputError(f"{target}: cannot write the weights ({error})") from error
 
 
-def load_network(name_or_path: str) -> tuple[TrackNet, Metadata]:
+def load_network(name_or_path: str) -> tuple[HeatmapNetwork, Metadata]:
     """The heatmap network of a registered name or of a file, in float32 and eval mode.
 
     Raises:
@@ -81,7 +85,7 @@ def load_network(name_or_path: str) -> tuple[TrackNet, Metadata]:
     """
     path = find_weights(name_or_path)
     metadata, tensors = _read(path)
-    network = TrackNet(_read_spec(path, metadata))
+    network = build(_read_spec(path, metadata))
     _fill(network, tensors, path)
     return network, metadata
 
@@ -131,7 +135,7 @@ def _read_spec(path: Path, metadata: Metadata) -> NetworkSpec:
         raise WeightsError(
             f"{path}: is a verifier, which judges what another network found; it is for --verify"
         )
-    if metadata.get("architecture") != "tracknet":
+    if metadata.get("architecture") not in ARCHITECTURES:
         raise WeightsError(
             f"{path}: its header names no heatmap network; give weights made by `balltrack train`"
         )

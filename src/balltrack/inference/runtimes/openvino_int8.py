@@ -78,7 +78,7 @@ def calibration_windows(spec: NetworkSpec) -> Iterator[Window]:
         frames = split_shots(clip.frames())
         takes_background = spec.background == "concat"
         items = with_background(frames) if takes_background else ((f, None) for f in frames)
-        windows = list(make_windows(items, spec.frames_in, spec.frames_in))
+        windows = list(make_windows(items, spec.frames_in, spec.frames_out, spec.frames_out))
         yield from islice(windows, 0, None, ceil(len(windows) / WINDOWS_A_CLIP))
 
 
