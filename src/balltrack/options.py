@@ -21,7 +21,7 @@ from balltrack.errors import OptionError
 Precision = Literal["auto", "fp32", "bf16", "fp16", "int8"]
 RuntimeName = Literal["auto", "torch", "openvino"]
 Ensemble = Literal["nonoverlap", "average", "weight"]
-Locate = Literal["centroid", "contour", "hough"]
+Locate = Literal["auto", "centroid", "contour", "hough", "one-circle"]
 ReaderName = Literal["auto", "opencv", "pyav", "nvdec"]
 Columns = Literal["trackcsv", "all"]
 
@@ -215,7 +215,11 @@ class DetectOptions(_Checked):
         help="Frames from one overlapping window to the next, at most the window; the cost goes "
         "with its inverse.",
     )
-    locate: Locate = option("centroid", help="How a blob becomes a point.")
+    locate: Locate = option(
+        "auto",
+        help="How a blob becomes a point; auto is the network's own way, one-circle asks for "
+        "exactly one circle in the whole heatmap, as the first TrackNet does.",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

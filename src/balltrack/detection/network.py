@@ -13,7 +13,7 @@ import numpy.typing as npt
 from balltrack.detection.detector import Description
 from balltrack.detection.fitted import fitted_parameters
 from balltrack.geometry import Scaling
-from balltrack.inference.candidates import LOW_THRESHOLD, frame_candidates
+from balltrack.inference.candidates import LOW_THRESHOLD, choose_locator, frame_candidates
 from balltrack.inference.ensemble import merge, stride_for
 from balltrack.inference.runtime import Answer, AsyncRuntime, Runtime
 from balltrack.inference.runtimes import load_runtime
@@ -57,7 +57,8 @@ class NetworkDetector:
             batch_size=options.batch_size or runtime.batch_size,
         )
         self._options = options
-        self._stride = stride_for(options.ensemble, spec.frames_in, options.stride)
+        self._stride = stride_for(options.ensemble, spec.frames_out, options.stride)
+        self._locate = choose_locator(options.locate, spec)
         self._low = min(LOW_THRESHOLD, options.threshold)
 
     def candidates(
@@ -68,9 +69,7 @@ class NetworkDetector:
         answers = run_network(windows, self.runtime, self.description.batch_size)
         heatmaps = merge(observer.iterate("network", answers), self._options.ensemble)
         for frame, heatmap in heatmaps:
-            yield frame_candidates(
-                frame, heatmap, scaling, self._options.locate, low_threshold=self._low
-            )
+            yield frame_candidates(frame, heatmap, scaling, self._locate, low_threshold=self._low)
 
 
 def load_network_detector(weights: Weights, options: TrackOptions) -> NetworkDetector:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.geometry import Scaling
+from balltrack.models.specs import Locator, NetworkSpec
 from balltrack.options import Locate
 from balltrack.structures import Candidate, Frame, FrameCandidates
 
@@ -38,11 +39,16 @@ class Blob(NamedTuple):
     area: int
 
 
+def choose_locator(asked: Locate, spec: NetworkSpec) -> Locator:
+    """What was asked for, or the network's own."""
+    return spec.locate if asked == "auto" else asked
+
+
 def frame_candidates(
     frame: Frame,
     heatmap: npt.NDArray[np.float32],
     scaling: Scaling,
-    locate: Locate = "centroid",
+    locate: Locator = "centroid",
     *,
     low_threshold: float = LOW_THRESHOLD,
     top_k: int = TOP_K,
@@ -59,7 +65,7 @@ def frame_candidates(
 
 def find_candidates(
     heatmap: npt.NDArray[np.float32],
-    locate: Locate = "centroid",
+    locate: Locator = "centroid",
     *,
     low_threshold: float = LOW_THRESHOLD,
     top_k: int = TOP_K,
@@ -73,8 +79,10 @@ def find_candidates(
 
     Args:
         heatmap: (h, w) float32 in [0, 1].
-        locate: how a blob becomes a point; see `LOCATORS`.
+        locate: how a blob becomes a point; see `LOCATORS`, or `one_circle`.
     """
+    if locate == "one-circle":
+        return one_circle(heatmap)
     blobs = []
     for (left, top), region in _regions(heatmap, low_threshold, top_k):
         parts = _regions(region, float(region.max()) / 2, top_k)
@@ -88,7 +96,7 @@ def find_candidates(
     return sorted(blobs, key=lambda blob: -blob.score)[:top_k]
 
 
-def _blob(corner: tuple[int, int], part: _Heat, locate: Locate) -> Blob | None:
+def _blob(corner: tuple[int, int], part: _Heat, locate: Locator) -> Blob | None:
     point = LOCATORS[locate](part)
     if point is None:
         return None
@@ -156,25 +164,64 @@ def contour(part: _Heat) -> tuple[float, float]:
 def hough(part: _Heat) -> tuple[float, float] | None:
     """Centre of the strongest circle centred in the box, None where there is no such circle.
 
-    Parameters are those of MooreManor/TrackNet, predict_video.py; they want a ball of 2 to
-    7 pixels in radius, and see circles beside a speck, too.
+    A small blob is doubled first: of a ball of two pixels in radius the circle is else off by
+    that much.
     """
     height, width = part.shape
-    drawn = np.pad((part > 0).astype(np.uint8) * 255, _HOUGH_MARGIN)
-    circles = cv2.HoughCircles(
-        drawn, cv2.HOUGH_GRADIENT, 1, 1, param1=50, param2=2, minRadius=2, maxRadius=7
-    )
-    for x, y in [] if circles is None else circles[0, :, :2].tolist():
-        # OpenCV counts from the corner of a pixel here, not from its centre.
-        centre = (x - 0.5 - _HOUGH_MARGIN, y - 0.5 - _HOUGH_MARGIN)
-        if 0 <= centre[0] < width and 0 <= centre[1] < height:
-            return centre
+    scale = 2 if max(part.shape) <= _HOUGH_MARGIN else 1
+    padded = np.pad(part, _HOUGH_MARGIN)
+    drawn = cv2.resize(padded, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+    for circle in _circles(drawn > part.max() / 4, min_distance=1):
+        x, y = ((value + 0.5) / scale - 0.5 - _HOUGH_MARGIN for value in circle)
+        if -0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5:
+            return min(max(x, 0.0), width - 1.0), min(max(y, 0.0), height - 1.0)
     return None
+
+
+def one_circle(heatmap: _Heat) -> list[Blob]:
+    """The ball of TrackNet's paper: the circle, where there is exactly one in the whole heatmap.
+
+    Huang et al. 2019, section III: pixels from level 128, circles by Hough's transform. Size
+    (1280x720) and distance between circles are those of MooreManor/TrackNet, Accuracy.py; with
+    predict_video.py's distance of 1 a perfect heatmap has two to nine circles.
+    """
+    scale = _TRACKNET_HEIGHT / heatmap.shape[0]
+    picture = cv2.resize(heatmap, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+    above = picture * 255 > 127
+    circles = _circles(above, min_distance=10)
+    if len(circles) != 1:
+        return []
+    x, y = ((value + 0.5) / scale - 0.5 for value in circles[0])
+    near = np.s_[max(0, round(y) - 1) : round(y) + 2, max(0, round(x) - 1) : round(x) + 2]
+    area = round(int(np.count_nonzero(above)) / scale**2)
+    return [Blob(x, y, min(float(heatmap[near].max(initial=0.0)), 1.0), area)]
+
+
+def _circles(drawn: npt.NDArray[np.bool_], min_distance: int) -> list[tuple[float, float]]:
+    """Centres of circles of 2 to 7 pixels in radius, the strongest first.
+
+    Parameters are those of MooreManor/TrackNet, predict_video.py.
+    """
+    found = cv2.HoughCircles(
+        drawn.astype(np.uint8) * 255,
+        cv2.HOUGH_GRADIENT,
+        1,
+        min_distance,
+        param1=50,
+        param2=2,
+        minRadius=2,
+        maxRadius=7,
+    )
+    # OpenCV counts from the corner of a pixel here, not from its centre.
+    return [] if found is None else [(x - 0.5, y - 0.5) for x, y in found[0, :, :2].tolist()]
 
 
 _HOUGH_MARGIN = 8  # the largest circle and a pixel
 
-LOCATORS: dict[Locate, Callable[[_Heat], tuple[float, float] | None]] = {
+_TRACKNET_HEIGHT = 720
+
+
+LOCATORS: dict[Locator, Callable[[_Heat], tuple[float, float] | None]] = {
     "centroid": centroid,
     "contour": contour,
     "hough": hough,

@@ -17,7 +17,7 @@ Heatmap = npt.NDArray[np.float32]
 
 
 def stride_for(mode: Ensemble, length: int, stride: int | None = None) -> int:
-    """Frames from one window to the next: ``length`` where they lie side by side.
+    """Frames from one window to the next: ``length`` where their answers lie side by side.
 
     Half of it where nothing else is asked for: then every frame is seen by two windows.
 
@@ -29,7 +29,9 @@ def stride_for(mode: Ensemble, length: int, stride: int | None = None) -> int:
     if stride is None:
         return (length + 1) // 2
     if stride > length:
-        raise OptionError(f"stride must be at most {length}, the network's window, got {stride}")
+        raise OptionError(
+            f"stride must be at most {length}, the frames a window answers for, got {stride}"
+        )
     return stride
 
 
@@ -55,7 +57,8 @@ def merge(
     means, in mode "weight" too; the weights are kept here.
 
     Args:
-        results: windows in order, each with its (length, h, w) float32 heatmaps.
+        results: windows in order, each with the (L, h, w) float32 heatmaps of its L newest
+            frames.
         mode: see `TrackOptions`; the windows were made with its `stride_for`.
 
     Yields:
@@ -63,17 +66,19 @@ def merge(
     """
     if mode == "nonoverlap":
         for window, heatmaps in results:
-            yield from ((window.frames[i], heatmaps[i]) for i in window.keep)
+            past = len(window.frames) - len(heatmaps)
+            yield from ((window.frames[i], heatmaps[i - past]) for i in window.keep)
         return
     waiting: dict[int, _Sum] = {}
     for window, heatmaps in results:
         first = window.frames[window.keep[0]].index
         for index in [index for index in waiting if index < first]:
             yield waiting.pop(index).mean()
-        weights = position_weights(mode, len(window.frames))
+        past = len(window.frames) - len(heatmaps)
+        weights = position_weights(mode, len(heatmaps))
         for i in window.keep:
-            frame = window.frames[i]
-            waiting.setdefault(frame.index, _Sum(frame)).add(heatmaps[i], weights[i])
+            frame, place = window.frames[i], i - past
+            waiting.setdefault(frame.index, _Sum(frame)).add(heatmaps[place], weights[place])
     for total in waiting.values():
         yield total.mean()
 

@@ -36,7 +36,7 @@ class Runtime(Protocol):
     batch_size: int
 
     def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
-        """(B, L, h, w) in [0, 1], one a window and frame; images must be (h, w)."""
+        """(B, L, h, w) in [0, 1], one a window and answered frame; images must be (h, w)."""
         ...
 
 

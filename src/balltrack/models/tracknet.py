@@ -6,13 +6,11 @@ load without renaming; sizes after Sun et al., "TrackNetV2" (2020), table 1.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-
 import torch
 from torch import nn
 from torch.nn import functional
 
+from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
 
 OUTPUT_PRIOR_LOGIT = -3.0
@@ -55,7 +53,7 @@ class Stage(nn.Module):
         return x
 
 
-class TrackNet(nn.Module):
+class TrackNet(HeatmapNetwork):
     """Frames in, one heatmap logit map a frame out.
 
     ``forward``: (B, spec.in_channels, h, w) float in [0, 1], RGB, background first where
@@ -64,8 +62,7 @@ class TrackNet(nn.Module):
     """
 
     def __init__(self, spec: NetworkSpec) -> None:
-        super().__init__()
-        self.spec = spec
+        super().__init__(spec)
         w = spec.base_width
         entry = spec.in_channels
         if spec.stem_stride == 2:
@@ -81,10 +78,6 @@ class TrackNet(nn.Module):
         self.predictor = nn.Conv2d(w, spec.frames_out * spec.stem_stride**2, 1)
         assert self.predictor.bias is not None
         nn.init.constant_(self.predictor.bias, OUTPUT_PRIOR_LOGIT)
-
-    def header(self) -> dict[str, str]:
-        """See `balltrack.weights.checkpoints.Described`."""
-        return {"architecture": "tracknet", "spec": json.dumps(asdict(self.spec))}
 
     @property
     def first_convolution(self) -> nn.Conv2d:

@@ -19,9 +19,10 @@ from safetensors.torch import save_file
 from torch import nn
 
 from balltrack.errors import WeightsError
+from balltrack.models.build import build
 from balltrack.models.inpaintnet import InpaintNet
+from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
-from balltrack.models.tracknet import TrackNet
 from balltrack.models.verifier import Verifier
 from balltrack.outputs import whole_file
 from balltrack.weights.handle import Weights, open_weights
@@ -66,7 +67,7 @@ def save_checkpoint(
         save_file(tensors, partial, metadata=dict(metadata) | described.header())
 
 
-def load_network(weights: str | os.PathLike[str] | Weights) -> tuple[TrackNet, Metadata]:
+def load_network(weights: str | os.PathLike[str] | Weights) -> tuple[HeatmapNetwork, Metadata]:
     """The heatmap network of weights, in float32 and eval mode, and its header's entries.
 
     Args:
@@ -77,7 +78,7 @@ def load_network(weights: str | os.PathLike[str] | Weights) -> tuple[TrackNet, M
         WeightsError: damaged, not a heatmap network, or not fitting its spec.
     """
     network, metadata = load_any(weights, "tracknet")
-    assert isinstance(network, TrackNet)
+    assert isinstance(network, HeatmapNetwork)
     return network, metadata
 
 
@@ -107,9 +108,9 @@ def load_any(
     return network, dict(weights.metadata)
 
 
-def build_heatmap_network(weights: Weights) -> TrackNet:
+def build_heatmap_network(weights: Weights) -> HeatmapNetwork:
     """See `balltrack.weights.kinds.Kind.builder`."""
-    return TrackNet(read_spec(weights))
+    return build(read_spec(weights))
 
 
 def build_inpaintnet(weights: Weights) -> InpaintNet:

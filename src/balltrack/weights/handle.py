@@ -64,7 +64,7 @@ class Weights:
 
     def require(self, kind: str) -> None:
         """Raise `WeightsError` unless this is of a kind, a key of `KINDS`."""
-        if self.kind == kind:
+        if self.kind is not None and KINDS[self.kind] is KINDS[kind]:
             return
         wanted = KINDS[kind].noun
         if self.kind is None:

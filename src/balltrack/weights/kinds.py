@@ -35,12 +35,15 @@ class Kind:
         return make(weights)
 
 
+_HEATMAPS = Kind(
+    "a heatmap network",
+    "finds the ball; it is for --weights",
+    "balltrack.weights.checkpoints:build_heatmap_network",
+)
+
 KINDS: Mapping[str, Kind] = {
-    "tracknet": Kind(
-        "a heatmap network",
-        "finds the ball; it is for --weights",
-        "balltrack.weights.checkpoints:build_heatmap_network",
-    ),
+    "tracknet": _HEATMAPS,
+    "tracknet-v1": _HEATMAPS,
     "inpaintnet": Kind(
         "an inpaintnet",
         "fills gaps and finds no ball; it is for --inpaint",

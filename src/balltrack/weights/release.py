@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from balltrack.errors import OptionError
-from balltrack.models.tracknet import TrackNet
+from balltrack.models.network import HeatmapNetwork
 from balltrack.outputs import make_folder, whole_file
 from balltrack.weights.checkpoints import load_any, save_checkpoint
 from balltrack.weights.registry import (
@@ -43,7 +43,7 @@ def release(
     if not name or Path(name).name != name or name.startswith((".", "-")):
         raise OptionError(f"{name!r} cannot name weights; use letters, digits, - and _")
     network, metadata = load_any(source)
-    spec = network.spec.name if isinstance(network, TrackNet) else metadata["architecture"]
+    spec = network.spec.name if isinstance(network, HeatmapNetwork) else metadata["architecture"]
     file = folder / f"{name}.safetensors"
     make_folder(folder)
     registry = folder / REGISTRY_FILE

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from balltrack.geometry import Scaling
 from balltrack.inference.candidates import find_candidates, frame_candidates
-from balltrack.options import Locate
+from balltrack.models.specs import Locator
 from balltrack.structures import Frame
 
 WIDTH, HEIGHT = 128, 72
@@ -33,7 +33,7 @@ def draw(
 @pytest.mark.parametrize("locate", ["centroid", "contour"])
 @given(centre=centres)
 def test_a_drawn_disc_is_recovered_within_half_a_pixel(
-    locate: Locate, centre: tuple[float, float]
+    locate: Locator, centre: tuple[float, float]
 ) -> None:
     heatmap = empty()
     draw(heatmap, *centre)
@@ -70,7 +70,8 @@ def test_hough_counts_from_pixel_centres() -> None:
     heatmap = empty()
     draw(heatmap, 40, 30, radius=3)
     (blob,) = find_candidates(heatmap, "hough")
-    assert (blob.x, blob.y) == (40, 30)
+    assert abs(blob.x - 40) <= 0.25  # circles have whole and half pixels
+    assert abs(blob.y - 30) <= 0.25
 
 
 def test_hough_finds_nothing_in_a_single_pixel() -> None:
@@ -80,8 +81,8 @@ def test_hough_finds_nothing_in_a_single_pixel() -> None:
     assert len(find_candidates(heatmap, "centroid")) == 1
 
 
-@pytest.mark.parametrize("locate", get_args(Locate))
-def test_nothing_above_the_low_threshold_gives_nothing(locate: Locate) -> None:
+@pytest.mark.parametrize("locate", get_args(Locator))
+def test_nothing_above_the_low_threshold_gives_nothing(locate: Locator) -> None:
     assert find_candidates(empty(), locate) == []
     assert (
         find_candidates(np.full((HEIGHT, WIDTH), 0.3, np.float32), locate, low_threshold=0.3) == []
@@ -111,7 +112,7 @@ def test_a_ripple_on_a_blob_is_no_other_ball() -> None:
 
 
 @pytest.mark.parametrize("locate", ["centroid", "contour"])
-def test_a_weak_bridge_does_not_smear(locate: Locate) -> None:
+def test_a_weak_bridge_does_not_smear(locate: Locator) -> None:
     heatmap = empty()
     heatmap[30, 20:60] = 0.2
     draw(heatmap, 20, 30, peak=0.9)
@@ -139,9 +140,9 @@ def test_blobs_that_touch_by_a_corner_are_one() -> None:
     assert (blob.x, blob.y, blob.area) == (10.5, 10.5, 2)
 
 
-@pytest.mark.parametrize("locate", get_args(Locate))
+@pytest.mark.parametrize("locate", get_args(Locator))
 @given(seed=st.integers(0, 10_000), shape=st.tuples(st.integers(1, 20), st.integers(1, 20)))
-def test_any_map_gives_points_inside_it(locate: Locate, seed: int, shape: tuple[int, int]) -> None:
+def test_any_map_gives_points_inside_it(locate: Locator, seed: int, shape: tuple[int, int]) -> None:
     heatmap = np.random.default_rng(seed).random(shape, dtype=np.float32)
     for blob in find_candidates(heatmap, locate):
         assert 0.1 < blob.score <= 1

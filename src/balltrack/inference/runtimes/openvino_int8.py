@@ -75,7 +75,7 @@ def calibration_windows(spec: NetworkSpec) -> Iterator[Window]:
         size = (spec.width, spec.height)
         clip = render_clip(size=size, frame_count=CLIP_FRAMES, seed=seed, cut_at=CLIP_FRAMES // 2)
         frames = split_shots(clip.frames())
-        windows = list(cut_windows(frames, spec, spec.frames_in))
+        windows = list(cut_windows(frames, spec, spec.frames_out))
         yield from islice(windows, 0, None, ceil(len(windows) / WINDOWS_A_CLIP))
 
 

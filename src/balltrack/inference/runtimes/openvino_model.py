@@ -15,9 +15,10 @@ from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 from torch import nn
 
 from balltrack.errors import ConversionError
-from balltrack.inference.runtimes.torch_runtime import fold_batch_norm, take_bytes
+from balltrack.inference.runtimes.torch_runtime import fold_batch_norm
+from balltrack.models.inputs import take_bytes
+from balltrack.models.network import HeatmapNetwork
 from balltrack.models.patches import OFFSETS, SIDE
-from balltrack.models.tracknet import TrackNet
 from balltrack.models.verifier import Verifier
 from balltrack.weights.checkpoints import load_network, load_verifier
 from balltrack.weights.handle import Weights
@@ -91,7 +92,7 @@ class Verdicts(nn.Module):
 class FromBytes(nn.Module):
     """A network behind an entrance for bytes; changes the network it is given."""
 
-    def __init__(self, network: TrackNet) -> None:
+    def __init__(self, network: HeatmapNetwork) -> None:
         super().__init__()
         self.network = take_bytes(fold_batch_norm(network))
 

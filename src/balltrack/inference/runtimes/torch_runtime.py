@@ -19,7 +19,9 @@ from balltrack.inference.runtimes.cuda_graph import Recorded
 from balltrack.inference.runtimes.window_bytes import DeviceBytes, window_bytes
 from balltrack.inference.verification import CandidateVerifier
 from balltrack.inference.windows import Window
-from balltrack.models.tracknet import ConvBlock, TrackNet
+from balltrack.models.inputs import take_bytes
+from balltrack.models.network import HeatmapNetwork
+from balltrack.models.tracknet import ConvBlock
 from balltrack.weights.checkpoints import load_network
 from balltrack.weights.handle import Weights
 from balltrack.weights.verifiers import read_belief
@@ -78,7 +80,7 @@ class TorchRuntime:
 
     name = "torch"
 
-    def __init__(self, network: TrackNet, device: str, precision: NumberFormat) -> None:
+    def __init__(self, network: HeatmapNetwork, device: str, precision: NumberFormat) -> None:
         kind = device_kind(device)
         self.spec = network.spec
         self.device = device
@@ -154,12 +156,13 @@ def _fetch(heatmaps: torch.Tensor) -> Answer:
 class FromBytes(nn.Module):
     """A network behind an entrance for bytes: (B, h, w, C) uint8 → (B, L, h, w) float32.
 
-    RGB for BGR and the division by 255 go into the first convolution's weights: bytes are
-    exact in bf16, their 255th parts are not. Changes the network it is given.
+    The order of channels and the division by 255 go into the first convolution's weights
+    (`take_bytes`): bytes are exact in bf16, their 255th parts are not. Changes the network it
+    is given.
     """
 
     def __init__(
-        self, network: TrackNet, device: str, dtype: torch.dtype, layout: torch.memory_format
+        self, network: HeatmapNetwork, device: str, dtype: torch.dtype, layout: torch.memory_format
     ) -> None:
         super().__init__()
         network = take_bytes(fold_batch_norm(network)).to(device, dtype)
@@ -172,20 +175,10 @@ class FromBytes(nn.Module):
         return heatmaps.contiguous()
 
 
-def fold_batch_norm(network: TrackNet) -> TrackNet:
+def fold_batch_norm(network: HeatmapNetwork) -> HeatmapNetwork:
     """Fold each norm that directly follows its convolution into it; in place, eval mode only."""
     for block in network.modules():
         if isinstance(block, ConvBlock) and block.norm_first:
             block.conv = fuse_conv_bn_eval(block.conv, block.bn)
             block.register_module("bn", nn.Identity())
-    return network
-
-
-def take_bytes(network: TrackNet) -> TrackNet:
-    """Let it take BGR in 0 … 255 instead of RGB in 0 … 1; in place."""
-    entry = network.first_convolution
-    kernels = entry.weight.detach()
-    images = kernels.view(len(kernels), -1, 3, *kernels.shape[2:])
-    kernels = images.flip(2).flatten(1, 2)
-    entry.weight = nn.Parameter(kernels / 255.0, requires_grad=False)
     return network

@@ -8,14 +8,15 @@ import numpy as np
 import torch
 
 from balltrack.inference.preprocess import network_input
+from balltrack.models.inputs import arrange
 from balltrack.models.specs import NetworkSpec
+from balltrack.models.targets import make_target
 from balltrack.training.data.frame_store import FrameStore
 from balltrack.training.data.to_device import send
 from balltrack.training.heatmaps.augmentation import expose, mixup, spoil
 from balltrack.training.heatmaps.cutting import cut_windows
 from balltrack.training.heatmaps.differencing import difference_input
 from balltrack.training.heatmaps.sampling import Sampler
-from balltrack.training.heatmaps.targets import disc_heatmaps
 from balltrack.training.options import TrainOptions
 
 EASY_PART = 1 / 3
@@ -77,14 +78,14 @@ class BatchMaker:
         x = expose(network_input(images if background else images[:, 1:], None), changes)
         if background:
             x = difference_input(x)
-        out = self.spec.frames_out
-        xy = np.stack([window.xy[:out] for window in windows])
-        weight = np.stack([window.weight[:out] for window in windows])
-        target = disc_heatmaps(send(torch.from_numpy(xy), self.device), *self.crop)
+        answered = self.spec.answered
+        xy = np.stack([window.xy[answered] for window in windows])
+        weight = np.stack([window.weight[answered] for window in windows])
+        target = make_target(send(torch.from_numpy(xy), self.device), *self.crop, self.spec)
         if strength == 1.0 and self._mixes(step):
             ratio = send(torch.tensor([window.ratio for window in windows]), self.device)
             x, target = mixup(x, target, ratio)
-        return Batch(x, target, send(torch.from_numpy(weight), self.device))
+        return Batch(arrange(x, self.spec), target, send(torch.from_numpy(weight), self.device))
 
     def _mixes(self, step: int) -> bool:
         """Whether this step's batch is mixed, in every process alike."""

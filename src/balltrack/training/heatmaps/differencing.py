@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 
-from balltrack.models.tracknet import TrackNet
+from balltrack.models.network import HeatmapNetwork
 
 DIFFERENCE_GAIN = 2.0
 
@@ -24,7 +24,7 @@ def difference_input(x: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def fold_difference(network: TrackNet) -> None:
+def fold_difference(network: HeatmapNetwork) -> None:
     """Change the first weights in place: f(difference_input(x)) becomes f(x)."""
     weight = network.first_convolution.weight
     weight[:, 3:] *= DIFFERENCE_GAIN
@@ -32,7 +32,7 @@ def fold_difference(network: TrackNet) -> None:
 
 
 @torch.no_grad()
-def unfold_difference(network: TrackNet) -> None:
+def unfold_difference(network: HeatmapNetwork) -> None:
     """Undo `fold_difference`, to go on training shipped weights."""
     weight = network.first_convolution.weight
     weight[:, :3] += _summed_over_frames(weight)

@@ -16,7 +16,8 @@ import torch
 
 from balltrack.inference.candidates import find_candidates
 from balltrack.inference.preprocess import network_input
-from balltrack.models.tracknet import TrackNet
+from balltrack.models.inputs import arrange
+from balltrack.models.network import HeatmapNetwork
 from balltrack.training.data.clips import Clip
 from balltrack.training.heatmaps.differencing import difference_input
 
@@ -32,7 +33,7 @@ HardPlaces = npt.NDArray[np.float32]
 
 @torch.inference_mode()
 def mine(
-    network: TrackNet, clips: Iterable[Clip], first_frame: int, bf16: bool
+    network: HeatmapNetwork, clips: Iterable[Clip], first_frame: int, bf16: bool
 ) -> list[HardPlaces]:
     """Run the network over every second window of whole frames and collect its wrong answers.
 
@@ -49,7 +50,7 @@ def mine(
     return [_mine_clip(network, clip, first_frame, bf16) for clip in clips]
 
 
-def _mine_clip(network: TrackNet, clip: Clip, first_frame: int, bf16: bool) -> HardPlaces:
+def _mine_clip(network: HeatmapNetwork, clip: Clip, first_frame: int, bf16: bool) -> HardPlaces:
     spec = network.spec
     device = next(network.parameters()).device
     places = []
@@ -61,9 +62,10 @@ def _mine_clip(network: TrackNet, clip: Clip, first_frame: int, bf16: bool) -> H
         else:
             x = network_input(frames, None)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-            logits = network(x.contiguous(memory_format=torch.channels_last))
-        heatmaps = torch.sigmoid(logits.float())[0].cpu().contiguous().numpy()
-        for i, heatmap in zip(index[: spec.frames_out], heatmaps, strict=True):
+            x = arrange(x, spec).contiguous(memory_format=torch.channels_last)
+            logits = network(x)
+        heatmaps = network.heatmaps(logits.float())[0].cpu().contiguous().numpy()
+        for i, heatmap in zip(index[spec.answered], heatmaps, strict=True):
             places += _wrong_answers(clip, int(i), heatmap)
     return np.array(places, dtype=np.float32).reshape(-1, 3)
 

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import torch
 
+from balltrack.models.build import build
+from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
-from balltrack.models.tracknet import TrackNet
 
 JOINED = {"up_block_1.conv_1": (8, 4), "up_block_2.conv_1": (4, 2), "up_block_3.conv_1": (2, 1)}
 """Blocks that see two sets of channels, one behind the other: base widths of each."""
@@ -25,14 +26,14 @@ def widens(spec: NetworkSpec, wider: NetworkSpec) -> bool:
 
 
 @torch.no_grad()
-def widen(network: TrackNet, spec: NetworkSpec) -> TrackNet:
+def widen(network: HeatmapNetwork, spec: NetworkSpec) -> HeatmapNetwork:
     """A network of ``spec`` that answers as ``network`` does, in eval mode.
 
     Args:
         network: of a spec that ``spec`` `widens`.
         spec: of the new network.
     """
-    wider = TrackNet(spec).eval()
+    wider = build(spec).eval()
     tensors = wider.state_dict()
     for name, old in network.state_dict().items():
         new = tensors[name]

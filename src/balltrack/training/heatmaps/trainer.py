@@ -11,11 +11,13 @@ import torch
 from torch import nn
 
 from balltrack.errors import OptionError
+from balltrack.models.build import build
+from balltrack.models.losses import LOSSES
+from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import SPECS, get_spec
-from balltrack.models.tracknet import TrackNet
 from balltrack.training.heatmaps.batches import Batch
 from balltrack.training.heatmaps.differencing import fold_difference, unfold_difference
-from balltrack.training.heatmaps.losses import weighted_bce
+from balltrack.training.heatmaps.inheriting import inherit, inherits
 from balltrack.training.heatmaps.mining import HardPlaces
 from balltrack.training.heatmaps.net2net import widen, widens
 from balltrack.training.options import TrainOptions, VerifierOptions
@@ -53,6 +55,7 @@ class Trainer:
         self.average = network.to(device).eval().requires_grad_(False)
         self.average.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = self._trained_copy()
+        self._compare = LOSSES[network.spec.loss]
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), weight_decay=options.weight_decay, fused=True
         )
@@ -67,7 +70,7 @@ class Trainer:
         self._loss = torch.zeros((), device=device)
         self._losses = 0
 
-    def _trained_copy(self) -> TrackNet:
+    def _trained_copy(self) -> HeatmapNetwork:
         network = deepcopy(self.average).train().requires_grad_(True)
         if self.ranks.count > 1 and self.device.type == "cuda":  # torch has none for CPUs
             network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
@@ -81,7 +84,7 @@ class Trainer:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bf16):
             logits = self._forward(x)
         total = self.ranks.mean(batch.frame_weight.sum())
-        loss = weighted_bce(logits, batch.target, batch.frame_weight, total)
+        loss = self._compare(logits, batch.target, batch.frame_weight, total)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -142,16 +145,18 @@ class Trainer:
         return True
 
 
-def _first_network(options: TrainOptions) -> TrackNet:
+def _first_network(options: TrainOptions) -> HeatmapNetwork:
     """A fresh one, or the one to begin with, widened where it is narrower than asked for."""
     spec = get_spec(options.network)
     if options.initial is None:
-        return TrackNet(spec)
+        return build(spec)
     network, _ = load_network(options.initial)
     if network.spec.background == "concat":
         unfold_difference(network)
     if network.spec.name == spec.name or network.spec.name not in SPECS:
         return network
+    if inherits(network.spec, spec):
+        return inherit(network, spec)
     if not widens(network.spec, spec):
         raise OptionError(
             f"{options.initial}: is a {network.spec.name} and cannot begin a {spec.name}; "

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from balltrack.models.losses import weighted_bce
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.training.heatmaps.losses import weighted_bce
 from balltrack.training.heatmaps.net2net import widen, widens
 
 NARROW = NetworkSpec("narrow", 4, 4, 32, 48, "concat", base_width=4, stem_stride=2)

@@ -1,0 +1,52 @@
+"""TrackNet that begins with what TrackNetV2 knows.
+
+The two have the same encoder, and the same decoder but for the skips, which TrackNet has none of,
+and for the head. What TrackNet cannot hear is left out; its head begins as it does without.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from balltrack.models.build import build
+from balltrack.models.inputs import arrange
+from balltrack.models.network import HeatmapNetwork
+from balltrack.models.specs import NetworkSpec
+
+BLOCKS = ("down_block_1", "down_block_2", "down_block_3", "bottleneck", "up_block_1",
+          "up_block_2", "up_block_3")  # fmt: skip
+
+
+def inherits(spec: NetworkSpec, heir: NetworkSpec) -> bool:
+    """Whether ``heir`` is a TrackNet and ``spec`` a TrackNetV2 of the same width and window."""
+    return (
+        heir.architecture == "tracknet-v1"
+        and spec.architecture == "tracknet"
+        and (spec.block, spec.base_width, spec.stem_stride) == ("conv-relu-bn", 64, 1)
+        and spec.in_channels == heir.in_channels
+    )
+
+
+@torch.no_grad()
+def inherit(network: HeatmapNetwork, spec: NetworkSpec) -> HeatmapNetwork:
+    """A network of ``spec`` with the weights of ``network`` wherever both have the same layer.
+
+    Args:
+        network: of a spec that ``spec`` `inherits` from.
+        spec: of the new network.
+    """
+    heir = build(spec).eval()
+    tensors, known = heir.state_dict(), network.state_dict()
+    blocks = [name.removesuffix(".conv.weight") for name in known if name.endswith(".conv.weight")]
+    assert {block.partition(".")[0] for block in blocks} == set(BLOCKS)
+    for number, block in enumerate(blocks, start=1):
+        for ours, theirs in (("block.0", "conv"), ("block.2", "bn")):
+            for name, new in tensors.items():
+                layer, _, part = name.rpartition(".")
+                if layer == f"conv{number}.{ours}":
+                    old = known[f"{block}.{theirs}.{part}"]
+                    # the upsampled features come first, those that skipped the middle behind
+                    new.copy_(old[:, : new.shape[1]] if old.ndim > 1 else old)
+    entry = heir.first_convolution.weight
+    entry.copy_(arrange(entry.clone(), spec))
+    return heir
