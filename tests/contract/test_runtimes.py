@@ -13,13 +13,13 @@ import pytest
 import torch
 from torch import nn
 
-from balltrack.inference.device import NumberFormat
-from balltrack.inference.runtime import Runtime
-from balltrack.inference.runtimes import RUNTIMES
-from balltrack.inference.runtimes.torch_runtime import TorchRuntime
-from balltrack.inference.windows import Window, make_windows
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.runtimes import RUNTIMES
+from balltrack.runtimes.device import NumberFormat
+from balltrack.runtimes.runtime import Runtime
+from balltrack.runtimes.torch_runtime import TorchRuntime
+from balltrack.scene.windows import Window, make_windows
 from balltrack.structures import Frame, Image
 from balltrack.weights.checkpoints import save_checkpoint
 

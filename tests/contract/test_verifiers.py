@@ -15,14 +15,14 @@ from balltrack.inference.verifiers import load_verifier
 from torch import nn
 
 from balltrack.errors import WeightsError
-from balltrack.inference.device import choose_precision
-from balltrack.inference.patches import Patches
-from balltrack.inference.runtime import Runtime
-from balltrack.inference.verification import CandidateVerifier
-from balltrack.models.patches import OFFSETS, SIDE, Belief
+from balltrack.models.patches import OFFSETS, SIDE
 from balltrack.models.verifier import Verifier
+from balltrack.runtimes.device import choose_precision
+from balltrack.runtimes.runtime import Runtime
+from balltrack.verification.belief import Belief, belief_header
+from balltrack.verification.patches import Patches
+from balltrack.verification.second_look import CandidateVerifier
 from balltrack.weights.checkpoints import save_checkpoint
-from balltrack.weights.verifiers import belief_header
 
 BEST = choose_precision("cpu", "auto")
 
@@ -110,7 +110,7 @@ def test_once_converted_it_needs_no_torch(
     def fail(*_: object) -> None:
         raise AssertionError("converted again")
 
-    monkeypatch.setattr("balltrack.inference.runtimes.openvino_verifier._convert", fail)
+    monkeypatch.setattr("balltrack.runtimes.openvino_verifier._convert", fail)
     np.testing.assert_array_equal(load(file, case).judge(patches), first)
 
 

@@ -14,10 +14,10 @@ import pytest
 from balltrack.errors import LabelError, OptionError, OutputError, VideoError
 from balltrack.labels import read_track, write_labels
 from balltrack.options import ReaderName, RenderOptions
+from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline import Progress, render_overlay
 from balltrack.structures import FloatArray, Image
 from balltrack.synthetic import render_clip
-from balltrack.video.writer import VideoWriter
 from flying_ball import COUNT, SIZE, flying
 from numbered_clips import read_number, write_clip
 from written_files import decoded, times_of

@@ -17,14 +17,15 @@ import torch
 
 from balltrack.errors import DeviceError, OptionError, UnknownNameError, VideoError
 from balltrack.geometry import Scaling
-from balltrack.inference.patches import Patches
-from balltrack.inference.windows import Window
-from balltrack.models.patches import NOW, SIDE, Belief
+from balltrack.models.patches import NOW, SIDE
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.options import Ensemble, TrackOptions
 from balltrack.pipeline import Progress, detect, track_video, tracking
+from balltrack.scene.windows import Window
 from balltrack.structures import FloatArray, Frame, Image, Source, Track
+from balltrack.verification.belief import Belief
+from balltrack.verification.patches import Patches
 from balltrack.weights.checkpoints import save_checkpoint
 
 SIZE = (128, 96)  # of the source; the networks see half of it

@@ -8,11 +8,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from balltrack.models.patches import Belief
 from balltrack.options import TrackOptions
 from balltrack.pipeline import path_choice
 from balltrack.structures import Candidate, FrameCandidates, Source, VideoInfo
 from balltrack.trajectory.motion import DEFAULT
+from balltrack.verification.belief import Belief
 
 INFO = VideoInfo(
     "a.mp4", 1280, 720, Fraction(25), 20, 0.8, "h264", "yuv420p", 0,

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from balltrack.inference.device import NumberFormat
-from balltrack.inference.runtime import Answer, AsyncRuntime, Runtime
-from balltrack.inference.windows import Window, make_windows
 from balltrack.models.specs import NetworkSpec
 from balltrack.pipeline import run_network
+from balltrack.runtimes.device import NumberFormat
+from balltrack.runtimes.runtime import Answer, AsyncRuntime, Runtime
+from balltrack.scene.windows import Window, make_windows
 from balltrack.structures import Frame
 
 LENGTH = 2

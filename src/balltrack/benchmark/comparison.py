@@ -8,9 +8,9 @@ from dataclasses import astuple, replace
 
 from balltrack.benchmark.overlay import Overlay
 from balltrack.benchmark.report import Report, measure
-from balltrack.inference.device import choose_device
-from balltrack.inference.runtimes import available_runtimes
 from balltrack.options import TrackOptions, check_range
+from balltrack.runtimes import available_runtimes
+from balltrack.runtimes.device import choose_device
 
 
 def compare(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from balltrack.inference.device import device_name
+from balltrack.runtimes.device import device_name
 
 if TYPE_CHECKING:
     from balltrack.detection.detector import Description

@@ -68,7 +68,7 @@ def demo(
 
 def write_clip(clip: SyntheticClip, path: Path) -> None:
     """Encode a rendered clip."""
-    from balltrack.video.writer import VideoWriter  # noqa: PLC0415
+    from balltrack.overlay.writer import VideoWriter  # noqa: PLC0415
 
     with VideoWriter(path, clip.size, clip.frame_rate) as writer:
         for frame in clip.frames():

@@ -217,7 +217,7 @@ def _examine(report: Report, reader: ReaderName, *, quiet: bool) -> Details:
 
 def _write_page(report: Report, page: Path, limit: int, reader: ReaderName, *, quiet: bool) -> None:
     from balltrack.cli.console import say  # noqa: PLC0415
-    from balltrack.evaluation.page import write_page  # noqa: PLC0415  # loads OpenCV
+    from balltrack.evaluation.page.page import write_page  # noqa: PLC0415  # loads OpenCV
 
     shown, total = write_page(report, page, limit=limit, reader=reader)
     if not quiet:

@@ -141,8 +141,8 @@ def _settle(
     video: Path, chosen: TrackOptions, labels: list[Path], overlay: Path | None, *, overwrite: bool
 ) -> None:
     """Everything that can be known to fail before hours of work."""
+    from balltrack.overlay.writer import FORMATS as VIDEO_SUFFIXES  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415  # loads av
-    from balltrack.video.writer import FORMATS as VIDEO_SUFFIXES  # noqa: PLC0415
 
     if STDOUT in labels and sys.stdout is None:
         raise OutputError("stdout is closed; give -o a file")

@@ -10,15 +10,15 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.detection.blobs import LOW_THRESHOLD, choose_locator, frame_candidates
 from balltrack.detection.detector import Description
+from balltrack.detection.ensemble import merge, stride_for
 from balltrack.detection.fitted import fitted_parameters
 from balltrack.geometry import Scaling
-from balltrack.inference.candidates import LOW_THRESHOLD, choose_locator, frame_candidates
-from balltrack.inference.ensemble import merge, stride_for
-from balltrack.inference.runtime import Answer, AsyncRuntime, Runtime
-from balltrack.inference.runtimes import load_runtime
-from balltrack.inference.windows import Window, cut_windows
 from balltrack.options import TrackOptions
+from balltrack.runtimes import load_runtime
+from balltrack.runtimes.runtime import Answer, AsyncRuntime, Runtime
+from balltrack.scene.windows import Window, cut_windows
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Frame, FrameCandidates
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters

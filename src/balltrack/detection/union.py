@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import partial, reduce
 from itertools import tee
 
+from balltrack.detection.blobs import TOP_K
 from balltrack.detection.detector import Detector
 from balltrack.errors import OptionError
 from balltrack.geometry import Scaling
-from balltrack.inference.candidates import TOP_K
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Candidate, Frame, FrameCandidates
 

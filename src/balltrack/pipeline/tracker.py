@@ -11,18 +11,18 @@ from itertools import tee
 
 from balltrack.detection.registry import load_detector
 from balltrack.geometry import Scaling
-from balltrack.inference.runtimes import RUNTIMES, load_verifier
-from balltrack.inference.verification import CandidateVerifier, picture_size, verify
 from balltrack.options import TrackOptions
 from balltrack.pipeline.progress import Report, empty_part, expected_frames, reporting
+from balltrack.runtimes import RUNTIMES, load_verifier
+from balltrack.scene.shots import split_shots
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import AnyFrame, Frame, FrameCandidates, Track, VideoInfo, join_tracks
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.trajectory.path import PathFinder
 from balltrack.trajectory.rectification import Inpainter
+from balltrack.verification.second_look import CandidateVerifier, picture_size, verify
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import VideoReader, open_video
-from balltrack.video.shots import split_shots
 from balltrack.weights.handle import open_weights
 from balltrack.weights.inpainting import read_inpaintnet
 

@@ -12,12 +12,12 @@ from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.structures import FrameCandidates, Track, take_rows
 from balltrack.trajectory.inpainting import CONTEXT
 from balltrack.trajectory.interpolation import NEIGHBOURS
-from balltrack.trajectory.leading import move_ahead
 from balltrack.trajectory.linking import best_choices, choose, to_track
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters
 from balltrack.trajectory.path_search import Choice
 from balltrack.trajectory.rectification import Inpainter, rectify
 from balltrack.trajectory.sightings import Sightings
+from balltrack.trajectory.streak import move_ahead
 
 BLOCK = 1024
 """Rows of one shot after which those that are final leave; a shorter shot leaves when it ends."""

@@ -21,7 +21,7 @@ from av.video.reformatter import Colorspace
 from balltrack.errors import OptionError, VideoError
 from balltrack.options import check_range
 from balltrack.structures import AnyFrame, Frame, Image, VideoInfo
-from balltrack.video.planes import (
+from balltrack.video.yuv import (
     PicturedFrame,
     PlanarFrame,
     PlanarPicture,

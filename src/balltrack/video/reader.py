@@ -10,13 +10,13 @@ from av.video.reformatter import Colorspace
 
 from balltrack.options import ReaderName, check_choice
 from balltrack.structures import Frame, VideoInfo
+from balltrack.video.fallback_reader import TakeoverReader
 from balltrack.video.file_reader import FileReader
 from balltrack.video.nvdec_reader import NvdecReader
 from balltrack.video.opencv_reader import OpenCVReader
-from balltrack.video.planes import PicturedFrame, PlanarFrame
 from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import PyavReader
-from balltrack.video.takeover_reader import TakeoverReader
+from balltrack.video.yuv import PicturedFrame, PlanarFrame
 
 # Each goes on where the one before it fails.
 _READERS: dict[ReaderName, tuple[type[FileReader], ...]] = {

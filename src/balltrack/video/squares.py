@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from balltrack.structures import Image
-from balltrack.video.planes import PlanarPicture, planes_of
+from balltrack.video.yuv import PlanarPicture, planes_of
 
 _STEP = 8
 """Pixels that swscale converts at a time; a width that is no multiple is slower."""

@@ -21,8 +21,8 @@ import torch
 from balltrack.errors import DatasetError
 from balltrack.geometry import Scaling
 from balltrack.labels import read_labels
+from balltrack.scene.background import median_image
 from balltrack.structures import FloatArray, Image, Labels
-from balltrack.video.background import median_image
 from balltrack.video.reader import open_video
 
 BACKGROUND_SAMPLES = (33, 9, 5)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from balltrack.inference.device import choose_device
+from balltrack.runtimes.device import choose_device
 from balltrack.training.data.clips import Clip, find_clips, load_clips
 from balltrack.training.data.frame_store import store_clips
 from balltrack.training.heatmaps.batches import BatchMaker

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from balltrack.inference.candidates import find_candidates
-from balltrack.inference.preprocess import network_input
+from balltrack.detection.blobs import find_candidates
 from balltrack.models.inputs import arrange
 from balltrack.models.network import HeatmapNetwork
+from balltrack.models.preprocess import network_input
 from balltrack.training.data.clips import Clip
 from balltrack.training.heatmaps.differencing import difference_input
 

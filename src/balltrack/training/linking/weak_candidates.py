@@ -21,11 +21,11 @@ from balltrack.training.data.candidate_clips import (
     balanced_f1,
     counts_of_groups,
 )
-from balltrack.trajectory.leading import move_ahead
 from balltrack.trajectory.linking import link
 from balltrack.trajectory.motion import LinkingParameters
 from balltrack.trajectory.rectification import foretold, rectify
 from balltrack.trajectory.sightings import Sightings, between
+from balltrack.trajectory.streak import move_ahead
 
 MAX_GAP = TrackOptions().max_gap
 

@@ -10,20 +10,20 @@ import numpy as np
 
 from balltrack.detection.fitted import fitted_parameters
 from balltrack.geometry import Scaling
-from balltrack.inference.runtimes.torch_verifier import TorchVerifier
-from balltrack.inference.verification import (
+from balltrack.runtimes.torch_verifier import TorchVerifier
+from balltrack.structures import FrameCandidates
+from balltrack.training.data.candidate_clips import CandidateClip
+from balltrack.training.data.clips import ClipFiles
+from balltrack.training.linking.costs import strict_f1
+from balltrack.training.linking.weak_candidates import harmless_score
+from balltrack.verification.belief import Belief
+from balltrack.verification.second_look import (
     CandidateVerifier,
     SecondLook,
     look_again,
     picture_size,
     put_right,
 )
-from balltrack.models.patches import Belief
-from balltrack.structures import FrameCandidates
-from balltrack.training.data.candidate_clips import CandidateClip
-from balltrack.training.data.clips import ClipFiles
-from balltrack.training.linking.costs import strict_f1
-from balltrack.training.linking.weak_candidates import harmless_score
 from balltrack.video.reader import open_video
 from balltrack.weights.handle import open_weights
 

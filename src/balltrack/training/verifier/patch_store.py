@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from balltrack.errors import DatasetError, OutputError
 from balltrack.geometry import Scaling
-from balltrack.inference.patches import Patches, cut_patches, rounded
-from balltrack.inference.verification import in_context, picture_size
 from balltrack.models.patches import OFFSETS
 from balltrack.structures import FloatArray, FrameCandidates, Labels
 from balltrack.training.data.candidate_clips import CandidateClip
 from balltrack.training.data.clips import ClipFiles
+from balltrack.verification.patches import Patches, cut_patches, rounded
+from balltrack.verification.second_look import in_context, picture_size
 from balltrack.video.reader import open_video
 
 STORED_SIDE = 88

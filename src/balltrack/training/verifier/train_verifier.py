@@ -12,9 +12,9 @@ import torch
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from balltrack.inference.device import choose_device
 from balltrack.models.verifier import Verifier
 from balltrack.options import Ensemble, TrackOptions
+from balltrack.runtimes.device import choose_device
 from balltrack.training.data.candidate_clips import CandidateClip, seen_clips
 from balltrack.training.data.clips import ClipFiles, find_clips
 from balltrack.training.heatmaps.trainer import learning_rate
@@ -32,8 +32,8 @@ from balltrack.training.run.stopping import StopRequest, TrainingStopped
 from balltrack.training.verifier.calibration import fit_belief
 from balltrack.training.verifier.patch_batches import PatchSampler
 from balltrack.training.verifier.patch_store import PatchStore, make_patch_store
+from balltrack.verification.belief import belief_header
 from balltrack.weights.checkpoints import load_verifier, save_checkpoint
-from balltrack.weights.verifiers import belief_header
 
 TRAINING_ENSEMBLE: Ensemble = "nonoverlap"
 """Of the network whose candidates are learnt from: half the work, and more that is doubtful."""

@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from balltrack.errors import OptionError
+from balltrack.overlay.writer import VideoWriter
 from balltrack.synthetic import render_clip
 from balltrack.training.run.distributed import Ranks
-from balltrack.video.writer import VideoWriter
 
 # Batch norm as it is in inference: torch has no synchronised one for CPUs, and halves of a
 # batch have other means. Everything else is compared: samples, loss, gradients, clipping,

@@ -13,8 +13,6 @@ import torch
 
 from balltrack.cli.demo import write_clip
 from balltrack.errors import DatasetError, OptionError
-from balltrack.inference.verification import SecondLook, put_right
-from balltrack.models.patches import Belief
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.structures import FrameCandidates
@@ -30,9 +28,10 @@ from balltrack.training.verifier.train_verifier import (
     VerifierTrainer,
     train_verifier,
 )
+from balltrack.verification.belief import Belief, read_belief
+from balltrack.verification.second_look import SecondLook, put_right
 from balltrack.weights.checkpoints import load_verifier, save_checkpoint
 from balltrack.weights.header import read_header
-from balltrack.weights.verifiers import read_belief
 from simulated_candidates import RATE, SIZE, detections, labels, rally
 
 TINY = NetworkSpec("tiny", 4, 4, 96, 160, "concat", base_width=8, stem_stride=2)
