@@ -11,19 +11,17 @@ import numpy as np
 import pytest
 
 from balltrack.benchmark import ORIGINAL_REPORTS, STAGES, measure, report
-from balltrack.benchmark.job import timed_track
 from balltrack.benchmark.stopwatch import Stopwatch
 from balltrack.errors import BalltrackError
 from balltrack.options import Ensemble, TrackOptions
-from balltrack.pipeline import track_video
+from balltrack.pipeline import Tracker, track_video
 
 
 @pytest.mark.parametrize("ensemble", ["nonoverlap", "weight"])
 @pytest.mark.parametrize("link", [True, False])
-def test_the_timed_way_is_the_way(
+def test_who_watches_sees_every_stage_and_changes_nothing(
     rendered: Path, tiny_weights: Path, ensemble: Ensemble, link: bool
 ) -> None:
-    """`timed_track` chains the stages once more; what it times must be what is used."""
     options = TrackOptions(
         weights=str(tiny_weights),
         device="cpu",
@@ -34,7 +32,7 @@ def test_the_timed_way_is_the_way(
         start_s=0.1,
     )
     watch = Stopwatch()
-    timed, _ = timed_track(str(rendered), options, watch)
+    timed = Tracker(options, observer=watch).track(rendered)
     usual = track_video(rendered, options)
     for field in ("frame_index", "xy", "score", "source", "shot"):
         np.testing.assert_array_equal(getattr(timed, field), getattr(usual, field))
@@ -134,7 +132,7 @@ def test_a_comparison_measures_in_turn_and_keeps_the_best(
         return made_up(options.weights, options.runtime, next(seconds))
 
     monkeypatch.setattr("balltrack.benchmark.comparison.measure", pretend)
-    monkeypatch.setattr("balltrack.weights.registry.find_weights", Path)
+    monkeypatch.setattr("balltrack.detection.registry.find_entry", Path)
     monkeypatch.setattr(
         "balltrack.benchmark.comparison.available_runtimes", lambda *_: ["openvino", "torch"]
     )

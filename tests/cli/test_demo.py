@@ -12,7 +12,7 @@ from balltrack.cli import demo
 from balltrack.errors import WeightsError
 from balltrack.labels import read_track
 from balltrack.video.probe import probe
-from balltrack.weights.registry import find_weights
+from balltrack.weights.registry import find_entry
 
 
 def test_the_demonstration_leaves_three_files_and_a_count(
@@ -60,7 +60,7 @@ def test_the_shipped_weights_find_the_rendered_ball(
     balltrack: Callable[..., Any], tmp_path: Path
 ) -> None:
     try:
-        find_weights("tracknet-v3-small")
+        find_entry("tracknet-v3-small")
     except (WeightsError, ValueError):
         pytest.fail("tracknet-v3-small does not ship")
     done = balltrack("demo", "--output", tmp_path, "--device", "cpu", "-q")

@@ -26,8 +26,6 @@ def test_weights_without_a_fit_take_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "plain.safetensors"
     save_checkpoint(path, NETWORK, {})
     assert fitted_parameters(str(path)) == DEFAULT
-    (tmp_path / "upstream.pt").write_bytes(b"")
-    assert fitted_parameters(str(tmp_path / "upstream.pt")) == DEFAULT
 
 
 def test_a_header_from_before_a_parameter_was_dropped_is_read(tmp_path: Path) -> None:

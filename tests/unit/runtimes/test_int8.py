@@ -16,16 +16,23 @@ import pytest
 import torch
 from torch import nn
 
+from balltrack import runtimes
 from balltrack.detection.blobs import find_candidates
 from balltrack.errors import DeviceError, OptionError
 from balltrack.models.specs import NetworkSpec, get_spec
 from balltrack.models.tracknet import TrackNet
 from balltrack.options import TrackOptions
-from balltrack.runtimes import RUNTIMES, load_runtime
+from balltrack.runtimes import RUNTIMES
+from balltrack.runtimes.runtime import Runtime
 from balltrack.runtimes.selfcheck import TOLERANCES, largest_difference
 from balltrack.scene.windows import Window
 from balltrack.weights.checkpoints import save_checkpoint
-from balltrack.weights.registry import find_weights
+from balltrack.weights.handle import open_weights
+
+
+def load_runtime(options: TrackOptions) -> Runtime:
+    return runtimes.load_runtime(open_weights(options.weights), options)
+
 
 needs_openvino = pytest.mark.skipif(
     not RUNTIMES["openvino"].installed,
@@ -92,7 +99,9 @@ def test_all_convolutions_but_the_first_are_in_int8(weights: Path, cache: Path) 
 def test_the_self_check_finds_a_bad_calibration(
     weights: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert largest_difference(load_runtime(int8(weights)), weights) <= TOLERANCES["int8"]
+    assert (
+        largest_difference(load_runtime(int8(weights)), open_weights(weights)) <= TOLERANCES["int8"]
+    )
     assert not caplog.records
     from balltrack.runtimes import openvino_int8  # noqa: PLC0415
 
@@ -116,8 +125,10 @@ def test_it_is_made_once_in_silence_and_reported_to_nobody(weights: Path, cache:
     program = (
         "import sys; import balltrack.pipeline; "
         "from balltrack.runtimes import load_runtime; "
+        "from balltrack.weights.handle import open_weights; "
         "from balltrack.options import TrackOptions; "
-        f"load_runtime(TrackOptions({str(weights)!r}, precision='int8', threads=1)); "
+        f"options = TrackOptions({str(weights)!r}, precision='int8', threads=1); "
+        "load_runtime(open_weights(options.weights), options); "
         "seen = {'torch', 'nncf', 'openvino_telemetry'} & set(sys.modules); "
         "assert seen == set(sys.argv[1:]), seen"
     )
@@ -177,7 +188,7 @@ def test_the_default_weights_see_the_ball_where_they_did() -> None:
     weights = TrackOptions.weights
     exact = load_runtime(TrackOptions(weights, runtime="openvino", precision="fp32", threads=1))
     rounded = load_runtime(int8(weights))
-    assert largest_difference(rounded, find_weights(weights)) <= TOLERANCES["int8"]
+    assert largest_difference(rounded, open_weights(weights)) <= TOLERANCES["int8"]
     both = either = 0
     for window in islice(calibration_windows(exact.spec), 64, 80):
         for one, other in zip(

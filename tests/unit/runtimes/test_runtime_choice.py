@@ -10,14 +10,15 @@ import pytest
 import torch
 
 from balltrack import runtimes
-from balltrack.errors import BalltrackError, DeviceError, OptionError, WeightsError
+from balltrack.errors import BalltrackError, ConversionError, DeviceError, OptionError, WeightsError
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.options import TrackOptions
-from balltrack.runtimes import RUNTIMES, RuntimeEntry, available_runtimes, load_runtime
+from balltrack.runtimes import RUNTIMES, RuntimeEntry, available_runtimes
 from balltrack.runtimes.cache import cache_folder
-from balltrack.runtimes.runtime import ConversionError
+from balltrack.runtimes.runtime import Runtime
 from balltrack.weights.checkpoints import save_checkpoint
+from balltrack.weights.handle import open_weights
 
 needs_openvino = pytest.mark.skipif(
     not RUNTIMES["openvino"].installed,
@@ -38,6 +39,10 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
     save_checkpoint(path, TrackNet(spec), {})
     return str(path)
+
+
+def load_runtime(options: TrackOptions) -> Runtime:
+    return runtimes.load_runtime(open_weights(options.weights), options)
 
 
 def take_away(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,8 +91,10 @@ def test_auto_takes_openvino_and_later_needs_no_torch(weights: str, cache: Path)
     program = (
         "import sys; import balltrack.pipeline; "
         "from balltrack.runtimes import load_runtime; "
+        "from balltrack.weights.handle import open_weights; "
         "from balltrack.options import TrackOptions; "
-        f"runtime = load_runtime(TrackOptions({weights!r}, device='cpu', threads=1)); "
+        f"options = TrackOptions({weights!r}, device='cpu', threads=1); "
+        "runtime = load_runtime(open_weights(options.weights), options); "
         "assert (runtime.name, runtime.threads) == ('openvino', 1); "
         "assert not {'torch', 'scipy', 'openvino_telemetry'} & set(sys.modules)"
     )

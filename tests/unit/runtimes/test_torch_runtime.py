@@ -13,10 +13,10 @@ import pytest
 import torch
 from torch import nn
 
+from balltrack.detection.network import run_network
 from balltrack.errors import DeviceError
 from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.pipeline import run_network
 from balltrack.runtimes import torch_runtime
 from balltrack.runtimes.device import NumberFormat
 from balltrack.runtimes.runtime import AsyncRuntime

@@ -13,10 +13,10 @@ from av.video.reformatter import Colorspace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from balltrack.scene import shots
 from balltrack.scene.shots import split_shots
 from balltrack.structures import Frame, Image
 from balltrack.synthetic import render_clip
-from balltrack.video import shots
 from balltrack.video.yuv import PlaneConverter
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balltrack.structures import Candidate, FrameCandidates, Source, Track
-from balltrack.trajectory.linking import best_of_each, choose, link
+from balltrack.trajectory.linking import best_choices, choose, link, to_track
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters
 from balltrack.trajectory.path_search import PathSearch
 from simulated_candidates import RATE, SIZE, detections, rally
@@ -205,6 +205,10 @@ def test_one_row_a_frame_whatever_is_seen(rows: list[tuple[list[Candidate], bool
         for row, frame in enumerate(candidates):
             if track.visible[row]:
                 assert (*track.xy[row],) in {(c.x, c.y) for c in frame.candidates}
+
+
+def best_of_each(found: list[FrameCandidates], *, threshold: float) -> Track:
+    return to_track(best_choices(found, threshold), threshold)
 
 
 def test_best_of_each_takes_the_highest_score_above_the_threshold() -> None:

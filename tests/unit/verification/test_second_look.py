@@ -7,24 +7,34 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 import pytest
+from av.video.reformatter import Colorspace
 from hypothesis import given
 from hypothesis import strategies as st
 
 from balltrack.geometry import Scaling
 from balltrack.models.patches import NOW, OFFSETS, SIDE
-from balltrack.structures import Candidate, Frame, FrameCandidates
+from balltrack.structures import Candidate, FrameCandidates, Image
 from balltrack.verification.belief import Belief
 from balltrack.verification.patches import Patches
 from balltrack.verification.second_look import in_context, look_again, picture_size, verify
+from balltrack.video.yuv import PicturedFrame, PlanarPicture, PlaneConverter
 
 SIZE = (160, 90)
 SAME = Scaling(SIZE, SIZE)
 
 
-def frames(numbers: Sequence[int]) -> Iterator[Frame]:
+def pictured(index: int, image: Image) -> PicturedFrame:
+    """A frame with this picture, as it is kept."""
+    height, width = image.shape[:2]
+    planes = PlaneConverter((width, height), Colorspace.ITU601).from_bgr(image)
+    picture = PlanarPicture(planes, (width, height), Colorspace.ITU601)
+    return PicturedFrame(index, index / 30, image, picture=picture)
+
+
+def frames(numbers: Sequence[int]) -> Iterator[PicturedFrame]:
     """Pictures that are their number all over."""
     for i in numbers:
-        yield Frame(i, i / 30, np.full((90, 160, 3), i, np.uint8))
+        yield pictured(i, np.full((90, 160, 3), i, np.uint8))
 
 
 def entries(
@@ -51,8 +61,8 @@ class Reader:
 
 
 def shown(count: int, shots: Sequence[int] | None = None) -> list[list[int]]:
-    context = in_context(entries(count, shots=shots), frames(range(count)))
-    return [[int(image[0, 0, 0]) for image in images] for _, images in context]
+    context = in_context(entries(count, shots=shots), ((i, i) for i in range(count)))
+    return [pictures for _, pictures in context]
 
 
 def test_every_frame_is_seen_with_those_around_it() -> None:
@@ -93,16 +103,17 @@ def test_a_video_that_ends_early_the_second_time_loses_nothing() -> None:
 
 
 def test_evidence_goes_to_the_candidate_that_it_is_about() -> None:
-    def picture() -> Frame:
+    def picture() -> PicturedFrame:
         image = np.zeros((90, 160, 3), np.uint8)
-        image[40, 50], image[60, 100], image[10, 20] = 1, 2, 3
-        return Frame(0, 0.0, image)
+        for level, (x, y) in ((50, (50, 40)), (100, (100, 60)), (150, (20, 10))):
+            image[y - 2 : y + 4, x - 2 : x + 4] = level
+        return pictured(0, image)
 
     # twice as large in the source
     spots = [Candidate(100.5, 80.5, 0.9), Candidate(200.5, 120.5, 0.5), Candidate(40.5, 20.5, 0.1)]
     scaling = Scaling((320, 180), SIZE)
     ((_, look),) = look_again(entries(1, *spots), iter([picture()]), Reader(), scaling)
-    assert look.evidence.tolist() == [1, 2, 3]
+    np.testing.assert_allclose(look.evidence, [50, 100, 150], atol=2)
     assert look.xy.tolist() == [[100.5, 80.5], [200.5, 120.5], [40.5, 20.5]]
 
 

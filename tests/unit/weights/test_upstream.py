@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from balltrack.pipeline.path_choice import load_inpainter
 from torch.nn import functional
 
 from balltrack.errors import WeightsError
@@ -16,10 +15,10 @@ from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
+from balltrack.weights.handle import open_weights
 from balltrack.weights.inpainting import read_inpaintnet
 from balltrack.weights.registry import FOLDER_VARIABLE
 from balltrack.weights.release import release
-from balltrack.weights.upstream import upstream_header
 
 LAYERS = {  # model.py: channels in and out of each convolution over three rows
     "down_1.conv": (3, 32),
@@ -94,7 +93,7 @@ def test_an_upstream_inpaintnet_fills_gaps_as_it_does_there(
     given = np.where(mask[:, None], 0, seen).astype(np.float32)
     expected = upstream_forward(tensors, torch.tensor(given), torch.tensor(mask[:, None]).float())
 
-    inpaint = load_inpainter(str(checkpoint))  # what --inpaint PATH comes to
+    inpaint = InpaintNetInpainter(*read_inpaintnet(str(checkpoint)))
     filled = inpaint(np.where(mask[:, None], np.nan, seen), mask)
 
     np.testing.assert_allclose(filled[6:10], expected.numpy()[6:10], atol=1e-5)
@@ -144,7 +143,7 @@ def test_coordinates_of_a_later_version_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_header_says_what_is_in_it(checkpoint: Path) -> None:
-    header = upstream_header(checkpoint)
+    header = open_weights(checkpoint).header
     assert header.metadata == {"architecture": "inpaintnet", "coordinates": "image"}
     assert (header.tensors, header.dtypes) == (18, ("F32",))
     assert header.parameters == sum(p.numel() for p in InpaintNet().parameters())

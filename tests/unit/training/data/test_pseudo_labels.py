@@ -52,7 +52,7 @@ def test_clips_are_laid_out_as_training_reads_them(
     video.write_bytes(b"not looked at")
     xy = np.full((30, 2), np.nan)
     xy[:15] = _flight(15)
-    monkeypatch.setattr(pseudo_labels, "track_video", lambda *_: _track(xy))
+    monkeypatch.setattr(pseudo_labels.Tracker, "track", lambda *_: _track(xy))
     monkeypatch.setattr(pseudo_labels, "probe", lambda _: type("Info", (), {"height": 720}))
     options = PseudoLabelOptions(tmp_path / "data", tmp_path / "out")
     (clip,) = find_clips(write_pseudo_labels(options), "train")

@@ -131,6 +131,7 @@ def test_a_verifier_that_knows_is_believed_and_helps(monkeypatch: pytest.MonkeyP
     clip = replace(clip, candidates=[entry for entry, _ in told])
     monkeypatch.setattr(calibration, "_looked_at", lambda *_: told)
     monkeypatch.setattr(calibration, "TorchVerifier", lambda *_: None)
+    monkeypatch.setattr(calibration, "open_weights", lambda _: None)
     files = ClipFiles("padel", "a", Path("a.mp4"), Path("a_ball.csv"))
     said: list[str] = []
     alone = {"tracknet-v3-small": [(files, clip)]}
