@@ -125,7 +125,7 @@ def test_a_tracker_fills_no_gaps(
         "--weights", tiny_weights, "--device", "cpu", "--inpaint", tiny_weights
     )
     assert code == 1
-    assert f"{tiny_weights}: holds tracknet, not an inpaintnet" in complaint
+    assert f"{tiny_weights}: is a heatmap network, which finds the ball" in complaint
 
 
 def test_weights_that_are_none(attempt: Callable[..., tuple[int, str]], tmp_path: Path) -> None:

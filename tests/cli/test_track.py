@@ -128,14 +128,14 @@ def test_an_interruption_leaves_nothing(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    for stage in ("detection.merge", "rendering.OverlayPainter"):
+    for stage in ("detection.network.merge", "pipeline.rendering.OverlayPainter"):
         with monkeypatch.context() as patch:
-            patch.setattr(f"balltrack.pipeline.{stage}", interrupt)
+            patch.setattr(f"balltrack.{stage}", interrupt)
             done = track("-o", tmp_path / f"{stage}.csv", "--overlay", tmp_path / "a.mp4", "-q")
         assert done.code == 130
         assert done.err.strip() == "balltrack: interrupted"
     # tracking was done when the drawing was interrupted: its labels stay, whole
-    assert [path.name for path in tmp_path.iterdir()] == ["rendering.OverlayPainter.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["pipeline.rendering.OverlayPainter.csv"]
 
 
 @pytest.mark.parametrize(

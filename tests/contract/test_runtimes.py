@@ -22,6 +22,7 @@ from balltrack.runtimes.torch_runtime import TorchRuntime
 from balltrack.scene.windows import Window, make_windows
 from balltrack.structures import Frame, Image
 from balltrack.weights.checkpoints import save_checkpoint
+from balltrack.weights.handle import open_weights
 
 SPECIFICATIONS = {
     "stem-background": NetworkSpec(
@@ -88,7 +89,7 @@ def runtime(request: pytest.FixtureRequest, network: TrackNet, tmp_path: Path) -
         return TorchRuntime(network, device, precision)
     file = tmp_path / "network.safetensors"
     save_checkpoint(file, network, {})
-    return RUNTIMES[name].open().load(file, device, precision, 1)
+    return RUNTIMES[name].open().load(open_weights(file), device, precision, 1)
 
 
 @pytest.fixture

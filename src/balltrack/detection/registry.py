@@ -11,9 +11,10 @@ from importlib import import_module
 from balltrack.detection.detector import Detector
 from balltrack.detection.network import load_network_detector
 from balltrack.detection.union import UnionDetector
+from balltrack.errors import UnknownNameError
 from balltrack.options import TrackOptions
 from balltrack.weights.handle import open_weights
-from balltrack.weights.registry import find_entry
+from balltrack.weights.registry import find_entry, list_weights
 
 DETECTORS: dict[str, str] = {}
 """What ``--weights`` may name beside weights → "module:function" that makes the detector from
@@ -34,11 +35,17 @@ def load_detector(options: TrackOptions) -> Detector:
 
 def check_known(name: str) -> None:
     """Raise `UnknownNameError` or `WeightsError` unless `load_detector` may take ``name``."""
-    if name not in DETECTORS:
+    if name in DETECTORS:
+        return
+    try:
         find_entry(name)
+    except UnknownNameError:
+        known = [*DETECTORS, *(entry.name for entry in list_weights())]
+        raise UnknownNameError("weights", name, known) from None
 
 
 def _load(name: str, options: TrackOptions) -> Detector:
+    check_known(name)
     if name not in DETECTORS:
         return load_network_detector(open_weights(name), options)
     module, _, maker = DETECTORS[name].partition(":")

@@ -70,7 +70,7 @@ def test_a_file_is_replaced_and_nothing_else_is_left(track, tmp_path):
 
 @pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt()])
 def test_a_write_that_fails_half_way_leaves_the_old_file(failure, track, tmp_path, monkeypatch):
-    def half(track, file, columns):
+    def half(file, *_):
         file.write("Frame,")
         file.flush()
         raise failure

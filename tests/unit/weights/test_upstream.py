@@ -137,7 +137,7 @@ def test_our_own_files_keep_their_coordinates(tmp_path: Path, coordinates: str) 
 
 def test_coordinates_of_a_later_version_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "own.safetensors"
-    save_checkpoint(path, InpaintNet(), {"coordinates": "sphere"})
+    save_checkpoint(path, InpaintNet("sphere"), {})  # type: ignore[arg-type]
     with pytest.raises(WeightsError, match=r"own\.safetensors: .* coordinates 'sphere'"):
         load_inpaintnet(str(path))
 
@@ -154,7 +154,9 @@ def test_the_other_kind_is_refused_in_one_line(checkpoint: Path, tmp_path: Path)
         load_network(str(checkpoint))
     tracker = TrackNet(NetworkSpec("tracknet-v3", 2, 2))
     path = save_upstream(tmp_path / "TrackNet_best.pt", dict(tracker.state_dict()), seq_len=2)
-    with pytest.raises(WeightsError, match=r"TrackNet_best\.pt: holds tracknet, not an inpaint"):
+    with pytest.raises(
+        WeightsError, match=r"TrackNet_best\.pt: is a heatmap network, .* an inpaint"
+    ):
         load_inpaintnet(str(path))
 
 

@@ -55,7 +55,7 @@ class InpaintingTrainer:
     def __init__(self, options: InpaintingOptions, trajectories: Sequence[Trajectory]) -> None:
         self.options = options
         torch.manual_seed(options.seed)
-        self.network = InpaintNet()
+        self.network = InpaintNet(options.coordinates)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), weight_decay=options.weight_decay
         )
