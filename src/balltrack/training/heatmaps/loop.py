@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from balltrack.errors import TrainingStopped
 from balltrack.runtimes.device import choose_device
 from balltrack.training.data.clips import Clip, find_clips, load_clips
 from balltrack.training.data.frame_store import store_clips
@@ -19,7 +20,7 @@ from balltrack.training.heatmaps.trainer import Trainer, learning_rate
 from balltrack.training.options import TrainOptions
 from balltrack.training.run.distributed import Ranks, join_ranks
 from balltrack.training.run.folder import WEIGHTS, append_log, make_folder
-from balltrack.training.run.stopping import StopRequest, TrainingStopped
+from balltrack.training.run.stopping import StopRequest
 
 ASK_STEPS = 10
 """Steps after which several processes ask each other whether one of them was to end."""

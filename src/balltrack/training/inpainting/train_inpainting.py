@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from balltrack.errors import TrainingStopped
 from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.structures import FloatArray
@@ -27,7 +28,7 @@ from balltrack.training.run.folder import (
     make_folder,
     save_run,
 )
-from balltrack.training.run.stopping import StopRequest, TrainingStopped
+from balltrack.training.run.stopping import StopRequest
 from balltrack.trajectory.inpainting import CONTEXT, frame_of, network_rows
 from balltrack.trajectory.rectification import PAPER_GRID
 

@@ -8,24 +8,11 @@ from collections.abc import Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
-from balltrack.errors import BalltrackError
+from balltrack.errors import TrainingStopped
 
 T = TypeVar("T")
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
-
-
-class TrainingStopped(BalltrackError):  # noqa: N818  # asked for, not a failure
-    """Somebody ended the run; what it had learnt is saved.
-
-    Args:
-        message: of one line.
-        number: of the signal, for the exit code that a shell expects.
-    """
-
-    def __init__(self, message: str, number: int) -> None:
-        super().__init__(message)
-        self.exit_code = 128 + number
 
 
 class StopRequest:

@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from balltrack.errors import TrainingStopped
 from balltrack.models.verifier import Verifier
 from balltrack.options import Ensemble, TrackOptions
 from balltrack.runtimes.device import choose_device
@@ -28,7 +29,7 @@ from balltrack.training.run.folder import (
     make_folder,
     save_run,
 )
-from balltrack.training.run.stopping import StopRequest, TrainingStopped
+from balltrack.training.run.stopping import StopRequest
 from balltrack.training.verifier.calibration import fit_belief
 from balltrack.training.verifier.patch_batches import PatchSampler
 from balltrack.training.verifier.patch_store import PatchStore, make_patch_store

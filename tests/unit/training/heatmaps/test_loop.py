@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from balltrack.errors import DatasetError, DeviceError, OptionError
+from balltrack.errors import DatasetError, DeviceError, OptionError, TrainingStopped
 from balltrack.models import specs
 from balltrack.models.specs import NetworkSpec
 from balltrack.training.data.clips import Clip
@@ -22,7 +22,6 @@ from balltrack.training.heatmaps.batches import Batch, BatchMaker
 from balltrack.training.heatmaps.loop import train
 from balltrack.training.heatmaps.trainer import learning_rate
 from balltrack.training.options import TrainOptions
-from balltrack.training.run.stopping import TrainingStopped
 from balltrack.weights.checkpoints import load_network
 from balltrack.weights.header import read_header
 

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from balltrack.cli.demo import write_clip
-from balltrack.errors import DatasetError, OptionError
+from balltrack.errors import DatasetError, OptionError, TrainingStopped
+from balltrack.models.patches import Belief
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.structures import FrameCandidates
@@ -20,7 +21,7 @@ from balltrack.synthetic import render_clip
 from balltrack.training.data.candidate_clips import CandidateClip
 from balltrack.training.data.clips import ClipFiles
 from balltrack.training.options import VerifierOptions
-from balltrack.training.run.stopping import StopRequest, TrainingStopped
+from balltrack.training.run.stopping import StopRequest
 from balltrack.training.verifier import calibration
 from balltrack.training.verifier.train_verifier import (
     VerifierMessage,
