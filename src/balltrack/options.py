@@ -104,8 +104,8 @@ def option(  # noqa: PLR0913  # one parameter for each thing there is to say
             ffmpeg's syntax for times.
         unset: what None comes to, in words.
         metavar: how the help writes the value, where unit and type do not say it.
-        flags: on the command line; ``--name``, and ``--no-name`` for what is on by default,
-            where none are given.
+        flags: on the command line, the long one first; where none are given, ``--name``, and
+            ``--no-name`` for what is on by default.
         bare: the flag may stand without a value, for the default.
     """
     declared = {
