@@ -195,7 +195,14 @@ def join_tracks(pieces: Iterable[Track]) -> Track:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to the ball at one frame."""
+    """Something that happened to the ball at one frame.
+
+    Attributes:
+        frame_index: 0-based, the frame at which it shows first.
+        kind: "hit" or "bounce".
+        x, y: where the ball was, source pixels; NaN where it was not seen.
+        score: how sure it is, in [0, 1].
+    """
 
     frame_index: int
     kind: str

@@ -13,8 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from balltrack.benchmark.measurement import STAGES, Run
 from balltrack.benchmark.overlay import measure_overlay
-from balltrack.benchmark.report import STAGES, Run
 from balltrack.benchmark.stopwatch import Stopwatch
 from balltrack.errors import BalltrackError
 from balltrack.options import TrackOptions
@@ -32,7 +32,7 @@ def measure_here(
     again: bool = True,
     overlay: bool = False,
 ) -> dict[str, Any]:
-    """The runs and what surrounds them, as the fields of `Report`.
+    """The runs and what surrounds them, as the fields of `Measurement`.
 
     Args:
         video: path.

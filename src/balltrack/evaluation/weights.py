@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from balltrack.errors import DatasetError
 from balltrack.evaluation.comparison import CRITERIA, Criterion
 from balltrack.evaluation.pairing import ClipFile, clip_names, named
-from balltrack.evaluation.progress import FramesDone, Watcher
 from balltrack.evaluation.report import Clip, Report, evaluate_clips
 from balltrack.labels import read_labels
 from balltrack.options import TrackOptions
-from balltrack.pipeline import Progress, Tracker
+from balltrack.pipeline import OnProgress, Progress, Tracker
 from balltrack.structures import VideoInfo
 from balltrack.video.probe import probe
 
@@ -22,7 +22,7 @@ def evaluate_weights(
     options: TrackOptions,
     criterion: Criterion = CRITERIA["512x288"],
     *,
-    progress: Watcher | None = None,
+    progress: OnProgress | None = None,
 ) -> Report:
     """Track the video of every truth with ``options`` and evaluate the tracks.
 
@@ -43,7 +43,7 @@ def evaluate_weights(
 def _tracked(
     clips: Sequence[tuple[ClipFile, str, VideoInfo]],
     options: TrackOptions,
-    progress: Watcher | None,
+    progress: OnProgress | None,
 ) -> Iterator[Clip]:
     counts = [info.frame_count for _, _, info in clips]
     total = None if None in counts else sum(count or 0 for count in counts)
@@ -51,7 +51,7 @@ def _tracked(
 
     def watch(step: Progress) -> None:
         if progress is not None:
-            progress(FramesDone(before + step.done, total))
+            progress(replace(step, done=before + step.done, total=total))
 
     tracker = Tracker(options)
     for truth, name, info in clips:

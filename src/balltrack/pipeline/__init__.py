@@ -4,8 +4,8 @@ Everything streams; of the frames that were already looked at only what is still
 memory.
 """
 
-from balltrack.pipeline.progress import Progress, Report
+from balltrack.pipeline.progress import OnProgress, Progress
 from balltrack.pipeline.rendering import render_overlay
 from balltrack.pipeline.tracker import Tracker, Tracking, track_video
 
-__all__ = ["Progress", "Report", "Tracker", "Tracking", "render_overlay", "track_video"]
+__all__ = ["OnProgress", "Progress", "Tracker", "Tracking", "render_overlay", "track_video"]

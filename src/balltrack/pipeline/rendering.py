@@ -12,7 +12,7 @@ from balltrack.options import RenderOptions
 from balltrack.overlay.painter import OverlayPainter
 from balltrack.overlay.sound import Part
 from balltrack.overlay.writer import VideoWriter
-from balltrack.pipeline.progress import Report, empty_part, expected_frames, reporting
+from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
 from balltrack.scene.shots import split_shots
 from balltrack.structures import Frame, Track, VideoInfo
 from balltrack.video.prefetch import prefetch
@@ -29,7 +29,7 @@ def render_overlay(
     output: str | os.PathLike[str],
     options: RenderOptions = RenderOptions(),  # noqa: B008  # frozen
     *,
-    progress: Report | None = None,
+    progress: OnProgress | None = None,
 ) -> None:
     """Write the video again with the ball marked, in a second pass over the file.
 

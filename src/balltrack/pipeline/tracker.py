@@ -12,7 +12,7 @@ from itertools import tee
 from balltrack.detection.registry import load_detector
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
-from balltrack.pipeline.progress import Report, empty_part, expected_frames, reporting
+from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
 from balltrack.runtimes import RUNTIMES, load_verifier
 from balltrack.scene.shots import split_shots
 from balltrack.stages import UNOBSERVED, Observer
@@ -92,7 +92,7 @@ class Tracker:
             parameters=linking,
         )
 
-    def track(self, video: str | os.PathLike[str], *, progress: Report | None = None) -> Track:
+    def track(self, video: str | os.PathLike[str], *, progress: OnProgress | None = None) -> Track:
         """Where the ball is on every frame of a video, in source pixels.
 
         Args:
@@ -108,7 +108,7 @@ class Tracker:
 
     @contextmanager
     def tracking(
-        self, video: str | os.PathLike[str], *, progress: Report | None = None
+        self, video: str | os.PathLike[str], *, progress: OnProgress | None = None
     ) -> Iterator[Tracking]:
         """Track a video while its rows are being used; arguments and errors as `track`.
 
@@ -193,7 +193,7 @@ def track_video(
     path: str | os.PathLike[str],
     options: TrackOptions = TrackOptions(),  # noqa: B008  # frozen
     *,
-    progress: Report | None = None,
+    progress: OnProgress | None = None,
 ) -> Track:
     """Where the ball is on every frame of one video; for several, keep a `Tracker`.
 

@@ -13,7 +13,7 @@ from balltrack.video.file_reader import FileReader, Picture
 _log = logging.getLogger("balltrack")
 
 
-class TakeoverReader(FileReader):
+class FallbackReader(FileReader):
     """One picture for each that can be decoded, by the first of several readers that can.
 
     Where a reader fails to open or to decode, or finds no frame at all, the next one takes

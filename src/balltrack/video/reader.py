@@ -10,7 +10,7 @@ from av.video.reformatter import Colorspace
 
 from balltrack.options import ReaderName, check_choice
 from balltrack.structures import Frame, VideoInfo
-from balltrack.video.fallback_reader import TakeoverReader
+from balltrack.video.fallback_reader import FallbackReader
 from balltrack.video.file_reader import FileReader
 from balltrack.video.nvdec_reader import NvdecReader
 from balltrack.video.opencv_reader import OpenCVReader
@@ -96,6 +96,6 @@ def open_video(
         OptionError: an option is out of its range.
     """
     check_choice("reader", reader, get_args(ReaderName))
-    return TakeoverReader(
+    return FallbackReader(
         probe(path), _READERS[reader], size=size, start_s=start_s, end_s=end_s, quiet=quiet
     )

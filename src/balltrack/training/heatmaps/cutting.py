@@ -12,11 +12,11 @@ from torch.nn import functional
 from balltrack.training.data.frame_store import FrameStore
 from balltrack.training.data.to_device import send
 from balltrack.training.heatmaps.pasting import paint_balls
-from balltrack.training.heatmaps.sampling import Window
+from balltrack.training.heatmaps.sampling import Sample
 
 
 def cut_windows(
-    store: FrameStore, windows: Sequence[Window], crop: tuple[int, int], device: torch.device
+    store: FrameStore, windows: Sequence[Sample], crop: tuple[int, int], device: torch.device
 ) -> torch.Tensor:
     """Cut, zoom, mirror and paint: no step of it for each frame, and none waits for the device.
 
@@ -50,11 +50,11 @@ def cut_windows(
     return images
 
 
-def _shape(window: Window) -> tuple[tuple[int, int], bool]:
+def _shape(window: Sample) -> tuple[tuple[int, int], bool]:
     return window.box, window.flip
 
 
-def _sources(window: Window) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+def _sources(window: Sample) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """(1 + L, 3): row in the store, y and x of the box, the background's first."""
     rows = np.concatenate([[window.background], window.rows])
     corners = np.vstack([window.corner, window.corners])

@@ -42,7 +42,7 @@ CLEAR_OF_CROP = 6.0
 
 
 @dataclass(frozen=True)
-class Window:
+class Sample:
     """One sample, drawn but not yet cut from the frames.
 
     Attributes:
@@ -108,7 +108,7 @@ class Sampler:
         self.hard_places = places if shares.any() else []
         self.hard_shares = shares / (shares.sum() or 1.0)
 
-    def windows(self, step: int, places: range, strength: float) -> list[Window]:
+    def windows(self, step: int, places: range, strength: float) -> list[Sample]:
         """Samples of one training step.
 
         Args:
@@ -121,7 +121,7 @@ class Sampler:
             for place in places
         ]
 
-    def _sample(self, rng: np.random.Generator, strength: float) -> Window:
+    def _sample(self, rng: np.random.Generator, strength: float) -> Sample:
         hard = bool(self.hard_places) and rng.random() < HARD_SHARE
         clips = self.store.clips
         number = int(rng.choice(len(clips), p=self.hard_shares if hard else self.clip_shares))
@@ -150,7 +150,7 @@ class Sampler:
         if flip:
             xy[:, 0] = self.crop[1] - 1 - xy[:, 0]
             ball = ball and ball.flipped(self.crop[1])
-        return Window(
+        return Sample(
             rows,
             self.store.first_background[number] + background,
             corners,

@@ -11,7 +11,7 @@ import torch
 from balltrack.training.data.clips import Clip
 from balltrack.training.data.frame_store import FrameStore, store_clips
 from balltrack.training.heatmaps.cutting import cut_windows
-from balltrack.training.heatmaps.sampling import Sampler, Window
+from balltrack.training.heatmaps.sampling import Sample, Sampler
 
 CPU = torch.device("cpu")
 
@@ -72,7 +72,7 @@ def test_a_plain_crop_is_a_copy_of_the_frame(clips: list[Clip], store: FrameStor
 
 def test_a_whole_frame_is_cut_where_the_crop_is_the_frame(store: FrameStore) -> None:
     sampler = Sampler(store, 4, (96, 160), seed=0)
-    windows: list[Window] = [w for s in range(8) for w in sampler.windows(s, range(2), 0.0)]
+    windows: list[Sample] = [w for s in range(8) for w in sampler.windows(s, range(2), 0.0)]
     images = cut_windows(store, windows, (96, 160), CPU)
     for window, image in zip(windows, images, strict=True):
         if window.box == (160, 96):

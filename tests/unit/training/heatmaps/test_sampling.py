@@ -9,14 +9,14 @@ import torch
 from balltrack.errors import DatasetError
 from balltrack.training.data.clips import Clip
 from balltrack.training.data.frame_store import FrameStore, store_clips
-from balltrack.training.heatmaps.sampling import SPORT_SHARES, Sampler, Window
+from balltrack.training.heatmaps.sampling import SPORT_SHARES, Sample, Sampler
 
 
-def weights_of(windows: list[Window]) -> np.ndarray:
+def weights_of(windows: list[Sample]) -> np.ndarray:
     return np.stack([window.weight for window in windows])
 
 
-def same(first: Window, second: Window) -> bool:
+def same(first: Sample, second: Sample) -> bool:
     return (
         np.array_equal(first.rows, second.rows)
         and np.array_equal(first.xy, second.xy, equal_nan=True)

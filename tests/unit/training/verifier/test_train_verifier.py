@@ -13,7 +13,6 @@ import torch
 
 from balltrack.cli.demo import write_clip
 from balltrack.errors import DatasetError, OptionError, TrainingStopped
-from balltrack.models.patches import Belief
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.structures import FrameCandidates

@@ -55,7 +55,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Report:
+class Measurement:
     """Everything measured, and on what.
 
     Attributes:
@@ -103,7 +103,7 @@ class Report:
 
 def measure(
     video: str | os.PathLike[str], options: TrackOptions, *, overlay: bool = False
-) -> Report:
+) -> Measurement:
     """Track ``video`` twice in a process of its own.
 
     The first run pays for the interpreter, the imports and the weights as a user's does, and
@@ -121,4 +121,4 @@ def measure(
     answer |= {name: Run(**answer[name]) for name in ("first", "second")}
     if answer["overlay"] is not None:
         answer["overlay"] = Overlay(**answer["overlay"])
-    return Report(**answer)
+    return Measurement(**answer)
