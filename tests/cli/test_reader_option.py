@@ -18,7 +18,7 @@ import pytest
 from balltrack.labels import read_track
 from balltrack.structures import Track
 from numbered_clips import damage
-from seeing_network import SIZE, save_seeing
+from seeing_network import SIZE
 from told_clips import Spot, picture, write_pictures
 
 COUNT = 24
@@ -37,14 +37,9 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return damage(write_pictures(path, pictures(SIZE), options={"g": "1"}), [BROKEN_OFF])
 
 
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_seeing(tmp_path_factory.mktemp("weights") / "seeing.safetensors")
-
-
 @pytest.fixture
-def common(weights: Path) -> tuple[object, ...]:
-    return ("--weights", weights, "--device", "cpu", "--runtime", "torch", "--threads", 1)
+def common(seeing: Path) -> tuple[object, ...]:
+    return ("--weights", seeing, "--device", "cpu", "--runtime", "torch", "--threads", 1)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """``balltrack track``: every option changes what it says, told by the labels that come out.
 
-The clip is one flight, 6 px a frame, of a ball whose sureness is known on every frame; the network
+The clip is one flight of a ball whose sureness is known on every frame (`told_flight`); the network
 is made by hand (`seeing_network`), so that its scores are those that the clip was drawn with.
 """
 
@@ -20,38 +20,18 @@ from balltrack.cli.main import run
 from balltrack.labels import read_track
 from balltrack.structures import Source, Track
 from seeing_network import FRAMES, save_seeing
-from told_clips import Spot, tell
-
-SIZE, COUNT = (320, 240), 46
-WEAK, SHORT, LONG, FAINT, RIVALLED, STREAKED = 6, [12, 13], [20, 21, 22, 23, 24], 30, 34, 40
-RIVAL = (250.0, 200.0)
-SCORES = {WEAK: 0.3, **dict.fromkeys([*SHORT, *LONG], 0.14), FAINT: 0.06}
-BALL = np.array([(20 + 6 * i, 180 - 7 * i + 0.18 * i * i) for i in range(COUNT)])
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    frames = [
-        [Spot(*BALL[i], SCORES.get(i, 0.9), tail=14 if i >= STREAKED else 0)] for i in range(COUNT)
-    ]
-    frames[RIVALLED].append(Spot(*RIVAL, 0.97))
-    return tell(tmp_path_factory.mktemp("clip") / "flight.mp4", frames, SIZE)
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_seeing(tmp_path_factory.mktemp("weights") / "seeing.safetensors")
+from told_flight import BALL, COUNT, FAINT, LONG, RIVAL, RIVALLED, SCORES, SHORT, STREAKED, WEAK
 
 
 @pytest.fixture(scope="module")
 def track(
-    clip: Path, weights: Path, tmp_path_factory: pytest.TempPathFactory
+    flight: Path, seeing: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Track]:
     """Run ``balltrack track`` with the options given, and read what it wrote."""
     folder = tmp_path_factory.mktemp("out")
-    common = f"--device cpu --runtime torch --precision fp32 --threads 1 --weights {weights}"
+    common = f"--device cpu --runtime torch --precision fp32 --threads 1 --weights {seeing}"
 
-    def tracked(*options: object, video: Path = clip, verify: str = "none") -> Track:
+    def tracked(*options: object, video: Path = flight, verify: str = "none") -> Track:
         given = [*common.split(), "--verify", verify, *map(str, options)]
         out = folder / "out.jsonl"
         assert run(["track", str(video), "-o", str(out), "-y", "-q", *given]) == 0
@@ -258,9 +238,9 @@ def test_runtime(track: Callable[..., Track], usual: Track, watch: Watch) -> Non
 
 
 def test_columns_and_format_on_stdout(
-    balltrack: Callable[..., Any], clip: Path, weights: Path
+    balltrack: Callable[..., Any], flight: Path, seeing: Path
 ) -> None:
-    common = ("track", clip, "--weights", weights, "--device", "cpu", "-o", "-", "-q")
+    common = ("track", flight, "--weights", seeing, "--device", "cpu", "-o", "-", "-q")
     common = (*common, "--runtime", "torch", "--verify", "none", "--end", "0.2")
     plain, full = balltrack(*common), balltrack(*common, "--columns", "all")
     assert plain.out.splitlines()[0] == "Frame,Visibility,X,Y"
@@ -272,15 +252,15 @@ def test_columns_and_format_on_stdout(
 
 def test_verbose_says_what_is_being_done(
     balltrack: Callable[..., Any],
-    clip: Path,
-    weights: Path,
+    flight: Path,
+    seeing: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where nothing can be kept for the next start, no result is worse: only -v tells."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    common = ("track", clip, "--weights", weights, "--device", "cpu", "--runtime", "torch", "-y")
+    common = ("track", flight, "--weights", seeing, "--device", "cpu", "--runtime", "torch", "-y")
     common = (*common, "--precision", "bf16", "--verify", "none", "--end", "0.2")
     common = (*common, "-o", tmp_path / "out.csv")
     assert "nothing can be kept there" in balltrack(*common, "-v").err

@@ -10,11 +10,6 @@ from balltrack.errors import BalltrackError, OptionError, UnknownNameError
 from balltrack.options import RenderOptions, TrackOptions, check_range
 
 
-def test_the_defaults_are_valid() -> None:
-    assert TrackOptions() == TrackOptions()
-    assert RenderOptions() == RenderOptions()
-
-
 @pytest.mark.parametrize(
     ("asked", "complaint"),
     [
