@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from seeing_network import FRAMES, save_seeing
-from told_flight import BALL, COUNT
+from told_flight import BALL
 
 
 @pytest.fixture(scope="module")
@@ -23,27 +22,42 @@ def truth(flight: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "a_ball.csv"
 
 
-LINKED = "--threshold 0.25 --max-gap 3 --locate contour --stride 1 --inpaint none --verify none"
-PLAIN = "--no-link --no-rectify --ensemble nonoverlap --threshold 0.3 --verify verifier"
+LINKED = "--threshold 0.25 --max-gap 3 --inpaint none --locate contour --verify none"
+PLAIN = "--threshold 0.4 --no-link --no-rectify --verify none"
 
 
-@pytest.mark.parametrize("options", [LINKED, PLAIN, "--also KEEN --verify none"])
+@pytest.mark.parametrize(
+    ("sureness", "options"),
+    [
+        ((0, 0, 0, 0), LINKED),
+        ((0, 0, 0, 0), PLAIN),
+        ((-1, 0, 0.5, -1), "--ensemble weight --stride 1 --verify verifier --no-link"),
+        ((-1, 0, 0.5, -1), "--also KEEN --verify none"),
+    ],
+)
 def test_options_arrive(
-    balltrack: Callable[..., Any], truth: Path, tmp_path: Path, options: str
+    balltrack: Callable[..., Any],
+    truth: Path,
+    tmp_path: Path,
+    sureness: tuple[float, ...],
+    options: str,
 ) -> None:
-    """Each of them changes a position or a score, and so a figure."""
-    weights = save_seeing(tmp_path / "unsure.safetensors", sureness=(-1, 0, 0.5, -1))
+    """Each of them changes a position, a score or a source, and so a figure."""
+    weights = save_seeing(tmp_path / "weights.safetensors", sureness=sureness)
     keen = save_seeing(tmp_path / "keen.safetensors", sureness=(4.0,) * FRAMES)
     common = ("--weights", weights, "--device", "cpu", "--runtime", "torch", "--threads", 1)
     given = (*common, *options.replace("KEEN", str(keen)).split())
     out = tmp_path / "a.jsonl"
     assert balltrack("track", truth.with_name("a.mp4"), "-o", out, "-q", *given).code == 0
 
-    def scored(*arguments: object) -> dict[str, Any]:
-        done = balltrack("evaluate", *arguments, "--truth", truth, "--json", "-q")
+    def scored(*arguments: object) -> list[str]:
+        fine = ("--grid", "source", "--tolerance", 0.2, "--details", "-q")
+        done = balltrack("evaluate", *arguments, "--truth", truth, *fine)
         assert done.code == 0, done.err
-        (run,) = json.loads(done.out)["runs"]
-        assert run["total"]["frames"] == COUNT
-        return {**run["total"], "details": run["details"]}
+        title, *figures = done.out.splitlines()
+        assert "0.2 px" in title
+        return figures
 
-    assert scored(*given) == scored(out)
+    figures = scored(*given)
+    assert any("right by source" in line for line in figures)
+    assert figures == scored(out)
