@@ -14,7 +14,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # A busy machine is slow, not wrong.
 settings.register_profile("balltrack", deadline=None)
-settings.load_profile("balltrack")
+# Where a change is judged, it is judged by the same examples as the one before.
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "balltrack")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
@@ -30,7 +32,13 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of labelled clips beside the checkout; without it the test is skipped."""
+    """The folder of labelled clips beside the checkout; without it the test is skipped.
+
+    With BALLTRACK_REQUIRE_SHARED=1 it fails instead.
+    """
     if not (SHARED / "data").is_dir():
-        pytest.skip("the labelled clips are not beside this checkout (../shared/data)")
+        missing = "the labelled clips are not beside this checkout (../shared/data)"
+        if os.environ.get("BALLTRACK_REQUIRE_SHARED") == "1":
+            pytest.fail(f"BALLTRACK_REQUIRE_SHARED=1, and {missing}")
+        pytest.skip(missing)
     return SHARED

@@ -20,11 +20,6 @@ from balltrack.options import (
 )
 
 
-def test_the_defaults_are_valid() -> None:
-    assert TrackOptions() == TrackOptions()
-    assert RenderOptions() == RenderOptions()
-
-
 @pytest.mark.parametrize(
     ("asked", "complaint"),
     [
