@@ -14,6 +14,7 @@ import torch
 from torch.nn import functional
 
 from balltrack.errors import TrainingStopped
+from balltrack.geometry import PAPER_GRID
 from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.structures import FloatArray
@@ -30,7 +31,6 @@ from balltrack.training.run.folder import (
 )
 from balltrack.training.run.stopping import StopRequest
 from balltrack.trajectory.inpainting import CONTEXT, frame_of, network_rows
-from balltrack.trajectory.rectification import PAPER_GRID
 
 WARMUP_STEPS = 100
 
