@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from balltrack.models.inputs import arrange
-from balltrack.models.preprocess import network_input
+from balltrack.models.inputs import arrange, network_input
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.targets import make_target
 from balltrack.training.data.frame_store import FrameStore
