@@ -10,7 +10,7 @@ import torch
 from balltrack.inference.preprocess import network_input
 from balltrack.models.specs import NetworkSpec
 from balltrack.training.data.frame_store import FrameStore
-from balltrack.training.data.to_device import send
+from balltrack.training.data.to_device import to_device
 from balltrack.training.heatmaps.augmentation import expose, mixup, spoil
 from balltrack.training.heatmaps.cutting import cut_windows
 from balltrack.training.heatmaps.differencing import difference_input
@@ -80,11 +80,11 @@ class BatchMaker:
         out = self.spec.frames_out
         xy = np.stack([window.xy[:out] for window in windows])
         weight = np.stack([window.weight[:out] for window in windows])
-        target = disc_heatmaps(send(torch.from_numpy(xy), self.device), *self.crop)
+        target = disc_heatmaps(to_device(torch.from_numpy(xy), self.device), *self.crop)
         if strength == 1.0 and self._mixes(step):
-            ratio = send(torch.tensor([window.ratio for window in windows]), self.device)
+            ratio = to_device(torch.tensor([window.ratio for window in windows]), self.device)
             x, target = mixup(x, target, ratio)
-        return Batch(x, target, send(torch.from_numpy(weight), self.device))
+        return Batch(x, target, to_device(torch.from_numpy(weight), self.device))
 
     def _mixes(self, step: int) -> bool:
         """Whether this step's batch is mixed, in every process alike."""
