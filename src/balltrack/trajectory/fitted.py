@@ -37,7 +37,7 @@ def fitted_parameters(weights: str) -> LinkingParameters:
     except (AttributeError, TypeError, ValueError) as error:
         raise WeightsError(
             f"{path}: linking parameters in its header are not this version's ({error}); fit them "
-            "again with `balltrack train --network linking`"
+            "again with `balltrack fit-linking`"
         ) from error
 
 
