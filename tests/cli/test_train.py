@@ -97,7 +97,7 @@ def test_help_shows_every_default_without_torch(balltrack: Callable[..., Any]) -
     text = " ".join(done.out.split())
     for shown in (
         "processes together. [default: 16; inpaintnet: 128; verifier: 64]",
-        "trained. [default: cpu; verifier: auto]",
+        "trained. [default: auto]",
         "bfloat16. [default: yes]",
         "[default: 0.002]",
     ):

@@ -60,7 +60,7 @@ class TrainOptions:
     paste: float = 0.0
     bf16: bool = True
     compile: bool = False
-    device: str = "cpu"
+    device: str = "auto"
     seed: int = 13
 
     def __post_init__(self) -> None:
