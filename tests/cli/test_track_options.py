@@ -252,7 +252,7 @@ def test_what_is_kept_for_the_next_start_is_kept_by_precision_and_version(
     assert 0 < converted[0] == converted[1] < converted[2]
     checked = [kept("--precision", "bf16") for _ in range(2)]
     assert converted[2] < checked[0] == checked[1]
-    monkeypatch.setattr(torch, "__version__", "99.0")
+    monkeypatch.setattr(torch, "__version__", "99.0.0")
     assert kept("--precision", "bf16") > checked[1]
 
 
