@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from balltrack.training.run_files import save_run
 
-from balltrack import RenderOptions, render_overlay, write_labels
+from balltrack import RenderOptions, render_overlay, write_track
 from balltrack.errors import OutputError
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.training.run_files import save_run
 from balltrack.weights.checkpoints import load_network, save_checkpoint
 from flying_ball import COUNT, SIZE, flying
 from numbered_clips import write_clip
@@ -43,7 +43,7 @@ def overlay(folder: Path) -> None:
 
 
 def labels(folder: Path) -> None:
-    write_labels(flying(2000), folder / "out.csv", columns="all")
+    write_track(flying(2000), folder / "out.csv", columns="all")
 
 
 def checkpoint(folder: Path) -> None:

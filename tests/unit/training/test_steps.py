@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from balltrack.training.clips import Clip
+from balltrack.training.loop import train
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from balltrack.models import specs
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.training import loop
-from balltrack.training.clips import Clip
-from balltrack.training.loop import train
 from balltrack.training.options import TrainOptions
 from balltrack.weights.checkpoints import load_network, save_checkpoint
 
