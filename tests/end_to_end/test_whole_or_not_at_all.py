@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from balltrack.training.run_files import save_run
 
 from balltrack import RenderOptions, render_overlay, write_track
 from balltrack.errors import OutputError
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.training.run.folder import save_run
 from balltrack.weights.checkpoints import load_network, save_checkpoint
 from flying_ball import COUNT, SIZE, flying
 from numbered_clips import write_clip

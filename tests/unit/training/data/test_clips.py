@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from balltrack.training.clips import Clip, find_clips, load_clip
 
+from balltrack.training.data.clips import Clip, find_clips, load_clip
 from told_clips import write_pictures
 
 SIZE, NETWORK = (320, 192), (160, 96)

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from balltrack.training.clips import Clip
-from balltrack.training.loop import train
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from balltrack.models import specs
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.training import loop
+from balltrack.training.data.clips import Clip
+from balltrack.training.heatmaps import train_heatmaps as module
+from balltrack.training.heatmaps.train_heatmaps import train_heatmaps
 from balltrack.training.options import TrainOptions
 from balltrack.weights.checkpoints import load_network, save_checkpoint
 
@@ -38,18 +38,18 @@ def options(
     tmp_path: Path, clips: list[Clip], initial: TrackNet, monkeypatch: pytest.MonkeyPatch
 ) -> TrainOptions:
     monkeypatch.setitem(specs.SPECS, "tiny", TINY)
-    monkeypatch.setattr(loop, "find_clips", lambda *_: [])
-    monkeypatch.setattr(loop, "load_clips", lambda *_: clips)
+    monkeypatch.setattr(module, "find_clips", lambda *_: [])
+    monkeypatch.setattr(module, "load_clips", lambda *_: clips)
     return TrainOptions(
         data=(tmp_path,), output=tmp_path / "run", network="tiny", steps=1, epoch_steps=1,
         batch_size=2, crop=32, warmup=0, bf16=False, mine_steps=0,
-        initial=str(tmp_path / "initial.safetensors"),
+        initial=str(tmp_path / "initial.safetensors"), device="cpu",
     )  # fmt: skip
 
 
 def trained(options: TrainOptions, name: str, **changes: object) -> TrackNet:
     output = options.output.with_name(name)
-    return load_network(str(train(replace(options, output=output, **changes))))[0]  # type: ignore[arg-type]
+    return load_network(str(train_heatmaps(replace(options, output=output, **changes))))[0]  # type: ignore[arg-type]
 
 
 def weights(network: TrackNet) -> torch.Tensor:
