@@ -98,7 +98,7 @@ def test_a_wild_gradient_is_clipped(
     with torch.no_grad():
         initial.predictor.weight.mul_(1e3)
     save_checkpoint(tmp_path / "initial.safetensors", initial, {})
-    train(options)
+    train_heatmaps(options)
     assert norms == pytest.approx([1.0], rel=1e-3)
 
 
