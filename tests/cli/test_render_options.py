@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from balltrack.labels import write_labels
+from balltrack.labels import write_track
 from flying_ball import COUNT, SIZE, flying
 from numbered_clips import write_clip
 
@@ -21,7 +21,7 @@ Drawn = Callable[..., np.ndarray]
 def clip(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("clip")
     labels = folder / "clip.jsonl"
-    write_labels(flying(COUNT), labels)
+    write_track(flying(COUNT), labels)
     return write_clip(folder / "clip.mp4", COUNT, size=SIZE, options={"crf": "4"}), labels
 
 

@@ -237,6 +237,25 @@ def test_runtime(track: Callable[..., Track], usual: Track, watch: Watch) -> Non
     np.testing.assert_allclose(found.xy, usual.xy, atol=0.05)
 
 
+def test_what_is_kept_for_the_next_start_is_kept_by_precision_and_version(
+    track: Callable[..., Track], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a runtime's answers are right is found out anew for another of its kind."""
+    pytest.importorskip("openvino")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    def kept(*options: object) -> int:
+        track("--end", "0.2", *options)
+        return sum(1 for path in tmp_path.rglob("*") if path.is_file())
+
+    converted = [kept("--runtime", "openvino", "--precision", p) for p in ("fp32", "fp32", "bf16")]
+    assert 0 < converted[0] == converted[1] < converted[2]
+    checked = [kept("--precision", "bf16") for _ in range(2)]
+    assert converted[2] < checked[0] == checked[1]
+    monkeypatch.setattr(torch, "__version__", "99.0.0")
+    assert kept("--precision", "bf16") > checked[1]
+
+
 def test_columns_and_format_on_stdout(
     balltrack: Callable[..., Any], flight: Path, seeing: Path
 ) -> None:

@@ -25,6 +25,11 @@ COMMANDS = {
     "info": ("balltrack.cli.info:info", "Show what a video file holds."),
     "weights": ("balltrack.cli.weights:weights", "List and describe the weights there are."),
     "train": ("balltrack.cli.train:train", "Train a network on labelled clips."),
+    "fit-linking": (
+        "balltrack.cli.fit_linking:fit_linking",
+        "Fit the choice of the path to a network.",
+    ),
+    "label": ("balltrack.cli.label:label", "Label videos by a network, to train on."),
     "demo": ("balltrack.cli.demo:demo", "Track a rendered clip with the shipped weights."),
 }
 """Name → where the command lives, and its line in the list: listing imports none of them."""

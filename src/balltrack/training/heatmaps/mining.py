@@ -15,9 +15,8 @@ import numpy.typing as npt
 import torch
 
 from balltrack.detection.blobs import find_candidates
-from balltrack.models.inputs import arrange
+from balltrack.models.inputs import arrange, network_input
 from balltrack.models.network import HeatmapNetwork
-from balltrack.models.preprocess import network_input
 from balltrack.training.data.clips import Clip
 from balltrack.training.heatmaps.differencing import difference_input
 

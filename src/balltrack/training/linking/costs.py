@@ -37,7 +37,7 @@ ones lie less exactly than those that motion is fitted to, and F1 wants a ball m
 likelihood does."""
 
 
-def fit_linking(
+def fit_parameters(
     clips: Sequence[CandidateClip],
     start: LinkingParameters = DEFAULT,
     report: Callable[[str], None] | None = None,

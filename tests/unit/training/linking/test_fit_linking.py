@@ -13,8 +13,9 @@ from balltrack.errors import DatasetError
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.synthetic import render_clip
-from balltrack.training.linking import fit_linking
-from balltrack.training.linking.fit_linking import LinkingOptions, train_linking
+from balltrack.training.data.candidate_clips import CandidateClip
+from balltrack.training.linking.fit_linking import fit_linking
+from balltrack.training.options import LinkingOptions
 from balltrack.trajectory.motion import DEFAULT
 from balltrack.weights.checkpoints import load_network, save_checkpoint
 
@@ -33,15 +34,15 @@ def test_weights_come_back_with_their_fit(tmp_path: Path, monkeypatch: pytest.Mo
     save_checkpoint(initial, TrackNet(TINY), {"step": "3"})
     seen = []
 
-    def fit(clips: list[fit_linking.CandidateClip], report: object) -> object:
+    def fit(clips: list[CandidateClip], report: object) -> object:
         seen.extend(clips)
         return DEFAULT.__class__(miss_cost=0.75)
 
-    monkeypatch.setattr(fit_linking, "fit_linking", fit)
+    monkeypatch.setattr("balltrack.training.linking.fit_linking.fit_parameters", fit)
     said: list[str] = []
-    path = train_linking(
+    path = fit_linking(
         LinkingOptions(tmp_path / "data", tmp_path / "run", str(initial), device="cpu"),
-        lambda report: said.append(report.message),
+        said.append,
     )
     assert [len(one.candidates) for one in seen] == [24]
     assert (seen[0].size, seen[0].group) == ((320, 192), "badminton")
@@ -53,5 +54,5 @@ def test_weights_come_back_with_their_fit(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_without_clips_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(DatasetError):
-        train_linking(LinkingOptions(tmp_path, tmp_path / "run"))
+        fit_linking(LinkingOptions(tmp_path, tmp_path / "run"))
     assert not (tmp_path / "run").exists()
