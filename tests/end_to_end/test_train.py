@@ -78,5 +78,4 @@ def test_what_was_labelled_is_found(
     )  # fmt: skip
     found = track_video(video, options)
     off = np.hypot(*(found.xy - red).T)
-    print(off.round(1), found.score.round(2))
     assert (off < 2.5).mean() > 0.9
