@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,6 @@ from torch.nn import functional
 from balltrack.inference.device import choose_device
 from balltrack.models.verifier import Verifier
 from balltrack.options import Ensemble, TrackOptions
-from balltrack.outputs import make_folder
 from balltrack.training.data.candidate_clips import CandidateClip, seen_clips
 from balltrack.training.data.clips import ClipFiles, find_clips
 from balltrack.training.options import VerifierOptions
@@ -23,6 +23,7 @@ from balltrack.training.verifier.calibration import fit_belief
 from balltrack.training.verifier.patch_batches import PatchSampler
 from balltrack.training.verifier.patch_store import make_patch_store
 from balltrack.weights.checkpoints import load_verifier, save_checkpoint
+from balltrack.weights.registry import find_weights
 from balltrack.weights.verifiers import belief_header
 
 TRAINING_ENSEMBLE: Ensemble = "nonoverlap"
@@ -48,16 +49,17 @@ def train_verifier(options: VerifierOptions, progress: Progress | None = None) -
     say: Callable[[str], None] = progress or (lambda _: None)
     device = torch.device(choose_device(options.device))
     found = find_clips(options.data, "train", options.sports)
-    make_folder(options.output)
+    origin = _origin(found, options)
+    run = start_run(options, device)
+    run.resume()
     with StopRequest() as stop:
         store = make_patch_store(
             options.output,
             lambda: stop.until(_seen(found, options, say, TRAINING_ENSEMBLE)),
             sorted({files.sport for files in found}),
             options.seed,
+            origin,
         )
-        run = start_run(options, device)
-        run.resume()
         sampler = PatchSampler(store, options.seed, device)
         path = run.train(VerifierLoss(run, sampler), stop, progress)
     judging = find_clips(options.data, "dev", options.sports)
@@ -95,6 +97,22 @@ class VerifierLoss:
             logits, target, weight=1 + (BALL_WEIGHT - 1) * target
         )
         return {"loss": loss}
+
+
+def _origin(found: list[ClipFiles], options: VerifierOptions) -> dict[str, str]:
+    """What the patches depend on: the weights, the videos by their size, the labels, the seed."""
+    clips = hashlib.sha256()
+    for files in found:
+        place = f"{files.sport}/{files.match}/{files.video.name} {files.video.stat().st_size}"
+        clips.update(place.encode())
+        clips.update(files.labels.read_bytes())
+    with find_weights(options.initial).open("rb") as file:
+        weights = hashlib.file_digest(file, "sha256")
+    return {
+        "set of clips (DATA, --sports)": clips.hexdigest(),
+        "network (--initial)": weights.hexdigest(),
+        "--seed": str(options.seed),
+    }
 
 
 def _seen(
