@@ -130,7 +130,7 @@ def test_what_else_is_kept_comes_back(tmp_path: Path) -> None:
     assert torch.equal(again.kept["places"][0], torch.arange(3))
 
 
-def test_the_average_is_what_is_saved_finished_and_described(tmp_path: Path) -> None:
+def test_what_is_saved_is_finished_and_described(tmp_path: Path) -> None:
     def finish(network: torch.nn.Module) -> None:
         with torch.no_grad():
             for parameter in network.parameters():
@@ -146,13 +146,16 @@ def test_the_average_is_what_is_saved_finished_and_described(tmp_path: Path) -> 
     described = json.loads(header.metadata["training"])
     assert described["word"] == "kept"
     assert not {"data", "output"} & set(described)
+    saved = load_file(tmp_path / "last.safetensors")
+    assert not any(tensor.any() for tensor in saved.values())
     assert any(parameter.any() for parameter in run.average.network.parameters())
-    plain = start(tmp_path / "plain")
-    go(plain)
-    state = torch.load(tmp_path / "plain" / "state.pt")
-    assert not torch.equal(
-        state["average"]["predictor.weight"], state["network"]["predictor.weight"]
-    )
+
+
+def test_the_average_is_what_is_saved(tmp_path: Path) -> None:
+    go(start(tmp_path))
+    saved, (state,) = load_file(tmp_path / "last.safetensors"), states(tmp_path)
+    torch.testing.assert_close(saved, dict(state["average"]), atol=0, rtol=0)
+    assert not torch.equal(saved["predictor.weight"], state["network"]["predictor.weight"])
 
 
 def test_a_log_that_cannot_be_written_is_named(tmp_path: Path) -> None:
