@@ -78,8 +78,13 @@ def start_run(options: VerifierOptions, device: torch.device) -> Run:
     torch.manual_seed(options.seed)
     network = Verifier().to(device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    schedule = Schedule(options.steps, options.learning_rate, options.warmup)
-    return Run(options, network, schedule, options.ema)
+    return Run(
+        options,
+        network,
+        torch.optim.AdamW(network.parameters(), weight_decay=options.weight_decay, fused=True),
+        Schedule(options.steps, options.learning_rate, options.warmup),
+        options.ema,
+    )
 
 
 class VerifierLoss:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import nn
 
 from balltrack.errors import DatasetError, OutputError, TrainingStopped
 from balltrack.models.inpaintnet import InpaintNet
@@ -30,13 +31,16 @@ class Options:
     steps: int = 8
     epoch_steps: int = 3
     batch_size: int = 4
-    weight_decay: float = 0.0
     word: str = "kept"
 
 
-def start(output: Path, **changes: Any) -> Run:
+def start(output: Path, finish: Callable[[nn.Module], None] | None = None, **changes: Any) -> Run:
     torch.manual_seed(0)
-    run = Run(Options(output, **changes), InpaintNet(), Schedule(8, 1e-3, 1), ema=0.5)
+    network = InpaintNet()
+    optimiser = torch.optim.AdamW(network.parameters())
+    run = Run(
+        Options(output, **changes), network, optimiser, Schedule(8, 1e-3, 1), 0.5, finish=finish
+    )
     run.resume()
     return run
 
@@ -131,15 +135,12 @@ def test_what_else_is_kept_comes_back(tmp_path: Path) -> None:
 
 
 def test_what_is_saved_is_finished_and_described(tmp_path: Path) -> None:
-    def finish(network: torch.nn.Module) -> None:
+    def finish(network: nn.Module) -> None:
         with torch.no_grad():
             for parameter in network.parameters():
                 parameter.zero_()
 
-    torch.manual_seed(0)
-    options = Options(tmp_path)
-    run = Run(options, InpaintNet(), Schedule(8, 1e-3, 1), ema=0.5, finish=finish)
-    run.resume()
+    run = start(tmp_path, finish)
     go(run)
     header = read_header(tmp_path / "last.safetensors")
     assert header.metadata["step"] == "8"
