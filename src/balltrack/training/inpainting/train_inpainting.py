@@ -42,8 +42,13 @@ def train_inpainting(options: InpaintingOptions, progress: Progress | None = Non
     hider = Hider(read_trajectories(options.data, options.held_out), options.longest)
     torch.manual_seed(options.seed)
     network = InpaintNet(options.coordinates)
-    schedule = Schedule(options.steps, options.learning_rate, WARMUP_STEPS, falling=1.0)
-    run = Run(options, network, schedule, ema=0.0)
+    run = Run(
+        options,
+        network,
+        torch.optim.AdamW(network.parameters(), weight_decay=options.weight_decay),
+        Schedule(options.steps, options.learning_rate, WARMUP_STEPS, falling=1.0),
+        ema=0.0,
+    )
     run.resume()
     with StopRequest() as stop:
         # an epoch's batches are drawn one from the other, so that none can begin in its middle
