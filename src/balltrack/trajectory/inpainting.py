@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.geometry import PAPER_GRID
 from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH, Coordinates, Rows
 from balltrack.structures import FloatArray
-from balltrack.trajectory.rectification import PAPER_GRID
 
 Network = Callable[[Rows], Rows]
 """InpaintNet: (B, L, 3) → (B, L, 2), see `network_rows`."""

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from balltrack.geometry import PAPER_GRID
 from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.structures import FloatArray
@@ -17,7 +18,6 @@ from balltrack.training.run.loop import Progress, Run
 from balltrack.training.run.schedule import Schedule
 from balltrack.training.run.stopping import StopRequest
 from balltrack.trajectory.inpainting import CONTEXT, frame_of, network_rows
-from balltrack.trajectory.rectification import PAPER_GRID
 
 WARMUP_STEPS = 100
 
