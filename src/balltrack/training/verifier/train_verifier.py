@@ -24,7 +24,7 @@ from balltrack.training.verifier.patch_batches import PatchSampler
 from balltrack.training.verifier.patch_store import make_patch_store
 from balltrack.verification.belief import belief_header
 from balltrack.weights.checkpoints import load_verifier, save_checkpoint
-from balltrack.weights.registry import find_weights
+from balltrack.weights.handle import open_weights
 
 TRAINING_ENSEMBLE: Ensemble = "nonoverlap"
 """Of the network whose candidates are learnt from: half the work, and more that is doubtful."""
@@ -111,11 +111,9 @@ def _origin(found: list[ClipFiles], options: VerifierOptions) -> dict[str, str]:
         place = f"{files.sport}/{files.match}/{files.video.name} {files.video.stat().st_size}"
         clips.update(place.encode())
         clips.update(files.labels.read_bytes())
-    with find_weights(options.initial).open("rb") as file:
-        weights = hashlib.file_digest(file, "sha256")
     return {
         "set of clips (DATA, --sports)": clips.hexdigest(),
-        "network (--initial)": weights.hexdigest(),
+        "network (--initial)": open_weights(options.initial).sha256,
         "--seed": str(options.seed),
     }
 
