@@ -29,8 +29,8 @@ class NetworkSpec:
             runs on a quarter of the pixels.
         block: order inside a convolution block, "conv-bn-relu" (V3) or
             "conv-relu-bn" with convolution bias (V2).
-        architecture: "tracknet", the U-Net that the four attributes above are about, or
-            "tracknet-v1", which has one width, one order and no skips.
+        architecture: "tracknet", the U-Net of V2 and V3, or "tracknet-v1", the network without
+            skips, which has no stem, no background and one order inside its blocks.
         order, colour: of the frames and of the colours in the input.
         target: "disc", 1 within 2.5 pixels of the ball, or "grey-levels", a bell in 256 steps.
         loss: that training minimises.

@@ -20,10 +20,9 @@ BLOCKS = ("down_block_1", "down_block_2", "down_block_3", "bottleneck", "up_bloc
 def inherits(spec: NetworkSpec, heir: NetworkSpec) -> bool:
     """Whether ``heir`` is a TrackNet and ``spec`` a TrackNetV2 of the same width and window."""
     return (
-        heir.architecture == "tracknet-v1"
-        and spec.architecture == "tracknet"
-        and (spec.block, spec.base_width, spec.stem_stride) == ("conv-relu-bn", 64, 1)
-        and spec.in_channels == heir.in_channels
+        (spec.architecture, heir.architecture) == ("tracknet", "tracknet-v1")
+        and (spec.block, spec.stem_stride) == ("conv-relu-bn", 1)
+        and (spec.base_width, spec.in_channels) == (heir.base_width, heir.in_channels)
     )
 
 
