@@ -16,7 +16,7 @@ REACH = 4
 STEP = 0.16
 """Longest step of a ball from one picture to the next, shares of the picture's height."""
 
-SHORTEST = 0.006
+SHORTEST = 0.004
 """A flight whose steps are shorter than this, on average, is no flight but something that stays."""
 
 TOLERANCE = 0.005
@@ -25,7 +25,7 @@ TOLERANCE = 0.005
 BEND = 0.012
 """Largest change of a step from one picture to the next, shares of the height."""
 
-MIDDLE, STEEPNESS = 5.0, 1.0
+MIDDLE, STEEPNESS = 4.5, 1.0
 """The score is a logistic curve over the pictures that agree: a half at `MIDDLE` of them."""
 
 
