@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO, get_args
 
-from balltrack.errors import LabelError, OutputError, UnknownNameError
+from balltrack.errors import LabelError, UnknownNameError
 from balltrack.labels import annotation, jsonl, trackcsv
+from balltrack.labels.whole import written_whole
 from balltrack.options import Columns, check_choice
 from balltrack.structures import Labels, Track
 
@@ -113,20 +113,8 @@ def write_labels(
     path = Path(path)
     write = find_format(path, format).write
     check_choice("columns", columns, get_args(Columns))
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        _check_place(path)
-        with part.open("w", encoding="utf-8", newline="") as file:
-            write(track, file, columns)
-        part.replace(path)
-    except OutputError:
-        raise
-    except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(f"{path}: cannot be written ({reason}); nothing was kept") from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    with written_whole(path) as file:
+        write(track, file, columns)
 
 
 def _file(path: PathLike) -> Path:
@@ -134,10 +122,3 @@ def _file(path: PathLike) -> Path:
     if path.is_dir():
         raise LabelError(f"{path}: is a folder; name a label file in it")
     return path
-
-
-def _check_place(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {path.parent}; create it first")
-    if path.exists() and not path.is_file():  # replacing a device or a pipe would destroy it
-        raise OutputError(f"{path}: is not a regular file; give a file name")

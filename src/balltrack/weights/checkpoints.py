@@ -1,9 +1,9 @@
 """Weights files ↔ networks.
 
 A balltrack checkpoint is a safetensors file whose header says which architecture it fits
-(``architecture``: "tracknet", "inpaintnet" or "verifier") and all that its network is built from:
-the `NetworkSpec` as JSON, or what an InpaintNet's coordinates stand for. So a file rebuilds its
-own network. Checkpoints of qaz812345/TrackNetV3 (``.pt``), both kinds, load as well.
+(``architecture``: "tracknet", "inpaintnet", "verifier" or "events") and all that its network is
+built from: the `NetworkSpec` as JSON, or what an InpaintNet's coordinates stand for. So a file
+rebuilds its own network. Checkpoints of qaz812345/TrackNetV3 (``.pt``), both kinds, load as well.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from balltrack.errors import OutputError, WeightsError
+from balltrack.models.eventnet import EventNet
 from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.models.verifier import Verifier
+from balltrack.weights.events import EVENTS
 from balltrack.weights.header import TORCH_SUFFIXES, inpaintnet_coordinates, read_header
 from balltrack.weights.registry import find_weights
 from balltrack.weights.upstream import read_upstream
@@ -43,7 +45,7 @@ def save_checkpoint(
 
     Args:
         path: of the ``.safetensors`` file.
-        network: a `TrackNet`, an `InpaintNet` or a `Verifier`.
+        network: a `TrackNet`, an `InpaintNet`, a `Verifier` or an `EventNet`.
         metadata: further header entries, text to text.
         half: store the floating-point tensors as float16.
 
@@ -58,6 +60,8 @@ def save_checkpoint(
         header.setdefault("coordinates", network.coordinates)
     elif isinstance(network, Verifier):
         header |= {"architecture": VERIFIER}
+    elif isinstance(network, EventNet):
+        header |= {"architecture": EVENTS}
     tensors = {
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in network.state_dict().items()
@@ -105,11 +109,22 @@ def load_verifier(name_or_path: str) -> tuple[Verifier, Metadata]:
     return network, metadata
 
 
+def load_eventnet(name_or_path: str) -> tuple[EventNet, Metadata]:
+    """The events network of a registered name or of a file; errors as `load_network`."""
+    path = find_weights(name_or_path)
+    metadata, tensors = _read(path)
+    network = EventNet()
+    _fill(network, tensors, path)
+    return network, metadata
+
+
 def load_any(name_or_path: str) -> tuple[nn.Module, str, Metadata]:
     """A network of any kind, the name of its spec and its metadata; errors as `load_network`."""
     metadata, _ = _read(find_weights(name_or_path))
     if metadata.get("architecture") == VERIFIER:
         return load_verifier(name_or_path)[0], VERIFIER, metadata
+    if metadata.get("architecture") == EVENTS:
+        return load_eventnet(name_or_path)[0], EVENTS, metadata
     if metadata.get("architecture") == "inpaintnet":
         return load_inpaintnet(name_or_path), "inpaintnet", metadata
     network, _ = load_network(name_or_path)
@@ -131,6 +146,8 @@ def _read_spec(path: Path, metadata: Metadata) -> NetworkSpec:
         raise WeightsError(
             f"{path}: is a verifier, which judges what another network found; it is for --verify"
         )
+    if metadata.get("architecture") == EVENTS:
+        raise WeightsError(f"{path}: finds hits and bounces and no ball; it is for `events`")
     if metadata.get("architecture") != "tracknet":
         raise WeightsError(
             f"{path}: its header names no heatmap network; give weights made by `balltrack train`"
