@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from balltrack.errors import LabelError
+from balltrack.errors import LabelError, OptionError
 from balltrack.labels.rows import Place, open_labels
 from balltrack.labels.table import read_table
 from balltrack.labels.whole import written_whole
@@ -107,11 +107,10 @@ def write_events(listed: EventList, times_s: Sequence[float], path: Path) -> Non
         path: ends in .csv or .json; an existing file is replaced.
 
     Raises:
-        LabelError: another suffix.
+        OptionError: another suffix.
         OutputError: it cannot be written.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise LabelError(f"{path}: events go into {' or '.join(SUFFIXES)}; choose such a name")
+    check_suffix(path)
     with written_whole(path) as file:
         if path.suffix.lower() == ".json":
             json.dump([as_spot(listed)], file, indent=2)
@@ -123,6 +122,12 @@ def write_events(listed: EventList, times_s: Sequence[float], path: Path) -> Non
             x, y = ("" if math.isnan(value) else f"{value:.2f}" for value in (event.x, event.y))
             time = "" if math.isnan(time_s) else f"{time_s:.6f}"
             table.writerow((event.frame_index, time, event.kind, x, y, f"{event.score:.4f}"))
+
+
+def check_suffix(path: Path) -> None:
+    """Raise `OptionError` unless events can be written into a file of this name."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise OptionError(f"{path}: a file of events ends in {' or '.join(SUFFIXES)}")
 
 
 def as_spot(listed: EventList) -> dict[str, Any]:

@@ -213,7 +213,7 @@ def simulated(rng: Rng) -> tuple[FloatArray, list[tuple[int, str]], float]:
     play, camera = play_point(rng), broadcast_camera(rng)
     fps = rng.uniform(24, 31)
     count = max(8, int(play.time_s * fps))
-    times = (np.arange(count) + rng.random()) / fps
+    times = np.asarray((np.arange(count) + rng.random()) / fps, dtype=np.float64)
     places = np.full((count, 3), np.nan)
     ends = [start for start, _ in play.pieces[1:]] + [np.inf]
     for (start, way), end in zip(play.pieces, ends, strict=True):
