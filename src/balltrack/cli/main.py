@@ -31,6 +31,10 @@ COMMANDS = {
         "balltrack.cli.fit_linking:fit_linking",
         "Fit the choice of the path to a network.",
     ),
+    "fit-events": (
+        "balltrack.cli.fit_events:fit_events",
+        "Train what finds hits and bounces.",
+    ),
     "label": ("balltrack.cli.label:label", "Label videos by a network, to train on."),
     "demo": ("balltrack.cli.demo:demo", "Track a rendered clip with the shipped weights."),
 }

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from balltrack.evaluation.events import (
+from balltrack.evaluation.events.matching import (
     EventCounts,
     Pair,
     average_precision,

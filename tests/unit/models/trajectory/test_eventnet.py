@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from balltrack.errors import WeightsError
-from balltrack.models.eventnet import EventNet
-from balltrack.models.eventnet_arrays import FEATURES, REACH, SHAPES, ArrayEventNet
-from balltrack.models.inpaintnet import InpaintNet
+from balltrack.models.trajectory.eventnet import EventNet
+from balltrack.models.trajectory.eventnet_arrays import FEATURES, REACH, SHAPES, ArrayEventNet
+from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.weights.checkpoints import load_any, load_eventnet, load_network, save_checkpoint
 from balltrack.weights.events import read_eventnet
 
