@@ -53,14 +53,14 @@ def test_weights_are_read_back(network: EventNet, tmp_path: Path) -> None:
         expected = torch.softmax(again(torch.from_numpy(rows)[None])[0], dim=-1).numpy()
     np.testing.assert_allclose(read_eventnet(str(path))(rows), expected, atol=2e-6)
     assert metadata["architecture"] == "events"
-    assert load_any(str(path))[1] == "events"
+    assert load_any(str(path))[1]["architecture"] == "events"
 
 
 def test_other_weights_are_refused(network: EventNet, tmp_path: Path) -> None:
     other, mine = tmp_path / "other.safetensors", tmp_path / "mine.safetensors"
     save_checkpoint(other, InpaintNet(), {})
     save_checkpoint(mine, network, {})
-    with pytest.raises(WeightsError, match="holds inpaintnet, not one that finds events"):
+    with pytest.raises(WeightsError, match="is an inpaintnet, which fills gaps and finds no ball"):
         read_eventnet(str(other))
     with pytest.raises(WeightsError, match="finds hits and bounces and no ball"):
         load_network(str(mine))
