@@ -61,6 +61,10 @@ class InpaintNet(nn.Module):
         self.up_3 = Conv1dBlock(96, 32)
         self.predictor = nn.Conv1d(32, 2, 3, padding="same")
 
+    def header(self) -> dict[str, str]:
+        """See `balltrack.weights.checkpoints.Described`."""
+        return {"architecture": "inpaintnet", "coordinates": self.coordinates}
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x1 = self.down_1(x.transpose(1, 2))  # (B, 32, L)
         x2 = self.down_2(x1)

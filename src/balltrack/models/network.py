@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
+from dataclasses import asdict
 
 import torch
 from torch import nn
@@ -22,6 +24,10 @@ class HeatmapNetwork(nn.Module, ABC):
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         self.spec = spec
+
+    def header(self) -> dict[str, str]:
+        """See `balltrack.weights.checkpoints.Described`."""
+        return {"architecture": self.spec.architecture, "spec": json.dumps(asdict(self.spec))}
 
     @property
     @abstractmethod

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from balltrack.errors import UnknownNameError
+from balltrack.geometry import PAPER_GRID
 
 Architecture = Literal["tracknet", "tracknet-v1"]
 BackgroundMode = Literal["none", "concat"]
@@ -39,8 +40,8 @@ class NetworkSpec:
     name: str
     frames_in: int
     frames_out: int
-    height: int = 288
-    width: int = 512
+    height: int = PAPER_GRID[1]
+    width: int = PAPER_GRID[0]
     background: BackgroundMode = "none"
     base_width: int = 64
     stem_stride: Literal[1, 2] = 1

@@ -70,6 +70,10 @@ class Verifier(nn.Module):
         y, x = torch.meshgrid(across - 0.5, across - 0.5, indexing="ij")  # from pixel (32, 32)
         self.register_buffer("places", torch.stack([x, y]).flatten(1), persistent=False)
 
+    def header(self) -> dict[str, str]:
+        """See `balltrack.weights.checkpoints.Described`."""
+        return {"architecture": "verifier"}
+
     def forward(self, patches: torch.Tensor) -> torch.Tensor:
         near = self.near(differences(patches))  # (N, 64, 16, 16)
         far = self.far(near)  # (N, 96, 8, 8)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,8 @@ def read_upstream(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
     return {"architecture": "tracknet", "spec": json.dumps(asdict(spec))}, tensors
 
 
-def upstream_header(path: Path) -> WeightsHeader:
-    """What a TrackNetV3 checkpoint holds; errors as `read_upstream`."""
-    metadata, tensors = read_upstream(path)
+def header_of(metadata: dict[str, str], tensors: Mapping[str, torch.Tensor]) -> WeightsHeader:
+    """The header that a file of ours with this content would have."""
     return WeightsHeader(
         metadata=metadata,
         tensors=len(tensors),

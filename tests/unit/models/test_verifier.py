@@ -8,7 +8,7 @@ import torch
 
 from balltrack.models.patches import CELL, NOW, OFFSETS, SIDE
 from balltrack.models.verifier import Verifier, differences
-from balltrack.training.patch_batches import disc_targets
+from balltrack.training.verifier.patch_batches import disc_targets
 
 
 @pytest.fixture(scope="module")

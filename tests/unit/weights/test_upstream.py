@@ -13,13 +13,12 @@ from balltrack.errors import WeightsError
 from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.pipeline.path_choice import load_inpainter
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
+from balltrack.weights.handle import open_weights
 from balltrack.weights.inpainting import read_inpaintnet
 from balltrack.weights.registry import FOLDER_VARIABLE
 from balltrack.weights.release import release
-from balltrack.weights.upstream import upstream_header
 
 LAYERS = {  # model.py: channels in and out of each convolution over three rows
     "down_1.conv": (3, 32),
@@ -94,7 +93,7 @@ def test_an_upstream_inpaintnet_fills_gaps_as_it_does_there(
     given = np.where(mask[:, None], 0, seen).astype(np.float32)
     expected = upstream_forward(tensors, torch.tensor(given), torch.tensor(mask[:, None]).float())
 
-    inpaint = load_inpainter(str(checkpoint))  # what --inpaint PATH comes to
+    inpaint = InpaintNetInpainter(*read_inpaintnet(str(checkpoint)))
     filled = inpaint(np.where(mask[:, None], np.nan, seen), mask)
 
     np.testing.assert_allclose(filled[6:10], expected.numpy()[6:10], atol=1e-5)
@@ -138,13 +137,13 @@ def test_our_own_files_keep_their_coordinates(tmp_path: Path, coordinates: str) 
 
 def test_coordinates_of_a_later_version_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "own.safetensors"
-    save_checkpoint(path, InpaintNet(), {"coordinates": "sphere"})
+    save_checkpoint(path, InpaintNet("sphere"), {})  # type: ignore[arg-type]
     with pytest.raises(WeightsError, match=r"own\.safetensors: .* coordinates 'sphere'"):
         load_inpaintnet(str(path))
 
 
 def test_the_header_says_what_is_in_it(checkpoint: Path) -> None:
-    header = upstream_header(checkpoint)
+    header = open_weights(checkpoint).header
     assert header.metadata == {"architecture": "inpaintnet", "coordinates": "image"}
     assert (header.tensors, header.dtypes) == (18, ("F32",))
     assert header.parameters == sum(p.numel() for p in InpaintNet().parameters())
@@ -155,7 +154,9 @@ def test_the_other_kind_is_refused_in_one_line(checkpoint: Path, tmp_path: Path)
         load_network(str(checkpoint))
     tracker = TrackNet(NetworkSpec("tracknet-v3", 2, 2))
     path = save_upstream(tmp_path / "TrackNet_best.pt", dict(tracker.state_dict()), seq_len=2)
-    with pytest.raises(WeightsError, match=r"TrackNet_best\.pt: holds tracknet, not an inpaint"):
+    with pytest.raises(
+        WeightsError, match=r"TrackNet_best\.pt: is a heatmap network, .* an inpaint"
+    ):
         load_inpaintnet(str(path))
 
 
