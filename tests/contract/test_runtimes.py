@@ -142,10 +142,10 @@ def assert_close(
     tolerance: float,
 ) -> None:
     """Probabilities within the tolerance; of grey levels, of which rounding may take another, all
-    pixels but a share of twenty times the tolerance."""
+    pixels but a share of five times the tolerance."""
     if spec.target == "grey-levels":
         another = np.abs(found - expected) > 1e-3  # level; the same one may be divided otherwise
-        assert np.mean(another) <= 20 * tolerance
+        assert np.mean(another) <= 5 * tolerance
     else:
         np.testing.assert_allclose(found, expected, atol=tolerance)
 

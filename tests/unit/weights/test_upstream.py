@@ -165,7 +165,7 @@ def test_what_is_neither_is_refused_in_one_line(tmp_path: Path, content: object)
     path = tmp_path / "other.pt"
     torch.save(content, path)
     for load in (load_network, load_inpaintnet):
-        with pytest.raises(WeightsError, match=r"other\.pt: holds neither") as caught:
+        with pytest.raises(WeightsError, match=r"other\.pt: holds no network known here") as caught:
             load(str(path))
         assert "\n" not in str(caught.value)
 
