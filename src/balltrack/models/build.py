@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from balltrack.models.hrnet import HRNet
 from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import Architecture, NetworkSpec
 from balltrack.models.tracknet import TrackNet
@@ -12,6 +13,7 @@ from balltrack.models.tracknet_v1 import TrackNetV1
 ARCHITECTURES: dict[Architecture, Callable[[NetworkSpec], HeatmapNetwork]] = {
     "tracknet": TrackNet,
     "tracknet-v1": TrackNetV1,
+    "hrnet": HRNet,
 }
 
 
