@@ -53,6 +53,9 @@ class ClassicalParameters:
     candidates: int = 24
 
 
+MOST_REPEATED = 5
+"""Frames in a row that may repeat a picture; where more do, the picture stands still."""
+
 LINKING = replace(DEFAULT, score_offset=-1.0, fill_score=0.3)
 """What linking may believe of its candidates."""
 
@@ -177,7 +180,12 @@ def _pictures(frames: Iterable[Frame], repeated: float) -> Iterator[_Shown]:
         image = _grey(frame.image)
         bare = replace(frame, image=np.empty((0, 0, 3), np.uint8))
         same_shot = now is not None and now.frames[0].shot == frame.shot
-        if now is not None and same_shot and _change(now.image, image) < repeated:
+        if (
+            now is not None
+            and same_shot
+            and len(now.frames) <= MOST_REPEATED
+            and _change(now.image, image) < repeated
+        ):
             now.frames.append(bare)
             continue
         if now is not None:
