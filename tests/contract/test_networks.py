@@ -25,6 +25,7 @@ PARAMETERS = {
     "tracknet-v3": 11.34e6,
     "tracknet-v3-medium": 11.41e6,
     "tracknet-v3-small": 2.86e6,
+    "tracknet-v4": 11.34e6,
     "wasb": 1_288_179,
 }
 
