@@ -17,13 +17,16 @@ from balltrack.models.tracknet import TrackNet
 from balltrack.models.tracknet_v1 import EMPTY_LOGIT, TrackNetV1
 
 # Published sizes: 11.3 M parameters for TrackNetV2 and TrackNetV3. TrackNet's are those of
-# yastrebksv/TrackNet's model, counted layer by layer.
+# yastrebksv/TrackNet's model, counted layer by layer, WASB's the paper's 1.5 M without those that
+# nothing reads.
 PARAMETERS = {
     "tracknet-v1": 10_708_032,
     "tracknet-v2": 11.34e6,
     "tracknet-v3": 11.34e6,
     "tracknet-v3-medium": 11.41e6,
     "tracknet-v3-small": 2.86e6,
+    "tracknet-v4": 11.34e6,
+    "wasb": 1_288_179,
 }
 
 CROP = (48, 80)

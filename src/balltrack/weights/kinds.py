@@ -44,6 +44,8 @@ _HEATMAPS = Kind(
 KINDS: Mapping[str, Kind] = {
     "tracknet": _HEATMAPS,
     "tracknet-v1": _HEATMAPS,
+    "tracknet-v4": _HEATMAPS,
+    "hrnet": _HEATMAPS,
     "inpaintnet": Kind(
         "an inpaintnet",
         "fills gaps and finds no ball; it is for --inpaint",
