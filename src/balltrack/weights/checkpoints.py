@@ -24,7 +24,7 @@ from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.trajectory.eventnet import EventNet
 from balltrack.models.trajectory.inpaintnet import InpaintNet
-from balltrack.models.verifier import Verifier
+from balltrack.models.verifier.network import Verifier
 from balltrack.outputs import whole_file
 from balltrack.weights.handle import Weights, open_weights
 from balltrack.weights.inpainting import inpaintnet_coordinates
