@@ -116,6 +116,11 @@ def test_an_overlay_that_is_interrupted(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "out.mp4"}
 
 
+def test_a_run_leaves_its_weights_and_its_state(tmp_path: Path) -> None:
+    run_of_training(tmp_path, 1)
+    assert {path.name for path in tmp_path.iterdir()} == {"last.safetensors", "state.pt"}
+
+
 def test_a_checkpoint_is_replaced_by_a_whole_one(tmp_path: Path) -> None:
     path = tmp_path / "out.safetensors"
     path.write_text("before")
