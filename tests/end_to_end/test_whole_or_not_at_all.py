@@ -46,13 +46,8 @@ def overlay(folder: Path, number: int) -> None:
     render_overlay(clip, flying(COUNT), folder / "out.mp4", options)
 
 
-<<<<<<< HEAD
-def labels(folder: Path) -> None:
-    write_track(flying(2000), folder / "out.csv", columns="all")
-=======
 def labels(folder: Path, number: int) -> None:
-    write_labels(flying(2000 + number), folder / "out.csv", columns="all")
->>>>>>> guards
+    write_track(flying(2000 + number), folder / "out.csv", columns="all")
 
 
 def checkpoint(folder: Path, number: int) -> None:
