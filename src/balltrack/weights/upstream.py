@@ -65,10 +65,12 @@ def _inpaintnet(_: Tensors) -> dict[str, str]:
     return {"architecture": "inpaintnet", "coordinates": "image"}
 
 
-def _wasb(tensors: Tensors) -> dict[str, str]:
+def _hrnet(tensors: Tensors) -> dict[str, str]:
+    """WASB, or BlurBall, which squeezes."""
+    squeezed = any(".se.fc." in name for name in tensors)
     frames_in, frames_out = tensors["conv1.weight"].shape[1] // 3, len(tensors[_WASB_HEAD])
-    spec = replace(SPECS["wasb"], frames_in=frames_in, frames_out=frames_out)
-    return _header(spec)
+    spec = SPECS["blurball" if squeezed else "wasb"]
+    return _header(replace(spec, frames_in=frames_in, frames_out=frames_out))
 
 
 _WASB_HEAD = "final_layers.0.weight"
@@ -85,9 +87,9 @@ LAYOUTS = (
         _tracknetv3,
     ),
     Layout(
-        "WASB",
+        "WASB or BlurBall",
         ("conv1.weight", "stage4.0.fuse_layers.0.1.0.weight", _WASB_HEAD),
-        _wasb,
+        _hrnet,
         unread=tuple(f"stage4.0.fuse_layers.{output}." for output in (1, 2, 3)),
     ),
 )
