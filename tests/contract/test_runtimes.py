@@ -34,12 +34,12 @@ SPECIFICATIONS = {
     "norm-last": NetworkSpec("b", 3, 3, 24, 40, base_width=8, block="conv-relu-bn"),
     "grey-levels": replace(SPECS["tracknet-v1"], name="c", height=24, width=40, base_width=8),
     "motion": replace(SPECS["tracknet-v4"], name="e", height=24, width=40, base_width=8),
-    "imagenet": replace(SPECS["wasb"], name="d", height=24, width=40),
+    "imagenet": replace(SPECS["blurball"], name="d", height=24, width=40),
 }
 
-HEADS = {"tracknet": "predictor", "tracknet-v4": "predictor", "hrnet": "final_layers.0"}
+HEADS = {"tracknet": "predictor", "tracknet-v4": "predictor", "hrnet-se": "final_layers.0"}
 
-NORMS = {"tracknet": 17, "tracknet-v1": 18, "tracknet-v4": 17, "hrnet": 69}
+NORMS = {"tracknet": 17, "tracknet-v1": 18, "tracknet-v4": 17, "hrnet-se": 69}
 
 # case → (runtime, device, precision, largest difference of a probability from the reference)
 CASES: dict[str, tuple[str, str, NumberFormat, float]] = {
@@ -143,7 +143,7 @@ def windows_of(spec: NetworkSpec, frames: list[Frame], stride: int | None = None
 
 def window_input(spec: NetworkSpec, window: Window) -> torch.Tensor:
     """What a network takes of a window, put together by hand: RGB, background first; of TrackNet
-    BGR, the newest frame first; of WASB less ImageNet's mean, in its deviations."""
+    BGR, the newest frame first; of BlurBall less ImageNet's mean, in its deviations."""
     images = [frame.image for frame in window.frames]
     colours = (2, 1, 0)
     if spec.architecture == "tracknet-v1":
@@ -151,7 +151,7 @@ def window_input(spec: NetworkSpec, window: Window) -> torch.Tensor:
     if window.background is not None:
         images.insert(0, window.background)
     numbers = np.stack([image[:, :, c] for image in images for c in colours]) / 255
-    if spec.architecture == "hrnet":
+    if spec.architecture == "hrnet-se":
         numbers -= np.tile([0.485, 0.456, 0.406], len(images))[:, None, None]
         numbers /= np.tile([0.229, 0.224, 0.225], len(images))[:, None, None]
     return torch.from_numpy(numbers[None].astype(np.float32))

@@ -16,6 +16,7 @@ ARCHITECTURES: dict[Architecture, Callable[[NetworkSpec], HeatmapNetwork]] = {
     "tracknet-v1": TrackNetV1,
     "tracknet-v4": TrackNetV4,
     "hrnet": HRNet,
+    "hrnet-se": HRNet,
 }
 
 

@@ -1,4 +1,4 @@
-"""WASB's network: branches at four resolutions, the finest of which is never left.
+"""WASB's network and BlurBall's: branches at four resolutions, the finest of which is never left.
 
 Tarashima et al., "Widely Applicable Strong Baseline for Sports Ball Detection and Tracking"
 (2023): a small HRNet (Wang et al., "Deep High-Resolution Representation Learning for Visual
@@ -7,7 +7,11 @@ nttcom/WASB-SBDT (`src/models/hrnet.py`, `src/configs/model/wasb.yaml`), so that
 load without renaming. What upstream computes besides and never reads, the last stage's coarser
 outputs, is left out.
 
-Upstream scales a picture's longer side to 512 and keeps its shape (`src/utils/image.py`): to 16:9
+BlurBall (Gossard et al., "BlurBall: Joint Ball and Motion Blur Estimation for Table Tennis Ball
+Tracking", 2025) is the same with squeeze and excitation in the branches (`src/models/
+blurball_se.py` of its repository): "hrnet-se". It paints the whole streak of a moving ball.
+
+WASB scales a picture's longer side to 512 and keeps its shape (`src/utils/image.py`): to 16:9
 that is the plain resize that every network gets here. Of narrower pictures it loses a strip above
 and below, wider ones get black bars; here both are stretched.
 """
@@ -37,8 +41,31 @@ BRANCHES = (16, 32, 64, 128)
 HEAD_DEVIATION = 0.001
 """Of the head's weights before training."""
 
+SQUEEZE = 16
+"""Channels to one hidden number of a `SqueezeExcite`."""
+
 BLOCKS = 2
 """Residual blocks of a branch in a stage, of two 3x3 convolutions each."""
+
+
+class SqueezeExcite(nn.Module):
+    """Each channel louder or quieter by what all of them show on average, same shape.
+
+    Hu, Shen and Sun, "Squeeze-and-Excitation Networks" (2018).
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.fc = nn.Sequential(
+            nn.Linear(channels, channels // SQUEEZE, bias=False),
+            nn.ReLU(),
+            nn.Linear(channels // SQUEEZE, channels, bias=False),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        loudness: torch.Tensor = self.fc(x.mean(dim=(2, 3)))  # (B, C)
+        return x * loudness[:, :, None, None]
 
 
 class ResidualBlock(Normed):
@@ -47,9 +74,12 @@ class ResidualBlock(Normed):
     Args:
         in_channels: C.
         layers: channels and kernel of each convolution; the last has D channels.
+        squeeze: end in a `SqueezeExcite`.
     """
 
-    def __init__(self, in_channels: int, layers: Sequence[tuple[int, int]]) -> None:
+    def __init__(
+        self, in_channels: int, layers: Sequence[tuple[int, int]], squeeze: bool = False
+    ) -> None:
         super().__init__()
         taken = in_channels
         for number, (given, kernel) in enumerate(layers, start=1):
@@ -58,6 +88,7 @@ class ResidualBlock(Normed):
             self.add_module(f"bn{number}", nn.BatchNorm2d(given))
             taken = given
         self.normed = tuple((f"conv{n}", f"bn{n}") for n in range(1, len(layers) + 1))
+        self.se = SqueezeExcite(taken) if squeeze else nn.Identity()
         self.downsample = NormedConv(in_channels, taken, 1, 1) if taken != in_channels else None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -66,7 +97,7 @@ class ResidualBlock(Normed):
             if place:
                 x = functional.relu(x)
             x = self.get_submodule(norm)(self.get_submodule(convolution)(x))
-        return functional.relu(x + around)
+        return functional.relu(self.se(x) + around)
 
 
 class Exchange(nn.Module):
@@ -77,12 +108,13 @@ class Exchange(nn.Module):
     Args:
         channels: of the branches.
         outputs: how many to give, the finest first.
+        squeeze: with `SqueezeExcite` in every block.
     """
 
-    def __init__(self, channels: Sequence[int], outputs: int) -> None:
+    def __init__(self, channels: Sequence[int], outputs: int, squeeze: bool) -> None:
         super().__init__()
         self.branches = nn.ModuleList(
-            nn.Sequential(*(ResidualBlock(width, [(width, 3)] * 2) for _ in range(BLOCKS)))
+            nn.Sequential(*(ResidualBlock(width, [(width, 3)] * 2, squeeze) for _ in range(BLOCKS)))
             for width in channels
         )
         self.fuse_layers = nn.ModuleList(
@@ -122,6 +154,7 @@ class HRNet(HeatmapNetwork, Normed):
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__(spec)
+        squeeze = spec.architecture == "hrnet-se"
         self.conv1 = nn.Conv2d(spec.in_channels, STEM, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(STEM)
         self.conv2 = nn.Conv2d(STEM, STEM, 3, padding=1, bias=False)
@@ -130,11 +163,11 @@ class HRNet(HeatmapNetwork, Normed):
         width = BOTTLENECK[-1][0]
         finest = NormedConv(width, BRANCHES[0], 3, 1, nn.ReLU())
         self.transition1 = nn.ModuleList([finest, nn.Sequential(_halve(width, BRANCHES[1]))])
-        self.stage2 = nn.Sequential(Exchange(BRANCHES[:2], outputs=2))
+        self.stage2 = nn.Sequential(Exchange(BRANCHES[:2], 2, squeeze))
         self.transition2 = _transition(2)
-        self.stage3 = nn.Sequential(Exchange(BRANCHES[:3], outputs=3))
+        self.stage3 = nn.Sequential(Exchange(BRANCHES[:3], 3, squeeze))
         self.transition3 = _transition(3)
-        self.stage4 = nn.Sequential(Exchange(BRANCHES, outputs=1))
+        self.stage4 = nn.Sequential(Exchange(BRANCHES, 1, squeeze))
         self.final_layers = nn.ModuleList([nn.Conv2d(BRANCHES[0], spec.frames_out, 1)])
         _begin(self)
 

@@ -8,7 +8,7 @@ from typing import Literal
 from balltrack.errors import UnknownNameError
 from balltrack.geometry import PAPER_GRID
 
-Architecture = Literal["tracknet", "tracknet-v1", "tracknet-v4", "hrnet"]
+Architecture = Literal["tracknet", "tracknet-v1", "tracknet-v4", "hrnet", "hrnet-se"]
 BackgroundMode = Literal["none", "concat"]
 Locator = Literal["centroid", "contour", "hough", "one-circle"]
 
@@ -33,7 +33,8 @@ class NetworkSpec:
         architecture: "tracknet", the U-Net of V2 and V3; "tracknet-v1", the network without
             skips, which has no stem, no background and one order inside its blocks;
             "tracknet-v4", the U-Net with attention to motion, without background and with an
-            answer for every frame; or "hrnet", WASB's, of one width and one order.
+            answer for every frame; "hrnet", WASB's, of one width and one order; or "hrnet-se",
+            BlurBall's, the same with squeeze and excitation.
         order, colour: of the frames and of the colours in the input.
         normalise: of the colours: "unit" is their share of 255, "imagenet" takes from that the
             mean of ImageNet's pictures and divides by their deviation.
@@ -106,6 +107,7 @@ SPECS: dict[str, NetworkSpec] = {
         NetworkSpec("tracknet-v3-medium", 8, 8, background="concat", stem_stride=2),
         NetworkSpec("tracknet-v4", 3, 3, block="conv-relu-bn", architecture="tracknet-v4"),
         NetworkSpec("wasb", 3, 3, architecture="hrnet", normalise="imagenet"),
+        NetworkSpec("blurball", 3, 3, architecture="hrnet-se", normalise="imagenet"),
     )
 }
 

@@ -46,6 +46,7 @@ KINDS: Mapping[str, Kind] = {
     "tracknet-v1": _HEATMAPS,
     "tracknet-v4": _HEATMAPS,
     "hrnet": _HEATMAPS,
+    "hrnet-se": _HEATMAPS,
     "inpaintnet": Kind(
         "an inpaintnet",
         "fills gaps and finds no ball; it is for --inpaint",

@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional
 
 from balltrack.models.build import build
+from balltrack.models.hrnet import SqueezeExcite
 from balltrack.models.specs import SPECS
 
 WIDTHS = [16, 32, 64, 128]
@@ -144,3 +145,27 @@ def test_answers_as_its_layers_do_by_hand() -> None:
         expected = functional.conv2d(branches[0], *head)
         assert expected.std() > 0.1
         torch.testing.assert_close(network(given), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_blurball_squeezes_in_every_block_of_the_branches() -> None:
+    """aqitya/blurball, `src/models/blurball_se.py`: no biases, a 16th of the channels."""
+    sizes = {name: size for name, size in layout().items() if not name.startswith(UNREAD)}
+    for stage in (2, 3, 4):
+        for branch, block in product(range(stage), (0, 1)):
+            start, width = f"stage{stage}.0.branches.{branch}.{block}.se.fc", WIDTHS[branch]
+            sizes[f"{start}.0.weight"] = (width // 16, width)
+            sizes[f"{start}.2.weight"] = (width, width // 16)
+    network = build(SPECS["blurball"])
+    assert {name: tuple(t.shape) for name, t in network.state_dict().items()} == sizes
+
+
+def test_squeezing_by_hand() -> None:
+    torch.manual_seed(0)
+    squeeze = SqueezeExcite(32)
+    x = 20 * torch.randn(2, 32, 3, 4)
+    first, second = (squeeze.state_dict()[f"fc.{i}.weight"] for i in (0, 2))
+    loudness = torch.sigmoid((x.mean(dim=(2, 3)) @ first.T).relu() @ second.T)
+    expected = x * loudness[:, :, None, None]
+    assert loudness.std() > 0.01
+    with torch.inference_mode():
+        torch.testing.assert_close(squeeze(x), expected)

@@ -130,17 +130,18 @@ def test_an_upstream_tracker_can_be_given_a_name(
 
 
 @pytest.mark.parametrize("prefix", ["", "module."])
-def test_a_checkpoint_of_wasb_loads(tmp_path: Path, prefix: str) -> None:
-    """As train_and_test.py writes it, with the outputs that only upstream computes."""
+@pytest.mark.parametrize("name", ["wasb", "blurball"])
+def test_checkpoints_of_wasb_and_blurball_load(tmp_path: Path, prefix: str, name: str) -> None:
+    """As train_and_test.py writes them, with the outputs that only upstream computes."""
     torch.manual_seed(0)
-    network = build(SPECS["wasb"]).eval()
+    network = build(SPECS[name]).eval()
     torch.nn.init.normal_(network.get_submodule("final_layers.0").weight, std=0.1)
     unread = {"stage4.0.fuse_layers.3.0.0.0.weight": torch.ones(16, 16, 3, 3)}
     state = {prefix + name: tensor for name, tensor in (network.state_dict() | unread).items()}
     path = tmp_path / "wasb_tennis_best.pth.tar"
     torch.save({"model_state_dict": state, "test_f1": np.float64(0.9), "epoch": 30}, path)
     loaded, _ = load_network(path)
-    assert loaded.spec == SPECS["wasb"]
+    assert loaded.spec == SPECS[name]
     x = torch.rand(1, 9, 16, 24)
     with torch.inference_mode():
         assert torch.equal(loaded(x), network(x))
