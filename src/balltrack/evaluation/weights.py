@@ -24,7 +24,13 @@ def evaluate_weights(
     *,
     progress: OnProgress | None = None,
 ) -> Report:
-    """Track the video of every truth with ``options`` and evaluate the tracks.
+    """Track the video of every truth and evaluate the tracks.
+
+    Args:
+        truths: label files, each with its video beside it.
+        options: how to track; loaded once for all clips.
+        criterion: when a position is right.
+        progress: told of the frames done over all clips.
 
     Raises:
         DatasetError: a truth without a video beside it.

@@ -66,9 +66,11 @@ def start_run(
     network = first_network(options).to(device).train().requires_grad_(True)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     torch.backends.cudnn.benchmark = device.type == "cuda"  # every batch is of one size
+    shared = processes.synchronise(network, device)
     return Run(
         options,
-        processes.synchronise(network, device),
+        shared,
+        torch.optim.AdamW(shared.parameters(), weight_decay=options.weight_decay, fused=True),
         Schedule(options.steps, options.learning_rate, options.warmup),
         options.ema,
         processes,

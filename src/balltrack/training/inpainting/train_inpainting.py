@@ -9,8 +9,8 @@ import torch
 from torch.nn import functional
 
 from balltrack.geometry import PAPER_GRID
-from balltrack.models.inpaintnet import InpaintNet
-from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH
+from balltrack.models.trajectory.inpaintnet import InpaintNet
+from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.structures import FloatArray
 from balltrack.training.inpainting.hiding import Hider, Mask, read_trajectories
 from balltrack.training.options import InpaintingOptions
@@ -42,8 +42,13 @@ def train_inpainting(options: InpaintingOptions, progress: Progress | None = Non
     hider = Hider(read_trajectories(options.data, options.held_out), options.longest)
     torch.manual_seed(options.seed)
     network = InpaintNet(options.coordinates)
-    schedule = Schedule(options.steps, options.learning_rate, WARMUP_STEPS, falling=1.0)
-    run = Run(options, network, schedule, ema=0.0)
+    run = Run(
+        options,
+        network,
+        torch.optim.AdamW(network.parameters(), weight_decay=options.weight_decay),
+        Schedule(options.steps, options.learning_rate, WARMUP_STEPS, falling=1.0),
+        ema=0.0,
+    )
     run.resume()
     with StopRequest() as stop:
         # an epoch's batches are drawn one from the other, so that none can begin in its middle

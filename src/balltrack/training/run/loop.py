@@ -48,8 +48,6 @@ class RunOptions(Protocol):
     def epoch_steps(self) -> int: ...
     @property
     def batch_size(self) -> int: ...
-    @property
-    def weight_decay(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -89,6 +87,7 @@ class Run:
     Args:
         options: how long it is and where it is kept.
         network: to train, in training mode on its device.
+        optimiser: of its parameters.
         schedule: of the learning rate.
         ema: decay of the averaged weights, which are the ones that are saved.
         processes: that share it.
@@ -103,6 +102,7 @@ class Run:
         self,
         options: RunOptions,
         network: nn.Module,
+        optimiser: torch.optim.Optimizer,
         schedule: Schedule,
         ema: float,
         processes: Processes | None = None,
@@ -110,14 +110,12 @@ class Run:
     ) -> None:
         self.options = options
         self.network = network
+        self.optimiser = optimiser
         self.schedule = schedule
         self.average = Average(network, ema)
         self.processes = processes or Processes()
         self.finish = finish
         self.device = next(network.parameters()).device
-        self.optimiser = torch.optim.AdamW(
-            network.parameters(), weight_decay=options.weight_decay, fused=True
-        )
         self.step = 0
         self.elapsed_s = 0.0
         self.kept: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +10,8 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-from balltrack.models.verifier import Verifier
+from balltrack.models.verifier.network import Verifier
 from balltrack.options import Ensemble, TrackOptions
-from balltrack.outputs import make_folder
 from balltrack.runtimes.device import choose_device
 from balltrack.training.data.candidate_clips import CandidateClip, seen_clips
 from balltrack.training.data.clips import ClipFiles, find_clips
@@ -24,6 +24,7 @@ from balltrack.training.verifier.patch_batches import PatchSampler
 from balltrack.training.verifier.patch_store import make_patch_store
 from balltrack.verification.belief import belief_header
 from balltrack.weights.checkpoints import load_verifier, save_checkpoint
+from balltrack.weights.handle import open_weights
 
 TRAINING_ENSEMBLE: Ensemble = "nonoverlap"
 """Of the network whose candidates are learnt from: half the work, and more that is doubtful."""
@@ -48,16 +49,17 @@ def train_verifier(options: VerifierOptions, progress: Progress | None = None) -
     say: Callable[[str], None] = progress or (lambda _: None)
     device = torch.device(choose_device(options.device))
     found = find_clips(options.data, "train", options.sports)
-    make_folder(options.output)
+    origin = _origin(found, options)
+    run = start_run(options, device)
+    run.resume()
     with StopRequest() as stop:
         store = make_patch_store(
             options.output,
             lambda: stop.until(_seen(found, options, say, TRAINING_ENSEMBLE)),
             sorted({files.sport for files in found}),
             options.seed,
+            origin,
         )
-        run = start_run(options, device)
-        run.resume()
         sampler = PatchSampler(store, options.seed, device)
         path = run.train(VerifierLoss(run, sampler), stop, progress)
     judging = find_clips(options.data, "dev", options.sports)
@@ -76,8 +78,13 @@ def start_run(options: VerifierOptions, device: torch.device) -> Run:
     torch.manual_seed(options.seed)
     network = Verifier().to(device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    schedule = Schedule(options.steps, options.learning_rate, options.warmup)
-    return Run(options, network, schedule, options.ema)
+    return Run(
+        options,
+        network,
+        torch.optim.AdamW(network.parameters(), weight_decay=options.weight_decay, fused=True),
+        Schedule(options.steps, options.learning_rate, options.warmup),
+        options.ema,
+    )
 
 
 class VerifierLoss:
@@ -95,6 +102,20 @@ class VerifierLoss:
             logits, target, weight=1 + (BALL_WEIGHT - 1) * target
         )
         return {"loss": loss}
+
+
+def _origin(found: list[ClipFiles], options: VerifierOptions) -> dict[str, str]:
+    """What the patches depend on: the weights, the videos by their size, the labels, the seed."""
+    clips = hashlib.sha256()
+    for files in found:
+        place = f"{files.sport}/{files.match}/{files.video.name} {files.video.stat().st_size}"
+        clips.update(place.encode())
+        clips.update(files.labels.read_bytes())
+    return {
+        "set of clips (DATA, --sports)": clips.hexdigest(),
+        "network (--initial)": open_weights(options.initial).sha256,
+        "--seed": str(options.seed),
+    }
 
 
 def _seen(

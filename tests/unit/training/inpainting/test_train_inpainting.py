@@ -100,6 +100,31 @@ def test_batches_stay_in_the_picture_and_have_something_to_hide(data: Path) -> N
         assert np.nanmax(windows) <= 1 + 1e-9
 
 
+def test_what_falls_falls_down_in_training() -> None:
+    """However a flight is mirrored, resized or reversed: y bends downwards, never up."""
+    t = np.arange(40)
+    flight = np.stack([0.2 + 0.007 * t, 0.8 - 0.035 * t + 0.035 / 40 * t**2], axis=1)
+    flights = [Trajectory("a", "tennis", flight)]
+    windows, _ = Hider(flights, 8).batch(np.random.default_rng(0), 64, 16)
+    bend = np.diff(windows[..., 1], 2, axis=1)
+    assert np.isfinite(bend).sum() > 500
+    assert np.nanmin(bend) > 0
+    across = np.sign(np.nanmean(np.diff(windows[..., 0], axis=1), axis=1))
+    assert {-1.0, 1.0} == set(across.tolist())
+
+
+@pytest.mark.parametrize("coordinates", ["image", "window"])
+def test_what_was_trained_is_what_is_loaded(data: Path, tmp_path: Path, coordinates: str) -> None:
+    """With the coordinates it was trained in, and with or without torch."""
+    path = train_inpainting(options(data, tmp_path / "out", steps=3, coordinates=coordinates))
+    network, named = read_inpaintnet(str(path))
+    assert named == coordinates == load_inpaintnet(str(path)).coordinates
+    rows = np.random.default_rng(0).random((2, 16, 3), dtype=np.float32)
+    with torch.no_grad():
+        expected = load_inpaintnet(str(path))(torch.from_numpy(rows)).numpy()
+    np.testing.assert_allclose(network(rows), expected, atol=1e-5)
+
+
 def test_a_resumed_run_ends_where_an_uninterrupted_one_does(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

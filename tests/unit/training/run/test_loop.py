@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import nn
 
 from balltrack.errors import DatasetError, OutputError, TrainingStopped
-from balltrack.models.inpaintnet import InpaintNet
+from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.training.run.loop import EpochReport, Run
 from balltrack.training.run.schedule import Schedule
 from balltrack.training.run.stopping import StopRequest
@@ -30,13 +31,16 @@ class Options:
     steps: int = 8
     epoch_steps: int = 3
     batch_size: int = 4
-    weight_decay: float = 0.0
     word: str = "kept"
 
 
-def start(output: Path, **changes: Any) -> Run:
+def start(output: Path, finish: Callable[[nn.Module], None] | None = None, **changes: Any) -> Run:
     torch.manual_seed(0)
-    run = Run(Options(output, **changes), InpaintNet(), Schedule(8, 1e-3, 1), ema=0.5)
+    network = InpaintNet()
+    optimiser = torch.optim.AdamW(network.parameters())
+    run = Run(
+        Options(output, **changes), network, optimiser, Schedule(8, 1e-3, 1), 0.5, finish=finish
+    )
     run.resume()
     return run
 
@@ -130,29 +134,29 @@ def test_what_else_is_kept_comes_back(tmp_path: Path) -> None:
     assert torch.equal(again.kept["places"][0], torch.arange(3))
 
 
-def test_the_average_is_what_is_saved_finished_and_described(tmp_path: Path) -> None:
-    def finish(network: torch.nn.Module) -> None:
+def test_what_is_saved_is_finished_and_described(tmp_path: Path) -> None:
+    def finish(network: nn.Module) -> None:
         with torch.no_grad():
             for parameter in network.parameters():
                 parameter.zero_()
 
-    torch.manual_seed(0)
-    options = Options(tmp_path)
-    run = Run(options, InpaintNet(), Schedule(8, 1e-3, 1), ema=0.5, finish=finish)
-    run.resume()
+    run = start(tmp_path, finish)
     go(run)
     header = read_header(tmp_path / "last.safetensors")
     assert header.metadata["step"] == "8"
     described = json.loads(header.metadata["training"])
     assert described["word"] == "kept"
     assert not {"data", "output"} & set(described)
+    saved = load_file(tmp_path / "last.safetensors")
+    assert not any(tensor.any() for tensor in saved.values())
     assert any(parameter.any() for parameter in run.average.network.parameters())
-    plain = start(tmp_path / "plain")
-    go(plain)
-    state = torch.load(tmp_path / "plain" / "state.pt")
-    assert not torch.equal(
-        state["average"]["predictor.weight"], state["network"]["predictor.weight"]
-    )
+
+
+def test_the_average_is_what_is_saved(tmp_path: Path) -> None:
+    go(start(tmp_path))
+    saved, (state,) = load_file(tmp_path / "last.safetensors"), states(tmp_path)
+    torch.testing.assert_close(saved, dict(state["average"]), atol=0, rtol=0)
+    assert not torch.equal(saved["predictor.weight"], state["network"]["predictor.weight"])
 
 
 def test_a_log_that_cannot_be_written_is_named(tmp_path: Path) -> None:

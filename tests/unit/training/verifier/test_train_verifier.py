@@ -6,7 +6,7 @@ import json
 import signal
 from dataclasses import replace
 from pathlib import Path
-from shutil import copy
+from shutil import copy, copytree
 
 import numpy as np
 import pytest
@@ -95,6 +95,34 @@ def test_a_run_goes_on_as_if_it_had_not_been_stopped(
     expected = load_verifier(str(whole))[0].state_dict()
     for name, tensor in load_verifier(str(resumed))[0].state_dict().items():
         assert torch.equal(tensor, expected[name]), name
+
+
+def test_patches_that_were_cut_otherwise_are_refused(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would be learnt from in silence."""
+    monkeypatch.setattr(
+        "balltrack.training.verifier.train_verifier.fit_belief", lambda *_: Belief(0.1, 0.0)
+    )
+    both = tmp_path / "data"
+    copytree(data, both)
+    copytree(both / "badminton", both / "padel")
+    run = tmp_path / "run"
+    train_verifier(options(both, run, steps=1))
+    other = tmp_path / "other.safetensors"
+    save_checkpoint(other, TrackNet(TINY), {})
+
+    def refused(named: str, **changes: object) -> None:
+        with pytest.raises(DatasetError, match=rf"cut with another {named}; give another output"):
+            train_verifier(options(both, run, steps=2, **changes))
+
+    clips = r"set of clips \(DATA, --sports\)"
+    refused("--seed", seed=14)
+    refused(r"network \(--initial\)", initial=str(other))
+    refused(clips, sports=("padel",))
+    table = both / "padel" / "train" / "train" / "rally_ball.csv"
+    table.write_text("\n".join(table.read_text().splitlines()[:-1]))  # a label was taken out
+    refused(clips)
 
 
 def test_without_clips_nothing_is_written(tmp_path: Path) -> None:
