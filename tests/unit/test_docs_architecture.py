@@ -17,17 +17,15 @@ def section(title: str) -> str:
     return TEXT.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
-def first_cells(title: str) -> list[str]:
-    """What stands in backquotes at the beginning of a section's rows."""
-    return re.findall(r"^\| `([^`]+)` \|", section(title), re.MULTILINE)
-
-
 def test_every_room_has_its_line_and_no_line_is_of_another() -> None:
-    packages = {f"{path.parent.relative_to(SOURCE)}/" for path in SOURCE.rglob("*/__init__.py")}
+    """Those within a room are named in its line."""
+    lines = dict(re.findall(r"^\| `([^`]+)` \| (.*) \|$", section("Rooms"), re.MULTILINE))
+    rooms = {f"{path.parent.name}/" for path in SOURCE.glob("*/__init__.py")}
     modules = {path.name for path in SOURCE.glob("*.py")} - {"__init__.py", "__main__.py"}
-    named = first_cells("Rooms")
-    assert len(named) == len({*named})
-    assert {*named} == packages | modules
+    assert {*lines} == rooms | modules
+    for room in rooms:
+        within = {f"{path.parent.name}/" for path in (SOURCE / room).glob("*/__init__.py")}
+        assert {*re.findall(r"`(\w+/)`", lines[room])} == within, room
 
 
 def test_the_floors_are_those_that_are_checked() -> None:
