@@ -33,7 +33,13 @@ SPECIFICATIONS = {
     ),
     "norm-last": NetworkSpec("b", 3, 3, 24, 40, base_width=8, block="conv-relu-bn"),
     "grey-levels": replace(SPECS["tracknet-v1"], name="c", height=24, width=40, base_width=8),
+    "motion": replace(SPECS["tracknet-v4"], name="e", height=24, width=40, base_width=8),
+    "imagenet": replace(SPECS["blurball"], name="d", height=24, width=40),
 }
+
+HEADS = {"tracknet": "predictor", "tracknet-v4": "predictor", "hrnet-se": "final_layers.0"}
+
+NORMS = {"tracknet": 17, "tracknet-v1": 18, "tracknet-v4": 17, "hrnet-se": 69}
 
 # case → (runtime, device, precision, largest difference of a probability from the reference)
 CASES: dict[str, tuple[str, str, NumberFormat, float]] = {
@@ -66,17 +72,32 @@ def network(request: pytest.FixtureRequest) -> HeatmapNetwork:
     """With norms that do something, and answers that differ from place to place."""
     torch.manual_seed(0)
     network = build(SPECIFICATIONS[request.param]).eval()
+    variance = (0.1, 0.5) if isinstance(network, TrackNetV1) else (0.5, 2.0)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.running_mean, -0.2, 0.2)
-            nn.init.uniform_(module.running_var, 0.1, 0.5)
+            nn.init.uniform_(module.running_var, *variance)
             nn.init.uniform_(module.weight, 0.5, 1.5)
             nn.init.uniform_(module.bias, -0.2, 0.2)
     if isinstance(network, TrackNetV1):
         nn.init.normal_(network.conv18.block[2].weight, 0, 20)  # no two levels nearly as likely
     else:
-        nn.init.uniform_(network.predictor.weight, -3, 3)
+        make_undecided(network, network.get_submodule(HEADS[network.spec.architecture]))
     return network
+
+
+@torch.no_grad()
+def make_undecided(network: HeatmapNetwork, head: nn.Module) -> None:
+    """Answers around 0.5, where rounding shows most, and most of them within 0.1 of it."""
+    spec = network.spec
+    assert isinstance(head, nn.Conv2d)
+    assert head.bias is not None
+    nn.init.uniform_(head.weight, -1, 1)
+    nn.init.zeros_(head.bias)
+    *_, window = windows_of(spec, random_frames(spec, spec.frames_in, seed=9))
+    logits = network(window_input(spec, window))
+    head.weight /= 4 * logits.std()
+    head.bias -= logits.mean() / (4 * logits.std())
 
 
 @pytest.fixture(
@@ -120,19 +141,26 @@ def windows_of(spec: NetworkSpec, frames: list[Frame], stride: int | None = None
     return list(make_windows(items, spec.frames_in, stride or spec.frames_out, spec.frames_out))
 
 
-def reference(network: HeatmapNetwork, window: Window) -> npt.NDArray[np.float32]:
-    """The network as it is, fed one window put together by hand: RGB, background first; of
-    TrackNet BGR, the newest frame first."""
+def window_input(spec: NetworkSpec, window: Window) -> torch.Tensor:
+    """What a network takes of a window, put together by hand: RGB, background first; of TrackNet
+    BGR, the newest frame first; of BlurBall less ImageNet's mean, in its deviations."""
     images = [frame.image for frame in window.frames]
     colours = (2, 1, 0)
-    if isinstance(network, TrackNetV1):
+    if spec.architecture == "tracknet-v1":
         images, colours = images[::-1], (0, 1, 2)
     if window.background is not None:
         images.insert(0, window.background)
-    channels = [image[:, :, c] for image in images for c in colours]
-    x = torch.from_numpy(np.stack(channels)[None].astype(np.float32) / 255)
+    numbers = np.stack([image[:, :, c] for image in images for c in colours]) / 255
+    if spec.architecture == "hrnet-se":
+        numbers -= np.tile([0.485, 0.456, 0.406], len(images))[:, None, None]
+        numbers /= np.tile([0.229, 0.224, 0.225], len(images))[:, None, None]
+    return torch.from_numpy(numbers[None].astype(np.float32))
+
+
+def reference(network: HeatmapNetwork, window: Window) -> npt.NDArray[np.float32]:
+    """The network as it is, fed one window."""
     with torch.inference_mode():
-        return network.heatmaps(network(x))[0].numpy()
+        return network.heatmaps(network(window_input(network.spec, window)))[0].numpy()
 
 
 def assert_close(
@@ -194,7 +222,7 @@ def test_images_kept_from_earlier_calls_are_never_mistaken(
 
 def test_the_given_network_stays_as_it_was(runtime: Runtime, network: HeatmapNetwork) -> None:
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
-    assert len(norms) == (18 if isinstance(network, TrackNetV1) else 17)
+    assert len(norms) == NORMS[network.spec.architecture]
     assert all(p.dtype == torch.float32 and p.device.type == "cpu" for p in network.parameters())
 
 

@@ -16,16 +16,16 @@ REACH = 4
 STEP = 0.16
 """Longest step of a ball from one picture to the next, shares of the picture's height."""
 
-SHORTEST = 0.006
+SHORTEST = 0.004
 """A flight whose steps are shorter than this, on average, is no flight but something that stays."""
 
-TOLERANCE = 0.008
+TOLERANCE = 0.005
 """Distance from the foretold place at which a blob still counts, shares of the height."""
 
-BEND = 0.02
+BEND = 0.012
 """Largest change of a step from one picture to the next, shares of the height."""
 
-MIDDLE, STEEPNESS = 4.0, 1.0
+MIDDLE, STEEPNESS = 4.5, 1.0
 """The score is a logistic curve over the pictures that agree: a half at `MIDDLE` of them."""
 
 

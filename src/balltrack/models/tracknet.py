@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from balltrack.models.folding import Normed
 from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
 
@@ -18,12 +19,13 @@ OUTPUT_PRIOR_LOGIT = -3.0
 spends its first thousand steps on a plateau that predicts nothing."""
 
 
-class ConvBlock(nn.Module):
+class ConvBlock(Normed):
     """3x3 convolution, batch norm, ReLU in the order of the spec: (B, C, h, w) → (B, D, h, w)."""
 
     def __init__(self, spec: NetworkSpec, in_channels: int, out_channels: int) -> None:
         super().__init__()
         self.norm_first = spec.block == "conv-bn-relu"
+        self.normed = (("conv", "bn"),) if self.norm_first else ()
         self.conv = nn.Conv2d(
             in_channels, out_channels, 3, padding="same", bias=not self.norm_first
         )
@@ -81,7 +83,7 @@ class TrackNet(HeatmapNetwork):
 
     @property
     def first_convolution(self) -> nn.Conv2d:
-        """The one that takes the network's input."""
+        """See `HeatmapNetwork`."""
         strided = self.spec.stem_stride == 2
         first = self.stem if strided else self.get_submodule("down_block_1.conv_1.conv")
         assert isinstance(first, nn.Conv2d)

@@ -140,6 +140,17 @@ def _tracknet_v1(tensors: Tensors) -> Content:
     return _heatmaps(replace(SPECS["tracknet-v1"], frames_in=frames), tensors)
 
 
+def _hrnet(tensors: Tensors) -> Content:
+    """WASB, or BlurBall, which squeezes; without the outputs of the last stage at lower
+    resolutions, which nothing reads."""
+    squeezed = any(".se.fc." in name for name in tensors)
+    frames_in, frames_out = _frames(tensors, "conv1.weight", "final_layers.0.weight")
+    spec = SPECS["blurball" if squeezed else "wasb"]
+    unread = tuple(f"stage4.0.fuse_layers.{output}." for output in (1, 2, 3))
+    read = {name: tensor for name, tensor in tensors.items() if not name.startswith(unread)}
+    return _heatmaps(replace(spec, frames_in=frames_in, frames_out=frames_out), read)
+
+
 def _frames(tensors: Tensors, first: str, last: str) -> tuple[int, int]:
     """Frames in and heatmaps out, by the shapes of the first and the last convolution."""
     channels, heatmaps = tensors[first].shape[1], tensors[last].shape[0]
@@ -163,6 +174,7 @@ LAYOUTS = (
     Layout("TrackNetV3 (qaz812345)", "down_block_1.conv_1.conv.weight", _tracknet_v3),
     Layout("TrackNetV2 (ChgygLin)", "conv2d_1.conv.weight", _tracknet_v2),
     Layout("TrackNet (yastrebksv)", "conv1.block.0.weight", _tracknet_v1),
+    Layout("WASB (nttcom), BlurBall", "stage4.0.fuse_layers.0.1.0.weight", _hrnet),
 )
 """Asked in order: V3's key is in the shallow V2, too."""
 
