@@ -39,7 +39,7 @@ SPECIFICATIONS = {
 
 HEADS = {"tracknet": "predictor", "tracknet-v4": "predictor", "hrnet-se": "final_layers.0"}
 
-NORMS = {"tracknet": 17, "tracknet-v1": 18, "tracknet-v4": 17, "hrnet-se": 69}
+NORMS = {"tracknet": 17, "tracknet-v1": 18, "tracknet-v4": 17, "hrnet-se": 58}
 
 # case → (runtime, device, precision, largest difference of a probability from the reference)
 CASES: dict[str, tuple[str, str, NumberFormat, float]] = {
@@ -170,10 +170,10 @@ def assert_close(
     tolerance: float,
 ) -> None:
     """Probabilities within the tolerance; of grey levels, of which rounding may take another, all
-    pixels but a share of twenty times the tolerance."""
+    pixels but a share of five times the tolerance."""
     if spec.target == "grey-levels":
         another = np.abs(found - expected) > 1e-3  # level; the same one may be divided otherwise
-        assert np.mean(another) <= 20 * tolerance
+        assert np.mean(another) <= 5 * tolerance
     else:
         np.testing.assert_allclose(found, expected, atol=tolerance)
 

@@ -29,6 +29,7 @@ class NetworkSpec:
             runs on a quarter of the pixels.
         block: order inside a convolution block, "conv-bn-relu" (V3) or
             "conv-relu-bn" with convolution bias (V2).
+        quarter_depth: convolutions in each of the two stages at a quarter of the resolution.
         architecture: "tracknet", the U-Net of V2 and V3; "tracknet-v1", the network without
             skips, which has no stem, no background and one order inside its blocks;
             "tracknet-v4", the U-Net with attention to motion, without background and with an
@@ -51,6 +52,7 @@ class NetworkSpec:
     base_width: int = 64
     stem_stride: Literal[1, 2] = 1
     block: Literal["conv-bn-relu", "conv-relu-bn"] = "conv-bn-relu"
+    quarter_depth: Literal[2, 3] = 3
     architecture: Architecture = "tracknet"
     order: Literal["oldest-first", "newest-first"] = "oldest-first"
     colour: Literal["rgb", "bgr"] = "rgb"

@@ -72,9 +72,9 @@ class TrackNet(HeatmapNetwork):
             entry = w
         self.down_block_1 = Stage(spec, entry, w, 2)
         self.down_block_2 = Stage(spec, w, 2 * w, 2)
-        self.down_block_3 = Stage(spec, 2 * w, 4 * w, 3)
+        self.down_block_3 = Stage(spec, 2 * w, 4 * w, spec.quarter_depth)
         self.bottleneck = Stage(spec, 4 * w, 8 * w, 3)
-        self.up_block_1 = Stage(spec, 12 * w, 4 * w, 3)
+        self.up_block_1 = Stage(spec, 12 * w, 4 * w, spec.quarter_depth)
         self.up_block_2 = Stage(spec, 6 * w, 2 * w, 2)
         self.up_block_3 = Stage(spec, 3 * w, w, 2)
         self.predictor = nn.Conv2d(w, spec.frames_out * spec.stem_stride**2, 1)

@@ -93,7 +93,7 @@ def test_hough_finds_the_middle_of_tracknets_bell(centre: tuple[float, float]) -
 def test_one_circle_is_the_ball(centre: tuple[float, float]) -> None:
     heatmap = np.pad(bell(*centre), ((0, 360 - HEIGHT), (0, 640 - WIDTH)))
     (blob,) = find_candidates(heatmap, "one-circle")
-    assert math.dist((blob.x, blob.y), centre) < 1.2
+    assert math.dist((blob.x, blob.y), centre) < 2.5  # 5 pixels of 1280x720 are right there
     assert blob.score > 0.7
     assert 5 <= blob.area <= 20
 

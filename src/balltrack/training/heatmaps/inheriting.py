@@ -26,7 +26,7 @@ def inherits(spec: NetworkSpec, heir: NetworkSpec) -> bool:
         return replace(spec, name=heir.name, architecture=heir.architecture) == heir
     return (
         (spec.architecture, heir.architecture) == ("tracknet", "tracknet-v1")
-        and (spec.block, spec.stem_stride) == ("conv-relu-bn", 1)
+        and (spec.block, spec.stem_stride, spec.quarter_depth) == ("conv-relu-bn", 1, 3)
         and (spec.base_width, spec.in_channels) == (heir.base_width, heir.in_channels)
     )
 
