@@ -20,9 +20,9 @@ from balltrack.detection.network import NetworkDetector
 from balltrack.detection.union import UnionDetector
 from balltrack.errors import DeviceError, OptionError, UnknownNameError, VideoError
 from balltrack.geometry import Scaling
-from balltrack.models.patches import NOW, SIDE
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.models.verifier.patches import NOW, SIDE
 from balltrack.options import Ensemble, TrackOptions
 from balltrack.pipeline import Progress, Tracker, track_video, tracker
 from balltrack.runtimes.device import NumberFormat

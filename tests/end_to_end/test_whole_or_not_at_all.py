@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,35 +38,68 @@ def little_room(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def overlay(folder: Path) -> None:
+def overlay(folder: Path, number: int) -> None:
     clip = folder / "clip.mp4"
     if not clip.exists():
         write_clip(clip, COUNT, size=SIZE)
-    render_overlay(clip, flying(COUNT), folder / "out.mp4", RenderOptions(crf=1))
+    options = RenderOptions(crf=1, trail=number)
+    render_overlay(clip, flying(COUNT), folder / "out.mp4", options)
 
 
-def labels(folder: Path) -> None:
-    write_track(flying(2000), folder / "out.csv", columns="all")
+def labels(folder: Path, number: int) -> None:
+    write_track(flying(2000 + number), folder / "out.csv", columns="all")
 
 
-def checkpoint(folder: Path) -> None:
-    torch.manual_seed(0)
+def checkpoint(folder: Path, number: int) -> None:
+    torch.manual_seed(number)
     save_checkpoint(folder / "out.safetensors", TrackNet(SPEC), {})
 
 
-def run_of_training(folder: Path) -> None:
-    torch.manual_seed(0)
+def run_of_training(folder: Path, number: int) -> None:
+    torch.manual_seed(number)
     network = TrackNet(SPEC)
-    save_run(folder, network, {"step": "1"}, {"step": 1, "network": network.state_dict()})
+    state = {"step": number, "network": network.state_dict()}
+    save_run(folder, network, {"step": str(number)}, state)
+
+
+Write = Callable[[Path, int], None]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 @pytest.mark.parametrize("write", [overlay, labels, checkpoint, run_of_training])
-def test_a_full_disk(tmp_path: Path, write: Callable[[Path], None]) -> None:
-    write(tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+def test_a_full_disk(tmp_path: Path, write: Write) -> None:
+    write(tmp_path, 1)
+    before = contents(tmp_path)
+    assert max(map(len, before.values())) > 20_000
     with little_room(20_000), pytest.raises(OutputError):
-        write(tmp_path)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+        write(tmp_path, 2)
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("write", "nth"),
+    [(overlay, 0), (labels, 0), (checkpoint, 0), (run_of_training, 0), (run_of_training, 1)],
+)
+def test_a_file_that_does_not_get_its_name(
+    tmp_path: Path, write: Write, nth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written to the end under another name, and then it cannot be moved; of a run, any of them."""
+    write(tmp_path, 1)
+    before = contents(tmp_path)
+    replace, calls = os.replace, itertools.count()
+
+    def refuse(source: object, target: object, **more: object) -> None:
+        if next(calls) == nth:
+            raise OSError(errno.EIO, "Input/output error")
+        replace(source, target, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(OutputError):
+        write(tmp_path, 2)
+    assert contents(tmp_path) == before
 
 
 def test_an_overlay_that_is_interrupted(tmp_path: Path) -> None:
@@ -80,9 +116,14 @@ def test_an_overlay_that_is_interrupted(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "out.mp4"}
 
 
+def test_a_run_leaves_its_weights_and_its_state(tmp_path: Path) -> None:
+    run_of_training(tmp_path, 1)
+    assert {path.name for path in tmp_path.iterdir()} == {"last.safetensors", "state.pt"}
+
+
 def test_a_checkpoint_is_replaced_by_a_whole_one(tmp_path: Path) -> None:
     path = tmp_path / "out.safetensors"
     path.write_text("before")
-    checkpoint(tmp_path)
+    checkpoint(tmp_path, 1)
     assert np.isfinite(load_network(str(path))[0].predictor.weight.detach().numpy()).all()
     assert [path] == list(tmp_path.iterdir())

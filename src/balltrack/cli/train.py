@@ -121,7 +121,7 @@ def train(
 
     def report(line: EpochReport | str) -> None:
         if not quiet:
-            say(line if isinstance(line, str) else _sentence(line))
+            say(line if isinstance(line, str) else sentence(line))
 
     given = {key: value for key, value in settings.items() if value not in (None, ())}
     _check_known(given, OPTIONS[network], network)
@@ -151,7 +151,7 @@ def _run(
     return train_verifier(VerifierOptions(data[0], output, **given), report)
 
 
-def _sentence(report: EpochReport) -> str:
+def sentence(report: EpochReport) -> str:
     """``step 250, loss 0.0031, …``."""
     return ", ".join(f"{name} {value:.5g}" for name, value in report.facts().items())
 

@@ -16,8 +16,8 @@ from torch import nn
 
 from balltrack.errors import ConversionError
 from balltrack.models.inputs import TakesBytes
-from balltrack.models.patches import OFFSETS, SIDE
-from balltrack.models.verifier import Verifier
+from balltrack.models.verifier.network import Verifier
+from balltrack.models.verifier.patches import OFFSETS, SIDE
 from balltrack.weights.checkpoints import load_network, load_verifier
 from balltrack.weights.handle import Weights
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.geometry import PAPER_GRID
-from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH, Coordinates, Rows
+from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH, Coordinates, Rows
 from balltrack.structures import FloatArray
 
 Network = Callable[[Rows], Rows]
@@ -28,7 +28,7 @@ class InpaintNetInpainter:
     """An `Inpainter` that asks InpaintNet.
 
     Args:
-        network: such as `balltrack.models.inpaintnet_arrays.ArrayInpaintNet`.
+        network: such as `balltrack.models.trajectory.inpaintnet_arrays.ArrayInpaintNet`.
         coordinates: what it was trained with.
     """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH
+from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.structures import FrameCandidates, Track, take_rows
 from balltrack.trajectory.inpainting import CONTEXT
 from balltrack.trajectory.interpolation import NEIGHBOURS

@@ -57,5 +57,10 @@ KINDS: Mapping[str, Kind] = {
         "judges what another network found; it is for --verify",
         "balltrack.weights.checkpoints:build_verifier",
     ),
+    "events": Kind(
+        "an events network",
+        "finds hits and bounces and no ball; it is for `balltrack events`",
+        "balltrack.weights.checkpoints:build_eventnet",
+    ),
 }
 """Architecture, as the header of a file names it → kind."""

@@ -10,9 +10,9 @@ import torch
 from safetensors import SafetensorError
 
 from balltrack.errors import OptionError, OutputError, WeightsError
-from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
 from balltrack.weights.registry import FOLDER_VARIABLE, find_entry
 from balltrack.weights.release import release

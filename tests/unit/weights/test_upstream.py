@@ -10,9 +10,9 @@ import torch
 from torch.nn import functional
 
 from balltrack.errors import WeightsError
-from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
 from balltrack.weights.handle import open_weights

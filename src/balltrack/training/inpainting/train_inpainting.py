@@ -9,8 +9,8 @@ import torch
 from torch.nn import functional
 
 from balltrack.geometry import PAPER_GRID
-from balltrack.models.inpaintnet import InpaintNet
-from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH
+from balltrack.models.trajectory.inpaintnet import InpaintNet
+from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.structures import FloatArray
 from balltrack.training.inpainting.hiding import Hider, Mask, read_trajectories
 from balltrack.training.options import InpaintingOptions

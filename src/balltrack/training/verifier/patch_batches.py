@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from balltrack.models.patches import CELL, DISC_RADIUS, NOW, SIDE
+from balltrack.models.verifier.patches import CELL, DISC_RADIUS, NOW, SIDE
 from balltrack.training.data.sports import sport_share
 from balltrack.training.data.to_device import to_device
 from balltrack.training.verifier.patch_store import PatchStore

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from balltrack.errors import DatasetError
 from balltrack.geometry import Scaling
-from balltrack.models.patches import OFFSETS
+from balltrack.models.verifier.patches import OFFSETS
 from balltrack.outputs import whole_file
 from balltrack.structures import FloatArray, FrameCandidates, Labels
 from balltrack.training.data.candidate_clips import CandidateClip

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-from balltrack.models.verifier import Verifier
+from balltrack.models.verifier.network import Verifier
 from balltrack.options import Ensemble, TrackOptions
 from balltrack.runtimes.device import choose_device
 from balltrack.training.data.candidate_clips import CandidateClip, seen_clips

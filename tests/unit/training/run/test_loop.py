@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from balltrack.errors import DatasetError, OutputError, TrainingStopped
-from balltrack.models.inpaintnet import InpaintNet
+from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.training.run.loop import EpochReport, Run
 from balltrack.training.run.schedule import Schedule
 from balltrack.training.run.stopping import StopRequest

@@ -10,7 +10,7 @@ import pytest
 
 from balltrack.cli.demo import write_clip
 from balltrack.errors import DatasetError, VideoError
-from balltrack.models.patches import NOW
+from balltrack.models.verifier.patches import NOW
 from balltrack.structures import Candidate, FrameCandidates, Labels
 from balltrack.synthetic import render_clip
 from balltrack.training.data.candidate_clips import CandidateClip
