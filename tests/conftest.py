@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # A busy machine is slow, not wrong.
 settings.register_profile("balltrack", deadline=None)
-settings.load_profile("balltrack")
+# Where a change is judged, it is judged by the same examples as the one before.
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "balltrack")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
@@ -28,9 +31,27 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def answered_signals() -> Iterator[None]:
+    """Signals as a shell has them, also where the caller ignores some, as nohup and `&` do."""
+    usual = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL}
+    if hasattr(signal, "SIGHUP"):  # not on Windows
+        usual["SIGHUP"] = signal.SIG_DFL
+    before = {name: signal.signal(getattr(signal, name), usual[name]) for name in usual}
+    yield
+    for name, handler in before.items():
+        signal.signal(getattr(signal, name), handler)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of labelled clips beside the checkout; without it the test is skipped."""
+    """The folder of labelled clips beside the checkout; without it the test is skipped.
+
+    With BALLTRACK_REQUIRE_SHARED=1 it fails instead.
+    """
     if not (SHARED / "data").is_dir():
-        pytest.skip("the labelled clips are not beside this checkout (../shared/data)")
+        missing = "the labelled clips are not beside this checkout (../shared/data)"
+        if os.environ.get("BALLTRACK_REQUIRE_SHARED") == "1":
+            pytest.fail(f"BALLTRACK_REQUIRE_SHARED=1, and {missing}")
+        pytest.skip(missing)
     return SHARED

@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 
+from balltrack.overlay.writer import VideoWriter
 from balltrack.structures import Image
-from balltrack.video.writer import VideoWriter
 
 SIZE = (64, 48)
 RATE = Fraction(30000, 1001)

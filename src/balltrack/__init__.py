@@ -1,9 +1,9 @@
 """Where is the ball? Labels and an overlay for every frame of a broadcast match.
 
-    from balltrack import TrackOptions, track_video, write_labels
+    from balltrack import TrackOptions, track_video, write_track
 
     track = track_video("match.mp4", TrackOptions(device="cpu"))
-    write_labels(track, "match.csv")
+    write_track(track, "match.csv")
 
 The public names load when they are first used, so that ``import balltrack`` is quick
 and needs neither torch nor OpenCV.
@@ -12,16 +12,16 @@ and needs neither torch nor OpenCV.
 from __future__ import annotations
 
 import importlib
-import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from balltrack.errors import BalltrackError as BalltrackError
     from balltrack.labels import read_labels as read_labels
     from balltrack.labels import read_track as read_track
-    from balltrack.labels import write_labels as write_labels
+    from balltrack.labels import write_track as write_track
     from balltrack.options import RenderOptions as RenderOptions
     from balltrack.options import TrackOptions as TrackOptions
+    from balltrack.pipeline import Tracker as Tracker
     from balltrack.pipeline import render_overlay as render_overlay
     from balltrack.pipeline import track_video as track_video
     from balltrack.structures import Event as Event
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
 
     __version__: str
 
-# OpenMP's threads wait for each other by spinning, and every operation of a network is such a
-# wait: with anything else on the cores, the decoding thread for one, they burn the time that
-# the others need (7 times slower measured on two busy cores). Read once, when torch loads.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 _HOMES = {
     "BalltrackError": "balltrack.errors",
     "Event": "balltrack.structures",
@@ -46,13 +41,14 @@ _HOMES = {
     "RenderOptions": "balltrack.options",
     "Track": "balltrack.structures",
     "TrackOptions": "balltrack.options",
+    "Tracker": "balltrack.pipeline",
     "load_network": "balltrack.weights.checkpoints",
     "open_video": "balltrack.video.reader",
     "read_labels": "balltrack.labels",
     "read_track": "balltrack.labels",
     "render_overlay": "balltrack.pipeline",
     "track_video": "balltrack.pipeline",
-    "write_labels": "balltrack.labels",
+    "write_track": "balltrack.labels",
 }
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604  # one table, not two
 

@@ -6,9 +6,11 @@
     ├── LabelError      (ValueError)  a label file that cannot be read; says file and line
     ├── DatasetError    (ValueError)  a training or evaluation folder that is not one
     ├── WeightsError    (ValueError)  a weights file that is missing, damaged or does not fit
-    └── OptionError     (ValueError)  exit code 2: something was asked for that does not exist
-        ├── UnknownNameError          a name that no registry holds; lists those it does
-        └── DeviceError               a device this machine does not have
+    │   └── ConversionError           a network that a runtime cannot take; torch can
+    ├── OptionError     (ValueError)  exit code 2: something was asked for that does not exist
+    │   ├── UnknownNameError          a name that no registry holds; lists those it does
+    │   └── DeviceError               a device this machine does not have
+    └── TrainingStopped               exit code 128 + the signal's number: training was asked to end
 
 The built-in bases stay catchable: code that expects ``OSError`` from opening a
 video needs no import from here. A message says what, where and what to do, in
@@ -46,6 +48,10 @@ class WeightsError(BalltrackError, ValueError):
     """A weights file is missing, damaged, or does not fit its network."""
 
 
+class ConversionError(WeightsError):
+    """A network that a runtime cannot take; torch can."""
+
+
 class OptionError(BalltrackError, ValueError):
     """An option has a value outside its range."""
 
@@ -61,6 +67,20 @@ class UnknownNameError(OptionError):
 
 class DeviceError(OptionError):
     """The asked-for device is not on this machine."""
+
+
+class TrainingStopped(BalltrackError):  # noqa: N818  # asked for, not a failure
+    """A signal ended a training run; what it had learnt is saved.
+
+    Args:
+        message: of one line.
+        signal: its number; a shell expects 128 more as the exit code.
+    """
+
+    def __init__(self, message: str, signal: int) -> None:
+        super().__init__(message)
+        self.signal = signal
+        self.exit_code = 128 + signal
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,20 +1,31 @@
-"""What a run can be asked for: every default, unit and range in one place, without torch."""
+"""What a run can be asked for, without torch: one field an option.
+
+    max_gap: int = option(8, low=0, unit="frames", help="Longest gap to fill.")
+
+The field is all there is to an option. Its dataclass refuses what the field does not take, the
+command line makes ``--max-gap`` of it (`balltrack.cli.options`), and ``docs/options.md`` is
+written from that (`balltrack.cli.reference`).
+"""
+
+# ruff: noqa: RUF009  # what `option` returns is a field
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import KW_ONLY, dataclass, field, fields
 from pathlib import Path
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from balltrack.errors import OptionError
 
 Precision = Literal["auto", "fp32", "bf16", "fp16", "int8"]
 RuntimeName = Literal["auto", "torch", "openvino"]
 Ensemble = Literal["nonoverlap", "average", "weight"]
-Locate = Literal["centroid", "contour", "hough"]
+Locate = Literal["auto", "centroid", "contour", "hough", "one-circle"]
 ReaderName = Literal["auto", "opencv", "pyav", "nvdec"]
 Columns = Literal["trackcsv", "all"]
+
+Value = TypeVar("Value")
 
 
 def check_range(name: str, value: float, low: float, high: float = float("inf")) -> None:
@@ -31,90 +42,191 @@ def check_choice(name: str, value: str, choices: Collection[str]) -> None:
 
 
 def check_part(start_s: float | None, end_s: float | None) -> None:
-    """Raise `OptionError` unless the part of a video begins at 0 or later and ends after that."""
-    if start_s is not None:
-        check_range("start", start_s, 0)
+    """Raise `OptionError` unless the part of a video ends after it begins."""
     if end_s is not None and end_s <= (start_s or 0):
         raise OptionError(f"end must lie after start, got {end_s:g} s")
 
 
-class _Checked:
-    """Checks every ``Literal`` field of a dataclass against its choices."""
-
-    def __post_init__(self) -> None:
-        hints = get_type_hints(type(self))
-        for field in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
-            if get_origin(hints[field.name]) is Literal:
-                check_choice(field.name, getattr(self, field.name), get_args(hints[field.name]))
-
-
-@dataclass(frozen=True)
-class TrackOptions(_Checked):
-    """How a video is tracked.
+class Option(NamedTuple):
+    """An option as its field declares it.
 
     Attributes:
-        weights: a name in the registry or the path of a weights file.
-        also: weights of a second network whose candidates join those of the first, a name or a
-            file; "none" asks one network alone.
-        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
-        precision: of the network; "auto" takes the fastest that the device does well and that
-            loses nothing; "int8" is OpenVINO's, on a CPU.
-        runtime: which library runs the network; "auto" takes OpenVINO on a CPU where it is
-            installed and agrees with torch, else torch.
-        threads: CPU threads of the network; None takes all cores.
-        batch_size: windows a network call; None chooses by device.
-        ensemble: TrackNetV3's modes: windows side by side, or overlapping and averaged,
-            plainly or with weights that favour the middle.
-        stride: frames from one overlapping window to the next, at most the network's
-            window; the cost goes with its inverse. None is half the window, so that every
-            frame is seen twice.
-        threshold: heatmap score in (0, 1) from which a blob counts as detected.
-        locate: how a blob becomes a point.
-        link: choose the best path through all candidates of a shot; False takes each
-            frame's best blob above the threshold.
-        rectify: put weak answers straight and fill short gaps.
-        inpaint: weights that fill the gaps, a name or a file; "none" interpolates.
-        verify: weights that look again at every candidate, in the source's own pixels, a name
-            or a file; "none" leaves the network's scores as they are.
-        max_gap: longest gap to fill, in frames.
-        start_s, end_s: the part of the video to track, in seconds; None is its end.
-        reader: which library decodes; "auto" is PyAV, with OpenCV where PyAV fails, and
-            "nvdec" an NVIDIA GPU's decoder, with "auto" where there is none.
+        name: of the field.
+        kind: of its values: bool, int, float or str.
+        choices: the only values there are; empty where the kind says it all.
+        default: the library's and the command line's.
+        help, low, high, unit, unset, metavar, flags, bare: see `option`.
     """
 
-    weights: str = "tracknet-v3-small"
-    also: str = "none"
-    device: str = "auto"
-    precision: Precision = "auto"
-    runtime: RuntimeName = "auto"
-    threads: int | None = None
-    batch_size: int | None = None
-    ensemble: Ensemble = "average"
-    stride: int | None = None
-    threshold: float = 0.5
-    locate: Locate = "centroid"
-    link: bool = True
-    rectify: bool = True
-    inpaint: str = "inpaintnet"
-    verify: str = "verifier"
-    max_gap: int = 8
-    start_s: float | None = None
-    end_s: float | None = None
-    reader: ReaderName = "auto"
+    name: str
+    kind: type[Any]
+    choices: tuple[str, ...]
+    default: Any
+    help: str
+    low: float | None
+    high: float
+    unit: str
+    unset: str
+    metavar: str
+    flags: tuple[str, ...]
+    bare: bool
+
+    def check(self, value: Any) -> None:
+        """Raise `OptionError` unless the option takes ``value``."""
+        if value is None and self.default is None:
+            return
+        label = self.flags[0].removeprefix("--").replace("-", "_") if self.flags else self.name
+        if self.choices:
+            check_choice(label, value, self.choices)
+        if self.low is not None:
+            check_range(label, value, self.low, self.high)
+
+
+def option(  # noqa: PLR0913  # one parameter for each thing there is to say
+    default: Value,
+    *,
+    help: str,  # noqa: A002  # the word of every command line library
+    low: float | None = None,
+    high: float = float("inf"),
+    unit: str = "",
+    unset: str = "",
+    metavar: str = "",
+    flags: tuple[str, ...] = (),
+    bare: bool = False,
+) -> Value:
+    """A field of an options dataclass that is an option; the choices are those of its ``Literal``.
+
+    Args:
+        default: None where the value is found out later; None is then allowed.
+        help: one or two sentences for ``-h`` and the reference.
+        low, high: the range of a number, both ends in it; ``high`` needs ``low``.
+        unit: what a number counts, "frames"; "seconds" are given on the command line in
+            ffmpeg's syntax for times.
+        unset: what None comes to, in words.
+        metavar: how the help writes the value, where unit and type do not say it.
+        flags: on the command line, the long one first; where none are given, ``--name``, and
+            ``--no-name`` for what is on by default.
+        bare: the flag may stand without a value, for the default.
+    """
+    declared = {
+        "help": help,
+        "low": low,
+        "high": high,
+        "unit": unit,
+        "unset": unset,
+        "metavar": metavar,
+        "flags": flags,
+        "bare": bare,
+    }
+    return field(default=default, metadata=declared)
+
+
+def options_of(owner: type[Any]) -> tuple[Option, ...]:
+    """Every option that a dataclass declares, in the order of its fields."""
+    hints = get_type_hints(owner)
+    return tuple(
+        Option(each.name, *_values(hints[each.name]), each.default, **each.metadata)
+        for each in fields(owner)
+        if each.metadata
+    )
+
+
+def _values(hint: Any) -> tuple[type[Any], tuple[str, ...]]:
+    """Kind and choices: (int, ()) of ``int | None``, (str, ("a", "b")) of ``Literal["a", "b"]``."""
+    if get_origin(hint) is Literal:
+        return str, get_args(hint)
+    kinds = [kind for kind in get_args(hint) if kind is not type(None)]
+    return (kinds[0] if kinds else hint), ()
+
+
+class _Checked:
+    """Refuses at birth what an option does not take."""
+
+    def __post_init__(self) -> None:
+        for each in options_of(type(self)):
+            each.check(getattr(self, each.name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions(_Checked):
+    """Which part of a video is read, and by what."""
+
+    start_s: float | None = option(
+        None,
+        low=0,
+        unit="seconds",
+        flags=("--start",),
+        help="Begin here: 90, 1:30, 00:01:30.5 or 1500ms.",
+    )
+    end_s: float | None = option(None, unit="seconds", flags=("--end",), help="Stop here.")
+    reader: ReaderName = option(
+        "auto",
+        help="What decodes; auto is PyAV, with OpenCV where PyAV fails; nvdec is an NVIDIA GPU's "
+        "decoder, with auto where there is none.",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_range("threshold", self.threshold, 0.01, 0.99)
-        check_range("max_gap", self.max_gap, 0)
-        if self.stride is not None:
-            check_range("stride", self.stride, 1)
-            if self.ensemble == "nonoverlap":
-                raise OptionError("stride is for overlapping windows; take average or weight")
-        if self.threads is not None:
-            check_range("threads", self.threads, 1)
-        if self.batch_size is not None:
-            check_range("batch_size", self.batch_size, 1)
         check_part(self.start_s, self.end_s)
+
+
+@dataclass(frozen=True)
+class DetectOptions(_Checked):
+    """Which networks look for the ball, how, and on what."""
+
+    weights: str = option(
+        "tracknet-v3-small",
+        metavar="NAME|PATH",
+        help="Weights by their name in `balltrack weights list`, or a file.",
+    )
+    _: KW_ONLY
+    also: str = option(
+        "none",
+        metavar="NAME|PATH|none",
+        help="Weights of a second network that looks too: finds more, takes the time of both.",
+    )
+    device: str = option("auto", metavar="auto|cpu|cuda[:N]|mps", help="Where the network runs.")
+    precision: Precision = option(
+        "auto",
+        help="Of the network; auto takes the fastest that the device does well and that loses "
+        "nothing; int8 is OpenVINO's, on a CPU.",
+    )
+    runtime: RuntimeName = option(
+        "auto",
+        help="Library that runs the network; auto is OpenVINO on a CPU where it is installed and "
+        "agrees with torch, else torch.",
+    )
+    threads: int | None = option(
+        None, low=1, unit="threads", unset="all cores", help="CPU threads of the network."
+    )
+    batch_size: int | None = option(
+        None, low=1, unit="windows", unset="by device", help="Windows in one network call."
+    )
+    ensemble: Ensemble = option(
+        "average",
+        help="Windows that overlap, averaged plainly (average) or with more weight to their middle "
+        "(weight); or side by side (nonoverlap), which is faster.",
+    )
+    stride: int | None = option(
+        None,
+        low=1,
+        unit="frames",
+        unset="half the window",
+        help="Frames from one overlapping window to the next, at most the window; the cost goes "
+        "with its inverse.",
+    )
+    locate: Locate = option(
+        "auto",
+        help="How a blob becomes a point; auto is the network's own way, one-circle asks for "
+        "exactly one circle in the whole heatmap, as the first TrackNet does.",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.stride is not None and self.ensemble == "nonoverlap":
+            raise OptionError("stride is for overlapping windows; take average or weight")
+        if self.also != "none" and Path(self.also) == Path(self.weights):
+            raise OptionError(f"also must be another network than weights, both are {self.also!r}")
 
     @property
     def network_weights(self) -> tuple[str, ...]:
@@ -128,29 +240,47 @@ class TrackOptions(_Checked):
         return " + ".join(names)
 
 
-@dataclass(frozen=True)
-class RenderOptions(_Checked):
-    """How an overlay is drawn.
+@dataclass(frozen=True, kw_only=True)
+class PathOptions(_Checked):
+    """How the path is chosen among what was found."""
 
-    Attributes:
-        trail: past positions to draw, in frames; 0 draws none.
-        frame_number: write the frame number into the corner.
-        confidence: write the score beside the ball.
-        crf: x264 quality, 0 (lossless) to 51.
-        start_s, end_s: the part of the video to draw, in seconds; None is its end.
-        reader: which library decodes.
+    threshold: float = option(
+        0.5, low=0.01, high=0.99, help="Score from which a blob counts as detected."
+    )
+    link: bool = option(
+        True, help="Take the best path through a shot's candidates, or each frame's best alone."
+    )
+    rectify: bool = option(True, help="Put weak answers straight and fill short gaps.")
+    inpaint: str = option(
+        "inpaintnet",
+        metavar="NAME|PATH|none",
+        help="Weights that fill gaps, TrackNetV3's InpaintNet_best.pt too; none interpolates.",
+    )
+    verify: str = option(
+        "auto",
+        metavar="NAME|PATH|auto|none",
+        help="Weights that look again at what was found, in the video's own pixels; auto takes "
+        "those that go with the detector, none leaves its scores as they are.",
+    )
+    max_gap: int = option(8, low=0, unit="frames", help="Longest gap to fill.")
+
+
+@dataclass(frozen=True)
+class TrackOptions(ReadOptions, PathOptions, DetectOptions):
+    """How a video is tracked; ``docs/options.md`` says what each option is.
+
+    The options of detection come first, then path and reading: a dataclass has the fields of its
+    last base first.
     """
 
-    trail: int = 8
-    frame_number: bool = False
-    confidence: bool = False
-    crf: int = 20
-    start_s: float | None = None
-    end_s: float | None = None
-    reader: ReaderName = "auto"
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("trail", self.trail, 0)
-        check_range("crf", self.crf, 0, 51)
-        check_part(self.start_s, self.end_s)
+@dataclass(frozen=True, kw_only=True)
+class RenderOptions(ReadOptions):
+    """How an overlay is drawn; ``docs/options.md`` says what each option is."""
+
+    trail: int = option(
+        8, low=0, unit="frames", bare=True, help="Past positions to draw; 0 draws none."
+    )
+    frame_number: bool = option(False, help="Write the frame's number into the corner.")
+    confidence: bool = option(False, help="Write the score beside the ball.")
+    crf: int = option(20, low=0, high=51, help="Quality of the picture (x264), from 0 (lossless).")

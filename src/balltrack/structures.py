@@ -7,9 +7,11 @@ files write what their format says. ``frame_index`` is 0-based everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +84,9 @@ class Frame:
             raise ValueError(
                 f"Frame: image must be (H, W, 3) uint8, got {self.image.shape} {self.image.dtype}"
             )
+
+
+AnyFrame = TypeVar("AnyFrame", bound=Frame)
 
 
 @dataclass(frozen=True)
@@ -166,9 +171,38 @@ class Track:
         return np.asarray(self.source != Source.NONE)
 
 
+def take_rows(track: Track, rows: slice) -> Track:
+    """Some rows of a track."""
+    return Track(**{field.name: getattr(track, field.name)[rows] for field in fields(track)})
+
+
+def join_tracks(pieces: Iterable[Track]) -> Track:
+    """Pieces of a track, in order, as one; a track without rows where there are none."""
+    parts = list(pieces)
+    if not parts:
+        none = np.empty(0)
+        return Track(
+            frame_index=none.astype(np.int64),
+            time_s=none,
+            xy=np.empty((0, 2)),
+            score=none.astype(np.float32),
+            source=none.astype(np.int8),
+            shot=none.astype(np.int64),
+        )
+    names = [field.name for field in fields(Track)]
+    return Track(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+
+
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to the ball at one frame."""
+    """Something that happened to the ball at one frame.
+
+    Attributes:
+        frame_index: 0-based, the frame at which it shows first.
+        kind: "hit" or "bounce".
+        x, y: where the ball was, source pixels; NaN where it was not seen.
+        score: how sure it is, in [0, 1].
+    """
 
     frame_index: int
     kind: str

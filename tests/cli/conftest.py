@@ -67,6 +67,22 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def flight(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The clip of `told_flight`, in a folder of its own."""
+    from told_flight import write_flight  # noqa: PLC0415
+
+    return write_flight(tmp_path_factory.mktemp("flight") / "flight.mp4")
+
+
+@pytest.fixture(scope="session")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The weights of `seeing_network`."""
+    from seeing_network import save_seeing  # noqa: PLC0415
+
+    return save_seeing(tmp_path_factory.mktemp("weights") / "seeing.safetensors")
+
+
 @pytest.fixture(autouse=True)
 def clean_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No setting of the developer's shell, and no logging left over."""

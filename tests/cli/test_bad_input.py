@@ -120,12 +120,12 @@ def test_a_tracker_fills_no_gaps(
     attempt: Callable[..., tuple[int, str]], tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Said before the work, not at the first gap."""
-    monkeypatch.setattr("balltrack.pipeline.tracking.open_video", None)
+    monkeypatch.setattr("balltrack.pipeline.tracker.open_video", None)
     code, complaint = attempt(
         "--weights", tiny_weights, "--device", "cpu", "--inpaint", tiny_weights
     )
     assert code == 1
-    assert f"{tiny_weights}: holds tracknet, not an inpaintnet" in complaint
+    assert f"{tiny_weights}: is a heatmap network, which finds the ball" in complaint
 
 
 def test_weights_that_are_none(attempt: Callable[..., tuple[int, str]], tmp_path: Path) -> None:

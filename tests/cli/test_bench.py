@@ -10,20 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from balltrack.benchmark import ORIGINAL_REPORTS, STAGES, measure, report
-from balltrack.benchmark.job import timed_track
+from balltrack.benchmark import ORIGINAL_REPORTS, STAGES, measure, measurement
 from balltrack.benchmark.stopwatch import Stopwatch
 from balltrack.errors import BalltrackError
 from balltrack.options import Ensemble, TrackOptions
-from balltrack.pipeline import track_video
+from balltrack.pipeline import Tracker, track_video
 
 
 @pytest.mark.parametrize("ensemble", ["nonoverlap", "weight"])
 @pytest.mark.parametrize("link", [True, False])
-def test_the_timed_way_is_the_way(
+def test_who_watches_sees_every_stage_and_changes_nothing(
     rendered: Path, tiny_weights: Path, ensemble: Ensemble, link: bool
 ) -> None:
-    """`timed_track` chains the stages once more; what it times must be what is used."""
     options = TrackOptions(
         weights=str(tiny_weights),
         device="cpu",
@@ -34,7 +32,7 @@ def test_the_timed_way_is_the_way(
         start_s=0.1,
     )
     watch = Stopwatch()
-    timed, _ = timed_track(str(rendered), options, watch)
+    timed = Tracker(options, observer=watch).track(rendered)
     usual = track_video(rendered, options)
     for field in ("frame_index", "xy", "score", "source", "shot"):
         np.testing.assert_array_equal(getattr(timed, field), getattr(usual, field))
@@ -94,19 +92,21 @@ def test_a_broken_process_is_one_line(
 def test_json_alone(
     balltrack: Callable[..., Any], arguments: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = report.Run(2.0, 3.0, {"network": 1.5}, 10.0, 0.5)
-    made = report.Report("a.mp4", 20, run, run, 99.0, 300.0, 12.0, "torch", "bf16", 1, {}, {})
+    run = measurement.Run(2.0, 3.0, {"network": 1.5}, 10.0, 0.5)
+    made = measurement.Measurement(
+        "a.mp4", 20, run, run, 99.0, 300.0, 12.0, "torch", "bf16", 1, {}, {}
+    )
     monkeypatch.setattr("balltrack.benchmark.measure", lambda *_, **__: made)
     done = balltrack(*arguments, "--json", "--quiet")
     assert (done.code, done.err, done.out.count("\n")) == (0, "", 1)
     assert json.loads(done.out)["first"]["stages"] == {"network": 1.5}
 
 
-def made_up(weights: str, runtime: str, seconds: float) -> report.Report:
-    run = report.Run(seconds, 2 * seconds, {"network": 0.5}, 20 / seconds, seconds / 4)
+def made_up(weights: str, runtime: str, seconds: float) -> measurement.Measurement:
+    run = measurement.Run(seconds, 2 * seconds, {"network": 0.5}, 20 / seconds, seconds / 4)
     machine = {"device_name": "CPU", "threads": 2, "versions": {"torch": "2", "openvino": "1"}}
     chosen = {"weights": weights}
-    return report.Report(
+    return measurement.Measurement(
         "a.mp4",
         20,
         run,
@@ -128,13 +128,13 @@ def test_a_comparison_measures_in_turn_and_keeps_the_best(
     asked: list[tuple[str, str]] = []
     seconds = iter([4.0, 3.0, 2.0, 8.0, 5.0, 1.0, 3.0, 6.0])
 
-    def pretend(_: Path, options: TrackOptions, *, overlay: bool) -> report.Report:
+    def pretend(_: Path, options: TrackOptions, *, overlay: bool) -> measurement.Measurement:
         assert not overlay
         asked.append((options.weights, options.runtime))
         return made_up(options.weights, options.runtime, next(seconds))
 
     monkeypatch.setattr("balltrack.benchmark.comparison.measure", pretend)
-    monkeypatch.setattr("balltrack.weights.registry.find_weights", Path)
+    monkeypatch.setattr("balltrack.detection.registry.find_entry", Path)
     monkeypatch.setattr(
         "balltrack.benchmark.comparison.available_runtimes", lambda *_: ["openvino", "torch"]
     )

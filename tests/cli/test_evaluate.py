@@ -216,7 +216,8 @@ def test_weights_are_tracked_and_evaluated_one_after_the_other(files, balltrack,
     make_video(Path("truth/a.mp4"), (1280, 720))
     asked = []
 
-    def track_video(path, options, *, progress):
+    def track(self, path, *, progress):
+        options = self.options
         asked.append((Path(path).name, options))
         progress(Progress(4, 4, "track"))
         found = 1 if options.weights == "poor" else 4
@@ -227,7 +228,11 @@ def test_weights_are_tracked_and_evaluated_one_after_the_other(files, balltrack,
             np.arange(4), np.arange(4) / 25, xy, np.zeros(4, np.float32), source, np.zeros(4, int)
         )
 
-    monkeypatch.setattr(evaluation_weights, "track_video", track_video)
+    def load(self, options):
+        self.options = options
+
+    monkeypatch.setattr(evaluation_weights.Tracker, "__init__", load)
+    monkeypatch.setattr(evaluation_weights.Tracker, "track", track)
     done = balltrack(
         *("evaluate", "--truth", "truth", "--weights", "poor", "--weights", "good"),
         *("--device", "cpu", "--ensemble", "weight", "--no-link", "--max-gap", "3", "--json"),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from balltrack.labels import write_labels
+from balltrack.labels import write_track
 from balltrack.synthetic import render_clip
 from trajectories import track_of
 
@@ -27,9 +27,9 @@ def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("labels")
     clip = render_clip(frame_count=10 * FPS, frame_rate=FPS, seed=2, bounces=True)
     track = track_of(clip.truth.xy, fps=FPS)
-    write_labels(track, folder / "match.csv", columns="all")
-    write_labels(track, folder / "match.jsonl")
-    write_labels(track, folder / "plain.csv")
+    write_track(track, folder / "match.csv", columns="all")
+    write_track(track, folder / "match.jsonl")
+    write_track(track, folder / "plain.csv")
     rows = ["Frame,Visibility,X,Y,Status"]
     for frame, seen, (x, y), status in zip(
         clip.truth.frame_index,

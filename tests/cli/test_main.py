@@ -79,7 +79,7 @@ def test_importing_the_library_is_light_and_offers_the_public_names() -> None:
     )
     modules, names = done.stdout.splitlines()
     assert not HEAVY & set(modules.split())
-    assert {"track_video", "TrackOptions", "write_labels", "BalltrackError"} <= set(names.split())
+    assert {"track_video", "TrackOptions", "write_track", "BalltrackError"} <= set(names.split())
 
 
 def test_every_public_name_is_there() -> None:
@@ -143,7 +143,7 @@ def test_a_command_may_choose_its_exit_code(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["trak"], "no command 'trak'; there are track, render, evaluate"),
+        (["trak"], "no command 'trak'; there are track, render, events"),
         (["weights", "info"], "Missing argument 'NAME|PATH'; see `balltrack weights info --help`"),
         (["weights", "list", "--jsn"], "No such option '--jsn'"),
         (["--jsn"], "No such option '--jsn'"),

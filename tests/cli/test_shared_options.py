@@ -1,9 +1,10 @@
-"""Shared options: ffmpeg's times, and who wins among flag, environment, file and library."""
+"""Options: made of fields, ffmpeg's times, and who wins among flag, environment, file, library."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,31 @@ import click
 import pytest
 
 from balltrack.cli import options
-from balltrack.cli.main import COMMANDS
-from balltrack.options import TrackOptions
+from balltrack.cli.main import COMMANDS, cli
+from balltrack.options import ReadOptions, RenderOptions, TrackOptions, option
 
 
 @click.command()
-@options.tracking
+@options.of(TrackOptions)
 @click.option("--tag", cls=options.SharedOption, multiple=True)
 def toy(tag: tuple[str, ...], **tracking: Any) -> None:
     """Prints what it was asked for."""
     click.echo(json.dumps({"tag": list(tag), **vars(TrackOptions(**tracking))}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class JuggleOptions(ReadOptions):
+    """Options of a command that the project does not have."""
+
+    bounce_height: int = option(3, low=1, high=9, unit="balls", help="Balls in the air.")
+    spin: bool = option(True, help="Turn them.")
+
+
+@click.command()
+@options.of(JuggleOptions)
+def juggle(**juggling: Any) -> None:
+    """Prints what it was asked for."""
+    click.echo(json.dumps(vars(JuggleOptions(**juggling))))
 
 
 @pytest.fixture
@@ -36,6 +52,70 @@ def ask(
         return answer
 
     return asked
+
+
+def test_a_field_is_all_that_an_option_needs(
+    balltrack: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(COMMANDS, "juggle", (f"{__name__}:juggle", ""))
+    said = " ".join(balltrack("juggle", "-h").out.split())
+    assert "--bounce-height BALLS Balls in the air. [default: 3; 1<=x<=9]" in said
+    assert "--spin / --no-spin Turn them. [default: spin]" in said
+    assert "--start TIME" in said
+
+    def asked(*arguments: str) -> dict[str, Any]:
+        outcome = balltrack("juggle", *arguments)
+        assert outcome.code == 0, outcome.err
+        answer: dict[str, Any] = json.loads(outcome.out)
+        return answer
+
+    assert asked() == vars(JuggleOptions())
+    answer = asked("--bounce-height", "9", "--no-spin", "--start", "1:30")
+    assert answer == vars(JuggleOptions(bounce_height=9, spin=False, start_s=90.0))
+    monkeypatch.setenv("BALLTRACK_BOUNCE_HEIGHT", "4")
+    assert asked()["bounce_height"] == 4
+
+    outcome = balltrack("juggle", "--bounce-height", "10")
+    assert outcome.code == 2
+    assert outcome.complaint == (
+        "balltrack: Invalid value for '--bounce-height': bounce_height must be between 1 and 9, "
+        "got 10; see `balltrack juggle --help`"
+    )
+    file = tmp_path / "run.toml"
+    file.write_text("[juggle]\nbounce-height = 0\n")
+    assert (
+        "[juggle] bounce-height: bounce_height must be"
+        in balltrack("juggle", "--config", file).complaint
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "without"),
+    [
+        ("track", TrackOptions, set()),
+        ("render", RenderOptions, set()),
+        ("evaluate", TrackOptions, {"start_s", "end_s"}),
+        ("bench", TrackOptions, set()),
+    ],
+)
+def test_a_command_has_every_field(name: str, owner: type[Any], without: set[str]) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    taken = {param.name for param in command.params}
+    assert {field.name for field in fields(owner)} - taken == without
+
+
+def test_an_option_that_no_field_declares_is_a_mistake() -> None:
+    with pytest.raises(TypeError, match="JuggleOptions has no option knife, sword"):
+        options.of(JuggleOptions, only={"spin", "sword"}, without={"knife"})
+
+
+def test_only_and_without_choose_among_the_fields() -> None:
+    @click.command()
+    @options.of(JuggleOptions, only={"spin", "start_s", "end_s"}, without={"end_s"})
+    def some() -> None: ...
+
+    assert [param.name for param in some.params] == ["start_s", "spin"]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +227,11 @@ def test_the_file_may_come_from_the_environment_and_write_underscores(
         ("[toy]\ndevice = 5", "[toy] device: must be text, got 5"),
         ("[toy]\ntag = ['a', 1]", "[toy] tag: must be text, got 1"),
         ("[toy]\nreader = 'vlc'", "run.toml: [toy] reader: 'vlc' is not one of 'auto', 'opencv'"),
-        ("[toy]\nthreshold = 7", "threshold must be between"),
+        (
+            "[toy]\nthreshold = 7",
+            "run.toml: [toy] threshold: threshold must be between 0.01 and 0.99, got 7",
+        ),
+        ("[toy]\nalso = 'tracknet-v3-small'", "also must be another network than weights"),
     ],
 )
 def test_a_bad_file_is_one_clear_line(
@@ -183,5 +267,9 @@ def test_a_bad_value_of_the_environment_names_its_variable(
     outcome = balltrack("toy")
     assert outcome.code == 2
     assert f"'--max-gap': 'many' is not a valid integer (from {name})" in outcome.complaint
+    monkeypatch.setenv(name, "-1")
+    outcome = balltrack("toy")
+    assert outcome.code == 2
+    assert f"'--max-gap': max_gap must be at least 0, got -1 (from {name})" in outcome.complaint
     monkeypatch.setenv(name, "3")
     assert "(from" not in balltrack("toy", "--max-gap", "few").complaint

@@ -90,7 +90,7 @@ def test_the_overlay_of_a_part_is_that_part(track: Callable[..., Any], tmp_path:
 def test_a_start_beyond_the_end_is_said_before_the_work(
     track: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("balltrack.pipeline.track_video", None)
+    monkeypatch.setattr("balltrack.pipeline.Tracker", None)
     done = track("-o", tmp_path / "a.csv", "--start", "1:00")
     assert done.code == 2
     assert "ends after 0.7 s, before the start asked for (60 s)" in done.complaint
@@ -110,7 +110,7 @@ def test_an_existing_output_stays_and_nothing_is_computed(
 ) -> None:
     for name in ("a.csv", "a.mp4"):
         (tmp_path / name).write_text("old")
-    monkeypatch.setattr("balltrack.pipeline.track_video", None)
+    monkeypatch.setattr("balltrack.pipeline.Tracker", None)
     done = track("-o", tmp_path / "a.csv")
     assert done.code == 2
     assert "a.csv: exists; -y replaces it" in done.complaint
@@ -128,14 +128,14 @@ def test_an_interruption_leaves_nothing(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    for stage in ("detection.merge", "rendering.OverlayPainter"):
+    for stage in ("detection.network.merge", "pipeline.rendering.OverlayPainter"):
         with monkeypatch.context() as patch:
-            patch.setattr(f"balltrack.pipeline.{stage}", interrupt)
+            patch.setattr(f"balltrack.{stage}", interrupt)
             done = track("-o", tmp_path / f"{stage}.csv", "--overlay", tmp_path / "a.mp4", "-q")
         assert done.code == 130
         assert done.err.strip() == "balltrack: interrupted"
     # tracking was done when the drawing was interrupted: its labels stay, whole
-    assert [path.name for path in tmp_path.iterdir()] == ["rendering.OverlayPainter.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["pipeline.rendering.OverlayPainter.csv"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from balltrack.errors import LabelError
-from balltrack.labels import read_track, write_labels
+from balltrack.labels import read_track, write_track
 from balltrack.labels.formats import FORMATS
 from balltrack.structures import Source, Track
 
@@ -49,7 +49,7 @@ def tracks(draw: st.DrawFn) -> Track:
 @given(track=tracks())
 def test_a_track_comes_back_within_the_written_precision(name, track, tmp_path):
     path = tmp_path / f"track{FORMATS[name].suffixes[0]}"
-    write_labels(track, path, columns="all")
+    write_track(track, path, columns="all")
     back = read_track(path)
     for field in ("frame_index", "source", "shot"):
         np.testing.assert_array_equal(getattr(back, field), getattr(track, field))
@@ -64,7 +64,7 @@ def test_a_track_comes_back_within_the_written_precision(name, track, tmp_path):
 @given(track=tracks())
 def test_upstream_columns_keep_frames_and_whole_pixels(track, tmp_path):
     path = tmp_path / "track.csv"
-    write_labels(track, path)
+    write_track(track, path)
     back = read_track(path)
     np.testing.assert_array_equal(back.frame_index, track.frame_index)
     np.testing.assert_array_equal(back.visible, track.visible)
@@ -92,22 +92,22 @@ class TestEveryFormat:
         return folder / f"clip{FORMATS[name].suffixes[0]}"
 
     def test_asked_for_by_name_it_ignores_the_suffix(self, name, track, tmp_path):
-        write_labels(track, tmp_path / "out.txt", format=name)
-        write_labels(track, self.path(tmp_path, name))
+        write_track(track, tmp_path / "out.txt", format=name)
+        write_track(track, self.path(tmp_path, name))
         assert (tmp_path / "out.txt").read_bytes() == self.path(tmp_path, name).read_bytes()
 
     def test_windows_line_ends_a_byte_order_mark_and_blank_lines_are_fine(
         self, name, track, tmp_path
     ):
         path = self.path(tmp_path, name)
-        write_labels(track, path)
+        write_track(track, path)
         text = path.read_text() + "\n  \n"
         path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
         assert read_track(path).frame_index.tolist() == [4, 5]
 
     def test_frames_out_of_order_name_the_line(self, name, track, tmp_path):
         path = self.path(tmp_path, name)
-        write_labels(track, path)
+        write_track(track, path)
         lines = path.read_text().splitlines()
         path.write_text("\n".join([*lines, lines[-1]]))
         with pytest.raises(LabelError, match=rf"{path}:{len(lines) + 1}: frame 5 is there twice"):
@@ -131,5 +131,5 @@ class TestEveryFormat:
     def test_an_empty_track_is_a_track(self, name, track, tmp_path):
         path = self.path(tmp_path, name)
         nothing = {field: getattr(track, field)[:0] for field in track.__dataclass_fields__}
-        write_labels(replace(track, **nothing), path, columns="all")
+        write_track(replace(track, **nothing), path, columns="all")
         assert len(read_track(path)) == 0

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import numpy as np
 import pytest
@@ -14,15 +12,16 @@ import torch
 from torch import nn
 
 from balltrack.errors import WeightsError
-from balltrack.inference.device import choose_precision
-from balltrack.inference.patches import Patches
-from balltrack.inference.runtime import Runtime
-from balltrack.inference.verification import CandidateVerifier
-from balltrack.inference.verifiers import load_verifier
-from balltrack.models.patches import OFFSETS, SIDE, Belief
-from balltrack.models.verifier import Verifier
+from balltrack.models.verifier.network import Verifier
+from balltrack.models.verifier.patches import OFFSETS, SIDE
+from balltrack.options import TrackOptions
+from balltrack.runtimes import load_verifier
+from balltrack.runtimes.device import choose_precision
+from balltrack.verification.belief import Belief, belief_header
+from balltrack.verification.patches import Patches
+from balltrack.verification.second_look import CandidateVerifier
 from balltrack.weights.checkpoints import save_checkpoint
-from balltrack.weights.verifiers import belief_header
+from balltrack.weights.handle import open_weights
 
 BEST = choose_precision("cpu", "auto")
 
@@ -72,10 +71,8 @@ def load(file: Path, case: tuple[str, str, str]) -> CandidateVerifier:
         pytest.skip("no CUDA device")
     if find_spec(name) is None:
         pytest.skip(f"{name} is not installed: pip install 'balltrack[{name}]'")
-    runtime = SimpleNamespace(name=name, device=device, precision=precision, threads=1)
-    verifier = load_verifier(str(file), cast(Runtime, runtime))
-    assert verifier is not None
-    return verifier
+    options = TrackOptions(runtime=name, device=device, precision=precision, threads=1)
+    return load_verifier(open_weights(file), options)
 
 
 @pytest.mark.parametrize(
@@ -110,20 +107,15 @@ def test_once_converted_it_needs_no_torch(
     def fail(*_: object) -> None:
         raise AssertionError("converted again")
 
-    monkeypatch.setattr("balltrack.inference.runtimes.openvino_verifier._convert", fail)
+    monkeypatch.setattr("balltrack.runtimes.openvino_verifier._convert", fail)
     np.testing.assert_array_equal(load(file, case).judge(patches), first)
 
 
-def test_none_is_none() -> None:
-    runtime = SimpleNamespace(name="torch", device="cpu", precision="fp32", threads=1)
-    assert load_verifier("none", cast(Runtime, runtime)) is None
-
-
 def test_weights_of_another_kind_are_refused(file: Path, tmp_path: Path, network: Verifier) -> None:
-    runtime = cast(Runtime, SimpleNamespace(name="torch", device="cpu", precision="fp32"))
-    with pytest.raises(WeightsError, match="holds inpaintnet, not a verifier; `balltrack weights"):
-        load_verifier("inpaintnet", runtime)
+    options = TrackOptions(runtime="torch", device="cpu")
+    with pytest.raises(WeightsError, match=r"is an inpaintnet, which fills gaps .* a verifier was"):
+        load_verifier(open_weights("inpaintnet"), options)
     unfinished = tmp_path / "unfinished.safetensors"
     save_checkpoint(unfinished, network, {})
     with pytest.raises(WeightsError, match="does not say how far it is to be believed"):
-        load_verifier(str(unfinished), runtime)
+        load_verifier(open_weights(unfinished), options)

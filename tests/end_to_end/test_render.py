@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from balltrack.errors import LabelError, OptionError, OutputError, VideoError
-from balltrack.labels import read_track, write_labels
+from balltrack.labels import read_track, write_track
 from balltrack.options import ReaderName, RenderOptions
+from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline import Progress, render_overlay
 from balltrack.structures import FloatArray, Image
 from balltrack.synthetic import render_clip
-from balltrack.video.writer import VideoWriter
 from flying_ball import COUNT, SIZE, flying
 from numbered_clips import read_number, write_clip
 from written_files import decoded, times_of
@@ -134,7 +134,7 @@ def test_labels_without_shots_draw_no_trail_across_a_cut(tmp_path: Path) -> None
     with VideoWriter(video, SIZE, Fraction(25), crf=8) as writer:
         for frame in clip.frames():
             writer.write(frame.image, frame.index / 25)
-    write_labels(flying(12), tmp_path / "labels.csv", columns="trackcsv")
+    write_track(flying(12), tmp_path / "labels.csv", columns="trackcsv")
     track = read_track(tmp_path / "labels.csv")
 
     render_overlay(video, track, tmp_path / "out.mp4", RenderOptions(crf=8))

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pytest
 
 from balltrack.options import ReaderName, RenderOptions
+from balltrack.overlay.painter import OverlayPainter
 from balltrack.pipeline import render_overlay
 from balltrack.structures import Track
-from balltrack.video.overlay import OverlayPainter
-from balltrack.video.planes import matrix_of_file, planes_of
 from balltrack.video.pyav_reader import PyavReader
 from balltrack.video.reader import open_video
+from balltrack.video.yuv import matrix_of_file, planes_of
 from flying_ball import COUNT, SIZE, flying
 from numbered_clips import read_number, write_clip
 from written_files import decoded

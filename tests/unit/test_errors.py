@@ -1,10 +1,43 @@
-"""How messages count."""
+"""The tree of errors, and how messages count."""
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 
-from balltrack.errors import counted
+from balltrack import errors
+from balltrack.errors import BalltrackError, counted
+
+
+def test_the_tree_is_drawn_as_it_is() -> None:
+    names = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, BalltrackError)
+    }
+    drawing = str(errors.__doc__).partition("\n\n")[2].partition("\n\n")[0]
+    drawn = [re.match(r"[ │├└─]*(\w+) *(?:\((\w+)\))?", line) for line in drawing.splitlines()]
+    assert {match[1] for match in drawn if match} == names
+    for match in drawn:
+        assert match is not None
+        if match[2]:
+            assert match[2] in {base.__name__ for base in vars(errors)[match[1]].__mro__}
+
+
+def test_training_raises_no_error_of_its_own() -> None:
+    """It would be missing from the tree, and from its drawing."""
+    room = Path(str(errors.__file__)).parent / "training"
+    bases = {
+        ast.unparse(base)
+        for path in room.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+    }
+    assert not {base for base in bases if hasattr(errors, base)}
 
 
 @pytest.mark.parametrize(

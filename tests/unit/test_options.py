@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
 
 import pytest
 
 from balltrack.errors import BalltrackError, OptionError, UnknownNameError
-from balltrack.options import RenderOptions, TrackOptions, check_range
-
-
-def test_the_defaults_are_valid() -> None:
-    assert TrackOptions() == TrackOptions()
-    assert RenderOptions() == RenderOptions()
+from balltrack.options import (
+    DetectOptions,
+    PathOptions,
+    ReadOptions,
+    RenderOptions,
+    TrackOptions,
+    check_range,
+    option,
+    options_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,13 @@ def test_the_defaults_are_valid() -> None:
         ({"ensemble": "max"}, "ensemble must be one of"),
         ({"locate": "eye"}, "locate must be one of"),
         ({"reader": "vlc"}, "reader must be one of"),
+        ({"stride": 0}, "stride must be at least 1, got 0"),
+        ({"stride": 2, "ensemble": "nonoverlap"}, "stride is for overlapping windows"),
+        (
+            {"also": "tracknet-v3-small"},
+            "another network than weights, both are 'tracknet-v3-small'",
+        ),
+        ({"weights": "a/b.pt", "also": "./a//b.pt"}, "also must be another network than weights"),
     ],
 )
 def test_tracking_refuses_what_has_no_meaning(asked: dict[str, Any], complaint: str) -> None:
@@ -64,3 +76,58 @@ def test_errors_stay_catchable_by_their_built_in_bases() -> None:
 def test_networks_are_named_by_their_files() -> None:
     assert TrackOptions(weights="runs/a/last.safetensors").networks == "last"
     assert TrackOptions("tracknet-v3", also="b/v2.safetensors").networks == "tracknet-v3 + v2"
+
+
+def test_two_networks_are_taken_and_one_may_be_exchanged() -> None:
+    both = TrackOptions(also="tracknet-v2")
+    assert both.network_weights == ("tracknet-v3-small", "tracknet-v2")
+    assert replace(both, also="none").network_weights == ("tracknet-v3-small",)
+    with pytest.raises(OptionError, match="also must be another network"):
+        replace(both, weights="tracknet-v2")
+
+
+def test_tracking_is_detection_path_and_reading_with_flat_names() -> None:
+    parts = [[field.name for field in fields(part)] for part in (DetectOptions, PathOptions)]
+    names = [*parts[0], *parts[1], *(field.name for field in fields(ReadOptions))]
+    assert [field.name for field in fields(TrackOptions)] == names
+    options = TrackOptions(device="cpu", max_gap=4, start_s=1.5)
+    assert (options.device, options.max_gap, options.start_s) == ("cpu", 4, 1.5)
+    assert isinstance(options, (DetectOptions, PathOptions, ReadOptions))
+    assert issubclass(RenderOptions, ReadOptions)
+    assert list(asdict(options)) == names
+    assert TrackOptions(**asdict(options)) == options == replace(TrackOptions(), **asdict(options))
+
+
+def test_every_field_says_what_it_is() -> None:
+    for owner in (TrackOptions, RenderOptions):
+        declared = options_of(owner)
+        assert [one.name for one in declared] == [field.name for field in fields(owner)]
+        for one in declared:
+            assert one.help.endswith("."), one
+            assert one.default == getattr(owner, one.name)
+
+
+@dataclass(frozen=True)
+class Toy:
+    """One field of each kind, and one that is no option."""
+
+    plain: int = 1
+    many: int | None = option(None, low=2, unit="frames", unset="by ear", help="So many.")
+    which: Literal["a", "b"] = option("a", help="Which.")
+    share: float = option(0.5, low=0, high=1, flags=("--part",), help="Part.")
+    on: bool = option(True, help="On.")
+
+
+def test_a_declaration_is_read_from_the_field() -> None:
+    many, which, share, on = options_of(Toy)
+    assert (many.kind, many.default, many.low, many.high) == (int, None, 2, float("inf"))
+    assert (many.unit, many.unset, many.help) == ("frames", "by ear", "So many.")
+    assert (which.kind, which.choices, on.kind) == (str, ("a", "b"), bool)
+    many.check(None)
+    many.check(2)
+    with pytest.raises(OptionError, match="many must be at least 2, got 1"):
+        many.check(1)
+    with pytest.raises(OptionError, match="which must be one of a, b; got None"):
+        which.check(None)
+    with pytest.raises(OptionError, match=r"^part must be between 0 and 1, got 1.5"):
+        share.check(1.5)

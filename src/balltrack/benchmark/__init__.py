@@ -2,14 +2,14 @@
 
 from balltrack.benchmark.comparison import compare
 from balltrack.benchmark.lengths import Length, measure_lengths
-from balltrack.benchmark.report import ORIGINAL_REPORTS, STAGES, Report, Run, measure
+from balltrack.benchmark.measurement import ORIGINAL_REPORTS, STAGES, Measurement, Run, measure
 from balltrack.benchmark.untrained import write_untrained
 
 __all__ = [
     "ORIGINAL_REPORTS",
     "STAGES",
     "Length",
-    "Report",
+    "Measurement",
     "Run",
     "compare",
     "measure",

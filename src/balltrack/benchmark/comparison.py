@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, replace
 
+from balltrack.benchmark.measurement import Measurement, measure
 from balltrack.benchmark.overlay import Overlay
-from balltrack.benchmark.report import Report, measure
-from balltrack.inference.device import choose_device
-from balltrack.inference.runtimes import available_runtimes
 from balltrack.options import TrackOptions, check_range
+from balltrack.runtimes import available_runtimes
+from balltrack.runtimes.device import choose_device
 
 
 def compare(
@@ -21,7 +21,7 @@ def compare(
     rounds: int = 3,
     overlay: bool = False,
     watch: Callable[[TrackOptions], None] = lambda _: None,
-) -> list[Report]:
+) -> list[Measurement]:
     """Measure each of ``weights`` with each runtime there is for the device.
 
     One job follows the other and then all again, so that a machine that is busy for a while
@@ -46,7 +46,7 @@ def compare(
     if options.runtime == "auto":
         names = available_runtimes(choose_device(options.device), options.precision)
     jobs = [replace(options, weights=one, runtime=name) for one in weights for name in names]
-    reports: list[list[Report]] = [[] for _ in jobs]
+    reports: list[list[Measurement]] = [[] for _ in jobs]
     for _ in range(rounds):
         for job, found in zip(jobs, reports, strict=True):
             watch(job)
@@ -54,7 +54,7 @@ def compare(
     return [best(found) for found in reports]
 
 
-def best(reports: Sequence[Report]) -> Report:
+def best(reports: Sequence[Measurement]) -> Measurement:
     """The best of each figure of the same job, the peak of its memory."""
     return replace(
         reports[0],

@@ -10,8 +10,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from balltrack.benchmark.measurement import Run
 from balltrack.benchmark.process import run_job
-from balltrack.benchmark.report import Run
 from balltrack.errors import OptionError, VideoError
 from balltrack.options import TrackOptions
 

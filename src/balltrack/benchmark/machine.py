@@ -10,18 +10,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from balltrack.inference.device import device_name
+import psutil
+
+from balltrack.runtimes.device import device_name
 
 if TYPE_CHECKING:
-    from balltrack.inference.runtime import Runtime
+    from balltrack.detection.detector import Description
 
 
-def describe(runtime: Runtime) -> dict[str, Any]:
-    """The machine that ``runtime`` runs on, as plain values."""
+def describe(detector: Description) -> dict[str, Any]:
+    """The machine that a detector runs on, as plain values."""
     return {
-        "device": runtime.device,
-        "device_name": device_name(runtime.device),
-        "threads": runtime.threads,
+        "device": detector.device,
+        "device_name": device_name(detector.device),
+        "threads": detector.threads,
         "cpu": device_name("cpu"),
         "cpus": os.cpu_count(),
         "versions": {name: version(name) for name in ("torch", "openvino") if find_spec(name)},
@@ -32,16 +34,18 @@ def describe(runtime: Runtime) -> dict[str, Any]:
 
 def peak_memory_mb() -> float:
     """Largest resident size of this process so far, in MB (10^6 bytes)."""
-    import resource  # noqa: PLC0415  # not on Windows
-
+    memory = psutil.Process().memory_info()
+    if (peak := getattr(memory, "peak_wset", None)) is not None:  # Windows
+        return round(float(peak) / 1e6, 1)
     try:
         # Not ru_maxrss, which on Linux a new process inherits from the one that made it.
         status = Path("/proc/self/status").read_text(encoding="utf-8")
-        kilobytes = int(status.partition("VmHWM:")[2].split()[0])
+        return round(int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6, 1)
     except (OSError, IndexError):
+        import resource  # noqa: PLC0415  # not on Windows
+
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        kilobytes = peak // 1024 if sys.platform == "darwin" else peak
-    return round(kilobytes * 1024 / 1e6, 1)
+        return round(peak * (1 if sys.platform == "darwin" else 1024) / 1e6, 1)
 
 
 def peak_cuda_mb() -> float | None:

@@ -51,9 +51,9 @@ def _encode(video: str, crf: int, options: TrackOptions, output: Path, clock: _C
     """Encode what is decoded while the clock stands still, all but a few frames."""
     from contextlib import ExitStack  # noqa: PLC0415
 
-    from balltrack.video.planes import matrix_of_file  # noqa: PLC0415
+    from balltrack.overlay.writer import VideoWriter  # noqa: PLC0415
     from balltrack.video.reader import open_video  # noqa: PLC0415
-    from balltrack.video.writer import VideoWriter  # noqa: PLC0415
+    from balltrack.video.yuv import matrix_of_file  # noqa: PLC0415
 
     reader = open_video(video, reader=options.reader, start_s=options.start_s, end_s=options.end_s)
     with reader, ExitStack() as stack:

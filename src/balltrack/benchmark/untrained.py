@@ -27,7 +27,7 @@ def write_untrained(names: Sequence[str], weights: Sequence[str], folder: Path) 
     """
     import torch  # noqa: PLC0415  # a second, for whoever has all networks trained
 
-    from balltrack.models.tracknet import TrackNet  # noqa: PLC0415
+    from balltrack.models.build import build  # noqa: PLC0415
     from balltrack.weights.checkpoints import save_checkpoint  # noqa: PLC0415
 
     trained = {entry.spec for entry in (*list_weights(), *map(find_entry, weights))}
@@ -39,7 +39,7 @@ def write_untrained(names: Sequence[str], weights: Sequence[str], folder: Path) 
     for name in chosen:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            network = TrackNet(SPECS[name])
+            network = build(SPECS[name])
         files.append(folder / f"{name} ({LABEL}).safetensors")
         save_checkpoint(files[-1], network, {"provenance": LABEL})
         _settle(files[-1])

@@ -13,7 +13,7 @@ from balltrack.cli import options
 from balltrack.errors import OptionError
 from balltrack.options import TrackOptions, check_range
 
-RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length of the original reports
+RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length that ORIGINAL_REPORTS are for
 
 
 @click.command()
@@ -22,7 +22,8 @@ RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length of the original reports
     cls=options.SharedOption,
     type=options.PATH,
     metavar="FILE",
-    help="Track this one.  [default: 13 s of 1280x720 at 30 frames/s, rendered first]",
+    show_default="13 s of 1280x720 at 30 frames/s, rendered first",
+    help="Track this one.",
 )
 @click.option(
     "--weights",
@@ -65,7 +66,7 @@ RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length of the original reports
     show_default=True,
     help="Of a comparison; the best of each counts.",
 )
-@options.how
+@options.of(TrackOptions, without={"weights"})
 @options.as_json
 @options.quiet
 def bench(
@@ -86,8 +87,8 @@ def bench(
     second follows in the same process. The last line of stdout is everything as JSON; with
     --json it is the only one.
     """
+    from balltrack.detection.registry import check_known  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415  # loads av
-    from balltrack.weights.registry import find_weights  # noqa: PLC0415
 
     check_range("rounds", rounds, 1)
     if not comparing and (len(weights) > 1 or networks):
@@ -96,7 +97,7 @@ def bench(
         raise OptionError("--lengths goes without --compare and --overlay; leave one out")
     chosen = TrackOptions(weights[0], **how)
     for one in (*weights, *chosen.network_weights):
-        find_weights(one)  # rather refused now than after rendering
+        check_known(one)  # rather refused now than after rendering
     seconds = _seconds(lengths) if lengths is not None else []
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
         if video is None:

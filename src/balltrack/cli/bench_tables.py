@@ -13,10 +13,10 @@ from balltrack.benchmark import ORIGINAL_REPORTS, STAGES
 from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
-    from balltrack.benchmark import Length, Report
+    from balltrack.benchmark import Length, Measurement
 
 
-def print_report(report: Report) -> None:
+def print_report(report: Measurement) -> None:
     """One job, stage by stage."""
     table = Table(title=_title(report), title_justify="left", box=None, header_style="bold")
     for name in ("stage", "first run s", "second run s", ""):
@@ -36,7 +36,7 @@ def print_report(report: Report) -> None:
     table.add_row("first row", *rows, "until the first frame is through the network")
     table.add_section()
     for name, seconds in ORIGINAL_REPORTS.items():
-        table.add_row(name, f"{seconds:.1f}", "", "original report, a clip of 13 s, on a GPU")
+        table.add_row(name, f"{seconds:.1f}", "", "as users reported: a clip of 13 s, on a GPU")
     console = Console(width=1000, highlight=False)  # figures are whole, however narrow the window
     console.print(table)
     cuda = "" if report.peak_cuda_mb is None else f", {report.peak_cuda_mb:.0f} MB on the GPU"
@@ -46,7 +46,7 @@ def print_report(report: Report) -> None:
     console.print(f"an hour of video at 30 frames/s: {report.seconds_a_match_hour:.0f} s")
 
 
-def print_comparison(reports: list[Report]) -> None:
+def print_comparison(reports: list[Measurement]) -> None:
     """Several jobs, one a row."""
     machine = reports[0].machine
     title = f"{Path(reports[0].video).name}: {reports[0].frames} frames, {machine['device_name']}"
@@ -71,7 +71,7 @@ def print_comparison(reports: list[Report]) -> None:
     console.print(f"the reader alone: {limit:.0f} frames/s")
 
 
-_COMPARED: dict[str, Callable[[Report], str]] = {
+_COMPARED: dict[str, Callable[[Measurement], str]] = {
     "first run s": lambda report: f"{report.first.seconds:.2f}",
     "second run s": lambda report: f"{report.second.seconds:.2f}",
     "first row s": lambda report: f"{report.first.first_row_s:.2f}",
@@ -106,7 +106,7 @@ def print_lengths(video: Path, lengths: list[Length]) -> None:
     console.print("ms a frame: without imports and weights; CPU ms a frame: of all there is")
 
 
-def _print_overlay(console: Console, report: Report) -> None:
+def _print_overlay(console: Console, report: Measurement) -> None:
     if (cost := report.overlay) is None:
         return
     alone = report.second.seconds
@@ -117,7 +117,7 @@ def _print_overlay(console: Console, report: Report) -> None:
     )
 
 
-def _title(report: Report) -> str:
+def _title(report: Measurement) -> str:
     machine, networks = report.machine, TrackOptions(**report.options).networks
     return (
         f"{Path(report.video).name}: {report.frames} frames, {networks}, "

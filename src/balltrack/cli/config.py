@@ -10,7 +10,6 @@ Relative paths in it are relative to the current folder, as on the command line.
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,8 @@ def read_config(context: click.Context, path: Path) -> dict[str, Any]:
         OptionError: the file cannot be read, names a command or an option that is not there, or
             has a value that the option does not take.
     """
+    import tomllib  # noqa: PLC0415  # milliseconds that every start without a file would pay
+
     from balltrack.cli.main import COMMANDS  # noqa: PLC0415  # which needs this module
 
     try:
@@ -78,7 +79,7 @@ def _check(context: click.Context, option: click.Option, value: Any, where: str)
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         raise OptionError(f"{where}: must be {name}, got {value!r}")
     try:
-        option.type.convert(value, option, context)
+        option.type_cast_value(context, [value] if option.multiple else value)
     except click.BadParameter as error:
         raise OptionError(f"{where}: {error.message.rstrip('.')}") from error
 

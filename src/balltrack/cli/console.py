@@ -18,7 +18,7 @@ LINE_EVERY_S = 5.0
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class Progress(Protocol):
+class Step(Protocol):
     """How far a stage has come: frames done, of how many (None where nobody knows)."""
 
     @property
@@ -27,7 +27,7 @@ class Progress(Protocol):
     def total(self) -> int | None: ...
 
 
-Report = Callable[[Progress], None]
+OnStep = Callable[[Step], None]
 
 
 def say(message: str) -> None:
@@ -64,7 +64,7 @@ def listen(*, quiet: bool, verbose: bool) -> None:
 
 
 @contextmanager
-def progress(title: str, *, quiet: bool) -> Iterator[Report]:
+def progress(title: str, *, quiet: bool) -> Iterator[OnStep]:
     """A bar on a terminal, a line every few seconds elsewhere, nothing when quiet."""
     if quiet:
         yield lambda _: None
@@ -80,18 +80,18 @@ def progress(title: str, *, quiet: bool) -> Iterator[Report]:
             task = bar.add_task(title, total=None, state="")
             pace = _Pace()
 
-            def report(step: Progress) -> None:
+            def report(step: Step) -> None:
                 state = describe(step, pace.rate(step, time.monotonic()))
                 bar.update(task, completed=step.done, total=step.total, state=state)
 
             yield report
 
 
-def _line_reporter(title: str) -> Report:
+def _line_reporter(title: str) -> OnStep:
     last = time.monotonic()
     pace = _Pace()
 
-    def report(step: Progress) -> None:
+    def report(step: Step) -> None:
         nonlocal last
         now = time.monotonic()
         rate = pace.rate(step, now)
@@ -108,13 +108,13 @@ class _Pace:
     def __init__(self) -> None:
         self._first: tuple[int, float] | None = None
 
-    def rate(self, step: Progress, now_s: float) -> float:
+    def rate(self, step: Step, now_s: float) -> float:
         """0 as long as it is not known."""
         done, since_s = self._first = self._first or (step.done, now_s)
         return (step.done - done) / (now_s - since_s) if now_s > since_s else 0.0
 
 
-def describe(step: Progress, rate: float) -> str:
+def describe(step: Step, rate: float) -> str:
     """``120/390 frames, 45.1 frames/s, 0:06 left``, as far as it is known."""
     parts = [f"{step.done}/{step.total} frames" if step.total else f"{step.done} frames"]
     if rate > 0:

@@ -26,8 +26,7 @@ FRAMES = 150  # 5 s at 30 frames/s
     metavar="DIR",
     help="Folder for clip.mp4, out.csv and overlay.mp4; made if missing.",
 )
-@options.weights
-@options.device
+@options.of(TrackOptions, only={"weights", "device"})
 @options.overwrite
 @options.quiet
 @options.verbose
@@ -36,28 +35,28 @@ def demo(
 ) -> None:
     """Render a 5 s clip with a known ball, track it and compare."""
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415
-    from balltrack.cli.outputs import claim_outputs, make_folder  # noqa: PLC0415
-    from balltrack.evaluation.comparison import CRITERIA, compare  # noqa: PLC0415
+    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.evaluation.comparison import ON_PAPER_GRID, compare  # noqa: PLC0415
     from balltrack.evaluation.metrics import count  # noqa: PLC0415
-    from balltrack.inference.runtimes import load_runtimes  # noqa: PLC0415
-    from balltrack.labels import write_labels  # noqa: PLC0415
-    from balltrack.pipeline import render_overlay, track_video  # noqa: PLC0415
+    from balltrack.labels import write_track  # noqa: PLC0415
+    from balltrack.outputs import make_folder  # noqa: PLC0415
+    from balltrack.pipeline import Tracker, render_overlay  # noqa: PLC0415
     from balltrack.synthetic import render_clip  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
-    chosen = TrackOptions(weights=weights, device=device)
-    runtimes = load_runtimes(chosen)  # first: what fails here must leave nothing behind
+    # First: what fails here must leave nothing behind.
+    tracker = Tracker(TrackOptions(weights=weights, device=device))
     make_folder(folder)
     video, labels, overlay = (folder / name for name in ("clip.mp4", "out.csv", "overlay.mp4"))
     claim_outputs([video, labels, overlay], overwrite=overwrite)
     clip = render_clip(frame_count=FRAMES)
     write_clip(clip, video)
     with progress("tracking", quiet=quiet) as report:
-        track = track_video(video, chosen, progress=report, runtimes=runtimes)
-    write_labels(track, labels, columns="all")
+        track = tracker.track(video, progress=report)
+    write_track(track, labels, columns="all")
     with progress("drawing", quiet=quiet) as report:
         render_overlay(video, track, overlay, progress=report)
-    counts = count(compare(clip.truth, track, clip.size, CRITERIA["512x288"]))
+    counts = count(compare(clip.truth, track, clip.size, ON_PAPER_GRID))
     shown = int((clip.truth.visibility > 0).sum())
     if not quiet:
         say(f"clip {video}, labels {labels}, overlay {overlay}")
@@ -69,7 +68,7 @@ def demo(
 
 def write_clip(clip: SyntheticClip, path: Path) -> None:
     """Encode a rendered clip."""
-    from balltrack.video.writer import VideoWriter  # noqa: PLC0415
+    from balltrack.overlay.writer import VideoWriter  # noqa: PLC0415
 
     with VideoWriter(path, clip.size, clip.frame_rate) as writer:
         for frame in clip.frames():

@@ -92,22 +92,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
 )
 @options.overwrite
 @options.as_json
-@options.also
-@options.device
-@options.precision
-@options.runtime
-@options.threads
-@options.batch_size
-@options.ensemble
-@options.stride
-@options.threshold
-@options.locate
-@options.link
-@options.rectify
-@options.inpaint
-@options.verify
-@options.max_gap
-@options.reader
+@options.of(TrackOptions, without={"weights", "start_s", "end_s"})
 @options.quiet
 @options.verbose
 def evaluate(
@@ -232,7 +217,7 @@ def _examine(report: Report, reader: ReaderName, *, quiet: bool) -> Details:
 
 def _write_page(report: Report, page: Path, limit: int, reader: ReaderName, *, quiet: bool) -> None:
     from balltrack.cli.console import say  # noqa: PLC0415
-    from balltrack.evaluation.page import write_page  # noqa: PLC0415  # loads OpenCV
+    from balltrack.evaluation.page.page import write_page  # noqa: PLC0415  # loads OpenCV
 
     shown, total = write_page(report, page, limit=limit, reader=reader)
     if not quiet:

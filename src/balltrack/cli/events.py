@@ -134,8 +134,8 @@ def _score(
     as_json: bool,
     **settings: Any,
 ) -> None:
-    from balltrack.evaluation.event_files import label_files, score_files  # noqa: PLC0415
-    from balltrack.evaluation.events import event_scores  # noqa: PLC0415
+    from balltrack.evaluation.events.files import label_files, score_files  # noqa: PLC0415
+    from balltrack.evaluation.events.matching import event_scores  # noqa: PLC0415
 
     pairs = list(score_files(label_files(labels), truth, finder, **settings))
     scores: dict[str, Any] = event_scores(pairs, tolerance)

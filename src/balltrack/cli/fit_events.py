@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from balltrack.cli import options
+from balltrack.cli.train import sentence
 from balltrack.training.events.options import EventOptions
 
 if TYPE_CHECKING:
-    from balltrack.training.events.fit import EventReport
+    from balltrack.training.run.loop import EpochReport
 
 
 @click.command("fit-events")
@@ -77,9 +77,9 @@ def fit_events(
 
     listen(quiet=quiet, verbose=verbose)
 
-    def report(line: EventReport) -> None:
+    def report(line: EpochReport | str) -> None:
         if not quiet:
-            say(", ".join(f"{key} {value:.5g}" for key, value in asdict(line).items()))
+            say(line if isinstance(line, str) else sentence(line))
 
     weights = train_events(EventOptions(data, output, **settings), report)
     click.echo(json.dumps({"network": "events", "weights": str(weights)}))

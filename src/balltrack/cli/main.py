@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,15 @@ COMMANDS = {
     "info": ("balltrack.cli.info:info", "Show what a video file holds."),
     "weights": ("balltrack.cli.weights:weights", "List and describe the weights there are."),
     "train": ("balltrack.cli.train:train", "Train a network on labelled clips."),
+    "fit-linking": (
+        "balltrack.cli.fit_linking:fit_linking",
+        "Fit the choice of the path to a network.",
+    ),
+    "fit-events": (
+        "balltrack.cli.fit_events:fit_events",
+        "Train what finds hits and bounces.",
+    ),
+    "label": ("balltrack.cli.label:label", "Label videos by a network, to train on."),
     "demo": ("balltrack.cli.demo:demo", "Track a rendered clip with the shipped weights."),
 }
 """Name → where the command lives, and its line in the list: listing imports none of them."""
@@ -96,9 +106,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """Entry point of the ``balltrack`` script."""
+    let_threads_sleep()
     _clean_up_when_ended()
     _take_any_name()
     sys.exit(run())
+
+
+def let_threads_sleep() -> None:
+    """Have OpenMP's threads wait for each other asleep; read once, when torch loads.
+
+    They spin by default, and every operation of a network is such a wait: with anything else on
+    the cores, the decoding thread for one, they burn the time that the others need (7 times slower
+    measured on two busy cores).
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def _clean_up_when_ended() -> None:

@@ -1,9 +1,9 @@
-"""The options that commands share, each by its name; their defaults are those of the library.
+"""The command line's options: those that the library's dataclasses declare, and a few of its own.
 
-A command takes them as decorators and gets them under the names of `TrackOptions`:
+A command takes them as decorators and gets them under the names of the fields:
 
     @click.command()
-    @options.tracking
+    @options.of(TrackOptions)
     @options.overwrite
     def track(overwrite: bool, **tracking: Any) -> None:
         chosen = TrackOptions(**tracking)
@@ -16,22 +16,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 from click.core import ParameterSource
 
-from balltrack.options import (
-    Columns,
-    Ensemble,
-    Locate,
-    Precision,
-    ReaderName,
-    RuntimeName,
-    TrackOptions,
-)
+from balltrack.errors import OptionError
+from balltrack.options import Columns, Option, options_of
+
+if TYPE_CHECKING:
+    from click.types import OptionHelpExtra
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -97,93 +93,92 @@ def option_key(option: click.Option) -> str:
     return next(flag for flag in option.opts if flag.startswith("--")).removeprefix("--")
 
 
+class FieldOption(SharedOption):
+    """An option that a field of an options dataclass declares, checked as the field is."""
+
+    def __init__(self, *arguments: Any, declared: Option, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.declared = declared
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        converted = super().type_cast_value(ctx, value)
+        try:
+            self.declared.check(converted)
+        except OptionError as error:
+            raise click.BadParameter(str(error), ctx, self) from error
+        return converted
+
+    def get_help_extra(self, ctx: click.Context) -> OptionHelpExtra:
+        extra = super().get_help_extra(ctx)
+        if self.declared.low is not None and not isinstance(self.type, Time):
+            low, high = f"{self.declared.low:g}", f"{self.declared.high:g}"
+            extra["range"] = f"x>={low}" if high == "inf" else f"{low}<=x<={high}"
+        return extra
+
+
+def of(
+    owner: type[Any], *, only: Collection[str] = (), without: Collection[str] = ()
+) -> Callable[[Decorated], Decorated]:
+    """The options that a dataclass declares, for a command, under the names of its fields.
+
+    Args:
+        owner: the dataclass.
+        only: the fields to take; none stands for all.
+        without: the fields to leave out.
+
+    Raises:
+        TypeError: the dataclass has no such option.
+    """
+    declared = {option.name: option for option in options_of(owner)}
+    if unknown := {*only, *without} - declared.keys():
+        raise TypeError(f"{owner.__name__} has no option {', '.join(sorted(unknown))}")
+
+    def decorate(command: Decorated) -> Decorated:
+        for name, option in reversed(declared.items()):  # a decorator puts its option first
+            if name in (only or declared) and name not in without:
+                command = _declared(option)(command)
+        return command
+
+    return decorate
+
+
+def _declared(option: Option) -> Callable[[Decorated], Decorated]:
+    default, timed = option.default, option.unit == "seconds"
+    metavar = option.metavar or ("" if timed else option.unit.upper())
+    settings: dict[str, Any] = {"type": _type(option)}
+    if option.kind is bool:
+        settings = {"is_flag": True}
+    elif option.bare:
+        settings |= {"is_flag": False, "flag_value": default}
+        metavar = f"[{metavar}]"
+    return click.option(
+        *(option.flags or _flags(option)),
+        option.name,
+        cls=FieldOption,
+        declared=option,
+        default=default,
+        show_default=option.unset or (default is not None and default is not False),
+        metavar=metavar or None,
+        help=option.help,
+        **settings,
+    )
+
+
+def _flags(option: Option) -> tuple[str, ...]:
+    name = option.name.replace("_", "-")
+    return (f"--{name}/--no-{name}",) if option.default is True else (f"--{name}",)
+
+
+def _type(option: Option) -> click.ParamType | type[Any]:  # type: ignore[type-arg]  # as Time
+    if option.choices:
+        return click.Choice(option.choices)
+    return Time() if option.unit == "seconds" else option.kind
+
+
 def _shared(*flags: str, **settings: Any) -> Callable[[Decorated], Decorated]:
     return click.option(*flags, cls=SharedOption, **settings)
 
 
-def _tracking(field: str, *flags: str, **settings: Any) -> Callable[[Decorated], Decorated]:
-    """An option that is a field of `TrackOptions`, with the default it has there."""
-    default = getattr(TrackOptions, field)
-    return _shared(*flags, field, default=default, show_default=default is not None, **settings)
-
-
-weights = _tracking(
-    "weights", "--weights", metavar="NAME|PATH", help="Shipped weights by name, or a file."
-)
-also = _tracking(
-    "also",
-    "--also",
-    metavar="NAME|PATH|none",
-    help="Weights of a second network that looks too: finds more, takes the time of both.",
-)
-device = _tracking(
-    "device", "--device", metavar="auto|cpu|cuda[:N]|mps", help="Where the network runs."
-)
-precision = _tracking(
-    "precision",
-    "--precision",
-    type=click.Choice(get_args(Precision)),
-    help="Of the network; auto takes the fastest that the device does well.",
-)
-runtime = _tracking(
-    "runtime",
-    "--runtime",
-    type=click.Choice(get_args(RuntimeName)),
-    help="Library that runs the network; auto is OpenVINO on a CPU where it is installed.",
-)
-threads = _tracking(
-    "threads", "--threads", type=int, help="CPU threads of the network.  [default: all cores]"
-)
-batch_size = _tracking(
-    "batch_size", "--batch-size", type=int, help="Windows a network call.  [default: by device]"
-)
-ensemble = _tracking(
-    "ensemble",
-    "--ensemble",
-    type=click.Choice(get_args(Ensemble)),
-    help="Windows that overlap, averaged plainly or by place; or side by side, which is faster.",
-)
-stride = _tracking(
-    "stride",
-    "--stride",
-    type=int,
-    help="Frames from one overlapping window to the next.  [default: half the window]",
-)
-threshold = _tracking(
-    "threshold", "--threshold", type=float, help="Score from which a blob counts as detected."
-)
-locate = _tracking(
-    "locate", "--locate", type=click.Choice(get_args(Locate)), help="How a blob becomes a point."
-)
-link = _tracking(
-    "link",
-    "--link/--no-link",
-    help="Take the best path through a shot's candidates, or each frame's best alone.",
-)
-rectify = _tracking(
-    "rectify", "--rectify/--no-rectify", help="Put weak answers straight and fill short gaps."
-)
-inpaint = _tracking(
-    "inpaint",
-    "--inpaint",
-    metavar="NAME|PATH|none",
-    help="Weights that fill gaps; none interpolates.",
-)
-verify = _tracking(
-    "verify",
-    "--verify",
-    metavar="NAME|PATH|none",
-    help="Weights that look again at what was found, in full pixels; none does not look.",
-)
-max_gap = _tracking("max_gap", "--max-gap", type=int, help="Longest gap to fill, in frames.")
-start = _tracking("start_s", "--start", type=Time(), help="Begin here: 90, 1:30 or 1500ms.")
-end = _tracking("end_s", "--end", type=Time(), help="Stop here.")
-reader = _tracking(
-    "reader",
-    "--reader",
-    type=click.Choice(get_args(ReaderName)),
-    help="What decodes; auto is PyAV, with OpenCV where PyAV fails; nvdec is an NVIDIA GPU.",
-)
 columns = _shared(
     "--columns",
     type=click.Choice(get_args(Columns)),
@@ -192,41 +187,12 @@ columns = _shared(
     help="Of the CSV: TrackNet's four, or all there are.",
 )
 overwrite = _shared(
-    "--overwrite", "-y", "overwrite", is_flag=True, help="Replace existing outputs."
+    "--overwrite",
+    "-y",
+    "overwrite",
+    is_flag=True,
+    help="Replace existing outputs; without it a terminal is asked, a script refused.",
 )
 as_json = _shared("--json", "as_json", is_flag=True, help="Print one line of JSON on stdout.")
 quiet = _shared("--quiet", "-q", "quiet", is_flag=True, help="Show nothing but errors.")
 verbose = _shared("--verbose", "-v", "verbose", is_flag=True, help="Say what is being done.")
-
-_HOW = (
-    also,
-    device,
-    precision,
-    runtime,
-    threads,
-    batch_size,
-    ensemble,
-    stride,
-    threshold,
-    locate,
-    link,
-    rectify,
-    inpaint,
-    verify,
-    max_gap,
-    start,
-    end,
-    reader,
-)
-
-
-def tracking(command: Decorated) -> Decorated:
-    """Every field of `TrackOptions` as an option of the command."""
-    return weights(how(command))
-
-
-def how(command: Decorated) -> Decorated:
-    """Every field of `TrackOptions` but the weights."""
-    for decorate in reversed(_HOW):
-        command = decorate(command)
-    return command

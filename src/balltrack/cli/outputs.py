@@ -26,20 +26,8 @@ def claim_outputs(outputs: Iterable[Path], *, overwrite: bool, inputs: Iterable[
             raise OptionError(f"{path}: {clash}")
         seen[path.resolve()] = "is asked for twice; choose another output"
         _check_place(path)
-        if path.exists() and not overwrite:
+        if (path.exists() or path.is_symlink()) and not overwrite:  # links to nothing, too
             _ask(path)
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder for outputs, and those above it.
-
-    Raises:
-        OutputError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot make the folder: {error.strerror}") from error
 
 
 def refuse_folder(path: Path, name: str) -> None:

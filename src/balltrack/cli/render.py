@@ -21,40 +21,10 @@ from balltrack.options import RenderOptions
     cls=options.SharedOption,
     type=options.PATH,
     metavar="FILE",
-    help="An .mp4, .m4v or .mov.  [default: the video's name with _overlay.mp4, in the "
-    "current folder]",
+    show_default="the video's name with _overlay.mp4, in the current folder",
+    help="An .mp4, .m4v or .mov.",
 )
-@click.option(
-    "--trail",
-    cls=options.SharedOption,
-    type=int,
-    is_flag=False,
-    flag_value=RenderOptions.trail,
-    default=RenderOptions.trail,
-    show_default=True,
-    metavar="[N]",
-    help="Past positions to draw, in frames; 0 draws none.",
-)
-@click.option(
-    "--frame-number",
-    cls=options.SharedOption,
-    is_flag=True,
-    help="Write the frame's number into the corner.",
-)
-@click.option(
-    "--confidence", cls=options.SharedOption, is_flag=True, help="Write the score beside the ball."
-)
-@click.option(
-    "--crf",
-    cls=options.SharedOption,
-    type=int,
-    default=RenderOptions.crf,
-    show_default=True,
-    help="Quality of the picture, from 0 (lossless) to 51.",
-)
-@options.start
-@options.end
-@options.reader
+@options.of(RenderOptions)
 @options.overwrite
 @options.quiet
 @options.verbose

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,11 @@ from balltrack.cli.outputs import claim_outputs, refuse_folder
 from balltrack.errors import OptionError, OutputError, counted
 from balltrack.labels.formats import FORMATS, find_format
 from balltrack.options import Columns, RenderOptions, TrackOptions
-from balltrack.structures import Source
+from balltrack.structures import Source, Track, join_tracks
 
 if TYPE_CHECKING:
-    from balltrack.inference.runtime import Runtime
-    from balltrack.structures import Track
+    from balltrack.detection.detector import Description
+    from balltrack.pipeline import Tracking
 
 STDOUT = Path("-")
 
@@ -33,7 +33,8 @@ STDOUT = Path("-")
     cls=options.SharedOption,
     type=options.PATH,
     metavar="FILE",
-    help="Labels; - is stdout.  [default: the video's name with .csv, in the current folder]",
+    show_default="the video's name with .csv, in the current folder",
+    help="Labels; - is stdout.",
 )
 @click.option(
     "--format",
@@ -41,7 +42,8 @@ STDOUT = Path("-")
     cls=options.SharedOption,
     multiple=True,
     type=click.Choice(list(FORMATS)),
-    help="Of the labels; may be given several times.  [default: by the output's name]",
+    show_default="by the output's name",
+    help="Of the labels.  [repeatable]",
 )
 @options.columns
 @click.option(
@@ -51,7 +53,7 @@ STDOUT = Path("-")
     metavar="FILE",
     help="Also draw the track over the video, or over the part that is tracked.",
 )
-@options.tracking
+@options.of(TrackOptions)
 @options.overwrite
 @options.as_json
 @options.quiet
@@ -66,34 +68,28 @@ def track(
     as_json: bool,
     quiet: bool,
     verbose: bool,
-    **tracking: Any,
+    **tracking_options: Any,
 ) -> None:
     """Find the ball on every frame of VIDEO.
 
     Writes one row a frame. The labels say where a position comes from when --columns all is
     given: detected, linked (weaker, but on the path), inpainted (filled in) or none.
     """
-    chosen = TrackOptions(**tracking)
+    chosen = TrackOptions(**tracking_options)
     places = label_places(video, output, formats)
     if STDOUT in places.values() and as_json:
         raise OptionError("labels and --json cannot both go to stdout; give -o a file")
     _settle(video, chosen, [*places.values()], overlay, overwrite=overwrite)
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
-    from balltrack.inference.runtimes import load_runtimes  # noqa: PLC0415  # after --help
-    from balltrack.labels import write_labels  # noqa: PLC0415
-    from balltrack.pipeline import render_overlay, track_video  # noqa: PLC0415
+    from balltrack.pipeline import Tracker, render_overlay  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     started = time.monotonic()
     with progress("tracking", quiet=quiet) as report:
-        runtimes = load_runtimes(chosen)
-        found = track_video(video, chosen, progress=report, runtimes=runtimes)
-    for name, place in places.items():
-        if place == STDOUT:
-            print_labels(found, name, columns)
-        else:
-            write_labels(found, place, format=name, columns=columns)
+        tracker = Tracker(chosen)
+        with tracker.tracking(video, progress=report) as tracking:
+            found = write_pieces(tracking, places, columns)
     seconds = time.monotonic() - started
     if overlay is not None:
         with progress("drawing", quiet=quiet) as report:
@@ -102,7 +98,8 @@ def track(
             )
             render_overlay(video, found, overlay, drawing, progress=report)
     outputs = [*places.values(), *([overlay] if overlay else [])]
-    facts = summary(video, found, runtimes[0], chosen, seconds, [str(path) for path in outputs])
+    written = [str(path) for path in outputs]
+    facts = summary(video, found, tracker.detector.description, chosen, seconds, written)
     if as_json:
         click.echo(json.dumps(facts))
     elif not quiet:
@@ -144,8 +141,8 @@ def _settle(
     video: Path, chosen: TrackOptions, labels: list[Path], overlay: Path | None, *, overwrite: bool
 ) -> None:
     """Everything that can be known to fail before hours of work."""
+    from balltrack.overlay.writer import FORMATS as VIDEO_SUFFIXES  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415  # loads av
-    from balltrack.video.writer import FORMATS as VIDEO_SUFFIXES  # noqa: PLC0415
 
     if STDOUT in labels and sys.stdout is None:
         raise OutputError("stdout is closed; give -o a file")
@@ -158,21 +155,39 @@ def _settle(
     claim_outputs([*files, *([overlay] if overlay else [])], overwrite=overwrite, inputs=[video])
 
 
-def print_labels(found: Track, name: str, columns: Columns) -> None:
-    """Labels on stdout, as they would be in a file."""
-    from balltrack.labels import write_labels  # noqa: PLC0415
+def write_pieces(tracking: Tracking, places: dict[str, Path], columns: Columns) -> Track:
+    """Write rows where they belong as they become final, and give them all back.
 
-    with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
-        file = Path(folder) / "labels"
-        write_labels(found, file, format=name, columns=columns)
-        with file.open(encoding="utf-8", newline="") as text:
-            sys.stdout.writelines(text)
+    Args:
+        tracking: gives the rows.
+        places: format → file, or `STDOUT`.
+        columns: of the CSV.
+    """
+    from balltrack.labels.formats import open_writer, write_rows  # noqa: PLC0415  # loads numpy
+
+    pieces = []
+    with ExitStack() as stack:
+        writers = [
+            write_rows(sys.stdout, name, columns, tracking.info)
+            if place == STDOUT
+            else stack.enter_context(
+                open_writer(place, format=name, columns=columns, info=tracking.info)
+            )
+            for name, place in places.items()
+        ]
+        for piece in tracking.pieces:
+            pieces.append(piece)
+            for writer in writers:
+                writer.append(piece)
+            if STDOUT in places.values():
+                sys.stdout.flush()
+    return join_tracks(pieces)
 
 
 def summary(
     video: Path,
     found: Track,
-    runtime: Runtime,
+    detector: Description,
     chosen: TrackOptions,
     seconds: float,
     outputs: list[str],
@@ -188,9 +203,9 @@ def summary(
         "shots": len(set(found.shot.tolist())),
         "seconds": round(seconds, 3),
         "frames_per_s": round(len(found) / seconds, 2),
-        "device": runtime.device,
-        "precision": runtime.precision,
-        "runtime": runtime.name,
+        "device": detector.device,
+        "precision": detector.precision,
+        "runtime": detector.runtime,
         "weights": chosen.weights,
         "also": chosen.also,
         "outputs": outputs,

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from balltrack.cli import options
 from balltrack.errors import OptionError
-
-if TYPE_CHECKING:
-    from balltrack.weights.header import WeightsHeader
 
 
 @click.group()
@@ -51,11 +48,10 @@ def list_command(as_json: bool) -> None:
 @options.as_json
 def info(name: str, as_json: bool) -> None:
     """Describe weights: compares the checksum and shows the header of the file."""
-    from balltrack.weights.registry import find_entry  # noqa: PLC0415
+    from balltrack.weights.handle import open_weights  # noqa: PLC0415
 
-    entry = find_entry(name)
-    entry.verify()
-    header = _read_header(entry.path)
+    opened = open_weights(name)
+    entry, header = opened.entry, opened.header
     facts: dict[str, Any] = {
         "name": entry.name,
         "path": str(entry.path),
@@ -65,7 +61,6 @@ def info(name: str, as_json: bool) -> None:
         "sports": list(entry.sports),
         "licence": entry.licence,
         "provenance": entry.provenance,
-        "threshold": entry.threshold,
         "scores": dict(entry.scores),
         "parameters": header.parameters,
         "tensors": header.tensors,
@@ -91,9 +86,6 @@ def info(name: str, as_json: bool) -> None:
 @click.option("--licence", required=True, help="What may be done with it.")
 @click.option("--provenance", required=True, help="Data and run it comes from.")
 @click.option(
-    "--threshold", type=click.FloatRange(0.01, 0.99), help="Score that it was measured at."
-)
-@click.option(
     "--scores",
     multiple=True,
     metavar="SET FILE",
@@ -108,7 +100,6 @@ def add(
     sports: tuple[str, ...],
     licence: str,
     provenance: str,
-    threshold: float | None,
     scores: tuple[tuple[str, Path], ...],
     half: bool,
 ) -> None:
@@ -123,7 +114,6 @@ def add(
         "sports": list(sports),
         "licence": licence,
         "provenance": provenance,
-        "threshold": threshold,
         "scores": {test_set: _read_scores(path) for test_set, path in scores},
     }
     entry = release(source, folder, name, card, half=half)
@@ -139,17 +129,6 @@ def _read_scores(path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, IndexError) as error:
         raise OptionError(f"{path}: not what `balltrack evaluate --json` prints") from error
     return total
-
-
-def _read_header(path: Path) -> WeightsHeader:
-    """Of a file of ours without torch, which the others need."""
-    from balltrack.weights.header import TORCH_SUFFIXES, read_header  # noqa: PLC0415
-
-    if path.suffix.lower() not in TORCH_SUFFIXES:
-        return read_header(path)
-    from balltrack.weights.upstream import upstream_header  # noqa: PLC0415  # loads torch
-
-    return upstream_header(path)
 
 
 def _print(facts: Mapping[str, Any], indent: str = "") -> None:

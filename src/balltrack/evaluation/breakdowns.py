@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.evaluation.comparison import Comparison, Outcome, join
-from balltrack.evaluation.runs import runs
+from balltrack.evaluation.page.runs import runs
 
 VISIBILITY = {0: "no ball", 1: "easy", 2: "hard", 3: "occluded"}
 SPEED_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0, 24.0, float("inf"))

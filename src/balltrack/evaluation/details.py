@@ -21,11 +21,11 @@ from balltrack.evaluation.breakdowns import (
 )
 from balltrack.evaluation.comparison import Comparison
 from balltrack.evaluation.metrics import count, figures
-from balltrack.evaluation.progress import FramesDone, Watcher
 from balltrack.evaluation.ranking import Ranking, rank
 from balltrack.evaluation.repeated import find_repeated
 from balltrack.evaluation.report import Report, cell, figure_cells, null_for_nan
 from balltrack.options import ReaderName
+from balltrack.pipeline.progress import OnProgress, Progress
 
 GAP_BINS = ((1, 1), (2, 2), (3, 4), (5, 8), (9, 16), (17, None))
 """Lengths in frames, both ends in, that stand in one line for people; JSON has each length."""
@@ -147,7 +147,7 @@ class Details:
 
 
 def examine(
-    report: Report, *, reader: ReaderName = "auto", progress: Watcher | None = None
+    report: Report, *, reader: ReaderName = "auto", progress: OnProgress | None = None
 ) -> Details:
     """Work the details out; the videos of the report are read for repeated frames.
 
@@ -179,7 +179,7 @@ def examine(
 
 
 def _repeated(
-    report: Report, reader: ReaderName, progress: Watcher | None
+    report: Report, reader: ReaderName, progress: OnProgress | None
 ) -> dict[str, npt.NDArray[np.int64]]:
     found: dict[str, npt.NDArray[np.int64]] = {}
     ends = {
@@ -192,7 +192,7 @@ def _repeated(
         found[name] = find_repeated(report.videos[name], last=last, reader=reader)
         done += last + 1
         if progress is not None:
-            progress(FramesDone(done, sum(ends.values()) + len(ends)))
+            progress(Progress(done, sum(ends.values()) + len(ends), "compare"))
     return found
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from balltrack.errors import DatasetError
-from balltrack.evaluation.comparison import CRITERIA, Criterion
+from balltrack.evaluation.comparison import ON_PAPER_GRID, Criterion
 from balltrack.evaluation.pairing import ClipFile, clip_names, named
-from balltrack.evaluation.progress import FramesDone, Watcher
 from balltrack.evaluation.report import Clip, Report, evaluate_clips
 from balltrack.labels import read_labels
 from balltrack.options import TrackOptions
-from balltrack.pipeline import Progress, track_video
+from balltrack.pipeline import OnProgress, Progress, Tracker
 from balltrack.structures import VideoInfo
 from balltrack.video.probe import probe
 
@@ -20,11 +20,17 @@ from balltrack.video.probe import probe
 def evaluate_weights(
     truths: Sequence[ClipFile],
     options: TrackOptions,
-    criterion: Criterion = CRITERIA["512x288"],
+    criterion: Criterion = ON_PAPER_GRID,
     *,
-    progress: Watcher | None = None,
+    progress: OnProgress | None = None,
 ) -> Report:
-    """Track the video of every truth with ``options`` and evaluate the tracks.
+    """Track the video of every truth and evaluate the tracks.
+
+    Args:
+        truths: label files, each with its video beside it.
+        options: how to track; loaded once for all clips.
+        criterion: when a position is right.
+        progress: told of the frames done over all clips.
 
     Raises:
         DatasetError: a truth without a video beside it.
@@ -43,7 +49,7 @@ def evaluate_weights(
 def _tracked(
     clips: Sequence[tuple[ClipFile, str, VideoInfo]],
     options: TrackOptions,
-    progress: Watcher | None,
+    progress: OnProgress | None,
 ) -> Iterator[Clip]:
     counts = [info.frame_count for _, _, info in clips]
     total = None if None in counts else sum(count or 0 for count in counts)
@@ -51,11 +57,12 @@ def _tracked(
 
     def watch(step: Progress) -> None:
         if progress is not None:
-            progress(FramesDone(before + step.done, total))
+            progress(replace(step, done=before + step.done, total=total))
 
+    tracker = Tracker(options)
     for truth, name, info in clips:
         labels = read_labels(truth.path)
         video = Path(info.path)
-        track = track_video(video, options, progress=watch)
+        track = tracker.track(video, progress=watch)
         before += len(track)
         yield Clip(name, labels, track, (info.width, info.height), video)

@@ -13,7 +13,7 @@ from balltrack.errors import OptionError
 from balltrack.events.rallies import in_play
 from balltrack.events.rows import every, network_rows
 from balltrack.events.times import frames_per_second
-from balltrack.models.eventnet_arrays import CLASSES, REACH, Rows
+from balltrack.models.trajectory.eventnet_arrays import CLASSES, REACH, Rows
 from balltrack.structures import Event, FloatArray, Source, Track
 
 Network = Callable[[Rows], Rows]
@@ -34,7 +34,7 @@ class EventFinder:
     """Finds hits and bounces in tracks.
 
     Attributes:
-        network: such as `balltrack.models.eventnet_arrays.ArrayEventNet`.
+        network: such as `balltrack.models.trajectory.eventnet_arrays.ArrayEventNet`.
         hit_threshold, bounce_threshold: scores in [0, 1] from which a peak is an event.
     """
 

@@ -11,7 +11,7 @@ from balltrack.events.finding import EventFinder
 from balltrack.events.rallies import Rally
 from balltrack.events.times import frames_per_second
 from balltrack.labels.events import EventList
-from balltrack.labels.whole import written_whole
+from balltrack.outputs import whole_text
 from balltrack.structures import Event, FloatArray, Track
 
 RALLY_COLUMNS = (
@@ -55,7 +55,7 @@ def write_rallies(rallies: Iterable[Rally], path: Path) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    with written_whole(path) as file:
+    with whole_text(path) as file:
         file.write(",".join(RALLY_COLUMNS) + "\n")
         for number, rally in enumerate(rallies, start=1):
             times = f"{rally.start_s:.3f},{rally.end_s:.3f},{rally.length_s:.3f}"

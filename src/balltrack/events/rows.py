@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from balltrack.models.eventnet_arrays import FEATURES, Rows
+from balltrack.models.trajectory.eventnet_arrays import FEATURES, Rows
 from balltrack.structures import FloatArray
 
 NOMINAL_FPS = 30.0

@@ -23,7 +23,7 @@ from typing import Any
 from balltrack.errors import LabelError, OptionError
 from balltrack.labels.rows import Place, open_labels
 from balltrack.labels.table import read_table
-from balltrack.labels.whole import written_whole
+from balltrack.outputs import whole_text
 from balltrack.structures import Event
 
 HIT, BOUNCE = "hit", "bounce"
@@ -111,7 +111,7 @@ def write_events(listed: EventList, times_s: Sequence[float], path: Path) -> Non
         OutputError: it cannot be written.
     """
     check_suffix(path)
-    with written_whole(path) as file:
+    with whole_text(path) as file:
         if path.suffix.lower() == ".json":
             json.dump([as_spot(listed)], file, indent=2)
             file.write("\n")

@@ -1,4 +1,4 @@
-"""The registry of label formats, and the three functions everybody calls.
+"""The registry of label formats, and the functions everybody calls.
 
 Another format is one file with its functions and one line in `FORMATS`.
 """
@@ -6,18 +6,31 @@ Another format is one file with its functions and one line in `FORMATS`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO, get_args
+from typing import Protocol, TextIO, get_args
 
 from balltrack.errors import LabelError, UnknownNameError
 from balltrack.labels import annotation, jsonl, trackcsv
-from balltrack.labels.whole import written_whole
 from balltrack.options import Columns, check_choice
-from balltrack.structures import Labels, Track
+from balltrack.outputs import whole_text
+from balltrack.structures import Labels, Track, VideoInfo
 
 PathLike = str | os.PathLike[str]
+
+
+class RowWriter(Protocol):
+    """Takes the rows of a track as they come."""
+
+    def append(self, rows: Track) -> None:
+        """Write the next rows."""
+        ...
+
+    def close(self) -> None:
+        """There are no more rows: write what a format has at its end; the file stays open."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -27,20 +40,20 @@ class LabelFormat:
     Attributes:
         suffixes: file name endings that mean this format, lower case; the first is
             the one to write.
-        write: puts a track into an open text file.
+        writer: of rows, into an open text file; knows the video where who asks does.
         read_track: a prediction back from a file.
         read_labels: an annotation; None where nobody annotates in this format.
     """
 
     suffixes: tuple[str, ...]
-    write: Callable[[Track, TextIO, Columns], None]
+    writer: Callable[[TextIO, Columns, VideoInfo | None], RowWriter]
     read_track: Callable[[Path], Track]
     read_labels: Callable[[Path], Labels] | None = None
 
 
 FORMATS: dict[str, LabelFormat] = {
-    "csv": LabelFormat((".csv",), trackcsv.write, trackcsv.read_track, annotation.read_labels),
-    "jsonl": LabelFormat((".jsonl",), jsonl.write, jsonl.read_track),
+    "csv": LabelFormat((".csv",), trackcsv.Writer, trackcsv.read_track, annotation.read_labels),
+    "jsonl": LabelFormat((".jsonl",), jsonl.Writer, jsonl.read_track),
 }
 
 
@@ -62,7 +75,7 @@ def find_format(path: Path, name: str | None = None) -> LabelFormat:
 
 
 def read_track(path: PathLike) -> Track:
-    """Read a prediction: a file that `write_labels` or an upstream tracker wrote.
+    """Read a prediction: a file that `write_track` or an upstream tracker wrote.
 
     A file with TrackNet's four columns says neither how a position was found nor how
     sure the tracker was: its positions are read as DETECTED with score 1, all in shot
@@ -90,31 +103,65 @@ def read_labels(path: PathLike) -> Labels:
     return read(path)
 
 
-def write_labels(
+def write_track(
     track: Track,
     path: PathLike,
     *,
-    format: str | None = None,  # noqa: A002  # the word of the command line's --format
+    format: str | None = None,  # noqa: A002  # the word for it
     columns: Columns = "trackcsv",
+    info: VideoInfo | None = None,
 ) -> None:
-    """Write one row a frame; the file appears whole or not at all.
+    """Write one row a frame; the file appears whole or not at all, and `read_track` reads it.
 
     Args:
         track: what to write.
+        path, format, columns, info: see `open_writer`.
+
+    Raises:
+        OutputError, UnknownNameError: as `open_writer`.
+    """
+    with open_writer(path, format=format, columns=columns, info=info) as writer:
+        writer.append(track)
+
+
+@contextmanager
+def open_writer(
+    path: PathLike,
+    *,
+    format: str | None = None,  # noqa: A002  # the word for it
+    columns: Columns = "trackcsv",
+    info: VideoInfo | None = None,
+) -> Iterator[RowWriter]:
+    """A file of labels that takes rows as they come, and appears when the block ends well.
+
+    Args:
         path: where; an existing file is replaced.
         format: a name in `FORMATS`; None goes by the suffix of ``path``.
         columns: for csv, "trackcsv" is TrackNet's ``Frame,Visibility,X,Y`` in whole
             pixels and "all" adds ``Time,Confidence,Source,Shot``. jsonl has everything.
+        info: of the video, for formats that name it, its size or its rate.
 
     Raises:
         OutputError: the folder is missing or not writable, or the disk is full.
         UnknownNameError: no such format.
     """
     path = Path(path)
-    write = find_format(path, format).write
+    known = find_format(path, format)
     check_choice("columns", columns, get_args(Columns))
-    with written_whole(path) as file:
-        write(track, file, columns)
+    with whole_text(path) as file:
+        writer = known.writer(file, columns, info)
+        yield writer
+        writer.close()
+
+
+def write_rows(
+    file: TextIO,
+    format: str,  # noqa: A002  # the word for it
+    columns: Columns,
+    info: VideoInfo | None = None,
+) -> RowWriter:
+    """A writer into an open text file, such as stdout; arguments as `open_writer`."""
+    return find_format(Path(), format).writer(file, columns, info)
 
 
 def _file(path: PathLike) -> Path:

@@ -15,25 +15,39 @@ from typing import TextIO
 
 from balltrack.labels.rows import Place, TrackRow, open_labels, track_from_rows
 from balltrack.options import Columns
-from balltrack.structures import Source, Track
+from balltrack.structures import Source, Track, VideoInfo
 
 KEYS = ("frame", "time_s", "x", "y", "confidence", "source", "shot")
 
 
-def write(track: Track, file: TextIO, columns: Columns) -> None:
-    """Write ``track``; every key is there whatever ``columns`` says."""
-    for i, frame in enumerate(track.frame_index.tolist()):
-        x, y = track.xy[i].tolist()
-        values = (
-            frame,
-            _or_null(float(track.time_s[i])),
-            _or_null(x),
-            _or_null(y),
-            float(track.score[i]),
-            Source(track.source[i]).label,
-            int(track.shot[i]),
-        )
-        file.write(json.dumps(dict(zip(KEYS, values, strict=True)), allow_nan=False) + "\n")
+class Writer:
+    """Writes rows as JSON lines, as they come; every key is there whatever the columns.
+
+    Args:
+        file: open for text.
+    """
+
+    def __init__(self, file: TextIO, _: Columns, __: VideoInfo | None = None) -> None:
+        self._file = file
+
+    def append(self, rows: Track) -> None:
+        """See `balltrack.labels.formats.RowWriter`."""
+        for i, frame in enumerate(rows.frame_index.tolist()):
+            x, y = rows.xy[i].tolist()
+            values = (
+                frame,
+                _or_null(float(rows.time_s[i])),
+                _or_null(x),
+                _or_null(y),
+                float(rows.score[i]),
+                Source(rows.source[i]).label,
+                int(rows.shot[i]),
+            )
+            line = json.dumps(dict(zip(KEYS, values, strict=True)), allow_nan=False)
+            self._file.write(line + "\n")
+
+    def close(self) -> None:
+        """See `balltrack.labels.formats.RowWriter`."""
 
 
 def read_track(path: Path) -> Track:

@@ -17,36 +17,49 @@ from typing import TextIO
 from balltrack.labels.rows import Place, TrackRow, track_from_rows
 from balltrack.labels.table import read_table
 from balltrack.options import Columns
-from balltrack.structures import Source, Track
+from balltrack.structures import Source, Track, VideoInfo
 
 TRACKCSV = ("Frame", "Visibility", "X", "Y")
 ALL = (*TRACKCSV, "Time", "Confidence", "Source", "Shot")
 
 
-def write(track: Track, file: TextIO, columns: Columns) -> None:
-    """Write ``track`` as a table with the columns asked for."""
-    full = columns == "all"
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(ALL if full else TRACKCSV)
-    for i, frame in enumerate(track.frame_index.tolist()):
-        seen = bool(track.visible[i])
-        x, y = track.xy[i].tolist() if seen else (0.0, 0.0)
-        if not full:
-            table.writerow((frame, int(seen), _half_up(x), _half_up(y)))
-            continue
-        time_s = float(track.time_s[i])
-        table.writerow(
-            (
-                frame,
-                int(seen),
-                f"{x:.2f}",
-                f"{y:.2f}",
-                "" if math.isnan(time_s) else f"{time_s:.6f}",
-                f"{track.score[i]:.4f}",
-                Source(track.source[i]).label,
-                int(track.shot[i]),
+class Writer:
+    """Writes rows as a table, as they come.
+
+    Args:
+        file: open for text.
+        columns: the set asked for.
+    """
+
+    def __init__(self, file: TextIO, columns: Columns, _: VideoInfo | None = None) -> None:
+        self._full = columns == "all"
+        self._table = csv.writer(file, lineterminator="\n")
+        self._table.writerow(ALL if self._full else TRACKCSV)
+
+    def append(self, rows: Track) -> None:
+        """See `balltrack.labels.formats.RowWriter`."""
+        for i, frame in enumerate(rows.frame_index.tolist()):
+            seen = bool(rows.visible[i])
+            x, y = rows.xy[i].tolist() if seen else (0.0, 0.0)
+            if not self._full:
+                self._table.writerow((frame, int(seen), _half_up(x), _half_up(y)))
+                continue
+            time_s = float(rows.time_s[i])
+            self._table.writerow(
+                (
+                    frame,
+                    int(seen),
+                    f"{x:.2f}",
+                    f"{y:.2f}",
+                    "" if math.isnan(time_s) else f"{time_s:.6f}",
+                    f"{rows.score[i]:.4f}",
+                    Source(rows.source[i]).label,
+                    int(rows.shot[i]),
+                )
             )
-        )
+
+    def close(self) -> None:
+        """See `balltrack.labels.formats.RowWriter`."""
 
 
 def read_track(path: Path) -> Track:

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 from balltrack.errors import UnknownNameError
+from balltrack.geometry import PAPER_GRID
 
+Architecture = Literal["tracknet", "tracknet-v1", "tracknet-v4", "hrnet", "hrnet-se"]
 BackgroundMode = Literal["none", "concat"]
+Locator = Literal["centroid", "contour", "hough", "one-circle"]
 
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """A heatmap network's shape.
+    """A heatmap network: its shape, what it is shown, what it learns and how it is read.
 
     Attributes:
         name: key in `SPECS`.
-        frames_in, frames_out: length of the window and number of heatmaps for it.
+        frames_in, frames_out: length of the window, and how many of its frames, the newest,
+            get a heatmap.
         height, width: input and heatmap size in pixels.
         background: "concat" puts the shot's median image before the frames (TrackNetV3).
         base_width: channels of the first block; doubled at each of three poolings.
@@ -25,17 +29,37 @@ class NetworkSpec:
             runs on a quarter of the pixels.
         block: order inside a convolution block, "conv-bn-relu" (V3) or
             "conv-relu-bn" with convolution bias (V2).
+        quarter_depth: convolutions in each of the two stages at a quarter of the resolution.
+        architecture: "tracknet", the U-Net of V2 and V3; "tracknet-v1", the network without
+            skips, which has no stem, no background and one order inside its blocks;
+            "tracknet-v4", the U-Net with attention to motion, without background and with an
+            answer for every frame; "hrnet", WASB's, of one width and one order; or "hrnet-se",
+            BlurBall's, the same with squeeze and excitation.
+        order, colour: of the frames and of the colours in the input.
+        normalise: of the colours: "unit" is their share of 255, "imagenet" takes from that the
+            mean of ImageNet's pictures and divides by their deviation.
+        target: "disc", 1 within 2.5 pixels of the ball, or "grey-levels", a bell in 256 steps.
+        loss: that training minimises.
+        locate: how a blob becomes a point where nobody asks for another way.
     """
 
     name: str
     frames_in: int
     frames_out: int
-    height: int = 288
-    width: int = 512
+    height: int = PAPER_GRID[1]
+    width: int = PAPER_GRID[0]
     background: BackgroundMode = "none"
     base_width: int = 64
     stem_stride: Literal[1, 2] = 1
     block: Literal["conv-bn-relu", "conv-relu-bn"] = "conv-bn-relu"
+    quarter_depth: Literal[2, 3] = 3
+    architecture: Architecture = "tracknet"
+    order: Literal["oldest-first", "newest-first"] = "oldest-first"
+    colour: Literal["rgb", "bgr"] = "rgb"
+    normalise: Literal["unit", "imagenet"] = "unit"
+    target: Literal["disc", "grey-levels"] = "disc"
+    loss: Literal["weighted-bce", "cross-entropy"] = "weighted-bce"
+    locate: Locator = "centroid"
 
     def __post_init__(self) -> None:
         step = 8 * self.stem_stride
@@ -50,6 +74,11 @@ class NetworkSpec:
             )
 
     @property
+    def answered(self) -> range:
+        """Places in the window of the frames that it answers for."""
+        return range(self.frames_in - self.frames_out, self.frames_in)
+
+    @property
     def in_channels(self) -> int:
         """Three colour channels a frame, and three for the background image."""
         return 3 * (self.frames_in + (self.background == "concat"))
@@ -58,10 +87,27 @@ class NetworkSpec:
 SPECS: dict[str, NetworkSpec] = {
     spec.name: spec
     for spec in (
+        NetworkSpec(
+            "tracknet-v1",
+            frames_in=3,
+            frames_out=1,
+            height=360,
+            width=640,
+            block="conv-relu-bn",
+            architecture="tracknet-v1",
+            order="newest-first",
+            colour="bgr",
+            target="grey-levels",
+            loss="cross-entropy",
+            locate="hough",
+        ),
         NetworkSpec("tracknet-v2", 3, 3, block="conv-relu-bn"),
         NetworkSpec("tracknet-v3", 8, 8, background="concat"),
         NetworkSpec("tracknet-v3-small", 8, 8, background="concat", base_width=32, stem_stride=2),
         NetworkSpec("tracknet-v3-medium", 8, 8, background="concat", stem_stride=2),
+        NetworkSpec("tracknet-v4", 3, 3, block="conv-relu-bn", architecture="tracknet-v4"),
+        NetworkSpec("wasb", 3, 3, architecture="hrnet", normalise="imagenet"),
+        NetworkSpec("blurball", 3, 3, architecture="hrnet-se", normalise="imagenet"),
     )
 }
 

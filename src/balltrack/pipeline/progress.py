@@ -30,10 +30,13 @@ class Progress:
     stage: str
 
 
-Report = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
+"""Is told how far a run is."""
 
 
-def reporting(items: Iterable[T], progress: Report, total: int | None, stage: str) -> Iterator[T]:
+def reporting(
+    items: Iterable[T], progress: OnProgress, total: int | None, stage: str
+) -> Iterator[T]:
     """The same items, each reported as one more frame done."""
     for done, item in enumerate(items, start=1):
         yield item

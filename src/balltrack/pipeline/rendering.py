@@ -9,15 +9,15 @@ from pathlib import Path
 
 from balltrack.errors import LabelError, OptionError
 from balltrack.options import RenderOptions
-from balltrack.pipeline.progress import Report, empty_part, expected_frames, reporting
+from balltrack.overlay.painter import OverlayPainter
+from balltrack.overlay.sound import Part
+from balltrack.overlay.writer import VideoWriter
+from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
+from balltrack.scene.shots import split_shots
 from balltrack.structures import Frame, Track, VideoInfo
-from balltrack.video.overlay import OverlayPainter
-from balltrack.video.planes import matrix_of_file
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import open_video
-from balltrack.video.shots import split_shots
-from balltrack.video.sound import Part
-from balltrack.video.writer import VideoWriter
+from balltrack.video.yuv import matrix_of_file
 
 FULL_SIZE_DEPTH = 4
 """Decoded frames that wait to be drawn on; at 4K each takes 12 MB."""
@@ -29,7 +29,7 @@ def render_overlay(
     output: str | os.PathLike[str],
     options: RenderOptions = RenderOptions(),  # noqa: B008  # frozen
     *,
-    progress: Report | None = None,
+    progress: OnProgress | None = None,
 ) -> None:
     """Write the video again with the ball marked, in a second pass over the file.
 

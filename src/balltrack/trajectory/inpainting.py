@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH, Coordinates, Rows
+from balltrack.geometry import PAPER_GRID
+from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH, Coordinates, Rows
 from balltrack.structures import FloatArray
-from balltrack.trajectory.rectification import PAPER_GRID
 
 Network = Callable[[Rows], Rows]
 """InpaintNet: (B, L, 3) → (B, L, 2), see `network_rows`."""
@@ -28,7 +28,7 @@ class InpaintNetInpainter:
     """An `Inpainter` that asks InpaintNet.
 
     Args:
-        network: such as `balltrack.models.inpaintnet_arrays.ArrayInpaintNet`.
+        network: such as `balltrack.models.trajectory.inpaintnet_arrays.ArrayInpaintNet`.
         coordinates: what it was trained with.
     """
 
@@ -38,21 +38,25 @@ class InpaintNetInpainter:
 
     def __call__(self, positions: FloatArray, mask: npt.NDArray[np.bool_]) -> FloatArray:
         edges = np.diff(mask.astype(np.int8), prepend=0, append=0)
-        gaps = list(zip(np.flatnonzero(edges > 0), np.flatnonzero(edges < 0), strict=True))
-        if not gaps:
-            return positions.copy()
-        length = max([SEQUENCE_LENGTH] + [int(stop - start) + 2 * CONTEXT for start, stop in gaps])
-        first = np.array([(start + stop - length) // 2 for start, stop in gaps])
-        rows = first[:, None] + np.arange(length)  # (gaps, length), beyond the ends as well
+        gaps = zip(np.flatnonzero(edges > 0), np.flatnonzero(edges < 0), strict=True)
+        filled = positions.copy()
+        for start, stop in gaps:  # each by itself: no answer depends on how many others there are
+            filled[start:stop] = self._fill(positions, mask, int(start), int(stop))
+        return filled
+
+    def _fill(
+        self, positions: FloatArray, mask: npt.NDArray[np.bool_], start: int, stop: int
+    ) -> FloatArray:
+        """(stop - start, 2) positions for one gap, which lies in the middle of its window."""
+        length = max(SEQUENCE_LENGTH, stop - start + 2 * CONTEXT)
+        first = (start + stop - length) // 2
+        rows = first + np.arange(length)  # beyond the ends as well
         inside = (rows >= 0) & (rows < len(positions))
         rows = rows.clip(0, len(positions) - 1)
+        seen = np.where((inside & ~mask[rows])[:, None], positions[rows], np.nan)
         wanted = mask[rows] & inside
-        windows = np.where((inside & ~mask[rows])[..., None], positions[rows], np.nan)
-        answer = fill_windows(self.network, windows, wanted, self.coordinates)
-        filled = positions.copy()
-        for number, (start, stop) in enumerate(gaps):
-            filled[start:stop] = answer[number, start - first[number] : stop - first[number]]
-        return filled
+        answer = fill_windows(self.network, seen[None], wanted[None], self.coordinates)
+        return answer[0, start - first : stop - first]
 
 
 def fill_windows(

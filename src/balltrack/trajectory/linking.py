@@ -34,12 +34,12 @@ def link(
         One row for each entry of ``candidates``.
     """
     choices = choose(candidates, frame_rate=frame_rate, size=size, parameters=parameters)
-    return _to_track(choices, threshold)
+    return to_track(choices, threshold)
 
 
-def best_of_each(candidates: Iterable[FrameCandidates], *, threshold: float) -> Track:
-    """The plain way: each frame's highest-scoring candidate of at least ``threshold``."""
-    return _to_track(((frame, _best(frame, threshold)) for frame in candidates), threshold)
+def best_choices(candidates: Iterable[FrameCandidates], threshold: float) -> Iterator[Choice]:
+    """The plain way: each frame with its highest-scoring candidate of at least ``threshold``."""
+    return ((frame, _best(frame, threshold)) for frame in candidates)
 
 
 def choose(
@@ -70,7 +70,7 @@ def _best(frame: FrameCandidates, threshold: float) -> Candidate | None:
     return best if best is not None and best.score >= threshold else None
 
 
-def _to_track(choices: Iterable[Choice], threshold: float) -> Track:
+def to_track(choices: Iterable[Choice], threshold: float) -> Track:
     """One row a frame; a chosen candidate below the threshold counts as linked."""
     rows = array("d")  # seven numbers a frame: candidates are let go as they are decided
     for frame, choice in choices:

@@ -23,7 +23,7 @@ class LinkingParameters:
 
     The motion numbers are maximum-likelihood fits to labelled trajectories, the score
     calibration to a network's candidates on labelled training clips, the costs the best
-    strict F1 on those clips; all three by `balltrack.training.linking_fit`.
+    strict F1 on those clips; all three by `balltrack.training.linking.costs`.
 
     Attributes:
         score_offset, score_slope: log-odds that a candidate is the ball,

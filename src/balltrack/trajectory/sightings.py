@@ -26,10 +26,14 @@ class Sightings:
     def watch(self, candidates: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
         """The same frames; each is remembered as it goes by."""
         for frame in candidates:
-            for candidate in frame.candidates:
-                self._values.extend((candidate.x, candidate.y, candidate.score))
-            self._ends.append(len(self._values))
+            self.remember(frame)
             yield frame
+
+    def remember(self, frame: FrameCandidates) -> None:
+        """Take in the candidates of the next frame."""
+        for candidate in frame.candidates:
+            self._values.extend((candidate.x, candidate.y, candidate.score))
+        self._ends.append(len(self._values))
 
     def __len__(self) -> int:
         """Frames remembered."""

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from functools import partial
-from typing import ClassVar, NamedTuple, Self, TypeVar
+from typing import ClassVar, NamedTuple, Self
 
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
@@ -20,25 +20,29 @@ from av.video.reformatter import Colorspace
 
 from balltrack.errors import OptionError, VideoError
 from balltrack.options import check_range
-from balltrack.structures import Frame, Image, VideoInfo
-from balltrack.video.planes import PlanarFrame, PlaneConverter
+from balltrack.structures import AnyFrame, Frame, Image, VideoInfo
+from balltrack.video.yuv import (
+    PicturedFrame,
+    PlanarFrame,
+    PlanarPicture,
+    PlaneConverter,
+    matrix_of_frame,
+)
 
 _SAME_TIME_S = 1e-6  # libraries differ in the last digits of a time, not in which frame it is
-
-AnyFrame = TypeVar("AnyFrame", bound=Frame)
 
 
 class Picture(NamedTuple):
     """A decoded picture that nobody has paid the conversion of yet.
 
     ``time_s`` counts from the first picture of the file, NaN where the container has
-    no time. ``convert`` gives the (H, W, 3) uint8 BGR image at the reader's size and
+    no time. ``convert`` gives the (H, W, 3) uint8 BGR image at a (width, height) and
     may be called until the next picture is asked for. ``decoded`` is what FFmpeg decoded, not
     yet upright, where that is at hand.
     """
 
     time_s: float
-    convert: Callable[[], Image]
+    convert: Callable[[tuple[int, int]], Image]
     decoded: VideoFrame | None = None
 
 
@@ -95,24 +99,29 @@ class FileReader(ABC):
         Raises:
             VideoError: the file cannot be read (on), or the reader is closed.
         """
-        return self._each(lambda index, shown: Frame(index, shown.time_s, shown.convert()))
+        return self._each(lambda index, shown: Frame(index, shown.time_s, shown.convert(self.size)))
 
     def planar_frames(self, matrix: Colorspace) -> Iterator[PlanarFrame]:
         """The frames of `frames`, as an encoder takes them, with this matrix."""
         return self._each(partial(self._planar_frame, PlaneConverter(self.size, matrix)))
 
+    def pictured_frames(self, picture_size: tuple[int, int]) -> Iterator[PicturedFrame]:
+        """The frames of `frames`, each with its picture at ``picture_size``, (width, height)."""
+        converters: dict[Colorspace, PlaneConverter] = {}
+
+        def make(index: int, shown: Picture) -> PicturedFrame:
+            image = shown.convert(self.size)
+            matrix = Colorspace.ITU601 if shown.decoded is None else matrix_of_frame(shown.decoded)
+            to = converters.setdefault(matrix, PlaneConverter(picture_size, matrix))
+            planes = _planes(to, shown, picture_size, self.info)
+            picture = PlanarPicture(planes, picture_size, matrix)
+            return PicturedFrame(index, shown.time_s, image, picture=picture)
+
+        return self._each(make)
+
     def _planar_frame(self, to: PlaneConverter, index: int, shown: Picture) -> PlanarFrame:
-        try:
-            if shown.decoded is None:
-                picture = to.from_bgr(shown.convert())
-            else:
-                picture = to.planes(shown.decoded, self.info.rotation)
-            return PlanarFrame(index, shown.time_s, to.small(picture), picture=picture)
-        except FFmpegError as error:
-            raise VideoError(
-                f"{self.info.path}: cannot convert a frame ({error.strerror}); "
-                "convert the file to H.264"
-            ) from error
+        picture = _planes(to, shown, self.size, self.info)
+        return PlanarFrame(index, shown.time_s, to.small(picture), picture=picture)
 
     def _each(self, make: Callable[[int, Picture], AnyFrame]) -> Iterator[AnyFrame]:
         self._check_open()
@@ -145,3 +154,17 @@ class FileReader(ABC):
     def _check_open(self) -> None:
         if self._closed:
             raise VideoError(f"{self.info.path}: the reader is closed; open the video again")
+
+
+def _planes(
+    to: PlaneConverter, shown: Picture, size: tuple[int, int], info: VideoInfo
+) -> VideoFrame:
+    """A picture as ``to`` brings it into planes of ``size``."""
+    try:
+        if shown.decoded is None:
+            return to.from_bgr(shown.convert(size))
+        return to.planes(shown.decoded, info.rotation)
+    except FFmpegError as error:
+        raise VideoError(
+            f"{info.path}: cannot convert a frame ({error.strerror}); convert the file to H.264"
+        ) from error

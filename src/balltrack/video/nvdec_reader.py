@@ -21,7 +21,7 @@ class NvdecReader(PyavReader):
     source's size swscale spreads their colour differently (by one grey level on average).
 
     A packet that fails here need not be damaged, so nothing is skipped: it ends the pass with
-    an error, and `TakeoverReader` has a software decoder go on.
+    an error, and `FallbackReader` has a software decoder go on.
     """
 
     name = "NVDEC"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -12,10 +13,6 @@ import cv2
 from balltrack.errors import VideoError
 from balltrack.structures import Image
 from balltrack.video.file_reader import FileReader, Picture
-
-# FFmpeg inside OpenCV writes a line to stderr for each damaged block and for every AV1 file;
-# what matters is told by errors and warnings. Read when the first video is opened.
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 
 class OpenCVReader(FileReader):
@@ -42,6 +39,9 @@ class OpenCVReader(FileReader):
         path = Path(self.info.path).absolute()
         if not _is_utf8(str(path)):  # it would end the process
             raise VideoError(f"{self.info.path!a}: OpenCV opens UTF-8 names only; use pyav")
+        # FFmpeg inside OpenCV writes a line to stderr for each damaged block and for every AV1
+        # file; what matters is told by errors and warnings. Read with the first video.
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
         capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         first_s = last_s = math.nan
         try:
@@ -55,23 +55,23 @@ class OpenCVReader(FileReader):
                     last_s = position_s
                     first_s = last_s if math.isnan(first_s) else first_s
                 time_s = position_s - first_s if known else math.nan
-                yield Picture(time_s, lambda: self._image(capture))
+                yield Picture(time_s, partial(self._image, capture))
         finally:
             capture.release()
 
-    def _image(self, capture: cv2.VideoCapture) -> Image:
-        """The grabbed picture at the reader's size; a stream may change its own midway."""
+    def _image(self, capture: cv2.VideoCapture, size: tuple[int, int]) -> Image:
+        """The grabbed picture at ``size``; a stream may change its own midway."""
         read, image = capture.retrieve()
         if not read:
             raise VideoError(f"{self.info.path}: OpenCV cannot convert a frame; use pyav")
         height, width = image.shape[:2]
         # Where one side grows, INTER_AREA interpolates both and drops rows or columns of the side
         # that shrinks, and a small ball with them: the shrinking goes first.
-        shrunk = (min(width, self.size[0]), min(height, self.size[1]))
+        shrunk = (min(width, size[0]), min(height, size[1]))
         if (width, height) != shrunk:
             image = cv2.resize(image, shrunk, interpolation=cv2.INTER_AREA)
-        if shrunk != self.size:
-            image = cv2.resize(image, self.size, interpolation=cv2.INTER_LINEAR)
+        if shrunk != size:
+            image = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
         return image  # type: ignore[return-value]  # cv2's stubs do not know 8 bits
 
 

@@ -122,9 +122,11 @@ class PyavReader(FileReader):
         """What to do about a packet that cannot be read or decoded."""
         self._damaged_packets += 1
 
-    def _image(self, reformatter: VideoReformatter, frame: VideoFrame) -> Image:
+    def _image(
+        self, reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, int]
+    ) -> Image:
         try:
-            return _to_bgr(reformatter, self.size, self.info.rotation, frame)
+            return _to_bgr(reformatter, size, self.info.rotation, frame)
         except av.FFmpegError as error:
             raise VideoError(
                 f"{self.info.path}: PyAV cannot convert a frame ({error.strerror}); "

@@ -10,13 +10,13 @@ from av.video.reformatter import Colorspace
 
 from balltrack.options import ReaderName, check_choice
 from balltrack.structures import Frame, VideoInfo
+from balltrack.video.fallback_reader import FallbackReader
 from balltrack.video.file_reader import FileReader
 from balltrack.video.nvdec_reader import NvdecReader
 from balltrack.video.opencv_reader import OpenCVReader
-from balltrack.video.planes import PlanarFrame
 from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import PyavReader
-from balltrack.video.takeover_reader import TakeoverReader
+from balltrack.video.yuv import PicturedFrame, PlanarFrame
 
 # Each goes on where the one before it fails.
 _READERS: dict[ReaderName, tuple[type[FileReader], ...]] = {
@@ -44,6 +44,10 @@ class VideoReader(Protocol):
 
     def planar_frames(self, matrix: Colorspace) -> Iterator[PlanarFrame]:
         """Instead of `frames`: whole pictures for an encoder, with their colours in ``matrix``."""
+        ...
+
+    def pictured_frames(self, picture_size: tuple[int, int]) -> Iterator[PicturedFrame]:
+        """Instead of `frames`: the same, each with a larger picture of (width, height) beside."""
         ...
 
     def close(self) -> None:
@@ -92,6 +96,6 @@ def open_video(
         OptionError: an option is out of its range.
     """
     check_choice("reader", reader, get_args(ReaderName))
-    return TakeoverReader(
+    return FallbackReader(
         probe(path), _READERS[reader], size=size, start_s=start_s, end_s=end_s, quiet=quiet
     )

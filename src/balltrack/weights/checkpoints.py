@@ -1,9 +1,9 @@
-"""Weights files ↔ networks.
+"""Weights files ↔ torch networks.
 
-A balltrack checkpoint is a safetensors file whose header says which architecture it fits
-(``architecture``: "tracknet", "inpaintnet", "verifier" or "events") and all that its network is
-built from: the `NetworkSpec` as JSON, or what an InpaintNet's coordinates stand for. So a file
-rebuilds its own network. Checkpoints of qaz812345/TrackNetV3 (``.pt``), both kinds, load as well.
+A balltrack checkpoint is a safetensors file whose header says of which kind it is
+(``architecture``, a key of `balltrack.weights.kinds.KINDS`) and all that its network is built
+from: the `NetworkSpec` as JSON, or what an InpaintNet's coordinates stand for. So a file rebuilds
+its own network. What other projects save loads as well, see `balltrack.weights.upstream`.
 """
 
 from __future__ import annotations
@@ -11,27 +11,34 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
+from typing import Protocol
 
-import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 
-from balltrack.errors import OutputError, WeightsError
-from balltrack.models.eventnet import EventNet
-from balltrack.models.inpaintnet import InpaintNet
+from balltrack.errors import WeightsError
+from balltrack.models.build import build
+from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
-from balltrack.models.tracknet import TrackNet
-from balltrack.models.verifier import Verifier
-from balltrack.weights.events import EVENTS
-from balltrack.weights.header import TORCH_SUFFIXES, inpaintnet_coordinates, read_header
-from balltrack.weights.registry import find_weights
-from balltrack.weights.upstream import read_upstream
-from balltrack.weights.verifiers import VERIFIER, check_verifier
+from balltrack.models.trajectory.eventnet import EventNet
+from balltrack.models.trajectory.inpaintnet import InpaintNet
+from balltrack.models.verifier.network import Verifier
+from balltrack.outputs import whole_file
+from balltrack.weights.handle import Weights, open_weights
+from balltrack.weights.inpainting import inpaintnet_coordinates
+from balltrack.weights.kinds import KINDS
 
 Metadata = dict[str, str]
+
+
+class Described(Protocol):
+    """A network that says what its file's header has to hold so that it can be built again."""
+
+    def header(self) -> Metadata:
+        """``architecture``, a key of `KINDS`, and whatever else building it takes."""
+        ...
 
 
 def save_checkpoint(
@@ -45,124 +52,106 @@ def save_checkpoint(
 
     Args:
         path: of the ``.safetensors`` file.
-        network: a `TrackNet`, an `InpaintNet`, a `Verifier` or an `EventNet`.
+        network: a `Described` one.
         metadata: further header entries, text to text.
         half: store the floating-point tensors as float16.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    header = dict(metadata)
-    if isinstance(network, TrackNet):
-        header |= {"architecture": "tracknet", "spec": json.dumps(asdict(network.spec))}
-    elif isinstance(network, InpaintNet):
-        header |= {"architecture": "inpaintnet"}
-        header.setdefault("coordinates", network.coordinates)
-    elif isinstance(network, Verifier):
-        header |= {"architecture": VERIFIER}
-    elif isinstance(network, EventNet):
-        header |= {"architecture": EVENTS}
+    described: Described = network  # type: ignore[assignment]  # a module's attributes are untyped
     tensors = {
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in network.state_dict().items()
     }
-    target = Path(path)
-    partial = target.with_name(target.name + ".partial")
-    try:
-        save_file(tensors, partial, metadata=header)
-        partial.replace(target)
-    except (OSError, SafetensorError) as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{target}: cannot write the weights ({error})") from error
+    with whole_file(Path(path), SafetensorError) as partial:
+        save_file(tensors, partial, metadata=dict(metadata) | described.header())
 
 
-def load_network(name_or_path: str) -> tuple[TrackNet, Metadata]:
-    """The heatmap network of a registered name or of a file, in float32 and eval mode.
+def load_network(weights: str | os.PathLike[str] | Weights) -> tuple[HeatmapNetwork, Metadata]:
+    """The heatmap network of weights, in float32 and eval mode, and its header's entries.
+
+    Args:
+        weights: open ones, a registered name, or a file.
 
     Raises:
         UnknownNameError: neither a registered name nor an existing file.
         WeightsError: damaged, not a heatmap network, or not fitting its spec.
     """
-    path = find_weights(name_or_path)
-    metadata, tensors = _read(path)
-    network = TrackNet(_read_spec(path, metadata))
-    _fill(network, tensors, path)
+    network, metadata = load_any(weights, "tracknet")
+    assert isinstance(network, HeatmapNetwork)
     return network, metadata
 
 
-def load_inpaintnet(name_or_path: str) -> InpaintNet:
-    """The inpainting network of a registered name or of a file; errors as `load_network`."""
-    path = find_weights(name_or_path)
-    metadata, tensors = _read(path)
-    network = InpaintNet(inpaintnet_coordinates(path, metadata))
-    _fill(network, tensors, path)
+def load_inpaintnet(weights: str | os.PathLike[str] | Weights) -> InpaintNet:
+    """The inpainting network of weights; arguments and errors as `load_network`."""
+    network, _ = load_any(weights, "inpaintnet")
+    assert isinstance(network, InpaintNet)
     return network
 
 
-def load_verifier(name_or_path: str) -> tuple[Verifier, Metadata]:
-    """The verifier of a registered name or of a file; errors as `load_network`."""
-    path = find_weights(name_or_path)
-    metadata, tensors = _read(path)
-    check_verifier(path, metadata)
-    network = Verifier()
-    _fill(network, tensors, path)
+def load_verifier(weights: str | os.PathLike[str] | Weights) -> tuple[Verifier, Metadata]:
+    """The verifier of weights; arguments and errors as `load_network`."""
+    network, metadata = load_any(weights, "verifier")
+    assert isinstance(network, Verifier)
     return network, metadata
 
 
-def load_eventnet(name_or_path: str) -> tuple[EventNet, Metadata]:
-    """The events network of a registered name or of a file; errors as `load_network`."""
-    path = find_weights(name_or_path)
-    metadata, tensors = _read(path)
-    network = EventNet()
-    _fill(network, tensors, path)
+def load_eventnet(weights: str | os.PathLike[str] | Weights) -> tuple[EventNet, Metadata]:
+    """The events network of weights; arguments and errors as `load_network`."""
+    network, metadata = load_any(weights, "events")
+    assert isinstance(network, EventNet)
     return network, metadata
 
 
-def load_any(name_or_path: str) -> tuple[nn.Module, str, Metadata]:
-    """A network of any kind, the name of its spec and its metadata; errors as `load_network`."""
-    metadata, _ = _read(find_weights(name_or_path))
-    if metadata.get("architecture") == VERIFIER:
-        return load_verifier(name_or_path)[0], VERIFIER, metadata
-    if metadata.get("architecture") == EVENTS:
-        return load_eventnet(name_or_path)[0], EVENTS, metadata
-    if metadata.get("architecture") == "inpaintnet":
-        return load_inpaintnet(name_or_path), "inpaintnet", metadata
-    network, _ = load_network(name_or_path)
-    return network, network.spec.name, metadata
+def load_any(
+    weights: str | os.PathLike[str] | Weights, kind: str | None = None
+) -> tuple[nn.Module, Metadata]:
+    """A network of any kind, or of one; arguments and errors as `load_network`."""
+    weights = open_weights(weights)
+    weights.require(kind or weights.kind or "tracknet")
+    assert weights.kind is not None
+    network = KINDS[weights.kind].build(weights)
+    _fill(network, weights)
+    return network, dict(weights.metadata)
 
 
-def _read(path: Path) -> tuple[Metadata, dict[str, torch.Tensor]]:
-    if path.suffix.lower() in TORCH_SUFFIXES:
-        return read_upstream(path)
-    return read_header(path).metadata, load_file(path)
+def build_heatmap_network(weights: Weights) -> HeatmapNetwork:
+    """See `balltrack.weights.kinds.Kind.builder`."""
+    return build(read_spec(weights))
 
 
-def _read_spec(path: Path, metadata: Metadata) -> NetworkSpec:
-    if metadata.get("architecture") == "inpaintnet":
-        raise WeightsError(
-            f"{path}: is an inpaintnet, which fills gaps and finds no ball; it is for --inpaint"
-        )
-    if metadata.get("architecture") == VERIFIER:
-        raise WeightsError(
-            f"{path}: is a verifier, which judges what another network found; it is for --verify"
-        )
-    if metadata.get("architecture") == EVENTS:
-        raise WeightsError(f"{path}: finds hits and bounces and no ball; it is for `events`")
-    if metadata.get("architecture") != "tracknet":
-        raise WeightsError(
-            f"{path}: its header names no heatmap network; give weights made by `balltrack train`"
-        )
+def build_inpaintnet(weights: Weights) -> InpaintNet:
+    """See `balltrack.weights.kinds.Kind.builder`."""
+    return InpaintNet(inpaintnet_coordinates(weights))
+
+
+def build_verifier(_: Weights) -> Verifier:
+    """See `balltrack.weights.kinds.Kind.builder`."""
+    return Verifier()
+
+
+def build_eventnet(_: Weights) -> EventNet:
+    """See `balltrack.weights.kinds.Kind.builder`."""
+    return EventNet()
+
+
+def read_spec(weights: Weights) -> NetworkSpec:
+    """The shape of a heatmap network, from its header; `WeightsError` if it is none."""
+    weights.require("tracknet")
     try:
-        return NetworkSpec(**json.loads(metadata["spec"]))
+        return NetworkSpec(**json.loads(weights.metadata["spec"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"{path}: its header holds no usable network spec ({error})") from error
+        raise WeightsError(
+            f"{weights.path}: its header holds no usable network spec ({error})"
+        ) from error
 
 
-def _fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+def _fill(network: nn.Module, weights: Weights) -> None:
     """Load the tensors as float32 and switch to eval mode, or say in one line what differs."""
     tensors = {
         name: tensor.float() if tensor.is_floating_point() else tensor
-        for name, tensor in tensors.items()
+        for name, tensor in weights.tensors().items()
     }
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
@@ -170,8 +159,8 @@ def _fill(network: nn.Module, tensors: Mapping[str, torch.Tensor], path: Path) -
         differing = sorted(dict(wanted.items() ^ given.items()))
         first = differing[0]
         raise WeightsError(
-            f"{path}: does not fit its network: {len(differing)} of {len(wanted)} tensors differ, "
-            f"first {first!r}: expected {wanted.get(first)}, found {given.get(first)}"
+            f"{weights.path}: does not fit its network: {len(differing)} of {len(wanted)} tensors "
+            f"differ, first {first!r}: expected {wanted.get(first)}, found {given.get(first)}"
         )
     network.load_state_dict(tensors)
     network.eval()

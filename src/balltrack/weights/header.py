@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast, get_args
 
 from balltrack.errors import WeightsError
-from balltrack.models.inpaintnet_arrays import Coordinates
 
 TORCH_SUFFIXES = frozenset({".pt", ".pth", ".tar"})
 """Of files that are no safetensors and need torch: see `upstream`."""
@@ -59,19 +56,3 @@ def read_header(path: str | os.PathLike[str]) -> WeightsHeader:
             f"{path}: not a safetensors file ({error}); name weights that `balltrack train` wrote, "
             "or a .pt of TrackNetV3"
         ) from error
-
-
-def inpaintnet_coordinates(
-    path: str | os.PathLike[str], metadata: Mapping[str, str]
-) -> Coordinates:
-    """What the 0 and 1 of the InpaintNet at ``path`` are; `WeightsError` if it is none."""
-    architecture = metadata.get("architecture")
-    if architecture != "inpaintnet":
-        raise WeightsError(
-            f"{path}: holds {architecture or 'no known network'}, not an inpaintnet; "
-            "`balltrack weights list` shows one that ships"
-        )
-    coordinates = metadata.get("coordinates", "window")
-    if coordinates not in get_args(Coordinates):
-        raise WeightsError(f"{path}: its header says coordinates {coordinates!r}, not known here")
-    return cast(Coordinates, coordinates)

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from safetensors.numpy import load_file
+from typing import cast, get_args
 
 from balltrack.errors import WeightsError
-from balltrack.models.inpaintnet_arrays import SHAPES, ArrayInpaintNet, Coordinates
-from balltrack.weights.header import TORCH_SUFFIXES, inpaintnet_coordinates, read_header
-from balltrack.weights.registry import find_weights
+from balltrack.models.trajectory.inpaintnet_arrays import SHAPES, ArrayInpaintNet, Coordinates
+from balltrack.weights.handle import Weights, open_weights
 
 
-def read_inpaintnet(name_or_path: str) -> tuple[ArrayInpaintNet, Coordinates]:
-    """The inpainting network of a registered name or of a file, and its coordinates.
+def read_inpaintnet(weights: str | Weights) -> tuple[ArrayInpaintNet, Coordinates]:
+    """The inpainting network of weights, and its coordinates.
+
+    Args:
+        weights: open ones, a registered name, or a file.
 
     Raises:
         UnknownNameError: neither a registered name nor an existing file.
         WeightsError: damaged, or not an InpaintNet.
     """
-    path = find_weights(name_or_path)
-    if path.suffix.lower() in TORCH_SUFFIXES:
-        from balltrack.weights.checkpoints import load_inpaintnet  # noqa: PLC0415  # loads torch
-
-        network = load_inpaintnet(name_or_path)
-        tensors = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-        return ArrayInpaintNet(tensors), network.coordinates
-    coordinates = inpaintnet_coordinates(path, read_header(path).metadata)
-    tensors = load_file(path)
-    differing = dict({n: t.shape for n, t in tensors.items()}.items() ^ SHAPES.items())
+    weights = open_weights(weights)
+    coordinates = inpaintnet_coordinates(weights)
+    arrays = weights.arrays()
+    differing = dict({n: a.shape for n, a in arrays.items()}.items() ^ SHAPES.items())
     if differing:
         raise WeightsError(
-            f"{path}: does not fit InpaintNet: {len(differing)} of {len(SHAPES)} tensors differ, "
-            f"first {min(differing)!r}"
+            f"{weights.path}: does not fit InpaintNet: {len(differing)} of {len(SHAPES)} tensors "
+            f"differ, first {min(differing)!r}"
         )
-    return ArrayInpaintNet(tensors), coordinates
+    return ArrayInpaintNet(arrays), coordinates
+
+
+def inpaintnet_coordinates(weights: Weights) -> Coordinates:
+    """What the 0 and 1 of an InpaintNet are; `WeightsError` if it is none."""
+    weights.require("inpaintnet")
+    coordinates = weights.metadata.get("coordinates", "window")
+    if coordinates not in get_args(Coordinates):
+        raise WeightsError(
+            f"{weights.path}: its header says coordinates {coordinates!r}, not known here"
+        )
+    return cast(Coordinates, coordinates)

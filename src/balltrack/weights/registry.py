@@ -4,7 +4,7 @@ A weights folder holds ``registry.json`` beside its files:
 
     {"weights": [{"name": "…", "file": "….safetensors", "sha256": "…", "spec": "tracknet-v3",
                   "sports": ["badminton"], "licence": "…", "provenance": "…",
-                  "threshold": 0.5, "scores": {"…": {"f1": 0.9}}, "default": true}]}
+                  "scores": {"…": {"f1": 0.9}}, "default": true}]}
 
 Folders are read in this order and the first to hold a name wins: the one that the
 environment variable ``BALLTRACK_WEIGHTS_DIR`` names, then the package's own.
@@ -38,7 +38,6 @@ class WeightsEntry:
         spec: name of its network, "" where only the file's header tells.
         sha256: checksum in hexadecimal; None for a file outside the registry.
         sports, licence, provenance: what it was trained on, and what may be done with it.
-        threshold: score from which its detections count, where it was measured.
         scores: measured figures, {test set: {measure: value}}.
         default: whether it is the first choice for its kind of network.
     """
@@ -50,27 +49,30 @@ class WeightsEntry:
     sports: tuple[str, ...] = ()
     licence: str = "unknown"
     provenance: str = "unknown"
-    threshold: float | None = None
     scores: Mapping[str, Any] = field(default_factory=dict)
     default: bool = False
 
-    def verify(self) -> None:
-        """Compare the file with its checksum; a file outside the registry has none to fail.
+    def checked_sha256(self) -> str:
+        """The checksum of the file, compared with the registry's where it is in one.
 
         Raises:
             WeightsError: the file is missing or is not the one that was registered.
         """
-        if not self.path.is_file():
-            raise WeightsError(f"{self.path}: weights file is missing; reinstall balltrack")
-        if self.sha256 is None:
-            return
-        with self.path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != self.sha256.lower():
+        try:
+            with self.path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError as error:
+            raise WeightsError(
+                f"{self.path}: weights file is missing; reinstall balltrack"
+            ) from error
+        except OSError as error:
+            raise WeightsError(f"{self.path}: cannot be read ({error.strerror})") from error
+        if self.sha256 is not None and found != self.sha256.lower():
             raise WeightsError(
                 f"{self.path}: damaged or replaced: sha256 is {found[:12]}…, the registry says "
                 f"{self.sha256[:12]}…; restore the file"
             )
+        return found
 
 
 def list_weights() -> list[WeightsEntry]:
@@ -84,17 +86,6 @@ def list_weights() -> list[WeightsEntry]:
         for entry in read_registry(folder):
             entries.setdefault(entry.name, entry)
     return list(entries.values())
-
-
-def find_weights(name_or_path: str | os.PathLike[str]) -> Path:
-    """The file of registered weights, its checksum compared, or the file at that path.
-
-    Raises:
-        UnknownNameError, WeightsError: as `find_entry` and `WeightsEntry.verify`.
-    """
-    entry = find_entry(name_or_path)
-    entry.verify()
-    return entry.path
 
 
 def find_entry(name_or_path: str | os.PathLike[str]) -> WeightsEntry:
@@ -146,6 +137,7 @@ def _entry(folder: Path, row: dict[str, Any]) -> WeightsEntry:
     known = dict(row)
     path = folder / known.pop("file")
     sports = tuple(known.pop("sports", ()))
+    known.pop("threshold", None)  # older registries have it; nothing went by it
     for required in ("name", "sha256", "spec"):
         known[required] = str(row[required])
     return WeightsEntry(path=path, sports=sports, **known)

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from balltrack.errors import OptionError, OutputError
+from balltrack.errors import OptionError
+from balltrack.models.network import HeatmapNetwork
+from balltrack.outputs import make_folder, whole_file
 from balltrack.weights.checkpoints import load_any, save_checkpoint
 from balltrack.weights.registry import (
     REGISTRY_FILE,
@@ -29,7 +31,7 @@ def release(
         source: a file made by training or by TrackNetV3 (``.pt``), or a registered name.
         folder: the weights folder, made if missing.
         name: to register.
-        card: sports, licence, provenance, threshold, scores, as in `WeightsEntry`.
+        card: sports, licence, provenance, scores, as in `WeightsEntry`.
         half: store float16, half the size.
 
     Raises:
@@ -40,16 +42,17 @@ def release(
     """
     if not name or Path(name).name != name or name.startswith((".", "-")):
         raise OptionError(f"{name!r} cannot name weights; use letters, digits, - and _")
-    network, spec, metadata = load_any(source)
+    network, metadata = load_any(source)
+    spec = network.spec.name if isinstance(network, HeatmapNetwork) else metadata["architecture"]
     file = folder / f"{name}.safetensors"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        registry = folder / REGISTRY_FILE
-        rows = []
-        if registry.is_file():
-            read_registry(folder)  # says in one line what is wrong with it
-            rows = json.loads(registry.read_text(encoding="utf-8"))["weights"]
-        others = [row for row in rows if row["name"] != name]
+    make_folder(folder)
+    registry = folder / REGISTRY_FILE
+    rows = []
+    if registry.is_file():
+        read_registry(folder)  # says in one line what is wrong with it
+        rows = json.loads(registry.read_text(encoding="utf-8"))["weights"]
+    others = [row for row in rows if row["name"] != name]
+    with whole_file(registry) as partial:
         save_checkpoint(file, network, metadata, half=half)
         file.chmod(0o644)
         row = {
@@ -61,11 +64,5 @@ def release(
             "default": not any(row["spec"] == spec and row.get("default") for row in others),
         }
         text = json.dumps({"weights": [*others, row]}, indent=2, ensure_ascii=False) + "\n"
-        partial = registry.with_name(registry.name + ".partial")
         partial.write_text(text, encoding="utf-8")
-        partial.replace(registry)
-    except OutputError:  # an OSError too, but with its line written
-        raise
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
     return find_entry(file)

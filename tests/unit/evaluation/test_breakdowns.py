@@ -17,8 +17,8 @@ from balltrack.evaluation.breakdowns import (
 )
 from balltrack.evaluation.comparison import CRITERIA, Comparison, ball_speed, compare, join
 from balltrack.evaluation.metrics import Counts, count
+from balltrack.evaluation.page.runs import runs
 from balltrack.evaluation.ranking import rank
-from balltrack.evaluation.runs import runs
 from balltrack.structures import Labels, Source, Track
 
 HD = (1280, 720)  # 2.5 source pixels are one of the grid, on both axes

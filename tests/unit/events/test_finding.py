@@ -8,7 +8,7 @@ import pytest
 from balltrack.events import EventFinder, finding, load_finder
 from balltrack.events.sizes import guess_size
 from balltrack.labels.events import BOUNCE, HIT
-from balltrack.models.eventnet_arrays import Rows
+from balltrack.models.trajectory.eventnet_arrays import Rows
 from balltrack.structures import Source, Track
 from balltrack.synthetic import render_clip
 from trajectories import track_of

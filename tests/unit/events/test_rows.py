@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from balltrack.events.rows import every, network_rows
-from balltrack.models.eventnet_arrays import FEATURES
+from balltrack.models.trajectory.eventnet_arrays import FEATURES
 
 NAN = (np.nan, np.nan)
 

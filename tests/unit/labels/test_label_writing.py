@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from balltrack.errors import OptionError, OutputError, UnknownNameError
-from balltrack.labels import formats, write_labels
+from balltrack.labels import formats, write_track
 from balltrack.structures import Source, Track
 
 
@@ -28,14 +28,14 @@ def track() -> Track:
 
 
 def test_upstream_columns_to_the_byte(track, tmp_path):
-    write_labels(track, tmp_path / "out.csv")
+    write_track(track, tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_bytes() == (
         b"Frame,Visibility,X,Y\n0,1,641,101\n1,0,0,0\n2,1,0,2\n7,1,0,-1\n"
     )
 
 
 def test_all_columns_to_the_byte(track, tmp_path):
-    write_labels(track, tmp_path / "out.csv", columns="all")
+    write_track(track, tmp_path / "out.csv", columns="all")
     assert (tmp_path / "out.csv").read_text() == (
         "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
         "0,1,640.50,101.49,0.000000,0.9300,detected,0\n"
@@ -46,7 +46,7 @@ def test_all_columns_to_the_byte(track, tmp_path):
 
 
 def test_json_lines_hold_everything_at_full_precision(track, tmp_path):
-    write_labels(track, tmp_path / "out.jsonl")
+    write_track(track, tmp_path / "out.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert rows[1] == {
         "frame": 1,
@@ -63,14 +63,14 @@ def test_json_lines_hold_everything_at_full_precision(track, tmp_path):
 
 def test_a_file_is_replaced_and_nothing_else_is_left(track, tmp_path):
     (tmp_path / "out.csv").write_text("old")
-    write_labels(track, tmp_path / "out.csv")
+    write_track(track, tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text().startswith("Frame,")
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
 
 
 @pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt()])
 def test_a_write_that_fails_half_way_leaves_the_old_file(failure, track, tmp_path, monkeypatch):
-    def half(track, file, columns):
+    def half(file, *_):
         file.write("Frame,")
         file.flush()
         raise failure
@@ -79,7 +79,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_file(failure, track, tmp_pat
     (tmp_path / "out.csv").write_text("old")
     expected = OutputError if isinstance(failure, OSError) else KeyboardInterrupt
     with pytest.raises(expected) as caught:
-        write_labels(track, tmp_path / "out.csv")
+        write_track(track, tmp_path / "out.csv")
     if expected is OutputError:
         assert str(caught.value) == (
             f"{tmp_path / 'out.csv'}: cannot be written (No space left); nothing was kept"
@@ -90,22 +90,22 @@ def test_a_write_that_fails_half_way_leaves_the_old_file(failure, track, tmp_pat
 
 def test_a_place_that_cannot_hold_a_file(track, tmp_path):
     with pytest.raises(OutputError, match=r"there is no folder .*missing; create it"):
-        write_labels(track, tmp_path / "missing" / "out.csv")
+        write_track(track, tmp_path / "missing" / "out.csv")
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(OutputError, match="is not a regular file"):
-        write_labels(track, tmp_path / "folder.csv")
+    with pytest.raises(OutputError, match="is a folder; name a file in it"):
+        write_track(track, tmp_path / "folder.csv")
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="there is no folder"):
-        write_labels(track, tmp_path / "file" / "out.csv")
+        write_track(track, tmp_path / "file" / "out.csv")
     with pytest.raises(OutputError, match="cannot be written"):
-        write_labels(track, tmp_path / f"{'n' * 300}.csv")
+        write_track(track, tmp_path / f"{'n' * 300}.csv")
 
 
 def test_unknown_names_list_the_known(track, tmp_path):
     with pytest.raises(UnknownNameError, match="unknown label format 'xml'; known: csv, jsonl"):
-        write_labels(track, tmp_path / "out.csv", format="xml")
+        write_track(track, tmp_path / "out.csv", format="xml")
     with pytest.raises(UnknownNameError, match=r"'out.txt'; known: \.csv, \.jsonl"):
-        write_labels(track, tmp_path / "out.txt")
+        write_track(track, tmp_path / "out.txt")
     with pytest.raises(OptionError, match="columns must be one of trackcsv, all"):
-        write_labels(track, tmp_path / "out.csv", columns="some")
+        write_track(track, tmp_path / "out.csv", columns="some")
     assert not list(tmp_path.iterdir())

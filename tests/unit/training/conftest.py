@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from balltrack.training.clips import Clip, ClipFiles
-from balltrack.training.frame_store import FrameStore, store_clips
+from balltrack.training.data.clips import Clip, ClipFiles
+from balltrack.training.data.frame_store import FrameStore, store_clips
 
 HEIGHT, WIDTH = 96, 160
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from balltrack.models.inpaintnet import InpaintNet
-from balltrack.models.inpaintnet_arrays import ArrayInpaintNet, Rows
+from balltrack.models.trajectory.inpaintnet import InpaintNet
+from balltrack.models.trajectory.inpaintnet_arrays import ArrayInpaintNet, Rows
 from balltrack.structures import FloatArray
 from balltrack.trajectory.inpainting import InpaintNetInpainter, frame_of
 
@@ -15,8 +15,11 @@ from balltrack.trajectory.inpainting import InpaintNetInpainter, frame_of
 class Recorder:
     """Answers with the mean of the seen rows, and remembers what it was shown."""
 
+    def __init__(self) -> None:
+        self.asked: list[Rows] = []
+
     def __call__(self, rows: Rows) -> Rows:
-        self.rows = rows.copy()
+        self.asked.append(rows.copy())
         seen = (rows[..., :2] != 0).all(-1, keepdims=True)
         mean = (rows[..., :2] * seen).sum(1, keepdims=True) / seen.sum(1, keepdims=True)
         return np.repeat(mean, rows.shape[1], axis=1)
@@ -54,7 +57,7 @@ def test_upstreams_network_sees_sixteen_rows_in_shares_of_the_picture() -> None:
     network = Recorder()
     positions, mask = diagonal(40, 20, 21)
     InpaintNetInpainter(network, "image")(positions, mask)
-    (rows,) = network.rows
+    (rows,) = network.asked[-1]
     shown = np.nan_to_num(positions[13:29])
     np.testing.assert_allclose(rows, np.c_[shown, mask[13:29]], rtol=1e-6)
 
@@ -63,7 +66,7 @@ def test_the_window_reaches_beyond_neither_end_of_the_shot() -> None:
     network = Recorder()
     positions, mask = diagonal(6, 2)
     filled = InpaintNetInpainter(network, "image")(positions, mask)
-    (rows,) = network.rows
+    (rows,) = network.asked[-1]
     assert rows.shape == (16, 3)
     assert np.count_nonzero(rows.any(axis=1)) == 6
     assert filled[2] == pytest.approx(positions[~mask].mean(axis=0))
@@ -72,14 +75,14 @@ def test_the_window_reaches_beyond_neither_end_of_the_shot() -> None:
 def test_a_long_gap_gets_a_longer_window() -> None:
     network = Recorder()
     InpaintNetInpainter(network)(*diagonal(60, *range(20, 34)))
-    assert network.rows.shape == (1, 14 + 8, 3)
+    assert network.asked[-1].shape == (1, 14 + 8, 3)
 
 
 def test_each_gap_gets_its_own_window_and_sees_the_others_as_gaps() -> None:
     network = Recorder()
     InpaintNetInpainter(network, "image")(*diagonal(60, 20, 26))
-    assert network.rows.shape == (2, 16, 3)
-    assert network.rows[..., 2].sum(axis=1).tolist() == [2, 2]
+    assert [rows.shape for rows in network.asked] == [(1, 16, 3)] * 2
+    assert [rows[..., 2].sum() for rows in network.asked] == [2, 2]
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.1])

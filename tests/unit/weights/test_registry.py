@@ -13,8 +13,9 @@ from safetensors.numpy import save_file
 
 from balltrack.errors import UnknownNameError, WeightsError
 from balltrack.weights import registry
+from balltrack.weights.handle import open_weights
 from balltrack.weights.header import read_header
-from balltrack.weights.registry import find_entry, find_weights, list_weights
+from balltrack.weights.registry import find_entry, list_weights
 
 
 def make_folder(folder: Path, name: str = "net-a", **changes: Any) -> Path:
@@ -30,7 +31,6 @@ def make_folder(folder: Path, name: str = "net-a", **changes: Any) -> Path:
         "sports": ["badminton"],
         "licence": "MIT",
         "provenance": "rendered",
-        "threshold": 0.4,
         "scores": {"dev": {"f1": 0.5}},
         "default": True,
     } | changes
@@ -50,10 +50,18 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_name_gives_its_file_and_everything_the_registry_says(own: Path) -> None:
     entry = find_entry("net-a")
-    assert find_weights("net-a") == entry.path == own
+    assert open_weights("net-a").path == entry.path == own
     assert (entry.spec, entry.sports, entry.licence) == ("tracknet-v3", ("badminton",), "MIT")
-    assert (entry.threshold, entry.default) == (0.4, True)
+    assert entry.default is True
     assert entry.scores["dev"]["f1"] == 0.5
+
+
+def test_a_registry_with_a_threshold_is_read_as_one_without(own: Path) -> None:
+    """As `weights add` used to write it."""
+    before = list_weights()
+    make_folder(own.parent, threshold=0.4)
+    assert list_weights() == before
+    assert "threshold" in (own.parent / "registry.json").read_text()
 
 
 def test_without_packaged_files_the_checkout_is_read(
@@ -61,7 +69,7 @@ def test_without_packaged_files_the_checkout_is_read(
 ) -> None:
     monkeypatch.setattr(registry, "PACKAGED", tmp_path / "nothing")
     monkeypatch.setattr(registry, "CHECKOUT", own.parent)
-    assert find_weights("net-a") == own
+    assert open_weights("net-a").path == own
 
 
 def test_the_checkout_is_the_folder_beside_src() -> None:
@@ -70,36 +78,36 @@ def test_the_checkout_is_the_folder_beside_src() -> None:
 
 def test_an_unknown_name_lists_the_known(own: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"unknown weights 'nett'; known: net-a"):
-        find_weights("nett")
+        open_weights("nett")
 
 
 def test_a_path_needs_no_registry_entry(own: Path, tmp_path: Path) -> None:
     file = make_folder(tmp_path / "mine", "other")
-    assert find_weights(file) == file
+    assert open_weights(file).path == file
     assert find_entry(str(file)).sha256 is None
 
 
 @pytest.mark.parametrize("asked", ["no/such/file", "missing.safetensors"])
 def test_a_missing_path_says_so(own: Path, asked: str) -> None:
     with pytest.raises(WeightsError, match="no such weights file"):
-        find_weights(asked)
+        open_weights(asked)
 
 
 def test_a_folder_is_not_a_weights_file(own: Path, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="is a folder"):
-        find_weights(tmp_path)
+        open_weights(tmp_path)
 
 
 def test_a_replaced_file_is_refused(own: Path) -> None:
     own.write_bytes(own.read_bytes() + b"x")
     with pytest.raises(WeightsError, match="sha256"):
-        find_weights("net-a")
+        open_weights("net-a")
 
 
 def test_a_lost_file_is_missed(own: Path) -> None:
     own.unlink()
     with pytest.raises(WeightsError, match="missing"):
-        find_weights("net-a")
+        open_weights("net-a")
 
 
 def test_the_environment_adds_a_folder_that_wins(
@@ -109,7 +117,7 @@ def test_the_environment_adds_a_folder_that_wins(
     monkeypatch.setenv(registry.FOLDER_VARIABLE, str(tmp_path / "extra"))
     assert [entry.name for entry in list_weights()] == ["net-b", "net-a"]
     mine = make_folder(tmp_path / "extra", "net-a")
-    assert find_weights("net-a") == mine
+    assert open_weights("net-a").path == mine
 
 
 @pytest.mark.parametrize(
@@ -155,6 +163,6 @@ def test_a_file_that_is_no_safetensors_says_so(tmp_path: Path) -> None:
 
 def test_every_shipped_file_is_the_registered_one() -> None:
     for entry in list_weights():
-        entry.verify()
+        assert entry.checked_sha256() == entry.sha256
         assert entry.licence != "unknown"
         assert entry.provenance != "unknown"

@@ -10,16 +10,16 @@ import torch
 from torch.nn import functional
 
 from balltrack.errors import WeightsError
-from balltrack.models.inpaintnet import InpaintNet
-from balltrack.models.specs import NetworkSpec
+from balltrack.models.build import build
+from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.pipeline.path_choice import load_inpainter
+from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
+from balltrack.weights.handle import open_weights
 from balltrack.weights.inpainting import read_inpaintnet
 from balltrack.weights.registry import FOLDER_VARIABLE
 from balltrack.weights.release import release
-from balltrack.weights.upstream import upstream_header
 
 LAYERS = {  # model.py: channels in and out of each convolution over three rows
     "down_1.conv": (3, 32),
@@ -94,7 +94,7 @@ def test_an_upstream_inpaintnet_fills_gaps_as_it_does_there(
     given = np.where(mask[:, None], 0, seen).astype(np.float32)
     expected = upstream_forward(tensors, torch.tensor(given), torch.tensor(mask[:, None]).float())
 
-    inpaint = load_inpainter(str(checkpoint))  # what --inpaint PATH comes to
+    inpaint = InpaintNetInpainter(*read_inpaintnet(str(checkpoint)))
     filled = inpaint(np.where(mask[:, None], np.nan, seen), mask)
 
     np.testing.assert_allclose(filled[6:10], expected.numpy()[6:10], atol=1e-5)
@@ -129,6 +129,24 @@ def test_an_upstream_tracker_can_be_given_a_name(
     assert torch.equal(loaded.predictor.weight, network.predictor.weight)
 
 
+@pytest.mark.parametrize("prefix", ["", "module."])
+@pytest.mark.parametrize("name", ["wasb", "blurball"])
+def test_checkpoints_of_wasb_and_blurball_load(tmp_path: Path, prefix: str, name: str) -> None:
+    """As train_and_test.py writes them, with the outputs that only upstream computes."""
+    torch.manual_seed(0)
+    network = build(SPECS[name]).eval()
+    torch.nn.init.normal_(network.get_submodule("final_layers.0").weight, std=0.1)
+    unread = {"stage4.0.fuse_layers.3.0.0.0.weight": torch.ones(16, 16, 3, 3)}
+    state = {prefix + name: tensor for name, tensor in (network.state_dict() | unread).items()}
+    path = tmp_path / "wasb_tennis_best.pth.tar"
+    torch.save({"model_state_dict": state, "test_f1": np.float64(0.9), "epoch": 30}, path)
+    loaded, _ = load_network(path)
+    assert loaded.spec == SPECS[name]
+    x = torch.rand(1, 9, 16, 24)
+    with torch.inference_mode():
+        assert torch.equal(loaded(x), network(x))
+
+
 @pytest.mark.parametrize("coordinates", ["image", "window"])
 def test_our_own_files_keep_their_coordinates(tmp_path: Path, coordinates: str) -> None:
     path = tmp_path / "own.safetensors"
@@ -138,13 +156,13 @@ def test_our_own_files_keep_their_coordinates(tmp_path: Path, coordinates: str) 
 
 def test_coordinates_of_a_later_version_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "own.safetensors"
-    save_checkpoint(path, InpaintNet(), {"coordinates": "sphere"})
+    save_checkpoint(path, InpaintNet("sphere"), {})  # type: ignore[arg-type]
     with pytest.raises(WeightsError, match=r"own\.safetensors: .* coordinates 'sphere'"):
         load_inpaintnet(str(path))
 
 
 def test_the_header_says_what_is_in_it(checkpoint: Path) -> None:
-    header = upstream_header(checkpoint)
+    header = open_weights(checkpoint).header
     assert header.metadata == {"architecture": "inpaintnet", "coordinates": "image"}
     assert (header.tensors, header.dtypes) == (18, ("F32",))
     assert header.parameters == sum(p.numel() for p in InpaintNet().parameters())
@@ -155,7 +173,9 @@ def test_the_other_kind_is_refused_in_one_line(checkpoint: Path, tmp_path: Path)
         load_network(str(checkpoint))
     tracker = TrackNet(NetworkSpec("tracknet-v3", 2, 2))
     path = save_upstream(tmp_path / "TrackNet_best.pt", dict(tracker.state_dict()), seq_len=2)
-    with pytest.raises(WeightsError, match=r"TrackNet_best\.pt: holds tracknet, not an inpaint"):
+    with pytest.raises(
+        WeightsError, match=r"TrackNet_best\.pt: is a heatmap network, .* an inpaint"
+    ):
         load_inpaintnet(str(path))
 
 
@@ -164,7 +184,7 @@ def test_what_is_neither_is_refused_in_one_line(tmp_path: Path, content: object)
     path = tmp_path / "other.pt"
     torch.save(content, path)
     for load in (load_network, load_inpaintnet):
-        with pytest.raises(WeightsError, match=r"other\.pt: holds neither") as caught:
+        with pytest.raises(WeightsError, match=r"other\.pt: holds no network known here") as caught:
             load(str(path))
         assert "\n" not in str(caught.value)
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.events.rows import network_rows
-from balltrack.models.eventnet_arrays import CLASSES, FEATURES, Rows
+from balltrack.models.trajectory.eventnet_arrays import CLASSES, FEATURES, Rows
 from balltrack.training.events.noise import corrupted, stretched
 from balltrack.training.events.sequences import Course, targets
 

@@ -1,0 +1,1 @@
+"""Frames → the places where the ball may be, whatever finds them."""

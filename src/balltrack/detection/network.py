@@ -1,0 +1,114 @@
+"""A heatmap network as a detector: frames → windows → heatmaps → candidates."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.detection.blobs import LOW_THRESHOLD, choose_locator, frame_candidates
+from balltrack.detection.detector import Description
+from balltrack.detection.ensemble import merge, stride_for
+from balltrack.detection.fitted import fitted_parameters
+from balltrack.geometry import Scaling
+from balltrack.options import TrackOptions
+from balltrack.runtimes import load_runtime
+from balltrack.runtimes.runtime import Answer, AsyncRuntime, Runtime
+from balltrack.scene.windows import Window, cut_windows
+from balltrack.stages import UNOBSERVED, Observer
+from balltrack.structures import Frame, FrameCandidates
+from balltrack.trajectory.motion import DEFAULT, LinkingParameters
+from balltrack.weights.handle import Weights
+
+
+class NetworkDetector:
+    """A `Detector` that asks a network.
+
+    Args:
+        runtime: runs the network.
+        options: windows, batches, the threshold and how a blob becomes a point.
+        name: of the weights.
+        linking: fitted to the network.
+    """
+
+    verifier = "verifier"
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        options: TrackOptions,
+        name: str = "",
+        linking: LinkingParameters = DEFAULT,
+    ) -> None:
+        spec = runtime.spec
+        self.runtime = runtime
+        self.size = (spec.width, spec.height)
+        self.linking = linking
+        self.description = Description(
+            weights=name,
+            runtime=runtime.name,
+            device=runtime.device,
+            precision=runtime.precision,
+            threads=runtime.threads,
+            batch_size=options.batch_size or runtime.batch_size,
+        )
+        self._options = options
+        self._stride = stride_for(options.ensemble, spec.frames_out, options.stride)
+        self._locate = choose_locator(options.locate, spec)
+        self._low = min(LOW_THRESHOLD, options.threshold)
+
+    def candidates(
+        self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED
+    ) -> Iterator[FrameCandidates]:
+        """See `Detector`."""
+        windows = observer.iterate("prepare", cut_windows(frames, self.runtime.spec, self._stride))
+        answers = run_network(windows, self.runtime, self.description.batch_size)
+        heatmaps = merge(observer.iterate("network", answers), self._options.ensemble)
+        for frame, heatmap in heatmaps:
+            yield frame_candidates(frame, heatmap, scaling, self._locate, low_threshold=self._low)
+
+
+def load_network_detector(weights: Weights, options: TrackOptions) -> NetworkDetector:
+    """The network of weights, ready on the device that ``options`` name.
+
+    Raises:
+        WeightsError: not those of a heatmap network.
+        OptionError, DeviceError: a runtime or a device that is not there, or not for int8.
+    """
+    linking = fitted_parameters(weights)
+    return NetworkDetector(load_runtime(weights, options), options, weights.name, linking)
+
+
+def run_network(
+    windows: Iterable[Window], runtime: Runtime, batch_size: int
+) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
+    """Each window with its (L, h, w) heatmaps, in order.
+
+    An `AsyncRuntime` has its next batches before the answer to one is waited for.
+
+    Args:
+        windows: of the network's length and size.
+        runtime: runs the network.
+        batch_size: windows a call.
+    """
+    windows = iter(windows)
+    ahead = runtime if isinstance(runtime, AsyncRuntime) and runtime.in_flight > 1 else None
+    under_way: deque[tuple[list[Window], Answer]] = deque()
+    while batch := list(islice(windows, batch_size)):
+        answer = ahead.submit(batch) if ahead else partial(runtime.heatmaps, batch)
+        under_way.append((batch, answer))
+        if ahead is None or len(under_way) == ahead.in_flight:
+            yield from _answered(under_way.popleft())
+    while under_way:
+        yield from _answered(under_way.popleft())
+
+
+def _answered(
+    batch: tuple[list[Window], Answer],
+) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
+    windows, answer = batch
+    return zip(windows, answer(), strict=True)

@@ -1,0 +1,1 @@
+"""The worst misses as pictures in one HTML file."""

@@ -1,1 +1,0 @@
-"""From frames to candidates: windows → network → heatmaps → merged → blobs."""

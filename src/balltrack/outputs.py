@@ -1,0 +1,82 @@
+"""Files that appear whole or not at all, and the folders they go into."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+from balltrack.errors import BalltrackError, OutputError
+
+
+@contextmanager
+def whole_file(path: Path, *failures: type[Exception]) -> Iterator[Path]:
+    """Write a file so that nobody ever sees half of it.
+
+    What was at ``path`` before stays until the block has ended well.
+
+    Args:
+        path: of the file; an existing one is replaced.
+        failures: exceptions beside ``OSError`` by which a library says that it cannot write.
+
+    Yields:
+        A path in the same folder, of the same suffix, to write to. It becomes ``path`` when
+        the block ends, and is removed when the block fails.
+
+    Raises:
+        OutputError: the file cannot be written there. Other errors of ours pass unchanged.
+    """
+    partial = partial_path(path)
+    expected: tuple[type[Exception], ...] = (OSError, *failures)
+    try:
+        check_place(path)
+        yield partial
+        partial.replace(path)
+    except BalltrackError:
+        raise
+    except expected as error:
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise OutputError(f"{path}: cannot be written ({reason}); nothing was kept") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink()
+
+
+@contextmanager
+def whole_text(path: Path) -> Iterator[TextIO]:
+    """`whole_file`, open to write text in UTF-8; lines end as they are written."""
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+def partial_path(path: Path) -> Path:
+    """A new name beside ``path`` for what is to become it; libraries go by the suffix."""
+    return path.with_name(f".balltrack-{secrets.token_hex(4)}{path.suffix}")
+
+
+def check_place(path: Path) -> None:
+    """Refuse a path that a file cannot have.
+
+    Raises:
+        OutputError: it is a folder, a device or a pipe, or its folder is missing.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {path.parent}; create it first")
+    if path.exists() and not path.is_file():  # replacing a device or a pipe would destroy it
+        raise OutputError(f"{path}: is not a regular file; give a file name")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, where they are missing.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot make the folder ({error.strerror})") from error

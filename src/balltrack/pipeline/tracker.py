@@ -1,0 +1,226 @@
+"""A video → a track. Whoever needs the whole way from pictures to rows goes through here."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from itertools import tee
+
+from balltrack.detection.registry import load_detector
+from balltrack.geometry import Scaling
+from balltrack.options import TrackOptions
+from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
+from balltrack.runtimes import RUNTIMES, load_verifier
+from balltrack.scene.shots import split_shots
+from balltrack.stages import UNOBSERVED, Observer
+from balltrack.structures import AnyFrame, Frame, FrameCandidates, Track, VideoInfo, join_tracks
+from balltrack.trajectory.inpainting import InpaintNetInpainter
+from balltrack.trajectory.path import PathFinder
+from balltrack.trajectory.rectification import Inpainter
+from balltrack.verification.second_look import CandidateVerifier, picture_size, verify
+from balltrack.video.prefetch import prefetch
+from balltrack.video.reader import VideoReader, open_video
+from balltrack.weights.handle import open_weights
+from balltrack.weights.inpainting import read_inpaintnet
+
+_log = logging.getLogger("balltrack")
+
+CUT_OFF_SHARE = 0.95
+"""Of the frames that a container promises: with fewer than this something is missing."""
+
+DECODED_AHEAD = 32
+"""Decoded frames that wait for the detector; with a picture for the second look each takes up to
+1.8 MB."""
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """One video being tracked.
+
+    Attributes:
+        info: what its container says.
+        pieces: rows of the track, in order, as soon as they are final; see `PathFinder.rows`.
+    """
+
+    info: VideoInfo
+    pieces: Iterator[Track]
+
+
+class Tracker:
+    """Finds the ball in videos: loads everything once, then tracks as many as it is given.
+
+    A video is decoded once. What is held of it is bounded, whatever its length: candidates and
+    rows of a second or a shot, and, where the detector waits for a shot's background, some 330
+    frames: 0.15 GB at the network's size, and 0.45 GB as pictures for the second look, which are
+    at most 720 rows high.
+
+    Args:
+        options: how to track; ``start_s`` and ``end_s`` hold for every video.
+        observer: watches the stages.
+
+    Raises:
+        UnknownNameError, WeightsError: no such weights, or weights of another kind.
+        OptionError: a runtime that is not installed, or two networks that look at pictures of
+            different sizes.
+        DeviceError: the device is not on this machine.
+    """
+
+    def __init__(
+        self,
+        options: TrackOptions = TrackOptions(),  # noqa: B008  # frozen
+        *,
+        observer: Observer = UNOBSERVED,
+    ) -> None:
+        self.options = options
+        self._observer = observer
+        with observer.stage("load"):
+            self.detector = load_detector(options)
+            self.verifier = self._load_verifier()
+            inpaint = self._load_inpainter()
+        linking = self.detector.linking
+        if self.verifier is not None:
+            linking = replace(linking, fill_score=self.verifier.belief.fill_score)
+        self._path = PathFinder(
+            threshold=options.threshold,
+            link=options.link,
+            rectify=options.rectify,
+            max_gap=options.max_gap,
+            inpaint=inpaint,
+            parameters=linking,
+        )
+
+    def track(self, video: str | os.PathLike[str], *, progress: OnProgress | None = None) -> Track:
+        """Where the ball is on every frame of a video, in source pixels.
+
+        Args:
+            video: path.
+            progress: called after every frame.
+
+        Raises:
+            VideoError: the video cannot be opened or read.
+            OptionError: the part asked for holds no frame.
+        """
+        with self.tracking(video, progress=progress) as tracking:
+            return join_tracks(tracking.pieces)
+
+    @contextmanager
+    def tracking(
+        self, video: str | os.PathLike[str], *, progress: OnProgress | None = None
+    ) -> Iterator[Tracking]:
+        """Track a video while its rows are being used; arguments and errors as `track`.
+
+        Errors of the video are raised where its rows are asked for.
+        """
+        with ExitStack() as stack:
+            reader = stack.enter_context(self.open(video))
+            info = reader.info
+            judged = self._judged(reader, stack)
+            if progress is not None:
+                judged = reporting(judged, progress, expected_frames(info, self.options), "track")
+            rows = self._path.rows(judged, float(info.frame_rate), (info.width, info.height))
+            yield Tracking(info, self._checked(self._observer.iterate("link", rows), info))
+
+    @contextmanager
+    def candidates(
+        self, video: str | os.PathLike[str]
+    ) -> Iterator[tuple[VideoInfo, Iterator[FrameCandidates]]]:
+        """What the detector alone sees in a video, before any second look; errors as `track`."""
+        with ExitStack() as stack:
+            reader = stack.enter_context(self.open(video))
+            yield reader.info, self._found(self._decoded(reader.frames(), stack), reader)
+
+    def open(self, video: str | os.PathLike[str]) -> VideoReader:
+        """A reader of the asked-for part of a video, with images of the detector's size."""
+        return open_video(
+            video,
+            reader=self.options.reader,
+            size=self.detector.size,
+            start_s=self.options.start_s,
+            end_s=self.options.end_s,
+        )
+
+    def _judged(self, reader: VideoReader, stack: ExitStack) -> Iterator[FrameCandidates]:
+        """Candidates as the second look leaves them."""
+        if self.verifier is None:
+            return self._found(self._decoded(reader.frames(), stack), reader)
+        source = (reader.info.width, reader.info.height)
+        size = picture_size(source)
+        # What lies between the detector and the second look, which waits for it, is held by tee.
+        frames, again = tee(self._decoded(reader.pictured_frames(size), stack))
+        found = self._found(frames, reader)
+        judged = verify(found, again, self.verifier, Scaling(source, size))
+        return self._observer.iterate("verify", judged)
+
+    def _decoded(self, frames: Iterable[AnyFrame], stack: ExitStack) -> Iterator[AnyFrame]:
+        """Frames decoded ahead, in a thread that ends with ``stack``, their shots numbered."""
+        decoded = prefetch(self._observer.iterate("decode", frames), DECODED_AHEAD)
+        return split_shots(self._observer.iterate("wait", stack.enter_context(decoded)))
+
+    def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
+        scaling = Scaling((reader.info.width, reader.info.height), reader.size)
+        found = self.detector.candidates(frames, scaling, self._observer)
+        return self._observer.iterate("locate", found)
+
+    def _checked(self, pieces: Iterable[Track], info: VideoInfo) -> Iterator[Track]:
+        """The same pieces; none at all is an error, too few a warning."""
+        found = 0
+        for piece in pieces:
+            found += len(piece)
+            yield piece
+        if not found:
+            raise empty_part(info.path)
+        _warn_if_cut_off(info, self.options, found)
+
+    def _load_verifier(self) -> CandidateVerifier | None:
+        options, beside = self.options, self.detector.description
+        name = self.detector.verifier if options.verify == "auto" else options.verify
+        if name == "none":
+            return None
+        if beside.runtime in RUNTIMES:  # else nothing says where the detector would run a network
+            options = replace(options, runtime=beside.runtime, device=beside.device)
+        return load_verifier(open_weights(name), options)
+
+    def _load_inpainter(self) -> Inpainter | None:
+        if not self.options.rectify or self.options.inpaint == "none":
+            return None
+        return InpaintNetInpainter(*read_inpaintnet(self.options.inpaint))
+
+
+def track_video(
+    path: str | os.PathLike[str],
+    options: TrackOptions = TrackOptions(),  # noqa: B008  # frozen
+    *,
+    progress: OnProgress | None = None,
+) -> Track:
+    """Where the ball is on every frame of one video; for several, keep a `Tracker`.
+
+    Args:
+        path: of the video.
+        options: see `TrackOptions`.
+        progress: called after every frame.
+
+    Returns:
+        One row for each frame that decodes in the asked-for part, in source pixels.
+
+    Raises:
+        BalltrackError: as `Tracker` and `Tracker.track`.
+    """
+    return Tracker(options).track(path, progress=progress)
+
+
+def _warn_if_cut_off(info: VideoInfo, options: TrackOptions, found: int) -> None:
+    """A download that broke off decodes without an error, up to where it ends."""
+    promised = info.frame_count
+    if promised is None and not info.variable_frame_rate:
+        promised = expected_frames(info, options)
+    whole = options.start_s is None and options.end_s is None
+    if whole and promised is not None and found < CUT_OFF_SHARE * promised:
+        _log.warning(
+            "%s: ends after %d of the %d frames that it promises; is the file cut off?",
+            info.path,
+            found,
+            promised,
+        )

@@ -1,0 +1,184 @@
+"""The runtimes there are, and the choice among them. Each lives in a file of its own."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from typing import Protocol, cast
+
+from balltrack.errors import ConversionError, DeviceError, OptionError
+from balltrack.options import Precision, RuntimeName, TrackOptions
+from balltrack.runtimes.cache import folder_for
+from balltrack.runtimes.device import (
+    KINDS,
+    NumberFormat,
+    choose_device,
+    choose_precision,
+    device_kind,
+)
+from balltrack.runtimes.runtime import Runtime
+from balltrack.runtimes.selfcheck import agrees
+from balltrack.verification.second_look import CandidateVerifier
+from balltrack.weights.handle import Weights
+
+_log = logging.getLogger("balltrack")
+
+
+class RuntimeModule(Protocol):
+    """What the file of a runtime holds."""
+
+    def version(self) -> str:
+        """Of the library that computes."""
+        ...
+
+    def load(
+        self, weights: Weights, device: str, precision: NumberFormat, threads: int | None
+    ) -> Runtime:
+        """A heatmap network, ready; ``threads`` None takes all there are.
+
+        Raises:
+            WeightsError: not a heatmap network.
+            ConversionError: not one for this runtime.
+        """
+        ...
+
+    def load_verifier(
+        self, weights: Weights, device: str, precision: NumberFormat, threads: int | None
+    ) -> CandidateVerifier:
+        """A verifier, ready; whole numbers count as the best precision that loses nothing.
+
+        Raises:
+            WeightsError: not a verifier.
+            ConversionError: not one for this runtime.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class RuntimeEntry:
+    """Where a runtime is, the package it needs, and the kinds of device it runs on."""
+
+    module: str
+    package: str
+    devices: Sequence[str]
+
+    @property
+    def installed(self) -> bool:
+        """Whether its package is there; loads nothing."""
+        return find_spec(self.package) is not None
+
+    def open(self) -> RuntimeModule:
+        """Its module.
+
+        Raises:
+            OptionError: the package is there but does not load.
+        """
+        try:
+            return cast(RuntimeModule, importlib.import_module(f"{__name__}.{self.module}"))
+        except ImportError as error:
+            reason = " ".join(str(error).split())
+            raise OptionError(f"{self.package} does not load; reinstall it ({reason})") from error
+
+
+RUNTIMES: dict[RuntimeName, RuntimeEntry] = {
+    "openvino": RuntimeEntry("openvino_runtime", "openvino", ("cpu",)),
+    "torch": RuntimeEntry("torch_runtime", "torch", KINDS),
+}
+"""Name → runtime. "auto" takes the first that is installed, suits the device and passes
+the self-check; the last one runs everywhere."""
+
+
+def load_runtime(weights: Weights, options: TrackOptions) -> Runtime:
+    """The network of ``weights``, ready on its device.
+
+    Raises:
+        OptionError, DeviceError: a runtime or a device that is not there, or not for int8.
+        WeightsError: not a heatmap network.
+    """
+    weights.require("tracknet")
+    if options.precision == "int8":
+        options = _for_int8(options)
+    device, names = _choose(options)
+    precision = choose_precision(device, options.precision)
+    *preferred, last = names
+    for name in preferred:
+        try:
+            runtime, right = _load(name, weights, device, precision, options.threads)
+        except (ConversionError, OptionError) as error:
+            _log.warning("%s", error)
+        else:
+            if right:
+                return runtime
+        _log.warning("%s runs the network instead", last)
+    return _load(last, weights, device, precision, options.threads)[0]
+
+
+def load_verifier(weights: Weights, options: TrackOptions) -> CandidateVerifier:
+    """The verifier of ``weights``, on the device and with the runtime that ``options`` name.
+
+    Raises:
+        OptionError, DeviceError: as `load_runtime`.
+        WeightsError: not a verifier.
+    """
+    weights.require("verifier")
+    if options.precision == "int8":
+        options = _for_int8(options)
+    device, names = _choose(options)
+    precision = choose_precision(device, options.precision)
+    return RUNTIMES[names[0]].open().load_verifier(weights, device, precision, options.threads)
+
+
+def _load(
+    name: RuntimeName, weights: Weights, device: str, precision: NumberFormat, threads: int | None
+) -> tuple[Runtime, bool]:
+    """A runtime, and whether its answers are right."""
+    module = RUNTIMES[name].open()
+    runtime = module.load(weights, device, precision, threads)
+    folder = folder_for(weights, name, module.version(), precision)
+    return runtime, agrees(runtime, weights, folder)
+
+
+def available_runtimes(device: str, precision: Precision = "auto") -> list[RuntimeName]:
+    """Those that are installed, run on ``device`` and compute in ``precision``.
+
+    The preferred one comes first.
+    """
+    kind = device_kind(device)
+    return [
+        name
+        for name, entry in RUNTIMES.items()
+        if entry.installed and kind in entry.devices and (name, precision) != ("torch", "int8")
+    ]
+
+
+def _for_int8(options: TrackOptions) -> TrackOptions:
+    """The same with the only runtime that computes in int8."""
+    if options.runtime == "torch":
+        raise OptionError("runtime torch does not compute in int8; take --runtime openvino")
+    if options.device not in {"auto", "cpu"}:
+        raise DeviceError(f"int8 is for the CPU; on {options.device} take --precision auto")
+    return replace(options, runtime="openvino")
+
+
+def _choose(options: TrackOptions) -> tuple[str, list[RuntimeName]]:
+    """The device, and the runtimes to try on it."""
+    if options.runtime == "auto":
+        device = choose_device(options.device)
+        return device, available_runtimes(device)
+    entry = RUNTIMES[options.runtime]
+    if not entry.installed:
+        raise OptionError(
+            f"runtime {options.runtime} is not installed; "
+            f"pip install 'balltrack[{options.runtime}]'"
+        )
+    only_cpu = options.device == "auto" and tuple(entry.devices) == ("cpu",)
+    device = "cpu" if only_cpu else choose_device(options.device)
+    if device_kind(device) not in entry.devices:
+        raise DeviceError(
+            f"runtime {options.runtime} runs on {', '.join(entry.devices)}, not on {device}; "
+            "take --runtime torch"
+        )
+    return device, [options.runtime]

@@ -1,0 +1,51 @@
+"""What was worked out for weights on this machine once, kept for the next start."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+
+from balltrack.weights.handle import Weights
+
+_log = logging.getLogger("balltrack")
+
+
+def cache_folder() -> Path:
+    """The user's folder for things that can be made again, as the system has it; not made yet."""
+    return platformdirs.user_cache_path("balltrack", appauthor=False)
+
+
+def folder_for(weights: Weights, *facts: str) -> Path:
+    """The folder of what depends on the content of ``weights`` and on ``facts``, not made yet."""
+    key = hashlib.sha256(json.dumps([weights.sha256, *facts]).encode()).hexdigest()
+    return cache_folder() / "runtimes" / f"{facts[0]}-{key[:24]}"
+
+
+@contextmanager
+def workspace(folder: Path) -> Iterator[Path]:
+    """A folder for unfinished files, inside ``folder`` or, where nothing can be kept, elsewhere."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        place = tempfile.TemporaryDirectory(
+            dir=folder, prefix="partial-", ignore_cleanup_errors=True
+        )
+    except OSError as error:
+        _log.info("%s: nothing can be kept there (%s)", folder, error.strerror)
+        place = tempfile.TemporaryDirectory(prefix="balltrack-", ignore_cleanup_errors=True)
+    with place as name:
+        yield Path(name)
+
+
+def keep(file: Path, folder: Path) -> Path:
+    """Move a finished file into ``folder``; where it lies afterwards, unmoved if it cannot be."""
+    try:
+        return file.replace(folder / file.name)
+    except OSError:
+        return file

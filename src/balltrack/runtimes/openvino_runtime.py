@@ -1,0 +1,184 @@
+"""Windows → heatmaps with OpenVINO on the CPU, without torch once a network was converted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.models.specs import NetworkSpec
+from balltrack.runtimes.cache import folder_for, keep, workspace
+from balltrack.runtimes.device import NumberFormat, choose_precision
+from balltrack.runtimes.runtime import Runtime
+from balltrack.scene.windows import Window
+from balltrack.structures import Image
+from balltrack.verification.belief import read_belief
+from balltrack.verification.second_look import CandidateVerifier
+from balltrack.weights.handle import Weights
+
+_log = logging.getLogger("balltrack")
+
+SPEC_KEY = "balltrack_spec"
+"""Where a converted network carries its `NetworkSpec` as JSON."""
+
+FORMAT = "1"
+"""To be raised when the conversion changes, so that older files are not taken."""
+
+MODEL_FILE = "network.xml"
+
+
+def _import_openvino() -> Any:
+    """OpenVINO without its converter, which reports its import to Intel and doubles its time."""
+    blocked = "openvino.tools.ovc"
+    if "openvino" in sys.modules:
+        return sys.modules["openvino"]
+    sys.modules[blocked] = None  # type: ignore[assignment]  # its import fails, and may
+    try:
+        import openvino  # noqa: PLC0415
+
+        return openvino
+    finally:
+        del sys.modules[blocked]
+
+
+ov = _import_openvino()
+
+
+def version() -> str:
+    """See `balltrack.runtimes.RuntimeModule`."""
+    return f"{ov.__version__} format {FORMAT}"
+
+
+def load(weights: Weights, device: str, precision: NumberFormat, threads: int | None) -> Runtime:
+    """See `balltrack.runtimes.RuntimeModule`.
+
+    The converted network is kept in the cache; torch is needed the first time only.
+    """
+    del device  # there is but the CPU
+    core = ov.Core()
+    facts = (version(), precision)
+    model = kept_model(core, weights, facts, partial(_convert, core, precision))
+    return OpenVINORuntime(core, model, precision, threads)
+
+
+def load_verifier(
+    weights: Weights, device: str, precision: NumberFormat, threads: int | None
+) -> CandidateVerifier:
+    """See `balltrack.runtimes.RuntimeModule`."""
+    from balltrack.runtimes.openvino_verifier import (  # noqa: PLC0415  # a ring
+        OpenVINOVerifier,
+    )
+
+    del device  # there is but the CPU
+    return OpenVINOVerifier(weights, read_belief(weights), precision, threads)
+
+
+def kept_model(
+    core: Any, weights: Weights, facts: tuple[str, ...], convert: Callable[[Weights, Path], None]
+) -> Any:
+    """The model of weights, converted once and kept in the cache.
+
+    Args:
+        core: the `openvino.Core`.
+        weights: open ones.
+        facts: what else the model depends on.
+        convert: writes the model of weights, a file's name and its .bin.
+    """
+    folder = folder_for(weights, "openvino", *facts)
+    if (kept := folder / MODEL_FILE).is_file():
+        try:
+            return core.read_model(kept)
+        except (RuntimeError, ValueError) as error:
+            _log.info("%s: damaged, made again (%s)", kept, error)
+    with workspace(folder) as place:
+        convert(weights, place / MODEL_FILE)
+        # What the .xml refers to first, so that where it is, all is.
+        keep(place / Path(MODEL_FILE).with_suffix(".bin"), folder)
+        return core.read_model(keep(place / MODEL_FILE, folder))
+
+
+def _convert(core: Any, precision: NumberFormat, weights: Weights, file: Path) -> None:
+    """Write the model of weights, ``file`` and its .bin."""
+    from balltrack.runtimes.openvino_model import convert  # noqa: PLC0415
+
+    if precision != "int8":
+        convert(weights, file, SPEC_KEY)
+        return
+    from balltrack.runtimes.openvino_int8 import quantise  # noqa: PLC0415
+
+    _log.info("%s: quantising to int8, once", weights.path)
+    exact = file.with_name("exact.xml")  # stays in use until the other is written
+    convert(weights, exact, SPEC_KEY)
+    model = core.read_model(exact)
+    ov.save_model(quantise(model, spec_of(model)), file, compress_to_fp16=False)
+
+
+def spec_of(model: Any) -> NetworkSpec:
+    """What a converted network says it is."""
+    return NetworkSpec(**json.loads(model.get_rt_info(SPEC_KEY).astype(str)))
+
+
+def window_image(window: Window) -> npt.NDArray[np.uint8]:
+    """(h, w, C): BGR, interleaved, the background first."""
+    images: list[Image] = [] if window.background is None else [window.background]
+    images += [frame.image for frame in window.frames]
+    return np.asarray(cv2.merge(images), dtype=np.uint8)
+
+
+def compile_model(core: Any, model: Any, precision: NumberFormat, threads: int | None) -> Any:
+    """A model ready for one request that takes all threads; None is one a core.
+
+    In "int8" what a model does not compute in whole numbers is in the best of the others.
+    """
+    rest = choose_precision("cpu", "auto") if precision == "int8" else precision
+    settings: dict[str, Any] = {
+        "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[rest],
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": 1,
+        # The decoder needs a place on these cores, too.
+        "ENABLE_CPU_PINNING": False,
+    }
+    if threads is not None:
+        settings["INFERENCE_NUM_THREADS"] = threads
+    return core.compile_model(model, "CPU", settings)
+
+
+class OpenVINORuntime:
+    """A converted network, compiled: one request that takes all threads.
+
+    Args:
+        core: the `openvino.Core`.
+        model: made by `openvino_model.convert`: (1, h, w, C) uint8 BGR in, background first,
+            (1, L, h, w) probabilities out.
+        precision: "fp32" or "bf16"; "int8" for a model that `openvino_int8.quantise` made, whose
+            other operations are in the better of the two.
+        threads: None takes one a core.
+    """
+
+    name = "openvino"
+    device = "cpu"
+    batch_size = 1
+
+    def __init__(self, core: Any, model: Any, precision: NumberFormat, threads: int | None) -> None:
+        self.spec = spec_of(model)
+        self.precision = precision
+        compiled = compile_model(core, model, precision, threads)
+        self.threads = int(compiled.get_property("INFERENCE_NUM_THREADS"))
+        self._request = compiled.create_infer_request()
+
+    def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
+        """See `Runtime`."""
+        return np.concatenate([self._answer(window) for window in windows])
+
+    def _answer(self, window: Window) -> npt.NDArray[np.float32]:
+        """(1, L, h, w)."""
+        answer = self._request.infer([window_image(window)[None]], share_inputs=True)
+        return np.asarray(answer[0], dtype=np.float32)

@@ -1,0 +1,112 @@
+"""Whether a runtime gives the network's answers: compared with torch in fp32 on one window."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from balltrack.models.specs import NetworkSpec
+from balltrack.runtimes.cache import keep, workspace
+from balltrack.runtimes.device import NumberFormat, device_name
+from balltrack.runtimes.runtime import Runtime
+from balltrack.scene.windows import Window
+from balltrack.structures import Frame, Image
+from balltrack.weights.handle import Weights
+
+_log = logging.getLogger("balltrack")
+
+TOLERANCES: dict[NumberFormat, float] = {
+    "fp32": 1e-3,
+    "fp16": 0.01,
+    "bf16": 0.05,
+    "int8": 0.1,
+}
+"""Most that a probability may differ. What rounding does is several times less (docs/
+performance.md has it measured); a wrong kernel or a swapped channel is off by far more."""
+
+FILE = "self-check.json"
+
+
+def agrees(runtime: Runtime, weights: Weights, folder: Path) -> bool:
+    """Whether ``runtime`` is within `TOLERANCES` of torch in fp32; a warning says if it is not.
+
+    The first time on a machine this costs a run of the network in fp32; the outcome is kept.
+
+    Args:
+        runtime: one with the network of ``weights``.
+        weights: open ones.
+        folder: of the cache, for this runtime, its version, its precision and these weights.
+    """
+    if (runtime.name, runtime.precision, runtime.device) == ("torch", "fp32", "cpu"):
+        return True  # the reference itself
+    machine = device_name(runtime.device)
+    known = _read(folder / FILE)
+    if machine not in known:
+        known[machine] = largest_difference(runtime, weights)
+        _write(known, folder)
+    allowed = TOLERANCES[runtime.precision]
+    if known[machine] <= allowed:  # a NaN is not
+        return True
+    _log.warning(
+        "%s %s on %s: probabilities are off by up to %.2g from torch in fp32, %.2g is allowed",
+        runtime.name,
+        runtime.precision,
+        machine,
+        known[machine],
+        allowed,
+    )
+    return False
+
+
+def largest_difference(runtime: Runtime, weights: Weights) -> float:
+    """Of any probability on the test window from that of torch in fp32 on the CPU.
+
+    Of grey levels the share of all heat that is not the same: rounding makes a pixel that is
+    undecided between empty and ball jump from one to the other, and of the ball's few are.
+    """
+    from balltrack.runtimes import torch_runtime  # noqa: PLC0415  # loads torch
+
+    reference = torch_runtime.load(weights, "cpu", "fp32", None)
+    windows = [sample_window(runtime.spec)]
+    expected = reference.heatmaps(windows)
+    difference = np.abs(runtime.heatmaps(windows) - expected)
+    if runtime.spec.target == "grey-levels":
+        return float(difference.sum() / max(expected.sum(), 1.0))
+    return float(difference.max())
+
+
+def sample_window(spec: NetworkSpec) -> Window:
+    """A bright ball flying over a coloured, noisy scene; always the same."""
+    rng = np.random.default_rng(0)
+    size = (spec.width, spec.height)
+    patches = rng.integers(0, 256, (9, 16, 3), dtype=np.uint8)
+    scene: Image = np.asarray(cv2.resize(patches, size), dtype=np.uint8)
+    frames = []
+    for i in range(spec.frames_in):
+        noise = rng.integers(0, 24, scene.shape, dtype=np.uint8)
+        image = cv2.add(scene, noise)
+        place = (spec.width // 4 + 6 * i, spec.height // 3 + 2 * i)
+        cv2.circle(image, place, 3, (255, 255, 255), cv2.FILLED)
+        frames.append(Frame(i, i / 30, np.asarray(image, dtype=np.uint8), 0))
+    background = scene if spec.background == "concat" else None
+    return Window(tuple(frames), background, spec.answered)
+
+
+def _read(file: Path) -> dict[str, float]:
+    try:
+        known: Any = json.loads(file.read_text(encoding="utf-8"))
+        return {str(machine): float(difference) for machine, difference in known.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _write(known: dict[str, float], folder: Path) -> None:
+    with workspace(folder) as place:
+        file = place / FILE
+        file.write_text(json.dumps(known), encoding="utf-8")
+        keep(file, folder)

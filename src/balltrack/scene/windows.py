@@ -1,0 +1,96 @@
+"""Frames in a row → the windows that a network looks at."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from balltrack.models.specs import NetworkSpec
+from balltrack.scene.background import with_background
+from balltrack.structures import Frame, Image
+
+
+@dataclass(frozen=True)
+class Window:
+    """Consecutive frames of one shot.
+
+    Attributes:
+        frames: exactly as many as the network takes, oldest first. A shot repeats its first
+            frame where a network wants a past that there is not, and its last where it is
+            shorter than a window.
+        background: (h, w, 3) uint8 BGR, the shot without its moving things; None for
+            networks that take none.
+        keep: positions in ``frames`` that this window answers for.
+    """
+
+    frames: tuple[Frame, ...]
+    background: Image | None
+    keep: range
+
+
+def cut_windows(frames: Iterable[Frame], spec: NetworkSpec, stride: int) -> Iterator[Window]:
+    """Windows of a network's length, with backgrounds where it takes any; as `make_windows`."""
+    items = with_background(frames) if spec.background == "concat" else ((f, None) for f in frames)
+    return make_windows(items, spec.frames_in, stride, spec.frames_out)
+
+
+def make_windows(
+    items: Iterable[tuple[Frame, Image | None]],
+    length: int,
+    stride: int,
+    answers: int | None = None,
+) -> Iterator[Window]:
+    """Cut frames and their backgrounds into windows; none crosses a cut.
+
+    A window begins at every ``stride``-th frame of a shot, and one more ends at its last
+    frame where that is not covered. With ``stride == answers`` every frame is answered by
+    exactly one window: the last one slides back over frames already answered and keeps only
+    the new ones. With a smaller stride a window answers for all that it can.
+
+    Streaming: about ``length`` frames are held. ``items`` carry shot numbers.
+
+    Args:
+        items: frames, each with the background of its shot where the network takes one.
+        length: frames of a window.
+        stride: frames from one window to the next.
+        answers: how many of a window's frames, the newest, the network answers for; None is all.
+    """
+    answers = length if answers is None else answers
+    if not 1 <= stride <= answers:
+        raise ValueError(f"make_windows: stride must be in [1, {answers}], got {stride}")
+    for _, shot in groupby(items, key=lambda item: item[0].shot):
+        yield from _windows_of_shot(shot, length, stride, answers)
+
+
+def _windows_of_shot(
+    items: Iterable[tuple[Frame, Image | None]], length: int, stride: int, answers: int
+) -> Iterator[Window]:
+    recent: deque[tuple[Frame, Image | None]] = deque(maxlen=length)
+    past = length - answers
+    unanswered = 0
+    until_full = answers
+    for item in items:
+        if not recent:
+            recent.extend([item] * past)
+        recent.append(item)
+        unanswered += 1
+        until_full -= 1
+        if until_full == 0:
+            yield _window(recent, length, unanswered if stride == answers else answers)
+            unanswered = 0
+            until_full = stride
+    if unanswered:
+        yield _window(recent, length, unanswered if stride == answers else len(recent) - past)
+
+
+def _window(recent: deque[tuple[Frame, Image | None]], length: int, answers: int) -> Window:
+    """The window of the last ``length`` frames, answering for the last ``answers`` of them."""
+    frames = [frame for frame, _ in recent]
+    padding = [frames[-1]] * (length - len(frames))
+    return Window(
+        frames=(*frames, *padding),
+        background=recent[0][1],
+        keep=range(len(frames) - answers, len(frames)),
+    )

@@ -1,0 +1,128 @@
+"""Candidates → the rows of a track, each given out as soon as nothing later can change it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH
+from balltrack.structures import FrameCandidates, Track, take_rows
+from balltrack.trajectory.inpainting import CONTEXT
+from balltrack.trajectory.interpolation import NEIGHBOURS
+from balltrack.trajectory.linking import best_choices, choose, to_track
+from balltrack.trajectory.motion import DEFAULT, LinkingParameters
+from balltrack.trajectory.path_search import Choice
+from balltrack.trajectory.rectification import Inpainter, rectify
+from balltrack.trajectory.sightings import Sightings
+from balltrack.trajectory.streak import move_ahead
+
+BLOCK = 1024
+"""Rows of one shot after which those that are final leave; a shorter shot leaves when it ends."""
+
+SEEN_AROUND = 2 * NEIGHBOURS
+"""Rows with a ball that rectification may look at on either side of a row."""
+
+
+@dataclass(frozen=True)
+class PathFinder:
+    """How candidates become a path.
+
+    Attributes:
+        threshold: score in (0, 1) from which a candidate counts as detected.
+        link: choose the best path through all candidates of a shot; False takes each frame's
+            best one above the threshold.
+        rectify: put weak answers straight and fill short gaps.
+        max_gap: longest gap to fill, in frames.
+        inpaint: proposes positions for gaps; None interpolates.
+        parameters: what linking believes of the candidates.
+    """
+
+    threshold: float = 0.5
+    link: bool = True
+    rectify: bool = True
+    max_gap: int = 8
+    inpaint: Inpainter | None = None
+    parameters: LinkingParameters = DEFAULT
+
+    def rows(
+        self, candidates: Iterable[FrameCandidates], frame_rate: float, size: tuple[int, int]
+    ) -> Iterator[Track]:
+        """The path, piece by piece: whole shots, or parts of a long one.
+
+        What was linked is moved to where people see the ball, see `leading`.
+
+        Args:
+            candidates: one entry a frame, in order.
+            frame_rate: frames per second.
+            size: (width, height) of the source, pixels.
+
+        Yields:
+            Rows in order, one for each entry of ``candidates``, never none at a time.
+        """
+        if self.link:
+            choices = choose(
+                candidates, frame_rate=frame_rate, size=size, parameters=self.parameters
+            )
+        else:
+            choices = best_choices(candidates, self.threshold)
+
+        def finish(held: Sequence[Choice]) -> Track:
+            track = to_track(held, self.threshold)
+            if self.rectify:
+                sightings = Sightings()
+                for frame, _ in held:
+                    sightings.remember(frame)
+                track = rectify(
+                    track,
+                    inpaint=self.inpaint,
+                    max_gap=self.max_gap,
+                    size=size,
+                    sightings=sightings,
+                    parameters=self.parameters,
+                )
+            return move_ahead(track, self.parameters.lead) if self.link else track
+
+        return _pieces(choices, finish, around=self.max_gap + SEQUENCE_LENGTH + 2 * CONTEXT)
+
+
+def _pieces(
+    choices: Iterable[Choice], finish: Callable[[Sequence[Choice]], Track], around: int
+) -> Iterator[Track]:
+    """Finished rows of every shot.
+
+    Args:
+        choices: one a frame, in order.
+        finish: rows of one shot → the same rows, finished.
+        around: rows on either side of a row that finishing it may look at, at least; and
+            `SEEN_AROUND` with a ball.
+    """
+    held: list[Choice] = []  # of one shot; the first ``given`` only stand by
+    given = 0
+    for choice in choices:
+        if held and choice[0].shot != held[0][0].shot:
+            yield take_rows(finish(held), slice(given, None))
+            held, given = [], 0
+        held.append(choice)
+        if len(held) - given >= BLOCK and (len(held) - given) % around == 0:
+            settled = _reach(held[::-1], around)
+            if settled is not None and (stop := len(held) - settled) > given:
+                yield take_rows(finish(held), slice(given, stop))
+                before = _reach(held[stop - 1 :: -1], around)
+                start = 0 if before is None else stop - before
+                held, given = held[start:], stop - start
+    if held:
+        yield take_rows(finish(held), slice(given, None))
+
+
+def _reach(choices: Sequence[Choice], around: int) -> int | None:
+    """How many of ``choices`` hold all that finishing a row before them may look at.
+
+    None where even all of them do not.
+    """
+    seen: npt.NDArray[np.intp] = np.flatnonzero([choice is not None for _, choice in choices])
+    if len(choices) < around or len(seen) < SEEN_AROUND:
+        return None
+    return max(around, int(seen[SEEN_AROUND - 1]) + 1)

@@ -1,0 +1,205 @@
+"""Candidates → the same candidates, scores and places put right by a second look.
+
+The network that proposes sees small pictures. Of every candidate the verifier sees the
+source's own pixels, over a few frames; what both say is added up as evidence.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.geometry import Scaling
+from balltrack.models.verifier.patches import OFFSETS, PICTURE_HEIGHT
+from balltrack.structures import FloatArray, FrameCandidates
+from balltrack.verification.belief import Belief
+from balltrack.verification.patches import Patches, cut_kept, rounded
+from balltrack.video.yuv import PicturedFrame, PlanarPicture
+
+BATCH = 32
+"""Patches that are waited for before the verifier is asked."""
+
+Verdicts = npt.NDArray[np.float32]
+"""(N, 3) on each of N patches: the logit that a ball is in its middle, and where the ball is, x and
+y in pixels from the middle one."""
+
+
+Picture = TypeVar("Picture")
+
+_Asked = tuple[FrameCandidates, list[PlanarPicture], FloatArray]
+"""An entry, its pictures and the (n, 2) places of its candidates in their pixels."""
+
+
+@dataclass(frozen=True)
+class SecondLook:
+    """What the verifier says of a frame's candidates; of none where the frame has no picture.
+
+    Attributes:
+        evidence: (n,) logits that each is the ball.
+        xy: (n, 2) source pixels where it sees the ball.
+    """
+
+    evidence: npt.NDArray[np.float32]
+    xy: FloatArray
+
+
+class CandidateVerifier(Protocol):
+    """Something that judges patches.
+
+    Attributes:
+        belief: how far its answers are believed.
+    """
+
+    belief: Belief
+
+    def judge(self, patches: Patches) -> Verdicts:
+        """Judge N patches, at least 1."""
+        ...
+
+
+def verify(
+    found: Iterable[FrameCandidates],
+    frames: Iterable[PicturedFrame],
+    verifier: CandidateVerifier,
+    scaling: Scaling,
+) -> Iterator[FrameCandidates]:
+    """The entries of ``found``, each with its candidates put right, best first.
+
+    Arguments as those of `look_again`.
+    """
+    for entry, look in look_again(found, frames, verifier, scaling):
+        yield put_right(entry, look, verifier.belief)
+
+
+def look_again(
+    found: Iterable[FrameCandidates],
+    frames: Iterable[PicturedFrame],
+    verifier: CandidateVerifier,
+    scaling: Scaling,
+) -> Iterator[tuple[FrameCandidates, SecondLook]]:
+    """What the verifier says of every candidate.
+
+    A frame comes out once the `OFFSETS` after it and a batch are there. Of ``frames`` none is
+    asked for before its entry was there, so that both may come from one pass over a video.
+
+    Args:
+        found: candidates, one entry a frame, in order.
+        frames: the same frames with their pictures, in order.
+        verifier: judges.
+        scaling: from source pixels to those of the pictures.
+
+    Yields:
+        Each entry with the second look at its candidates.
+    """
+    waiting: list[_Asked] = []
+    count = 0
+    pairs = ((frame.index, frame.picture) for frame in frames)
+    for entry, pictures in in_context(found, pairs):
+        places = scaling.to_target(_positions(entry)) if pictures else np.empty((0, 2))
+        waiting.append((entry, pictures, places))
+        count += len(places)
+        if count >= BATCH:
+            yield from _judged(waiting, verifier, scaling)
+            waiting, count = [], 0
+    yield from _judged(waiting, verifier, scaling)
+
+
+def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> FrameCandidates:
+    """The entry after a second look at its candidates.
+
+    Each goes to where the verifier sees the ball by as much of the way as it is sure of it.
+    """
+    if not len(look.evidence):
+        return entry
+    score = belief.put_right(np.array([c.score for c in entry.candidates]), look.evidence)
+    xy = _positions(entry)
+    sure = 1 / (1 + np.exp(-look.evidence.astype(np.float64)))
+    xy += sure[:, None] * (look.xy - xy)
+    judged = [
+        replace(candidate, x=x, y=y, score=s)
+        for candidate, (x, y), s in zip(entry.candidates, xy.tolist(), score.tolist(), strict=True)
+    ]
+    return replace(entry, candidates=tuple(sorted(judged, key=lambda c: -c.score)))
+
+
+def in_context(
+    found: Iterable[FrameCandidates], pictures: Iterable[tuple[int, Picture]]
+) -> Iterator[tuple[FrameCandidates, list[Picture]]]:
+    """Each entry with the pictures of its frame's `OFFSETS`.
+
+    Where the shot or the video ends before, the picture nearest to it stands in. The list is empty
+    where the frame itself has no picture.
+
+    Args:
+        found: entries, in order.
+        pictures: frame numbers and whatever goes as a picture, in order.
+    """
+    before, after = -OFFSETS[0], OFFSETS[-1]
+    seen: deque[tuple[FrameCandidates, Picture | None]] = deque(maxlen=before + 1 + after)
+    place = 0  # in `seen`, of the next entry to give out
+    for pair in _paired(found, pictures):
+        if len(seen) == seen.maxlen:
+            place -= 1
+        seen.append(pair)
+        if len(seen) - place > after:
+            yield seen[place][0], _around(seen, place)
+            place += 1
+    for last in range(place, len(seen)):
+        yield seen[last][0], _around(seen, last)
+
+
+def _paired(
+    found: Iterable[FrameCandidates], pictures: Iterable[tuple[int, Picture]]
+) -> Iterator[tuple[FrameCandidates, Picture | None]]:
+    pictures = iter(pictures)
+    index, picture = -1, None
+    for entry in found:
+        while index < entry.frame_index and (pair := next(pictures, None)) is not None:
+            index, picture = pair
+        yield entry, picture if index == entry.frame_index else None
+
+
+def _around(seen: Sequence[tuple[FrameCandidates, Picture | None]], place: int) -> list[Picture]:
+    entry, now = seen[place]
+    if now is None:
+        return []
+    pictures = []
+    for offset in OFFSETS:
+        at = min(max(place + offset, 0), len(seen) - 1)
+        step = -1 if offset > 0 else 1
+        while seen[at][0].shot != entry.shot or seen[at][1] is None:
+            at += step  # ends at the frame itself, which has a picture
+        picture = seen[at][1]
+        assert picture is not None
+        pictures.append(picture)
+    return pictures
+
+
+def _positions(entry: FrameCandidates) -> FloatArray:
+    """(n, 2) source pixels."""
+    return np.array([(c.x, c.y) for c in entry.candidates], dtype=np.float64).reshape(-1, 2)
+
+
+def _judged(
+    waiting: Sequence[_Asked], verifier: CandidateVerifier, scaling: Scaling
+) -> Iterator[tuple[FrameCandidates, SecondLook]]:
+    asked = [(pictures, places) for _, pictures, places in waiting if len(places)]
+    verdicts = verifier.judge(cut_kept(asked)) if asked else np.empty((0, 3), np.float32)
+    used = 0
+    for entry, _, places in waiting:
+        these = verdicts[used : used + len(places)]
+        used += len(places)
+        ball = rounded(places, scaling.target) + these[:, 1:]
+        ball = np.clip(ball, 0, np.array(scaling.target) - 1)
+        yield entry, SecondLook(these[:, 0], scaling.to_source(ball))
+
+
+def picture_size(source: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) that a source of that size is brought to: `PICTURE_HEIGHT` high."""
+    width, height = source
+    return max(1, round(width * PICTURE_HEIGHT / height)), PICTURE_HEIGHT

@@ -1,0 +1,126 @@
+"""What the shipped networks answer, kept: positions, heights of peaks, and the README's table.
+
+The pictures are rendered and stored without loss, so that nothing but the networks, and the way to
+and from them, can move an answer. Everything is computed in fp32 with torch; what is left to differ
+between machines is its rounding.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from balltrack import TrackOptions, track_video
+from balltrack.cli.main import run
+from balltrack.structures import Source
+from balltrack.synthetic import SyntheticClip, render_clip
+from told_clips import write_pictures
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+NETWORKS = ("tracknet-v3-small", "tracknet-v3", "tracknet-v2")
+EXACTLY = {"device": "cpu", "runtime": "torch", "precision": "fp32"}
+POSITION, PEAK = 0.05, 0.005
+"""Pixels and shares by which an answer may move: rounding does a hundredth of it."""
+
+
+def written(clip: SyntheticClip, path: Path) -> Path:
+    images = [frame.image for frame in clip.frames()]
+    return write_pictures(path, images, int(clip.frame_rate), {"crf": "0"})
+
+
+@pytest.fixture(scope="module")
+def one_window(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SyntheticClip]:
+    """Eight frames at the networks' own size."""
+    clip = render_clip(size=(512, 288), frame_count=8, seed=3, hidden=False)
+    return written(clip, tmp_path_factory.mktemp("clip") / "window.mp4"), clip
+
+
+ANSWERS = {
+    "tracknet-v3-small": [
+        (250.26, 56.45, 0.733), (250.77, 56.82, 0.759), (251.06, 57.35, 0.794),
+        (251.42, 58.35, 0.733), (251.81, 58.92, 0.812), (252.00, 60.27, 0.827),
+        (251.97, 62.19, 0.821), (252.52, 63.59, 0.814),
+    ],
+    "tracknet-v3": [
+        (250.62, 56.63, 0.856), (250.88, 56.91, 0.882), (251.11, 57.28, 0.884),
+        (251.32, 58.06, 0.892), (251.80, 59.01, 0.901), (251.98, 60.03, 0.844),
+        (252.14, 61.79, 0.826), (252.62, 63.55, 0.863),
+    ],
+    "tracknet-v2": [(250.37, 56.08, 0.837), (250.88, 56.41, 0.812), (251.11, 57.21, 0.834)],
+}  # fmt: skip
+"""x, y and height of the peak on each frame; of three for tracknet-v2, whose window it is."""
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_one_window(one_window: tuple[Path, SyntheticClip], name: str) -> None:
+    """The heatmaps' own peaks: no second look, no linking, nothing filled."""
+    video, clip = one_window
+    options = TrackOptions(
+        name, verify="none", ensemble="nonoverlap", link=False, rectify=False, threshold=0.05,
+        end_s=(len(ANSWERS[name]) - 0.5) / 30, **EXACTLY,
+    )  # fmt: skip
+    found = track_video(video, options)
+    expected = np.array(ANSWERS[name])
+    np.testing.assert_allclose(found.xy, expected[:, :2], atol=POSITION)
+    np.testing.assert_allclose(found.score, expected[:, 2], atol=PEAK)
+    assert np.hypot(*(found.xy - clip.truth.xy[: len(found)]).T).max() < 1
+
+
+@pytest.fixture(scope="module")
+def rally(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SyntheticClip]:
+    """A clip with a cut and a hidden ball, larger than what the networks see."""
+    clip = render_clip(size=(640, 360), frame_count=40, seed=7, cut_at=30)
+    return written(clip, tmp_path_factory.mktemp("clip") / "rally.mp4"), clip
+
+
+SOURCES = "d" * 17 + "nn" + "d" * 21
+RALLIES = {
+    "tracknet-v3-small": [
+        (266.33, 63.05), (306.45, 24.17), (340.23, 18.19), (368.78, 37.51), (402.50, 38.18),
+    ],
+    "tracknet-v3": [
+        (266.47, 62.70), (306.19, 24.23), (340.23, 18.19), (368.59, 37.31), (402.60, 38.11),
+    ],
+    "tracknet-v2": [
+        (266.40, 62.83), (306.24, 24.19), (340.23, 18.19), (368.60, 37.30), (402.58, 38.19),
+    ],
+}  # fmt: skip
+"""Sources of all frames by their first letters (hidden on two), positions on every eighth."""
+
+
+@pytest.mark.parametrize(
+    "name", [NETWORKS[0], *(pytest.param(n, marks=pytest.mark.slow) for n in NETWORKS[1:])]
+)
+def test_a_rally_with_the_defaults(rally: tuple[Path, SyntheticClip], name: str) -> None:
+    video, clip = rally
+    found = track_video(video, TrackOptions(name, **EXACTLY))
+    assert "".join(Source(source).label[0] for source in found.source) == SOURCES
+    assert found.shot.tolist() == [0] * 30 + [1] * 10
+    np.testing.assert_allclose(found.xy[::8], RALLIES[name], atol=2 * POSITION)
+    shown = clip.truth.visibility > 0
+    assert np.hypot(*(found.xy - clip.truth.xy)[shown].T).max() < 1.5
+
+
+def told(sport: str) -> list[float]:
+    """Precision, recall, F1 and strict recall as the README's table "What to expect" has them."""
+    (row,) = re.findall(rf"^\| {sport}, [^|]*((?:\| [\d.]+ ){{4}})\|$", README.read_text(), re.M)
+    return [float(cell) for cell in row.split("|")[1:]]
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+@pytest.mark.parametrize("sport", ["badminton", "tennis", "padel"])
+def test_the_readme_tells_what_the_small_network_scores(
+    shared: Path, sport: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On venues that it was not trained on; a frame or two may fall otherwise elsewhere."""
+    arguments = ["--weights", NETWORKS[0], "--truth", str(shared / "data" / sport / "dev")]
+    exactly = [part for name, value in EXACTLY.items() for part in (f"--{name}", value)]
+    assert run(["evaluate", *arguments, *exactly, "--json", "-q"]) == 0
+    total = json.loads(capsys.readouterr().out)["runs"][0]["total"]
+    found = [total[name] for name in ("precision", "recall", "f1", "strict_recall")]
+    assert found == pytest.approx(told(sport), abs=0.003)

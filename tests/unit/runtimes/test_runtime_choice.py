@@ -1,0 +1,180 @@
+"""Which runtime is taken, and what is said where it cannot be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from balltrack import runtimes
+from balltrack.errors import BalltrackError, ConversionError, DeviceError, OptionError, WeightsError
+from balltrack.models.specs import NetworkSpec
+from balltrack.models.tracknet import TrackNet
+from balltrack.options import TrackOptions
+from balltrack.runtimes import RUNTIMES, RuntimeEntry, available_runtimes
+from balltrack.runtimes.cache import cache_folder
+from balltrack.runtimes.runtime import Runtime
+from balltrack.weights.checkpoints import save_checkpoint
+from balltrack.weights.handle import open_weights
+
+needs_openvino = pytest.mark.skipif(
+    not RUNTIMES["openvino"].installed,
+    reason="openvino is not installed: pip install 'balltrack[openvino]'",
+)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
+    torch.manual_seed(0)
+    spec = NetworkSpec("tiny", 3, 3, 32, 64, background="concat", base_width=4)
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_checkpoint(path, TrackNet(spec), {})
+    return str(path)
+
+
+def load_runtime(options: TrackOptions) -> Runtime:
+    return runtimes.load_runtime(open_weights(options.weights), options)
+
+
+def take_away(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = RuntimeEntry(RUNTIMES[name].module, "no_such_package_here", RUNTIMES[name].devices)
+    monkeypatch.setitem(RUNTIMES, name, entry)
+
+
+def test_auto_is_torch_where_there_is_nothing_else(
+    weights: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_away("openvino", monkeypatch)
+    assert available_runtimes("cpu") == ["torch"]
+    assert load_runtime(TrackOptions(weights, device="cpu")).name == "torch"
+
+
+def test_what_is_not_installed_says_how_it_comes(
+    weights: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_away("openvino", monkeypatch)
+    with pytest.raises(OptionError, match=r"pip install 'balltrack\[openvino\]'$") as caught:
+        load_runtime(TrackOptions(weights, runtime="openvino"))
+    assert "\n" not in str(caught.value)
+
+
+def test_what_does_not_load_is_not_taken_unasked(
+    weights: str, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(RUNTIMES, "openvino", RuntimeEntry("no_such_module", "json", ("cpu",)))
+    assert load_runtime(TrackOptions(weights, device="cpu")).name == "torch"
+    assert "json does not load; reinstall it" in caplog.records[0].getMessage()
+    with pytest.raises(OptionError, match="json does not load"):
+        load_runtime(TrackOptions(weights, runtime="openvino"))
+
+
+def test_a_gpu_is_for_torch(weights: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RuntimeEntry, "installed", True)
+    assert available_runtimes("cuda:1") == ["torch"]
+    monkeypatch.setattr(runtimes, "choose_device", lambda name: name)
+    with pytest.raises(DeviceError, match="runs on cpu, not on cuda; take --runtime torch"):
+        load_runtime(TrackOptions(weights, runtime="openvino", device="cuda"))
+
+
+@needs_openvino
+def test_auto_takes_openvino_and_later_needs_no_torch(weights: str, cache: Path) -> None:
+    assert load_runtime(TrackOptions(weights, device="cpu")).name == "openvino"
+    program = (
+        "import sys; import balltrack.pipeline; "
+        "from balltrack.runtimes import load_runtime; "
+        "from balltrack.weights.handle import open_weights; "
+        "from balltrack.options import TrackOptions; "
+        f"options = TrackOptions({weights!r}, device='cpu', threads=1); "
+        "runtime = load_runtime(open_weights(options.weights), options); "
+        "assert (runtime.name, runtime.threads) == ('openvino', 1); "
+        "assert not {'torch', 'scipy', 'openvino_telemetry'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@needs_openvino
+@pytest.mark.parametrize("runtime", ["auto", "openvino"])
+def test_wrong_answers_are_told_and_not_used_unasked(
+    runtime: str,
+    weights: str,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("balltrack.runtimes.selfcheck.largest_difference", lambda *_: 0.3)
+    options = TrackOptions(weights, device="cpu", precision="fp32", runtime=runtime)  # type: ignore[arg-type]
+    assert load_runtime(options).name == ("torch" if runtime == "auto" else "openvino")
+    said = [record.getMessage() for record in caplog.records]
+    assert "probabilities are off by up to 0.3 from torch in fp32, 0.001 is allowed" in said[0]
+    assert said[1:] == (["torch runs the network instead"] if runtime == "auto" else [])
+
+
+@needs_openvino
+@pytest.mark.parametrize("part", ["network.xml", "network.bin"])
+def test_a_damaged_conversion_is_made_again(weights: str, cache: Path, part: str) -> None:
+    options = TrackOptions(weights, device="cpu", runtime="openvino", precision="fp32")
+    load_runtime(options)
+    (file,) = cache.glob(f"balltrack/runtimes/*/{part}")
+    size = file.stat().st_size
+    file.write_bytes(file.read_bytes()[: size // 2])
+    load_runtime(options)
+    assert file.stat().st_size > 0.9 * size
+    assert not list(cache.rglob("partial-*"))
+
+
+@needs_openvino
+def test_without_a_cache_it_works_all_the_same(
+    weights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert load_runtime(TrackOptions(weights, device="cpu", runtime="openvino")).name == "openvino"
+
+
+@needs_openvino
+def test_other_weights_are_another_entry(weights: str, cache: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.safetensors"
+    spec = NetworkSpec("tiny", 2, 2, 32, 64, base_width=4)
+    save_checkpoint(other, TrackNet(spec), {})
+    frames = [
+        load_runtime(TrackOptions(name, device="cpu", runtime="openvino")).spec.frames_in
+        for name in (weights, str(other), weights)
+    ]
+    assert frames == [3, 2, 3]
+    assert len(list((cache / "balltrack" / "runtimes").iterdir())) == 2
+
+
+@needs_openvino
+def test_a_network_that_cannot_be_converted_is_torchs(
+    weights: str, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ConversionError("x.safetensors: OpenVINO cannot take the network")
+
+    monkeypatch.setattr("balltrack.runtimes.openvino_model.convert", refuse)
+    assert load_runtime(TrackOptions(weights, device="cpu")).name == "torch"
+    assert "OpenVINO cannot take the network" in caplog.records[0].getMessage()
+    with pytest.raises(WeightsError):
+        load_runtime(TrackOptions(weights, device="cpu", runtime="openvino"))
+
+
+@pytest.mark.parametrize("runtime", ["auto", "torch"])
+def test_what_are_no_weights_is_one_line(tmp_path: Path, runtime: str, cache: Path) -> None:
+    file = tmp_path / "x.safetensors"
+    file.write_text("nothing")
+    with pytest.raises(BalltrackError, match="not a safetensors file"):
+        load_runtime(TrackOptions(str(file), device="cpu", runtime=runtime))  # type: ignore[arg-type]
+
+
+def test_the_cache_is_where_the_system_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/there")
+    assert cache_folder() == Path("/there/balltrack")

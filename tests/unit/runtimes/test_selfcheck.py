@@ -1,0 +1,121 @@
+"""A runtime that is off is found out, once, and told about every time."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from balltrack.models.specs import NetworkSpec
+from balltrack.models.tracknet import TrackNet
+from balltrack.runtimes import selfcheck
+from balltrack.runtimes.device import NumberFormat, device_name
+from balltrack.runtimes.selfcheck import FILE, TOLERANCES, agrees
+from balltrack.runtimes.torch_runtime import TorchRuntime
+from balltrack.scene.windows import Window
+from balltrack.weights.checkpoints import save_checkpoint
+
+SPEC = NetworkSpec("tiny", 3, 3, 32, 64, background="concat", base_width=4)
+
+
+class Shifted(TorchRuntime):
+    """Torch under another name, every probability off by ``error``."""
+
+    name = "openvino"
+    calls = 0
+
+    def __init__(self, network: TrackNet, error: float, precision: NumberFormat = "fp32") -> None:
+        super().__init__(network, "cpu", "fp32")
+        self.precision = precision
+        self.error = error
+
+    def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
+        self.calls += 1
+        return super().heatmaps(windows) + np.float32(self.error)
+
+
+@pytest.fixture(scope="module")
+def network() -> TrackNet:
+    torch.manual_seed(0)
+    return TrackNet(SPEC).eval()
+
+
+@pytest.fixture(scope="module")
+def weights(network: TrackNet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_checkpoint(path, network, {})
+    return path
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "int8"])
+def test_the_tolerance_decides(
+    network: TrackNet,
+    weights: Path,
+    precision: NumberFormat,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    allowed = TOLERANCES[precision]
+    assert agrees(Shifted(network, 0.9 * allowed, precision), weights, tmp_path / "right")
+    assert not caplog.records
+    assert not agrees(Shifted(network, -1.1 * allowed, precision), weights, tmp_path / "wrong")
+    assert not agrees(Shifted(network, float("nan"), precision), weights, tmp_path / "nan")
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
+    said = caplog.records[0].getMessage()
+    assert said.startswith(f"openvino {precision} on {device_name('cpu')}: probabilities are off")
+
+
+def test_the_outcome_is_kept_for_this_machine(
+    network: TrackNet, weights: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    runtime = Shifted(network, 0.5)
+    assert [agrees(runtime, weights, tmp_path) for _ in range(3)] == [False] * 3
+    assert runtime.calls == 1
+    assert len(caplog.records) == 3, "a wrong answer is never forgotten"
+    known = json.loads((tmp_path / FILE).read_text())
+    assert known == {device_name("cpu"): pytest.approx(0.5, abs=1e-4)}
+    (tmp_path / FILE).write_text(json.dumps({"another CPU": 0.0}))
+    assert not agrees(runtime, weights, tmp_path)
+    assert runtime.calls == 2
+    assert set(json.loads((tmp_path / FILE).read_text())) == {"another CPU", device_name("cpu")}
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"a": null}', "\x00"])
+def test_a_damaged_note_is_made_again(
+    network: TrackNet, weights: Path, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / FILE).write_text(content)
+    assert agrees(Shifted(network, 0.0), weights, tmp_path)
+    assert device_name("cpu") in json.loads((tmp_path / FILE).read_text())
+
+
+def test_where_nothing_can_be_kept_the_check_is_made(
+    network: TrackNet, weights: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    runtime = Shifted(network, 0.0)
+    assert agrees(runtime, weights, tmp_path / "file" / "folder")
+    assert runtime.calls == 1
+
+
+def test_torch_in_fp32_is_the_measure(network: TrackNet, tmp_path: Path) -> None:
+    assert agrees(TorchRuntime(network, "cpu", "fp32"), tmp_path / "none", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("background", ["none", "concat"])
+def test_the_window_is_one_for_the_network_and_always_the_same(background: str) -> None:
+    spec = NetworkSpec("x", 5, 5, 48, 80, background=background)  # type: ignore[arg-type]
+    first, second = selfcheck.sample_window(spec), selfcheck.sample_window(spec)
+    assert len(first.frames) == 5
+    assert (first.background is None) == (background == "none")
+    for one, other in zip(first.frames, second.frames, strict=True):
+        assert one.image.shape == (48, 80, 3)
+        np.testing.assert_array_equal(one.image, other.image)
+    assert (first.frames[0].image != first.frames[1].image).any()

@@ -1,0 +1,93 @@
+"""A file appears whole or not at all, and what prevents it is one line."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from balltrack.errors import OutputError, VideoError
+from balltrack.outputs import make_folder, whole_file
+
+
+def test_what_was_there_stays_until_the_block_has_ended(tmp_path: Path) -> None:
+    target = tmp_path / "a.csv"
+    target.write_text("old")
+    with target.open() as reader:
+        with whole_file(target) as partial:
+            partial.write_text("new")
+            assert partial.suffix == ".csv"
+            assert target.read_text() == "old"
+        assert reader.read() == "old"  # who has it open sees no half of the new one
+    assert target.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised", "message"),
+    [
+        (OSError(errno.ENOSPC, "No space left"), OutputError, "(No space left); nothing was kept"),
+        (OSError("as FFmpeg says it"), OutputError, "(as FFmpeg says it); nothing was kept"),
+        (ArithmeticError("a library's own"), OutputError, "(a library's own); nothing was kept"),
+        (VideoError("in.mp4: damaged"), VideoError, "in.mp4: damaged"),
+        (RuntimeError("a fault of ours"), RuntimeError, "a fault of ours"),
+        (KeyboardInterrupt(), KeyboardInterrupt, ""),
+    ],
+)
+def test_a_failure_leaves_nothing_but_what_was_there(
+    tmp_path: Path, failure: BaseException, raised: type[BaseException], message: str
+) -> None:
+    target = tmp_path / "a.csv"
+    target.write_text("old")
+
+    def fail() -> None:
+        with whole_file(target, ArithmeticError) as partial:
+            partial.write_text("half")
+            raise failure
+
+    with pytest.raises(raised) as caught:
+        fail()
+    if raised is OutputError:
+        assert str(caught.value) == f"{target}: cannot be written {message}"
+    else:
+        assert str(caught.value) == message
+    assert list(tmp_path.iterdir()) == [target]
+    assert target.read_text() == "old"
+
+
+def test_places_that_cannot_hold_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "file").write_text("")
+    for path, reason in (
+        (tmp_path, "is a folder; name a file in it"),
+        (tmp_path / "absent" / "a", f"there is no folder {tmp_path / 'absent'}; create it first"),
+        (tmp_path / "file" / "a", f"there is no folder {tmp_path / 'file'}; create it first"),
+        (pipe, "is not a regular file; give a file name"),
+        (tmp_path / ("n" * 300), "cannot be written (File name too long); nothing was kept"),
+    ):
+        with pytest.raises(OutputError) as caught, whole_file(path):
+            pytest.fail("the block must not begin")
+        assert str(caught.value) == f"{path}: {reason}"
+    assert pipe.is_fifo()
+
+
+def test_the_longest_name_can_be_written(tmp_path: Path) -> None:
+    target = tmp_path / ("n" * 251 + ".csv")
+    with whole_file(target) as partial:
+        partial.write_text("new")
+    assert target.read_text() == "new"
+
+
+def test_a_folder_is_made_or_named(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError) as caught:
+        make_folder(tmp_path / "file" / "b")
+    assert (
+        str(caught.value) == f"{tmp_path / 'file' / 'b'}: cannot make the folder (Not a directory)"
+    )

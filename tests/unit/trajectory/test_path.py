@@ -1,0 +1,103 @@
+"""Rows leave when they are final, and are what the whole shot at once would have given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from balltrack.structures import Candidate, FrameCandidates, Source, Track, join_tracks
+from balltrack.trajectory import path
+from balltrack.trajectory.inpainting import InpaintNetInpainter
+from balltrack.trajectory.motion import DEFAULT
+from balltrack.trajectory.path import PathFinder
+from balltrack.weights.inpainting import read_inpaintnet
+
+SIZE = (1280, 720)
+
+
+def rows(finder: PathFinder, frames: list[FrameCandidates]) -> Track:
+    return join_tracks(finder.rows(frames, 25.0, SIZE))
+
+
+@pytest.mark.parametrize(("link", "lead"), [(True, 0.2), (False, 0.0)])
+@pytest.mark.parametrize("rectify", [True, False])
+def test_what_was_linked_is_moved_ahead_and_the_largest_blob_is_not(
+    link: bool, lead: float, rectify: bool
+) -> None:
+    seen = np.array([(100 + 10 * i, 300 - 5 * i) for i in range(20)], dtype=np.float64)
+    frames = [FrameCandidates(i, i / 25, 0, (Candidate(*xy, 0.9),)) for i, xy in enumerate(seen)]
+    finder = PathFinder(link=link, rectify=rectify, parameters=replace(DEFAULT, lead=0.2))
+    track = rows(finder, frames)
+    np.testing.assert_allclose(track.xy[1:-1], (seen + lead * np.array([10, -5]))[1:-1])
+
+
+@pytest.mark.parametrize(("fill_score", "filled"), [(0.2, True), (0.3, False)])
+def test_gaps_are_filled_by_the_score_of_what_lies_in_them(fill_score: float, filled: bool) -> None:
+    parameters = replace(DEFAULT, fill_score=fill_score, score_offset=-9.0)
+    frames = [
+        FrameCandidates(i, i / 25, 0, (Candidate(100 + 10 * i, 300, 0.25 if i == 9 else 0.99),))
+        for i in range(20)
+    ]
+    track = rows(PathFinder(parameters=parameters), frames)
+    assert track.source[9] == (Source.INPAINTED if filled else Source.NONE)
+    assert (np.delete(track.source, 9) == Source.DETECTED).all()
+
+
+def rally(count: int, seed: int) -> Iterator[FrameCandidates]:
+    """A ball that bounces between two players, with gaps, weak answers, absences and cuts."""
+    rng = np.random.default_rng(seed)
+    shot = 0
+    away = 0
+    for i in range(count):
+        if rng.random() < 0.002:
+            shot += 1
+        if away == 0 and rng.random() < 0.01:
+            away = int(rng.choice([1, 2, 4, 8, 30, 120]))
+        x = 640 + 500 * np.sin(i / 19)
+        y = 500 - 200 * abs(np.sin(i / 9))
+        found = [Candidate(float(x), float(y), float(rng.choice([0.3, 0.6, 0.95])), 9.0)]
+        if away:
+            away -= 1
+            found = [replace(found[0], score=0.12)] if rng.random() < 0.5 else []
+        yield FrameCandidates(i, i / 25, shot, tuple(found))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_of_a_long_shot_do_not_depend_on_when_they_leave(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inpaint = InpaintNetInpainter(*read_inpaintnet("inpaintnet"))
+    finder = PathFinder(inpaint=inpaint, parameters=replace(DEFAULT, lead=0.1))
+    frames = list(rally(1500, seed))
+    monkeypatch.setattr(path, "BLOCK", len(frames) + 1)
+    whole = rows(finder, frames)
+    assert (whole.source == Source.INPAINTED).any()
+    monkeypatch.setattr(path, "BLOCK", 60)
+    pieces = list(finder.rows(frames, 25.0, SIZE))
+    assert len(pieces) > 10
+    assert min(map(len, pieces)) > 0
+    for field in fields(Track):
+        np.testing.assert_array_equal(
+            getattr(join_tracks(pieces), field.name), getattr(whole, field.name), field.name
+        )
+
+
+def test_rows_leave_long_before_a_long_shot_ends() -> None:
+    taken = 0
+
+    def endless() -> Iterator[FrameCandidates]:
+        nonlocal taken
+        for frame in rally(100_000, 1):
+            taken += 1
+            yield replace(frame, shot=0)
+
+    given = 0
+    for piece in PathFinder().rows(endless(), 25.0, SIZE):
+        given += len(piece)
+        assert taken - given < 400
+        if given > 5000:
+            break
+    assert given > 5000

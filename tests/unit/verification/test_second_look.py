@@ -1,0 +1,184 @@
+"""A second look: the right frames, the right candidates, scores and places that move as told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from av.video.reformatter import Colorspace
+from hypothesis import given
+from hypothesis import strategies as st
+
+from balltrack.geometry import Scaling
+from balltrack.models.verifier.patches import NOW, OFFSETS, SIDE
+from balltrack.structures import Candidate, FrameCandidates, Image
+from balltrack.verification.belief import Belief
+from balltrack.verification.patches import Patches
+from balltrack.verification.second_look import in_context, look_again, picture_size, verify
+from balltrack.video.yuv import PicturedFrame, PlanarPicture, PlaneConverter
+
+SIZE = (160, 90)
+SAME = Scaling(SIZE, SIZE)
+
+
+def pictured(index: int, image: Image) -> PicturedFrame:
+    """A frame with this picture, as it is kept."""
+    height, width = image.shape[:2]
+    planes = PlaneConverter((width, height), Colorspace.ITU601).from_bgr(image)
+    picture = PlanarPicture(planes, (width, height), Colorspace.ITU601)
+    return PicturedFrame(index, index / 30, image, picture=picture)
+
+
+def frames(numbers: Sequence[int]) -> Iterator[PicturedFrame]:
+    """Pictures that are their number all over."""
+    for i in numbers:
+        yield pictured(i, np.full((90, 160, 3), i, np.uint8))
+
+
+def entries(
+    count: int, *candidates: Candidate, shots: Sequence[int] | None = None
+) -> list[FrameCandidates]:
+    return [
+        FrameCandidates(i, i / 30, shots[i] if shots else 0, tuple(candidates))
+        for i in range(count)
+    ]
+
+
+class Reader:
+    """Says how bright the middle of the middle frame is."""
+
+    belief = Belief(0.1, 20.0)
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
+        self.asked.append(len(patches))
+        brightness = patches[:, NOW, SIDE // 2, SIDE // 2, 0]
+        return np.column_stack([brightness, np.zeros((len(patches), 2))]).astype(np.float32)
+
+
+def shown(count: int, shots: Sequence[int] | None = None) -> list[list[int]]:
+    context = in_context(entries(count, shots=shots), ((i, i) for i in range(count)))
+    return [pictures for _, pictures in context]
+
+
+def test_every_frame_is_seen_with_those_around_it() -> None:
+    seen = shown(60)
+    assert len(seen) == 60
+    assert seen[30] == [30 + offset for offset in OFFSETS]
+    assert seen[0] == [max(0, offset) for offset in OFFSETS]
+    assert seen[59] == [59 + min(0, offset) for offset in OFFSETS]
+
+
+@given(st.integers(1, 45), st.integers(0, 44))
+def test_no_context_reaches_across_a_cut(count: int, cut: int) -> None:
+    shots = [int(i >= cut) for i in range(count)]
+    for number, images in enumerate(shown(count, shots)):
+        assert images[NOW] == number
+        assert {shots[i] for i in images} == {shots[number]}
+        wanted = [number + offset for offset in OFFSETS]
+        for want, got in zip(wanted, images, strict=True):
+            inside = 0 <= want < count and shots[want] == shots[number]
+            assert got == want if inside else abs(got - number) <= abs(want - number)
+
+
+def test_a_frame_without_a_picture_keeps_its_scores() -> None:
+    ball = Candidate(50, 40, 0.3)
+    there = [i for i in range(40) if i != 7]
+    judged = list(verify(entries(40, ball), frames(there), Reader(), SAME))
+    assert [entry.frame_index for entry in judged] == list(range(40))
+    assert judged[7].candidates == (ball,)
+    assert judged[8].candidates[0].score != ball.score
+    assert shown(3) == [[max(0, min(2, i + o)) for o in OFFSETS] for i in range(3)]
+
+
+def test_a_video_that_ends_early_the_second_time_loses_nothing() -> None:
+    ball = Candidate(50, 40, 0.3)
+    judged = list(verify(entries(30, ball), frames(range(12)), Reader(), SAME))
+    assert len(judged) == 30
+    assert all(entry.candidates == (ball,) for entry in judged[12:])
+
+
+def test_evidence_goes_to_the_candidate_that_it_is_about() -> None:
+    def picture() -> PicturedFrame:
+        image = np.zeros((90, 160, 3), np.uint8)
+        for level, (x, y) in ((50, (50, 40)), (100, (100, 60)), (150, (20, 10))):
+            image[y - 2 : y + 4, x - 2 : x + 4] = level
+        return pictured(0, image)
+
+    # twice as large in the source
+    spots = [Candidate(100.5, 80.5, 0.9), Candidate(200.5, 120.5, 0.5), Candidate(40.5, 20.5, 0.1)]
+    scaling = Scaling((320, 180), SIZE)
+    ((_, look),) = look_again(entries(1, *spots), iter([picture()]), Reader(), scaling)
+    np.testing.assert_allclose(look.evidence, [50, 100, 150], atol=6)
+    assert look.xy.tolist() == [[100.5, 80.5], [200.5, 120.5], [40.5, 20.5]]
+
+
+def test_frames_without_candidates_cost_nothing() -> None:
+    reader = Reader()
+    assert len(list(verify(entries(50), frames(range(50)), reader, SAME))) == 50
+    assert reader.asked == []
+
+
+class Told:
+    """Says what it is told."""
+
+    belief = Belief(1.0, 0.0)
+
+    def __init__(self, *verdicts: tuple[float, float, float]) -> None:
+        self.verdicts = np.array(verdicts, np.float32)
+
+    def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
+        assert len(patches) == len(self.verdicts)
+        return self.verdicts
+
+
+def test_scores_are_put_right_and_the_best_comes_first() -> None:
+    first, second = Candidate(50, 40, 0.6, 9.0), Candidate(90, 40, 0.4, 4.0)
+    told = Told((-2.0, 0, 0), (3.0, 0, 0))
+    (entry,) = verify(entries(1, first, second), frames([0]), told, SAME)
+    assert [(c.x, c.area_px) for c in entry.candidates] == [(90, 4.0), (50, 9.0)]
+    logit = np.log([0.4 / 0.6, 0.6 / 0.4]) + np.array([3.0, -2.0])
+    assert [c.score for c in entry.candidates] == pytest.approx(1 / (1 + np.exp(-logit)))
+
+
+def test_a_candidate_goes_to_where_the_ball_is_seen_as_far_as_that_is_sure() -> None:
+    # 3.2, 1.5 lies on pixel 5, 3 of a picture twice as large
+    scaling = Scaling((80, 45), SIZE)
+    there = Candidate(3.2, 1.5, 0.5)
+    for logit in (-40.0, -1.0, 0.0, 2.0, 40.0):
+        told = Told((logit, 8.0, -1.5))
+        (entry,) = verify(entries(1, there), frames([0]), told, scaling)
+        (moved,) = entry.candidates
+        sure = 1 / (1 + np.exp(-logit))
+        assert moved.x == pytest.approx(3.2 + sure * ((7 + 8.0 + 0.5) / 2 - 0.5 - 3.2))
+        assert moved.y == pytest.approx(1.5 + sure * ((4 - 1.5 + 0.5) / 2 - 0.5 - 1.5))
+
+
+def test_no_candidate_leaves_the_picture() -> None:
+    corners = [Candidate(0.0, 0.0, 0.5), Candidate(159.0, 89.0, 0.5)]
+    told = Told((40.0, -10.0, -3.0), (40.0, 10.0, 3.0))
+    (entry,) = verify(entries(1, *corners), frames([0]), told, SAME)
+    assert [(c.x, c.y) for c in entry.candidates] == [(0, 0), (159, 89)]
+
+
+@given(st.floats(0, 1), st.floats(-30, 30), st.floats(0.01, 2), st.floats(-5, 5))
+def test_a_score_stays_a_score(score: float, told: float, weight: float, neutral: float) -> None:
+    belief = Belief(weight, neutral)
+    (moved,) = belief.put_right(np.array([score]), np.array([told]))
+    (more,) = belief.put_right(np.array([score]), np.array([told + 1]))
+    assert 0 < moved < 1
+    assert more >= moved
+    (kept,) = belief.put_right(np.array([score]), np.array([neutral]))
+    assert kept == pytest.approx(np.clip(score, 1e-3, 1 - 1e-3))
+
+
+@pytest.mark.parametrize(
+    ("source", "size"),
+    [((1920, 1080), (1280, 720)), ((640, 480), (960, 720)), ((1280, 720), (1280, 720))],
+)
+def test_pictures_are_of_one_height(source: tuple[int, int], size: tuple[int, int]) -> None:
+    assert picture_size(source) == size
