@@ -107,9 +107,10 @@ def test_scores_against_the_truth(balltrack: Run, labels: Path) -> None:
 def test_tables_that_say_themselves_what_happened(
     balltrack: Run, labels: Path, tmp_path: Path
 ) -> None:
-    """A folder is its own truth."""
-    for name in ("a_ball.csv", "b_ball.csv"):
-        (tmp_path / name).write_bytes((labels / "truth.csv").read_bytes())
+    """A folder is its own truth, and two games may have a clip of one name."""
+    for game in ("game1", "game2"):
+        (tmp_path / game).mkdir()
+        (tmp_path / game / "clip1_ball.csv").write_bytes((labels / "truth.csv").read_bytes())
     done = balltrack("events", tmp_path, "--truth", tmp_path, "--fps", FPS, "--json")
     scores = json.loads(done.out)
     rows = [row["Status"] for row in read(labels / "truth.csv")]
