@@ -157,7 +157,7 @@ def test_what_is_wrong_is_said_in_one_line(
     itself = balltrack(command, labels / "match.csv", "-o", labels / "match.csv", "-y")
     assert (itself.code, "is the input" in itself.complaint) == (2, True)
     weights = balltrack(command, labels / "match.csv", "-o", output, "--weights", "inpaintnet")
-    assert (weights.code, "not one that finds events" in weights.complaint) == (1, True)
+    assert (weights.code, "is an inpaintnet" in weights.complaint) == (1, True)
     assert not output.exists()
     output.write_text("mine")
     kept = balltrack(command, labels / "match.csv", "-o", output)
