@@ -20,6 +20,7 @@ from balltrack.errors import BalltrackError
 COMMANDS = {
     "track": ("balltrack.cli.track:track", "Find the ball in a video: labels, and an overlay."),
     "render": ("balltrack.cli.render:render", "Draw labels over their video."),
+    "clips": ("balltrack.cli.clips:clips", "Cut the rallies out of a video."),
     "evaluate": ("balltrack.cli.evaluate:evaluate", "Score labels against the truth."),
     "bench": ("balltrack.cli.bench:bench", "Time the whole way, stage by stage."),
     "info": ("balltrack.cli.info:info", "Show what a video file holds."),

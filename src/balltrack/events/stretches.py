@@ -1,0 +1,27 @@
+"""Where the ball's way is known without a break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.structures import Event, Source, Track
+
+
+def stretches(track: Track, events: Iterable[Event] = ()) -> npt.NDArray[np.int64]:
+    """(N,) number of the stretch that each row belongs to, -1 for a row that was not seen.
+
+    A stretch is a run of frames one after another on all of which the ball was seen, within
+    one shot, and without an event inside it. A position that was filled in was not seen: it
+    ends a stretch. The frame of an event ends the stretch before it.
+    """
+    seen = track.visible & (track.source != Source.INPAINTED)
+    begins = np.ones(len(track), dtype=bool)
+    begins[1:] = (
+        (np.diff(track.frame_index) != 1) | (np.diff(track.shot) != 0) | ~(seen[1:] & seen[:-1])
+    )
+    after = np.array([event.frame_index + 1 for event in events], dtype=np.int64)
+    begins |= np.isin(track.frame_index, after)
+    return np.where(seen, np.cumsum(begins) - 1, -1)

@@ -1,0 +1,193 @@
+"""Lists of events: hits and bounces in files.
+
+Three kinds are read, told apart by suffix and header:
+
+* ``.csv`` with ``Frame,Time,Event,X,Y,Confidence``, one row an event, as `write_events` has it;
+* ``.csv`` of labels, one row a frame, with a column ``Event`` (names) or ``Status`` (TrackNet's
+  tennis set: 1 hit, 2 bounce);
+* ``.json`` of E2E-Spot (Hong et al., "Spotting temporally precise, fine-grained events in
+  video", 2022; jhong93/spot ``data/tennis/*.json``): a list of ``{"video", "num_frames", "fps",
+  "num_events", "events": [{"frame", "label"}, …]}``, predictions with a ``"score"`` each.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from balltrack.errors import LabelError
+from balltrack.labels.rows import Place, open_labels
+from balltrack.labels.table import read_table
+from balltrack.outputs import whole_file
+from balltrack.structures import Event
+
+HIT, BOUNCE = "hit", "bounce"
+STATUS = {"1": HIT, "2": BOUNCE}
+COLUMNS = ("Frame", "Time", "Event", "X", "Y", "Confidence")
+SUFFIXES = (".csv", ".json")
+
+_HITS = ("hit", "paddle hit", "serve", "stroke", "shot")
+"""How names of hits begin in the tables that people made."""
+
+
+@dataclass(frozen=True)
+class EventList:
+    """The events of one video.
+
+    Attributes:
+        video: its name, without folder and suffix.
+        events: in the order of their frames.
+        frame_count: of the video; None where nobody knows.
+        fps: frames a second; None where nobody knows.
+    """
+
+    video: str
+    events: tuple[Event, ...]
+    frame_count: int | None = None
+    fps: float | None = None
+
+    def of_kind(self, kind: str) -> list[Event]:
+        """The hits, the bounces …"""
+        return [event for event in self.events if event.kind == kind]
+
+
+def kind_of(name: str) -> str:
+    """ "hit" or "bounce" for the many names of these, else the name in lower case."""
+    name = name.strip().lower()
+    return HIT if name.startswith(_HITS) else BOUNCE if name == BOUNCE else name
+
+
+def read_events(path: Path, video: str | None = None) -> EventList:
+    """Read one video's events from a file of any of the kinds above.
+
+    Rows one after another that bear the same kind are one event, at the first of them.
+
+    Args:
+        path: the file.
+        video: whose events, in a JSON file of several videos; may be None for one of one.
+
+    Raises:
+        LabelError: not readable, no events can be in it, a bad row, or no such video in it.
+    """
+    if path.is_dir():
+        raise LabelError(f"{path}: is a folder; name a file of events in it")
+    if path.suffix.lower() == ".json":
+        return _from_json(path, video)
+    found: list[Event] = []
+    last = -1
+    for place, row in read_table(path, needed=("frame", "x", "y")):
+        last = (
+            place.after("frame", place.integer("frame", row["frame"]), last)
+            if "visibility" in row
+            else place.integer("frame", row["frame"])
+        )
+        kind = _kind(place, row)
+        if kind:
+            found.append(_event(place, row, kind, last))
+    merged = [
+        event
+        for before, event in zip([None, *found], found, strict=False)
+        if before is None
+        or (event.frame_index - before.frame_index, event.kind) != (1, before.kind)
+    ]
+    return EventList(path.stem, tuple(merged), last + 1 if last >= 0 else None)
+
+
+def write_events(listed: EventList, times_s: Sequence[float], path: Path) -> None:
+    """Write events as our table or as E2E-Spot's JSON, by the suffix of ``path``.
+
+    Args:
+        listed: what to write.
+        times_s: of each event, seconds; NaN where unknown.
+        path: ends in .csv or .json; an existing file is replaced.
+
+    Raises:
+        LabelError: another suffix.
+        OutputError: it cannot be written.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise LabelError(f"{path}: events go into {' or '.join(SUFFIXES)}; choose such a name")
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        if path.suffix.lower() == ".json":
+            json.dump([as_spot(listed)], file, indent=2)
+            file.write("\n")
+            return
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(COLUMNS)
+        for event, time_s in zip(listed.events, times_s, strict=True):
+            x, y = ("" if math.isnan(value) else f"{value:.2f}" for value in (event.x, event.y))
+            time = "" if math.isnan(time_s) else f"{time_s:.6f}"
+            table.writerow((event.frame_index, time, event.kind, x, y, f"{event.score:.4f}"))
+
+
+def as_spot(listed: EventList) -> dict[str, Any]:
+    """One video's entry in E2E-Spot's JSON."""
+    entry: dict[str, Any] = {"video": listed.video}
+    if listed.frame_count is not None:
+        entry["num_frames"] = listed.frame_count
+    if listed.fps is not None:
+        entry["fps"] = listed.fps
+    entry["num_events"] = len(listed.events)
+    entry["events"] = [
+        {"frame": event.frame_index, "label": event.kind, "score": round(event.score, 4)}
+        | ({} if math.isnan(event.x) else {"x": round(event.x, 2), "y": round(event.y, 2)})
+        for event in listed.events
+    ]
+    return entry
+
+
+def _kind(place: Place, row: dict[str, str]) -> str:
+    if row.get("event"):
+        return kind_of(row["event"])
+    if "event" not in row and "status" not in row:
+        raise place.error("no column Event or Status says what happened; give a file of events")
+    text = row.get("status", "")
+    return STATUS.get(str(place.integer("status", text, high=2)), "") if text else ""
+
+
+def _event(place: Place, row: dict[str, str], kind: str, frame: int) -> Event:
+    seen = row["x"] != "" and row.get("visibility", "1") != "0"
+    x, y = (place.number(axis, row[axis]) if seen else math.nan for axis in "xy")
+    score = place.score(row["confidence"]) if "time" in row and "confidence" in row else 1.0
+    return Event(frame, kind, x, y, score)
+
+
+def _from_json(path: Path, video: str | None) -> EventList:
+    with open_labels(path) as file:
+        text = file.read()
+    try:
+        entries = {str(entry["video"]): entry for entry in json.loads(text)}
+        if video is None and len(entries) == 1:
+            video = next(iter(entries))
+        if video not in entries:
+            raise LabelError(
+                f"{path}: holds {', '.join(sorted(entries)[:5])}, not {video!r}; "
+                "the videos in it and the labels must have the same names"
+            )
+        entry = entries[video]
+        events = [
+            Event(
+                int(event["frame"]),
+                kind_of(event["label"]),
+                float(event.get("x", math.nan)),
+                float(event.get("y", math.nan)),
+                float(event.get("score", 1.0)),
+            )
+            for event in entry["events"]
+        ]
+    except LabelError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        detail = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise LabelError(
+            f"{path}: is not E2E-Spot's JSON ({detail}), expected a list of "
+            '{"video", "num_frames", "fps", "events": [{"frame", "label"}]}'
+        ) from None
+    count, fps = entry.get("num_frames"), entry.get("fps")
+    events.sort(key=lambda event: event.frame_index)
+    return EventList(video, tuple(events), count, None if fps is None else float(fps))
