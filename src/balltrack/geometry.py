@@ -14,6 +14,11 @@ import numpy as np
 
 from balltrack.structures import FloatArray
 
+PAPER_GRID = (512, 288)
+"""(width, height) in pixels of the pictures that TrackNetV2 and V3 look at, on which both papers
+count a ball as found within 4 px (Sun et al. 2020; Chen and Wang 2023; qaz812345/TrackNetV3
+utils/general.py WIDTH and HEIGHT)."""
+
 
 @dataclass(frozen=True)
 class Scaling:

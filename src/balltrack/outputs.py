@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from balltrack.errors import BalltrackError, OutputError
 
@@ -41,6 +42,13 @@ def whole_file(path: Path, *failures: type[Exception]) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             partial.unlink()
+
+
+@contextmanager
+def whole_text(path: Path) -> Iterator[TextIO]:
+    """`whole_file`, open to write text in UTF-8; lines end as they are written."""
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        yield file
 
 
 def partial_path(path: Path) -> Path:

@@ -65,12 +65,12 @@ TRAIN: dict[str, object] = {
     "paste": 0.0,
     "bf16": True,
     "compile": False,
-    "device": "cpu",
+    "device": "auto",
     "seed": 13,
 }
 INPAINTING: dict[str, object] = {
     "held_out": ("dev",),
-    "epochs": 80,
+    "steps": 20_000,
     "epoch_steps": 250,
     "batch_size": 128,
     "longest": 16,
@@ -94,7 +94,7 @@ VERIFIER: dict[str, object] = {
     "device": "auto",
     "seed": 13,
 }
-LINKING: dict[str, object] = {"initial": "tracknet-v3-small", "sports": None, "device": "auto"}
+LINKING: dict[str, object] = {"weights": "tracknet-v3-small", "sports": None, "device": "auto"}
 PSEUDO_LABELS: dict[str, object] = LINKING | {"threshold": 0.5}
 
 DATA, OUTPUT = Path("data"), Path("run")
@@ -158,9 +158,8 @@ SHOWN = {
     },
     "train": {
         "--network": "tracknet-v3-small",
-        "--initial": "verifier, linking, pseudo-labels: tracknet-v3-small",
-        "--steps": "30000; verifier: 10000",
-        "--epochs": "inpaintnet: 80",
+        "--initial": "verifier: tracknet-v3-small",
+        "--steps": "30000; inpaintnet: 20000; verifier: 10000",
         "--epoch-steps": "500; inpaintnet, verifier: 250",
         "--batch-size": "16; inpaintnet: 128; verifier: 64",
         "--crop": "128",
@@ -171,10 +170,9 @@ SHOWN = {
         "--mine-steps": "5000",
         "--mixup": "0.1",
         "--paste": "0.0",
-        "--threshold": "pseudo-labels: 0.5",
         "--bf16": "yes",
         "--compile": "no",
-        "--device": "cpu; verifier, linking, pseudo-labels: auto",
+        "--device": "auto",
         "--held-out": "inpaintnet: dev",
         "--longest": "inpaintnet: 16",
         "--jitter": "inpaintnet: 0.4",

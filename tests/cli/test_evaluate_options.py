@@ -31,7 +31,8 @@ PLAIN = "--threshold 0.4 --no-link --no-rectify --verify none"
     [
         ((0, 0, 0, 0), LINKED),
         ((0, 0, 0, 0), PLAIN),
-        ((-1, 0, 0.5, -1), "--ensemble weight --stride 1 --verify verifier --no-link"),
+        ((-1, 0, 0.5, -1), "--ensemble weight --verify verifier --no-link"),
+        ((-3, 1, -3, 1), "--stride 1 --no-link --no-rectify --verify none"),
         ((-1, 0, 0.5, -1), "--also KEEN --verify none"),
     ],
 )

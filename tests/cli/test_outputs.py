@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from balltrack.cli.outputs import claim_outputs
 from balltrack.errors import OptionError, OutputError
+from numbered_clips import write_clip
 
 
 def test_a_free_place_is_claimed_without_a_trace(tmp_path: Path) -> None:
@@ -70,3 +73,32 @@ def test_nothing_is_written_twice_or_over_its_input(tmp_path: Path) -> None:
         claim_outputs([tmp_path / "." / "a.mp4"], overwrite=True, inputs=[video])
     with pytest.raises(OptionError, match="asked for twice"):
         claim_outputs([tmp_path / "b.csv", tmp_path / "b.csv"], overwrite=True)
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["to a file", "to nothing"])
+def test_a_link_is_kept_unless_asked(
+    balltrack: Callable[..., Any], tmp_path: Path, there: bool
+) -> None:
+    """A link is somebody's, too, and what it points to even more so."""
+    clip = write_clip(tmp_path / "clip.mp4", 3)
+    (tmp_path / "labels.csv").write_text("Frame,Visibility,X,Y\n0,1,40,70\n")
+    kept = tmp_path / "kept.mp4"
+    if there:
+        kept.write_text("kept")
+    link = tmp_path / "link.mp4"
+    link.symlink_to(kept)
+    done = balltrack("render", clip, tmp_path / "labels.csv", "-o", link)
+    assert (done.code, "link.mp4: exists; -y replaces it" in done.err) == (2, True)
+    assert link.readlink() == kept
+    assert kept.exists() == there
+    assert not there or kept.read_text() == "kept"
+
+
+def test_a_link_to_the_input_is_the_input(balltrack: Callable[..., Any], tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", 3)
+    before = clip.read_bytes()
+    (tmp_path / "labels.csv").write_text("Frame,Visibility,X,Y\n0,1,40,70\n")
+    (tmp_path / "link.mp4").symlink_to(clip)
+    done = balltrack("render", clip, tmp_path / "labels.csv", "-o", tmp_path / "link.mp4", "-y")
+    assert (done.code, "is the input" in done.err) == (2, True)
+    assert clip.read_bytes() == before

@@ -36,6 +36,7 @@ def test_the_wheel_holds_the_weights_and_the_types(installed: Path) -> None:
     files = {path.name for path in (installed / "balltrack" / "weights" / "files").iterdir()}
     assert files == {path.name for path in CHECKOUT.iterdir()}
     assert (installed / "balltrack" / "py.typed").is_file()
+    assert (installed / "balltrack" / "evaluation" / "page" / "misses.html.jinja").is_file()
     assert not (installed / "tests").exists()
 
 

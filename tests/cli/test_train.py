@@ -39,7 +39,7 @@ def test_a_network_is_trained_and_goes_on_where_it_stopped(
     balltrack: Callable[..., Any], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tiny = NetworkSpec("tiny", 3, 3, height=96, width=160, base_width=4)
-    monkeypatch.setattr("balltrack.training.heatmaps.trainer.get_spec", lambda _: tiny)
+    monkeypatch.setattr("balltrack.training.heatmaps.train_heatmaps.get_spec", lambda _: tiny)
     short = ("--epoch-steps", 1, "--batch-size", 2, "--crop", 64, "--no-bf16", "--seed", 1)
     done = balltrack("train", data, "-o", tmp_path, *short, "--steps", 1)
     assert done.code == 0, done.err
@@ -58,7 +58,7 @@ def test_a_network_is_trained_and_goes_on_where_it_stopped(
 def test_inpaintnet_is_trained_on_labels(
     balltrack: Callable[..., Any], data: Path, tmp_path: Path
 ) -> None:
-    short = ("--epochs", 1, "--epoch-steps", 1, "--batch-size", 2)
+    short = ("--steps", 1, "--epoch-steps", 1, "--batch-size", 2)
     done = balltrack("train", data, "-o", tmp_path, "--network", "inpaintnet", *short)
     assert done.code == 0, done.err
     weights = json.loads(done.out)["weights"]
@@ -69,13 +69,13 @@ def test_inpaintnet_is_trained_on_labels(
     ("arguments", "code", "complaint"),
     [
         (["--network", "tracknet-v9"], 2, "'tracknet-v9' is not one of"),
-        (["--epochs", "2"], 2, "unknown option of tracknet-v3-small '--epochs'; known: --"),
+        (["--longest", "2"], 2, "unknown option of tracknet-v3-small '--longest'; known: --"),
         (["--network", "inpaintnet", "--crop", "64"], 2, "unknown option of inpaintnet '--crop'"),
         (["--steps", "0"], 2, "steps must be at least 1"),
         (["--sports", "curling", "--steps", "1"], 1, ""),
-        (["more", "--network", "linking"], 2, "linking takes one DATA folder, got 2"),
+        (["more", "--network", "verifier"], 2, "verifier takes one DATA folder, got 2"),
+        (["--network", "linking"], 2, "'linking' is not one of"),
         (["more"], 1, "more: no such folder"),
-        (["--network", "pseudo-labels"], 1, "no video under <sport>/unlabelled/<match>"),
     ],
 )
 def test_what_is_asked_wrongly(
@@ -97,7 +97,7 @@ def test_help_shows_every_default_without_torch(balltrack: Callable[..., Any]) -
     text = " ".join(done.out.split())
     for shown in (
         "processes together. [default: 16; inpaintnet: 128; verifier: 64]",
-        "trained. [default: cpu; verifier, linking, pseudo-labels: auto]",
+        "trained. [default: auto]",
         "bfloat16. [default: yes]",
         "[default: 0.002]",
     ):
@@ -109,7 +109,10 @@ def test_help_shows_every_default_without_torch(balltrack: Callable[..., Any]) -
 def test_a_second_process_says_nothing_of_its_own(
     balltrack: Callable[..., Any], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("balltrack.training.heatmaps.loop.train", lambda options, _: options.output)
+    monkeypatch.setattr(
+        "balltrack.training.heatmaps.train_heatmaps.train_heatmaps",
+        lambda options, _: options.output,
+    )
     assert balltrack("train", data, "-o", tmp_path).out.startswith('{"network"')
     monkeypatch.setenv("RANK", "1")
     assert balltrack("train", data, "-o", tmp_path).out == ""

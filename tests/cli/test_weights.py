@@ -76,7 +76,7 @@ def test_a_checkpoint_of_tracknetv3_is_described_and_added(
 ) -> None:
     import torch  # noqa: PLC0415
 
-    from balltrack.models.inpaintnet import InpaintNet  # noqa: PLC0415
+    from balltrack.models.trajectory.inpaintnet import InpaintNet  # noqa: PLC0415
 
     path = folder / "InpaintNet_best.pt"
     torch.save({"model": InpaintNet().state_dict(), "param_dict": {"seq_len": 16}}, path)

@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from balltrack.errors import WeightsError
-from balltrack.models.patches import OFFSETS, SIDE
-from balltrack.models.verifier import Verifier
+from balltrack.models.verifier.network import Verifier
+from balltrack.models.verifier.patches import OFFSETS, SIDE
 from balltrack.options import TrackOptions
 from balltrack.runtimes import load_verifier
 from balltrack.runtimes.device import choose_precision

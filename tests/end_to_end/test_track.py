@@ -20,9 +20,9 @@ from balltrack.detection.network import NetworkDetector
 from balltrack.detection.union import UnionDetector
 from balltrack.errors import DeviceError, OptionError, UnknownNameError, VideoError
 from balltrack.geometry import Scaling
-from balltrack.models.patches import NOW, SIDE
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.models.verifier.patches import NOW, SIDE
 from balltrack.options import Ensemble, TrackOptions
 from balltrack.pipeline import Progress, Tracker, track_video, tracker
 from balltrack.runtimes.device import NumberFormat
@@ -231,7 +231,7 @@ def test_linked_and_rectified_track_of_a_flying_ball(tmp_path: Path) -> None:
     images[9] = hidden
     video = write_video(tmp_path / "clip.mp4", images)
     track = track_video(video, TrackOptions(verify="none"))
-    assert track.source[9] in {Source.NONE, Source.INPAINTED}
+    assert track.source[9] == Source.NONE  # where there is no trace, nothing is filled in
     seen = np.delete(np.arange(17), 9)
     assert np.all(track.source[seen] == Source.DETECTED)
 
@@ -242,8 +242,7 @@ def test_a_part_of_the_video(tmp_path: Path) -> None:
     track = track_video(
         video, TrackOptions(verify="none", start_s=0.2, end_s=0.4, link=False, rectify=False)
     )
-    assert track.frame_index[0] == 5
-    assert track.frame_index[-1] in {9, 10}
+    assert track.frame_index.tolist() == [5, 6, 7, 8, 9]  # 10 is shown when the part is over
     np.testing.assert_allclose(track.xy[0], ball(5), atol=1.0)
 
 

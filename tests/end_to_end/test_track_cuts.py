@@ -53,8 +53,10 @@ def tracked(
     return found
 
 
-@pytest.mark.parametrize("ensemble", get_args(Ensemble))
-@pytest.mark.parametrize("verify", ["none", "verifier"])
+@pytest.mark.parametrize(
+    ("ensemble", "verify"),
+    [*((mode, "none") for mode in get_args(Ensemble)), ("average", "verifier")],
+)
 def test_every_frame_up_to_the_ends_of_its_shot(
     tmp_path: Path, ensemble: Ensemble, verify: str
 ) -> None:

@@ -112,3 +112,23 @@ def test_the_ball_flies_under_gravity_and_turns_where_it_is_hit() -> None:
 def test_what_no_video_has_is_refused(asked: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="render_clip"):
         render_clip(**asked)  # type: ignore[arg-type]
+
+
+def test_bounces_lie_on_the_ground_between_hits_and_change_nothing_without() -> None:
+    plain, bouncing = (
+        render_clip(size=SMALL, frame_count=120, seed=5, hidden=False, bounces=bounces)
+        for bounces in (False, True)
+    )
+    assert 2 not in plain.truth.status
+    hits = [np.flatnonzero(clip.truth.status == 1) for clip in (plain, bouncing)]
+    np.testing.assert_array_equal(*hits)
+    rally = bouncing.rally
+    assert len(rally.bounce_times) == len(rally.hit_times) - 1
+    assert (rally.bounce_times > rally.hit_times[:-1]).all()
+    assert (rally.bounce_times < rally.hit_times[1:]).all()
+    np.testing.assert_allclose(rally.ball(rally.bounce_times), rally.bounce_places, atol=1e-9)
+    np.testing.assert_allclose(rally.ball(rally.hit_times), rally.hit_places, atol=1e-9)
+    assert (rally.bounce_places[:, 2] == 0).all()
+    frames = np.flatnonzero(bouncing.truth.status == 2)
+    expected = np.rint(rally.bounce_times * 30)
+    np.testing.assert_array_equal(frames, expected[(expected >= 0) & (expected < 120)])

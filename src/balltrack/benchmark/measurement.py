@@ -29,8 +29,9 @@ ORIGINAL_REPORTS = {
     "TrackNetV2, second report": 12.6,
     "TrackNetV3": 22.0,
 }
-"""Seconds that the original reports give for a clip of 13 s, on their GPU."""
-
+"""Seconds that the research scripts took for a clip of 13 s on a GPU, as reported to this project
+by its first users; no public source. Card, clip and version are not known: a
+hint, no measurement."""
 
 MATCH_HOUR_FRAMES = 3600 * 30
 
@@ -89,7 +90,7 @@ class Measurement:
     overlay: Overlay | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, with the original reports beside them."""
+        """Plain values, with `ORIGINAL_REPORTS` beside them."""
         return asdict(self) | {
             "seconds_a_match_hour": self.seconds_a_match_hour,
             "original_reports_s": ORIGINAL_REPORTS,

@@ -13,7 +13,7 @@ from balltrack.cli import options
 from balltrack.errors import OptionError
 from balltrack.options import TrackOptions, check_range
 
-RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length of the original reports
+RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length that ORIGINAL_REPORTS are for
 
 
 @click.command()

@@ -36,7 +36,7 @@ def print_report(report: Measurement) -> None:
     table.add_row("first row", *rows, "until the first frame is through the network")
     table.add_section()
     for name, seconds in ORIGINAL_REPORTS.items():
-        table.add_row(name, f"{seconds:.1f}", "", "original report, a clip of 13 s, on a GPU")
+        table.add_row(name, f"{seconds:.1f}", "", "as users reported: a clip of 13 s, on a GPU")
     console = Console(width=1000, highlight=False)  # figures are whole, however narrow the window
     console.print(table)
     cuda = "" if report.peak_cuda_mb is None else f", {report.peak_cuda_mb:.0f} MB on the GPU"

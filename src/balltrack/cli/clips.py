@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     "--events",
     type=options.PATH,
     metavar="FILE",
-    help="Hits and bounces: where labels are given, they tell rallies apart and count strokes.",
+    help="Hits and bounces, which tell rallies apart.  [default: found in the labels]",
 )
 @click.option(
     "--labels",
@@ -77,9 +77,8 @@ def clips(
 ) -> None:
     """Cut the rallies of VIDEO into a file each.
 
-    RALLIES is a table with columns First and Last (frames, both included; also Strokes), or
-    labels of the ball. With labels, --events tells where rallies begin and end; without it, a
-    rally is a stretch in which the ball is in sight.
+    RALLIES is what `balltrack rallies` writes, or any table with columns FirstFrame and
+    LastFrame, both included; or it is labels of the ball.
 
     Prints a line a clip: the file, its frames, and what it shows too early and too late.
     """
@@ -99,7 +98,7 @@ def clips(
     if timeline is not None:
         check_timeline(timeline)
     info, table = probe(video), read_frame_table(video)
-    play = read_play(rallies, events, table.times_s)
+    play = read_play(rallies, events, table.times_s, (info.width, info.height))
     track = play.track
     if labels is not None:
         track = with_times(labels, read_track(labels), table.times_s)

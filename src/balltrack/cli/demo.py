@@ -36,7 +36,7 @@ def demo(
     """Render a 5 s clip with a known ball, track it and compare."""
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
-    from balltrack.evaluation.comparison import CRITERIA, compare  # noqa: PLC0415
+    from balltrack.evaluation.comparison import ON_PAPER_GRID, compare  # noqa: PLC0415
     from balltrack.evaluation.metrics import count  # noqa: PLC0415
     from balltrack.labels import write_track  # noqa: PLC0415
     from balltrack.outputs import make_folder  # noqa: PLC0415
@@ -56,7 +56,7 @@ def demo(
     write_track(track, labels, columns="all")
     with progress("drawing", quiet=quiet) as report:
         render_overlay(video, track, overlay, progress=report)
-    counts = count(compare(clip.truth, track, clip.size, CRITERIA["512x288"]))
+    counts = count(compare(clip.truth, track, clip.size, ON_PAPER_GRID))
     shown = int((clip.truth.visibility > 0).sum())
     if not quiet:
         say(f"clip {video}, labels {labels}, overlay {overlay}")

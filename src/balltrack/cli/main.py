@@ -20,12 +20,23 @@ from balltrack.errors import BalltrackError
 COMMANDS = {
     "track": ("balltrack.cli.track:track", "Find the ball in a video: labels, and an overlay."),
     "render": ("balltrack.cli.render:render", "Draw labels over their video."),
+    "events": ("balltrack.cli.events:events", "Find hits and bounces in labels."),
+    "rallies": ("balltrack.cli.rallies:rallies", "Find the rallies in labels."),
     "clips": ("balltrack.cli.clips:clips", "Cut the rallies out of a video."),
     "evaluate": ("balltrack.cli.evaluate:evaluate", "Score labels against the truth."),
     "bench": ("balltrack.cli.bench:bench", "Time the whole way, stage by stage."),
     "info": ("balltrack.cli.info:info", "Show what a video file holds."),
     "weights": ("balltrack.cli.weights:weights", "List and describe the weights there are."),
     "train": ("balltrack.cli.train:train", "Train a network on labelled clips."),
+    "fit-linking": (
+        "balltrack.cli.fit_linking:fit_linking",
+        "Fit the choice of the path to a network.",
+    ),
+    "fit-events": (
+        "balltrack.cli.fit_events:fit_events",
+        "Train what finds hits and bounces.",
+    ),
+    "label": ("balltrack.cli.label:label", "Label videos by a network, to train on."),
     "demo": ("balltrack.cli.demo:demo", "Track a rendered clip with the shipped weights."),
 }
 """Name → where the command lives, and its line in the list: listing imports none of them."""

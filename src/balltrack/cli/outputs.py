@@ -26,7 +26,7 @@ def claim_outputs(outputs: Iterable[Path], *, overwrite: bool, inputs: Iterable[
             raise OptionError(f"{path}: {clash}")
         seen[path.resolve()] = "is asked for twice; choose another output"
         _check_place(path)
-        if path.exists() and not overwrite:
+        if (path.exists() or path.is_symlink()) and not overwrite:  # links to nothing, too
             _ask(path)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,42 +14,18 @@ import click
 from balltrack.cli import options
 from balltrack.errors import OptionError, UnknownNameError
 from balltrack.models.specs import SPECS
-from balltrack.training.options import (
-    InpaintingOptions,
-    LinkingOptions,
-    PseudoLabelOptions,
-    TrainOptions,
-    VerifierOptions,
-)
+from balltrack.training.options import InpaintingOptions, TrainOptions, VerifierOptions
 
 if TYPE_CHECKING:
-    from balltrack.training.data.pseudo_labels import PseudoLabelReport
-    from balltrack.training.heatmaps.loop import EpochReport
-    from balltrack.training.inpainting.train_inpainting import InpaintingReport
-    from balltrack.training.linking.fit_linking import LinkingReport
-    from balltrack.training.verifier.train_verifier import VerifierMessage, VerifierReport
-
-    Report = (
-        EpochReport
-        | InpaintingReport
-        | LinkingReport
-        | PseudoLabelReport
-        | VerifierMessage
-        | VerifierReport
-    )
+    from balltrack.training.run.loop import EpochReport, Progress
 
 INPAINTNET = "inpaintnet"
 VERIFIER = "verifier"
-LINKING = "linking"
-PSEUDO_LABELS = "pseudo-labels"
-
 
 OPTIONS: dict[str, type[Any]] = {
     **dict.fromkeys(SPECS, TrainOptions),
     INPAINTNET: InpaintingOptions,
     VERIFIER: VerifierOptions,
-    LINKING: LinkingOptions,
-    PSEUDO_LABELS: PseudoLabelOptions,
 }
 """What can be trained, and what its settings are."""
 
@@ -99,8 +75,7 @@ def _shown(value: object) -> str:
     type=click.Choice(list(OPTIONS)),
     default="tracknet-v3-small",
     show_default=True,
-    help="What to train; linking fits the choice of the path to the --initial weights, "
-    "pseudo-labels has them label unlabelled clips to train on.",
+    help="What to train.",
 )
 @_setting("--sports", multiple=True, help="Train on these alone.  [repeatable]")
 @_setting("--initial", metavar="NAME|PATH", help="Weights to start from.")
@@ -111,7 +86,6 @@ def _shown(value: object) -> str:
     help="Further weights that the verifier is to suit.  [repeatable]",
 )
 @_setting("--steps", type=int, help="Optimiser steps of the whole run.")
-@_setting("--epochs", type=int, help="Length of the whole run.")
 @_setting("--epoch-steps", type=int, help="Steps between checkpoints and log lines.")
 @_setting("--batch-size", type=int, help="Windows a step, of all processes together.")
 @_setting("--crop", type=int, help="Side of the crops in network pixels; 0 takes whole frames.")
@@ -122,7 +96,6 @@ def _shown(value: object) -> str:
 @_setting("--mine-steps", type=int, help="Steps between searches for hard places; 0 never.")
 @_setting("--mixup", type=float, help="Probability that a batch is mixed.")
 @_setting("--paste", type=float, help="Probability that a crop without a ball gets a drawn one.")
-@_setting("--threshold", type=float, help="Score that counts as seen.")
 @_setting("--bf16/--no-bf16", help="Compute in bfloat16.")
 @_setting("--compile/--no-compile", help="Compile the network with torch.compile.")
 @_setting("--device", metavar="auto|cpu|cuda[:N]|mps", help="Where it is trained.")
@@ -138,7 +111,7 @@ def train(
     """Train a network on the labelled clips in DATA.
 
     DATA are folders of <sport>/train/<match>/<clip>.mp4 beside <clip>_ball.csv; for inpaintnet
-    they may hold label files alone, and for pseudo-labels <sport>/unlabelled/<match>/<clip>.
+    they may hold label files alone.
     An interrupted run goes on when it is started again. On several GPUs:
     torchrun --nproc-per-node N -m balltrack train DATA -o DIR --device cuda
     """
@@ -146,11 +119,9 @@ def train(
 
     listen(quiet=quiet, verbose=verbose)
 
-    def report(line: Report) -> None:
+    def report(line: EpochReport | str) -> None:
         if not quiet:
-            facts = asdict(line)
-            message = facts.pop("message", None)
-            say(message or ", ".join(f"{key} {value:.5g}" for key, value in facts.items()))
+            say(line if isinstance(line, str) else sentence(line))
 
     given = {key: value for key, value in settings.items() if value not in (None, ())}
     _check_known(given, OPTIONS[network], network)
@@ -160,34 +131,29 @@ def train(
 
 
 def _run(
-    data: tuple[Path, ...],
-    output: Path,
-    network: str,
-    given: dict[str, Any],
-    report: Callable[[Report], None],
+    data: tuple[Path, ...], output: Path, network: str, given: dict[str, Any], report: Progress
 ) -> Path:
-    """Train one kind of network or another; returns the weights file."""
+    """Train one kind of network or another; returns the weights file. Every import loads torch."""
     if network in SPECS:
-        from balltrack.training.heatmaps.loop import train as train_network  # noqa: PLC0415  # loads torch
+        from balltrack.training.heatmaps.train_heatmaps import train_heatmaps  # noqa: PLC0415
 
-        return train_network(TrainOptions(data, output, network, **given), report)
+        return train_heatmaps(TrainOptions(data, output, network, **given), report)
     if network == INPAINTNET:
-        from balltrack.training.inpainting.train_inpainting import train_inpainting  # noqa: PLC0415
+        from balltrack.training.inpainting.train_inpainting import (  # noqa: PLC0415
+            train_inpainting,
+        )
 
         return train_inpainting(InpaintingOptions(data, output, **given), report)
+    from balltrack.training.verifier.train_verifier import train_verifier  # noqa: PLC0415
+
     if len(data) > 1:
         raise OptionError(f"{network} takes one DATA folder, got {len(data)}")
-    if network == PSEUDO_LABELS:
-        from balltrack.training.data.pseudo_labels import write_pseudo_labels  # noqa: PLC0415
+    return train_verifier(VerifierOptions(data[0], output, **given), report)
 
-        return write_pseudo_labels(PseudoLabelOptions(data[0], output, **given), report)
-    if network == VERIFIER:
-        from balltrack.training.verifier.train_verifier import train_verifier  # noqa: PLC0415
 
-        return train_verifier(VerifierOptions(data[0], output, **given), report)
-    from balltrack.training.linking.fit_linking import train_linking  # noqa: PLC0415
-
-    return train_linking(LinkingOptions(data[0], output, **given), report)
+def sentence(report: EpochReport) -> str:
+    """``step 250, loss 0.0031, …``."""
+    return ", ".join(f"{name} {value:.5g}" for name, value in report.facts().items())
 
 
 def _check_known(given: dict[str, Any], kind: type[Any], network: str) -> None:

@@ -61,7 +61,6 @@ def info(name: str, as_json: bool) -> None:
         "sports": list(entry.sports),
         "licence": entry.licence,
         "provenance": entry.provenance,
-        "threshold": entry.threshold,
         "scores": dict(entry.scores),
         "parameters": header.parameters,
         "tensors": header.tensors,
@@ -87,9 +86,6 @@ def info(name: str, as_json: bool) -> None:
 @click.option("--licence", required=True, help="What may be done with it.")
 @click.option("--provenance", required=True, help="Data and run it comes from.")
 @click.option(
-    "--threshold", type=click.FloatRange(0.01, 0.99), help="Score that it was measured at."
-)
-@click.option(
     "--scores",
     multiple=True,
     metavar="SET FILE",
@@ -104,7 +100,6 @@ def add(
     sports: tuple[str, ...],
     licence: str,
     provenance: str,
-    threshold: float | None,
     scores: tuple[tuple[str, Path], ...],
     half: bool,
 ) -> None:
@@ -119,7 +114,6 @@ def add(
         "sports": list(sports),
         "licence": licence,
         "provenance": provenance,
-        "threshold": threshold,
         "scores": {test_set: _read_scores(path) for test_set, path in scores},
     }
     entry = release(source, folder, name, card, half=half)

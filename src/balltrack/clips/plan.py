@@ -61,8 +61,7 @@ def plan_clips(
     """
     if options.min_strokes and not play.strokes_known:
         raise OptionError(
-            "min_strokes counts hits, which nobody told of: give --events, or a file of rallies "
-            "with a column Strokes"
+            "min_strokes: the list of rallies has no column Strokes; give labels of the ball"
         )
     kept = [
         (number, rally)
@@ -74,7 +73,7 @@ def plan_clips(
         raise OptionError(
             f"no rally has {options.min_strokes} strokes, the longest {most}"
             if play.rallies
-            else "there is no rally: the ball is never in sight for a second, or nobody hits it"
+            else "there is no rally: no hits and bounces that follow one another"
         )
     ends = np.append(times_s[1:], times_s[-1] + period_s)
     clips = []

@@ -16,7 +16,7 @@ from balltrack.options import TrackOptions
 from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import find_entry, list_weights
 
-DETECTORS: dict[str, str] = {}
+DETECTORS: dict[str, str] = {"classical": "balltrack.detection.classical:load"}
 """What ``--weights`` may name beside weights → "module:function" that makes the detector from
 `TrackOptions`; the module loads when it is asked for."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from balltrack.errors import DatasetError
-from balltrack.evaluation.comparison import CRITERIA, Criterion, Size
+from balltrack.evaluation.comparison import ON_PAPER_GRID, Criterion, Size
 from balltrack.evaluation.pairing import ClipFile, clip_names, named, pair
 from balltrack.evaluation.report import Clip
 from balltrack.labels import read_labels, read_track
@@ -15,7 +15,7 @@ from balltrack.video.probe import probe
 def read_clips(
     predictions: Sequence[ClipFile],
     truths: Sequence[ClipFile],
-    criterion: Criterion = CRITERIA["512x288"],
+    criterion: Criterion = ON_PAPER_GRID,
     size: Size | None = None,
 ) -> Iterator[Clip]:
     """Pair the files and read them, one clip at a time.

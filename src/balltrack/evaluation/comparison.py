@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.errors import DatasetError, OptionError
-from balltrack.geometry import Scaling
+from balltrack.geometry import PAPER_GRID, Scaling
 from balltrack.structures import FloatArray, Labels, Source, Track
 
 Size = tuple[int, int]
@@ -42,16 +42,13 @@ class Criterion:
             raise OptionError(f"tolerance must be above 0, got {self.tolerance:g}")
 
 
-CRITERIA: dict[str, Criterion] = {
-    # qaz812345/TrackNetV3 test.py: wrong is `dist > tolerance` on the 512x288 heatmap
-    "512x288": Criterion(grid=(512, 288)),
-    # nttcom/WASB-SBDT src/utils/evaluator.py: right is `norm < dist_threshold`, original size
-    "source": Criterion(grid=None, inclusive=False),
-}
+ON_PAPER_GRID = Criterion(grid=PAPER_GRID)
+"""qaz812345/TrackNetV3 test.py: wrong is `dist > tolerance` on the heatmap."""
 
+ON_SOURCE = Criterion(grid=None, inclusive=False)
+"""nttcom/WASB-SBDT src/utils/evaluator.py: right is `norm < dist_threshold`, original size."""
 
-SPEED_GRID: Size = (512, 288)
-"""Speeds are told on TrackNet's grid whatever the criterion, so that bins mean one thing."""
+CRITERIA: dict[str, Criterion] = {"512x288": ON_PAPER_GRID, "source": ON_SOURCE}
 
 
 class Outcome(IntEnum):
@@ -191,7 +188,7 @@ def compare(
 
 
 def ball_speed(truth: Labels, size: Size | None) -> FloatArray:
-    """How fast the labelled ball is, in pixels of `SPEED_GRID` a frame.
+    """How fast the labelled ball is, in pixels of `PAPER_GRID` a frame.
 
     The mean length of the steps from the frame before and to the frame after, which a hit
     or a bounce between them does not shorten; of one step where the other's frame has no
@@ -202,7 +199,7 @@ def ball_speed(truth: Labels, size: Size | None) -> FloatArray:
     """
     if size is None:
         return np.full(len(truth), np.nan)
-    step = np.linalg.norm(np.diff(truth.xy, axis=0) * Scaling(size, SPEED_GRID).factors, axis=1)
+    step = np.linalg.norm(np.diff(truth.xy, axis=0) * Scaling(size, PAPER_GRID).factors, axis=1)
     step[np.diff(truth.frame_index) != 1] = np.nan
     steps = np.full((2, len(truth)), np.nan)
     steps[0, 1:] = step

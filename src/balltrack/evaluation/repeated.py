@@ -13,14 +13,14 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.geometry import PAPER_GRID
 from balltrack.options import ReaderName
 from balltrack.structures import Frame, Image
 from balltrack.video.reader import open_video
 
-# The pictures are compared at SIZE in blocks of BLOCK x BLOCK pixels. Encoding alone changes no
-# block of a repeated frame by more than 5 of 255 levels; a moving player or ball changes the
-# most changed one by 9 and more (broadcast badminton, tennis and padel).
-SIZE = (512, 288)
+# Compared at PAPER_GRID in blocks of BLOCK x BLOCK pixels. Encoding alone changes no block of a
+# repeated frame by more than 5 of 255 levels; a moving player or ball changes the most changed one
+# by 9 and more (broadcast badminton, tennis and padel).
 BLOCK = 8
 LARGEST_CHANGE = 6.0
 
@@ -38,7 +38,7 @@ def find_repeated(
     Raises:
         VideoError: the video cannot be opened or decoded.
     """
-    with open_video(path, reader=reader, size=SIZE) as video:
+    with open_video(path, reader=reader, size=PAPER_GRID) as video:
         return np.array([*_repeated(video.frames(), last)], dtype=np.int64)
 
 

@@ -8,7 +8,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from balltrack.errors import DatasetError
-from balltrack.evaluation.comparison import CRITERIA, Comparison, Criterion, Size, compare, join
+from balltrack.evaluation.comparison import (
+    ON_PAPER_GRID,
+    Comparison,
+    Criterion,
+    Size,
+    compare,
+    join,
+)
 from balltrack.evaluation.metrics import count, localisation, scores
 from balltrack.options import TrackOptions
 from balltrack.structures import Labels, Track
@@ -109,7 +116,7 @@ class Report:
 
 def evaluate_clips(
     clips: Iterable[Clip],
-    criterion: Criterion = CRITERIA["512x288"],
+    criterion: Criterion = ON_PAPER_GRID,
     options: TrackOptions | None = None,
 ) -> Report:
     """Compare every clip with its truth.

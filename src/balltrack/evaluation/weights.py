@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from balltrack.errors import DatasetError
-from balltrack.evaluation.comparison import CRITERIA, Criterion
+from balltrack.evaluation.comparison import ON_PAPER_GRID, Criterion
 from balltrack.evaluation.pairing import ClipFile, clip_names, named
 from balltrack.evaluation.report import Clip, Report, evaluate_clips
 from balltrack.labels import read_labels
@@ -20,11 +20,17 @@ from balltrack.video.probe import probe
 def evaluate_weights(
     truths: Sequence[ClipFile],
     options: TrackOptions,
-    criterion: Criterion = CRITERIA["512x288"],
+    criterion: Criterion = ON_PAPER_GRID,
     *,
     progress: OnProgress | None = None,
 ) -> Report:
-    """Track the video of every truth with ``options`` and evaluate the tracks.
+    """Track the video of every truth and evaluate the tracks.
+
+    Args:
+        truths: label files, each with its video beside it.
+        options: how to track; loaded once for all clips.
+        criterion: when a position is right.
+        progress: told of the frames done over all clips.
 
     Raises:
         DatasetError: a truth without a video beside it.

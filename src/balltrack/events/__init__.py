@@ -1,1 +1,24 @@
-"""From positions to play: how fast the ball flies, when it is hit and bounces, rallies."""
+"""From positions to play: how fast the ball flies, when it is hit and bounces, rallies.
+
+Everything here takes a `Track` and opens no video; where a file says no times, rows are
+given times first (`timed`).
+"""
+
+from balltrack.events.finding import EventFinder, load_finder
+from balltrack.events.modes import Mode, modes
+from balltrack.events.rallies import Rally, find_rallies
+from balltrack.events.times import frames_per_second, timed
+from balltrack.events.velocity import Velocity, velocity
+
+__all__ = [
+    "EventFinder",
+    "Mode",
+    "Rally",
+    "Velocity",
+    "find_rallies",
+    "frames_per_second",
+    "load_finder",
+    "modes",
+    "timed",
+    "velocity",
+]

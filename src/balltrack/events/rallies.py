@@ -1,4 +1,4 @@
-"""Rallies: from the first hit to the last event before play stops."""
+"""Rallies: from the serve to the last event before play stops."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from balltrack.structures import Event, Track
 PAUSE_S = 3.0
 """Longest time from an event of a rally to the next: a lob takes two seconds and a half."""
 
-BOUNCES = 2
-"""In a row without a hit, at most: a ball bounces once between strokes, at a table tennis serve
-twice, and a second bounce in tennis ends the point."""
+ANSWER_S = 1.0
+"""Longest time from a bounce to the stroke that answers it, where nothing else shows play."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,8 @@ class Rally:
     """Frames from ``first_frame`` to ``last_frame``, both included.
 
     Attributes:
-        first_frame, last_frame: of the first hit and the last event.
+        first_frame, last_frame: of the first event, which is a hit where the serve was found, and
+            the last.
         start_s, end_s: their times.
         strokes: hits.
         bounces: bounces.
@@ -40,16 +40,17 @@ class Rally:
 
     @property
     def length_s(self) -> float:
-        """Seconds from the first hit to the last event."""
+        """Seconds from the first event to the last."""
         return self.end_s - self.start_s
 
 
 def find_rallies(track: Track, events: Sequence[Event]) -> list[Rally]:
     """The rallies of a track, in order.
 
-    A rally begins with a hit and goes on as long as events follow one another within `PAUSE_S`
-    and one camera shot, until the ball has bounced `BOUNCES` times without a hit. One event
-    alone is no rally.
+    A bounce is in play after a hit, or where a hit follows within `ANSWER_S`: a serve is
+    easily missed. Any other bounce ends a rally: it is the second one, or somebody bounces the
+    ball before the serve. Otherwise a rally goes on as long as its events follow one another
+    within `PAUSE_S` and one camera shot. A hit alone is no rally.
 
     Args:
         track: with times (`events.timed`).
@@ -64,28 +65,30 @@ def in_play(track: Track, events: Sequence[Event]) -> list[Event]:
 
 
 def _groups(track: Track, events: Sequence[Event]) -> Iterator[list[Event]]:
+    known = [event for event in events if event.kind in (HIT, BOUNCE)]
     group: list[Event] = []
-    for event in events:
-        if event.kind not in (HIT, BOUNCE):
-            continue
-        if group and not _goes_on(track, group, event):
+    for before, event, after in zip([None, *known], known, [*known[1:], None], strict=False):
+        follows = before is not None and _within(track, before, event, PAUSE_S)
+        answered = (
+            after is not None and after.kind == HIT and _within(track, event, after, ANSWER_S)
+        )
+        played = (
+            event.kind == HIT or answered or (follows and before is not None and before.kind == HIT)
+        )
+        if group and not (played and follows):
             if len(group) > 1:
                 yield group
             group = []
-        if group or event.kind == HIT:
+        if played:
             group.append(event)
     if len(group) > 1:
         yield group
 
 
-def _goes_on(track: Track, group: Sequence[Event], event: Event) -> bool:
-    before, row = (_row(track, each) for each in (group[-1], event))
-    bounced = [each.kind for each in group[-BOUNCES:]] == [BOUNCE] * BOUNCES
-    return (
-        track.shot[before] == track.shot[row]
-        and bool(track.time_s[row] - track.time_s[before] <= PAUSE_S)
-        and not (bounced and event.kind == BOUNCE)
-    )
+def _within(track: Track, before: Event, after: Event, seconds: float) -> bool:
+    first, last = _row(track, before), _row(track, after)
+    in_time = bool(track.time_s[last] - track.time_s[first] <= seconds)
+    return in_time and bool(track.shot[first] == track.shot[last])
 
 
 def _rally(track: Track, group: Sequence[Event]) -> Rally:

@@ -2,7 +2,8 @@
 
 For every row a parabola through the rows around it, fitted by iteratively reweighted least
 squares with Tukey's biweight (Beaton & Tukey 1974; Holland & Welsch 1977 for its constant), and
-its slope at that row. It never looks across a gap, a cut, a hit or a bounce.
+its slope at that row. A lone wrong position is left out before, because at the end of a window a
+parabola would bend to it. It never looks across a gap, a cut, a hit or a bounce.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from balltrack.events.stretches import stretches
 from balltrack.structures import Event, FloatArray, Track
@@ -18,11 +20,15 @@ from balltrack.structures import Event, FloatArray, Track
 REACH = 3
 """Rows on either side that a fit looks at."""
 
-ROUNDS = 4
-"""Of reweighting."""
+ROUNDS = 5
+"""Of reweighting: so many for the least sum of distances, which a wrong position does not draw
+away, and from there as many with the biweight."""
 
 BIWEIGHT = 4.685
 """Tukey's constant: 95 % efficiency for normal errors."""
+
+LONE = 5.0
+"""Times as far from its neighbours as they are from those beyond them is a lone wrong row."""
 
 SMALLEST_NOISE = 0.3
 """Pixels that a position is off at the least: below that nothing is an outlier."""
@@ -61,7 +67,7 @@ def velocity(track: Track, events: Iterable[Event] = ()) -> Velocity:
     return Velocity(speed, np.where(speed > 0, direction, np.nan))
 
 
-def _slopes(times: FloatArray, xy: FloatArray, stretch: np.ndarray) -> FloatArray:
+def _slopes(times: FloatArray, xy: FloatArray, stretch: npt.NDArray[np.int64]) -> FloatArray:
     """(N, 2) pixels a second in x and y."""
     n = len(times)
     slopes = np.full((n, 2), np.nan)
@@ -69,6 +75,7 @@ def _slopes(times: FloatArray, xy: FloatArray, stretch: np.ndarray) -> FloatArra
     inside = (rows >= 0) & (rows < n)
     rows = rows.clip(0, max(n - 1, 0))
     near = inside & (stretch[rows] == stretch[:, None]) & (stretch[:, None] >= 0)
+    near &= ~_lone(xy, stretch)[rows]
     count = near.sum(axis=1)
     pairs = np.flatnonzero(count == 2)
     if len(pairs):
@@ -85,17 +92,35 @@ def _slopes(times: FloatArray, xy: FloatArray, stretch: np.ndarray) -> FloatArra
     return slopes
 
 
-def _fit(away: FloatArray, places: FloatArray, near: np.ndarray) -> FloatArray:
+def _lone(xy: FloatArray, stretch: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """(N,) rows far from the middle of their neighbours, which agree with those beyond them.
+
+    Of a parabola the first distance is a third of the second, at a corner both are the same.
+    """
+    lone = np.zeros(len(xy), dtype=bool)
+    if len(xy) >= 5:
+        beside, beyond = (xy[1:-3] + xy[3:-1]) / 2, (xy[:-4] + xy[4:]) / 2
+        off = np.linalg.norm(xy[2:-2] - beside, axis=1)
+        apart = np.linalg.norm(beside - beyond, axis=1)
+        together = (stretch[2:-2] >= 0) & (stretch[:-4] == stretch[4:])
+        lone[2:-2] = together & (off > LONE * np.maximum(apart, 1.0))
+    return lone
+
+
+def _fit(away: FloatArray, places: FloatArray, near: npt.NDArray[np.bool_]) -> FloatArray:
     """(M, 2) slopes at 0 of the parabolas through (M, W) times and (M, W, 2) places."""
     unit = np.abs(away).max(axis=1, keepdims=True)
     t = away / unit
     basis = np.stack([np.ones_like(t), t, t * t], axis=-1)  # (M, W, 3)
     weight = near.astype(np.float64)
-    for _ in range(ROUNDS):
+    for round_ in range(2 * ROUNDS):
         weighted = basis * weight[..., None]
         normal = weighted.transpose(0, 2, 1) @ basis + 1e-9 * np.eye(3)
         found = np.linalg.solve(normal, weighted.transpose(0, 2, 1) @ places)  # (M, 3, 2)
         off = np.linalg.norm(basis @ found - places, axis=-1)  # (M, W)
+        if round_ < ROUNDS:
+            weight = near / np.maximum(off, SMALLEST_NOISE)
+            continue
         typical = np.nanmedian(np.where(near, off, np.nan), axis=1, keepdims=True)
         scale = BIWEIGHT * np.maximum(1.4826 * typical, SMALLEST_NOISE)
         weight = near * np.square(1 - np.square(np.minimum(off / scale, 1.0)))

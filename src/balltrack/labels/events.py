@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from balltrack.errors import LabelError
+from balltrack.errors import LabelError, OptionError
 from balltrack.labels.rows import Place, open_labels
 from balltrack.labels.table import read_table
-from balltrack.outputs import whole_file
+from balltrack.outputs import whole_text
 from balltrack.structures import Event
 
 HIT, BOUNCE = "hit", "bounce"
@@ -107,12 +107,11 @@ def write_events(listed: EventList, times_s: Sequence[float], path: Path) -> Non
         path: ends in .csv or .json; an existing file is replaced.
 
     Raises:
-        LabelError: another suffix.
+        OptionError: another suffix.
         OutputError: it cannot be written.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise LabelError(f"{path}: events go into {' or '.join(SUFFIXES)}; choose such a name")
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+    check_suffix(path)
+    with whole_text(path) as file:
         if path.suffix.lower() == ".json":
             json.dump([as_spot(listed)], file, indent=2)
             file.write("\n")
@@ -123,6 +122,12 @@ def write_events(listed: EventList, times_s: Sequence[float], path: Path) -> Non
             x, y = ("" if math.isnan(value) else f"{value:.2f}" for value in (event.x, event.y))
             time = "" if math.isnan(time_s) else f"{time_s:.6f}"
             table.writerow((event.frame_index, time, event.kind, x, y, f"{event.score:.4f}"))
+
+
+def check_suffix(path: Path) -> None:
+    """Raise `OptionError` unless events can be written into a file of this name."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise OptionError(f"{path}: a file of events ends in {' or '.join(SUFFIXES)}")
 
 
 def as_spot(listed: EventList) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Protocol, TextIO, get_args
 from balltrack.errors import LabelError, UnknownNameError
 from balltrack.labels import annotation, jsonl, trackcsv
 from balltrack.options import Columns, check_choice
-from balltrack.outputs import whole_file
+from balltrack.outputs import whole_text
 from balltrack.structures import Labels, Track, VideoInfo
 
 PathLike = str | os.PathLike[str]
@@ -148,7 +148,7 @@ def open_writer(
     path = Path(path)
     known = find_format(path, format)
     check_choice("columns", columns, get_args(Columns))
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+    with whole_text(path) as file:
         writer = known.writer(file, columns, info)
         yield writer
         writer.close()

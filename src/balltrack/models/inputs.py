@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from balltrack.models.folding import fold_batch_norm
 from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
 
@@ -40,22 +41,71 @@ def arrange(x: torch.Tensor, spec: NetworkSpec) -> torch.Tensor:
         x = _frames_reversed(x)
     if spec.colour == "bgr":
         x = _colours_reversed(x)
+    if spec.normalise != "unit":
+        mean, deviation = (
+            _every_image(values, spec, spec.colour).to(x) for values in COLOURS[spec.normalise]
+        )
+        x = (x - mean) / deviation
     return x
 
 
-def take_bytes(network: HeatmapNetwork) -> HeatmapNetwork:
-    """Let it take BGR in 0 … 255, the oldest frame first, whatever it was trained with; in place.
+class TakesBytes(nn.Module):
+    """A network that takes pictures as readers give them, whatever it was trained with.
 
-    The order of channels is the first convolution's, and so is the division by 255.
+    ``forward``: (B, spec.in_channels, h, w) float in 0 … 255, BGR, the background first where
+    there is one, frames oldest to newest → (B, spec.frames_out, h, w) float32 in [0, 1].
+
+    The order of channels and the division by 255 go into the weights of whatever takes the
+    network's input: bytes are exact in bf16, their 255th parts are not. A mean that is subtracted
+    from colours cannot go into a bias, since convolutions see 0 beyond the borders. Its whole
+    number of 255ths is subtracted, which bf16 can do exactly, and the rest is a channel of ones.
+
+    Args:
+        network: in eval mode; changed, its batch norms folded.
     """
-    entry = network.first_convolution
-    kernels = entry.weight.detach()
-    if network.spec.order == "newest-first":
-        kernels = _frames_reversed(kernels)
-    if network.spec.colour == "rgb":
-        kernels = _colours_reversed(kernels)
-    entry.weight = nn.Parameter(kernels / 255.0, requires_grad=False)
-    return network
+
+    whole: torch.Tensor
+
+    def __init__(self, network: HeatmapNetwork) -> None:
+        super().__init__()
+        fold_batch_norm(network)
+        self.network = network
+        spec = network.spec
+        mean, deviation = COLOURS[spec.normalise]
+        self.shifts = any(mean)
+        shift = 255.0 * _every_image(mean, spec, "bgr")
+        self.register_buffer("whole", shift.round(), persistent=False)
+        for entry in network.entries:
+            kernels = entry.weight.detach() / (255.0 * _every_image(deviation, spec, spec.colour))
+            if spec.order == "newest-first":
+                kernels = _frames_reversed(kernels)
+            if spec.colour == "rgb":
+                kernels = _colours_reversed(kernels)
+            if self.shifts:
+                rest = (kernels * (shift.round() - shift)).sum(dim=1, keepdim=True)
+                kernels = torch.cat([kernels, rest], dim=1)
+            entry.weight = nn.Parameter(kernels, requires_grad=False)
+            entry.in_channels = kernels.shape[1]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.shifts:
+            x = torch.cat([x - self.whole, torch.ones_like(x[:, :1])], dim=1)
+        return self.network.heatmaps(self.network(x).float())
+
+
+COLOURS = {
+    "unit": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+}
+"""By `NetworkSpec.normalise`: what is subtracted from red, green and blue in [0, 1], and what the
+rest is divided by. ImageNet's are those of torchvision's models (pytorch/vision, "Models and
+pre-trained weights")."""
+
+
+def _every_image(colours: tuple[float, ...], spec: NetworkSpec, order: str) -> torch.Tensor:
+    """(1, spec.in_channels, 1, 1) of red, green and blue, "rgb" or "bgr"."""
+    one = torch.tensor(colours if order == "rgb" else colours[::-1])
+    return one.repeat(spec.in_channels // 3).view(1, -1, 1, 1)
 
 
 def _frames_reversed(x: torch.Tensor) -> torch.Tensor:

@@ -37,10 +37,10 @@ def weighted_bce(
     return (per_frame * frame_weight).sum() / total.clamp(min=1.0)
 
 
-BALL_WEIGHT = 20.0
-"""How much a pixel of the bell counts beside an empty one. A network that is not sure of the
-place spreads what it believes of a pixel over dozens of levels, while "empty" is one: by its
-likeliest level alone it would see nothing until it was twenty times as sure of a ball."""
+BALL_WEIGHT = 100.0
+"""How much more a white pixel counts than an empty one; others by their level. A bell has as many
+pixels between levels 1 and 2 as between 128 and 255, so by the likeliest level alone a network that
+is not sure of the place to a pixel would call all of the ball nearly black."""
 
 
 def cross_entropy(
@@ -51,7 +51,7 @@ def cross_entropy(
 ) -> torch.Tensor:
     """The cross-entropy over 256 grey levels of TrackNet (Huang et al. 2019, section III).
 
-    Pixels of the bell count `BALL_WEIGHT` times, which is ours; the paper weighs all alike.
+    Bright pixels count for more, by `BALL_WEIGHT`, which is ours; the paper weighs all alike.
 
     Args:
         logits: (B, 256, h, w).
@@ -64,7 +64,7 @@ def cross_entropy(
     """
     levels = (target[:, 0] * 255).round().long()
     loss = functional.cross_entropy(logits.float(), levels, reduction="none")
-    loss = loss * (1 + (BALL_WEIGHT - 1) * (levels > 0))
+    loss = loss * (1 + BALL_WEIGHT * target[:, 0])
     total = frame_weight.sum() if total is None else total
     return (loss.mean(dim=(1, 2)) * frame_weight[:, 0]).sum() / total.clamp(min=1.0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import torch
@@ -32,7 +33,12 @@ class HeatmapNetwork(nn.Module, ABC):
     @property
     @abstractmethod
     def first_convolution(self) -> nn.Conv2d:
-        """The one that takes the network's input."""
+        """The one that everything learnt begins with."""
+
+    @property
+    def entries(self) -> Sequence[nn.Conv2d]:
+        """All convolutions that take the network's input."""
+        return (self.first_convolution,)
 
     @abstractmethod
     def heatmaps(self, logits: torch.Tensor) -> torch.Tensor:

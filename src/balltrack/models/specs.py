@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from balltrack.errors import UnknownNameError
+from balltrack.geometry import PAPER_GRID
 
-Architecture = Literal["tracknet", "tracknet-v1"]
+Architecture = Literal["tracknet", "tracknet-v1", "tracknet-v4", "hrnet", "hrnet-se"]
 BackgroundMode = Literal["none", "concat"]
 Locator = Literal["centroid", "contour", "hough", "one-circle"]
 
@@ -28,9 +29,15 @@ class NetworkSpec:
             runs on a quarter of the pixels.
         block: order inside a convolution block, "conv-bn-relu" (V3) or
             "conv-relu-bn" with convolution bias (V2).
-        architecture: "tracknet", the U-Net that the four attributes above are about, or
-            "tracknet-v1", which has one width, one order and no skips.
+        quarter_depth: convolutions in each of the two stages at a quarter of the resolution.
+        architecture: "tracknet", the U-Net of V2 and V3; "tracknet-v1", the network without
+            skips, which has no stem, no background and one order inside its blocks;
+            "tracknet-v4", the U-Net with attention to motion, without background and with an
+            answer for every frame; "hrnet", WASB's, of one width and one order; or "hrnet-se",
+            BlurBall's, the same with squeeze and excitation.
         order, colour: of the frames and of the colours in the input.
+        normalise: of the colours: "unit" is their share of 255, "imagenet" takes from that the
+            mean of ImageNet's pictures and divides by their deviation.
         target: "disc", 1 within 2.5 pixels of the ball, or "grey-levels", a bell in 256 steps.
         loss: that training minimises.
         locate: how a blob becomes a point where nobody asks for another way.
@@ -39,15 +46,17 @@ class NetworkSpec:
     name: str
     frames_in: int
     frames_out: int
-    height: int = 288
-    width: int = 512
+    height: int = PAPER_GRID[1]
+    width: int = PAPER_GRID[0]
     background: BackgroundMode = "none"
     base_width: int = 64
     stem_stride: Literal[1, 2] = 1
     block: Literal["conv-bn-relu", "conv-relu-bn"] = "conv-bn-relu"
+    quarter_depth: Literal[2, 3] = 3
     architecture: Architecture = "tracknet"
     order: Literal["oldest-first", "newest-first"] = "oldest-first"
     colour: Literal["rgb", "bgr"] = "rgb"
+    normalise: Literal["unit", "imagenet"] = "unit"
     target: Literal["disc", "grey-levels"] = "disc"
     loss: Literal["weighted-bce", "cross-entropy"] = "weighted-bce"
     locate: Locator = "centroid"
@@ -96,6 +105,9 @@ SPECS: dict[str, NetworkSpec] = {
         NetworkSpec("tracknet-v3", 8, 8, background="concat"),
         NetworkSpec("tracknet-v3-small", 8, 8, background="concat", base_width=32, stem_stride=2),
         NetworkSpec("tracknet-v3-medium", 8, 8, background="concat", stem_stride=2),
+        NetworkSpec("tracknet-v4", 3, 3, block="conv-relu-bn", architecture="tracknet-v4"),
+        NetworkSpec("wasb", 3, 3, architecture="hrnet", normalise="imagenet"),
+        NetworkSpec("blurball", 3, 3, architecture="hrnet-se", normalise="imagenet"),
     )
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 
+from balltrack.geometry import PAPER_GRID
 from balltrack.models.specs import NetworkSpec
 
 DISC_RADIUS = 2.5
@@ -32,7 +33,7 @@ def make_target(xy: torch.Tensor, height: int, width: int, spec: NetworkSpec) ->
 
 
 def disc_heatmaps(
-    xy: torch.Tensor, height: int, width: int, picture_height: int = 288
+    xy: torch.Tensor, height: int, width: int, picture_height: int = PAPER_GRID[1]
 ) -> torch.Tensor:
     """Hard discs of radius `DISC_RADIUS`, whatever the picture; arguments of `make_target`."""
     del picture_height

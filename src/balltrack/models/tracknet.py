@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from balltrack.models.folding import Normed
 from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
 
@@ -18,12 +19,13 @@ OUTPUT_PRIOR_LOGIT = -3.0
 spends its first thousand steps on a plateau that predicts nothing."""
 
 
-class ConvBlock(nn.Module):
+class ConvBlock(Normed):
     """3x3 convolution, batch norm, ReLU in the order of the spec: (B, C, h, w) → (B, D, h, w)."""
 
     def __init__(self, spec: NetworkSpec, in_channels: int, out_channels: int) -> None:
         super().__init__()
         self.norm_first = spec.block == "conv-bn-relu"
+        self.normed = (("conv", "bn"),) if self.norm_first else ()
         self.conv = nn.Conv2d(
             in_channels, out_channels, 3, padding="same", bias=not self.norm_first
         )
@@ -70,9 +72,9 @@ class TrackNet(HeatmapNetwork):
             entry = w
         self.down_block_1 = Stage(spec, entry, w, 2)
         self.down_block_2 = Stage(spec, w, 2 * w, 2)
-        self.down_block_3 = Stage(spec, 2 * w, 4 * w, 3)
+        self.down_block_3 = Stage(spec, 2 * w, 4 * w, spec.quarter_depth)
         self.bottleneck = Stage(spec, 4 * w, 8 * w, 3)
-        self.up_block_1 = Stage(spec, 12 * w, 4 * w, 3)
+        self.up_block_1 = Stage(spec, 12 * w, 4 * w, spec.quarter_depth)
         self.up_block_2 = Stage(spec, 6 * w, 2 * w, 2)
         self.up_block_3 = Stage(spec, 3 * w, w, 2)
         self.predictor = nn.Conv2d(w, spec.frames_out * spec.stem_stride**2, 1)
@@ -81,7 +83,7 @@ class TrackNet(HeatmapNetwork):
 
     @property
     def first_convolution(self) -> nn.Conv2d:
-        """The one that takes the network's input."""
+        """See `HeatmapNetwork`."""
         strided = self.spec.stem_stride == 2
         first = self.stem if strided else self.get_submodule("down_block_1.conv_1.conv")
         assert isinstance(first, nn.Conv2d)

@@ -7,6 +7,9 @@ of yastrebksv/TrackNet (`model.py`), so that its checkpoints load without renami
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice, pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -17,9 +20,8 @@ from balltrack.models.specs import NetworkSpec
 LEVELS = 256
 """Grey levels that a pixel of the heatmap can have."""
 
-STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (256, 256, 256), (128, 128),
-          (64, 64, LEVELS))  # fmt: skip
-"""Channels of the convolutions at one resolution: full, half, quarter, eighth and back."""
+DOWN, UP = ((1, 1), (2, 2), (4, 4, 4), (8, 8, 8)), ((4, 4, 4), (2, 2), (1, 1))
+"""Channels of the convolutions at each resolution, in base widths; the levels come after."""
 
 EMPTY_LOGIT = 8.0
 """Bias of level 0 before training: all other levels together begin at a tenth. Where every
@@ -47,14 +49,11 @@ class TrackNetV1(HeatmapNetwork):
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__(spec)
-        taken, number = spec.in_channels, 0
-        for stage in STAGES:
-            for given in stage:
-                number += 1
-                self.add_module(f"conv{number}", ConvBlock(taken, given))
-                taken = given
-        level_biases = self.get_submodule(f"conv{number}.block.2").bias
-        assert isinstance(level_biases, torch.Tensor)
+        widths = [spec.base_width * width for stage in (*DOWN, *UP) for width in stage]
+        channels = [spec.in_channels, *widths, LEVELS]
+        for number, (taken, given) in enumerate(pairwise(channels), start=1):
+            self.add_module(f"conv{number}", ConvBlock(taken, given))
+        level_biases = self.get_parameter(f"conv{len(widths) + 1}.block.2.bias")
         with torch.no_grad():
             level_biases[0] = EMPTY_LOGIT
 
@@ -67,16 +66,21 @@ class TrackNetV1(HeatmapNetwork):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         blocks = iter(self.children())
-        lowest = STAGES.index(max(STAGES))
-        for place, stage in enumerate(STAGES):
-            for _ in stage:
-                x = next(blocks)(x)
-            if place < lowest:
+        for stage in DOWN:
+            if stage != DOWN[0]:
                 x = functional.max_pool2d(x, 2)
-            elif place < len(STAGES) - 1:
-                x = functional.interpolate(x, scale_factor=2, mode="nearest")
-        return x
+            x = _through(islice(blocks, len(stage)), x)
+        for stage in UP:
+            x = functional.interpolate(x, scale_factor=2, mode="nearest")
+            x = _through(islice(blocks, len(stage)), x)
+        return _through(blocks, x)
 
     def heatmaps(self, logits: torch.Tensor) -> torch.Tensor:
         """The likeliest grey level of every pixel as a share of white: (B, 1, h, w)."""
         return logits.argmax(dim=1, keepdim=True).float() / (LEVELS - 1)
+
+
+def _through(blocks: Iterable[nn.Module], x: torch.Tensor) -> torch.Tensor:
+    for block in blocks:
+        x = block(x)
+    return x

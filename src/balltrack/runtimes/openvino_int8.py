@@ -32,9 +32,9 @@ _COUNTER = "openvino_telemetry"
 
 
 def quantise(model: Any, spec: NetworkSpec) -> Any:
-    """Convolutions in int8, but for the first one.
+    """Convolutions in int8, but for those that take the images.
 
-    The first looks for what differs between bright images by subtracting them; rounding its
+    They look for what differs between bright images by subtracting them; rounding their
     kernels costs several times more accuracy than all other layers together. An activation's
     range is all of what was seen: the usual mean of extremes cuts off what is rare and
     strong, and that is the ball.
@@ -62,7 +62,7 @@ def quantise(model: Any, spec: NetworkSpec) -> Any:
             model,
             nncf.Dataset([window_image(window)[None] for window in windows]),
             subset_size=CALIBRATION_WINDOWS,
-            ignored_scope=nncf.IgnoredScope(names=[_first_convolution(model)]),
+            ignored_scope=nncf.IgnoredScope(names=_first_convolutions(model)),
             advanced_parameters=parameters.AdvancedQuantizationParameters(
                 activations_range_estimator_params=ranges
             ),
@@ -79,11 +79,16 @@ def calibration_windows(spec: NetworkSpec) -> Iterator[Window]:
         yield from islice(windows, 0, None, ceil(len(windows) / WINDOWS_A_CLIP))
 
 
-def _first_convolution(model: Any) -> str:
-    operations = model.get_ordered_ops()
-    return str(
-        next(o for o in operations if o.get_type_name() == "Convolution").get_friendly_name()
-    )
+def _first_convolutions(model: Any) -> list[str]:
+    """Names of the convolutions that take the model's input."""
+    found, nodes = [], [parameter.get_node() for parameter in model.inputs]
+    while nodes:
+        node = nodes.pop()
+        if node.get_type_name() == "Convolution":
+            found.append(str(node.get_friendly_name()))
+            continue
+        nodes += [reader.get_node() for out in node.outputs() for reader in out.get_target_inputs()]
+    return found
 
 
 def _import_nncf() -> Any:

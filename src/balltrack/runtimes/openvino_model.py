@@ -15,11 +15,9 @@ from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 from torch import nn
 
 from balltrack.errors import ConversionError
-from balltrack.models.inputs import take_bytes
-from balltrack.models.network import HeatmapNetwork
-from balltrack.models.patches import OFFSETS, SIDE
-from balltrack.models.verifier import Verifier
-from balltrack.runtimes.torch_runtime import fold_batch_norm
+from balltrack.models.inputs import TakesBytes
+from balltrack.models.verifier.network import Verifier
+from balltrack.models.verifier.patches import OFFSETS, SIDE
 from balltrack.weights.checkpoints import load_network, load_verifier
 from balltrack.weights.handle import Weights
 
@@ -39,7 +37,7 @@ def convert(weights: Weights, file: Path, spec_key: str) -> None:
     spec = network.spec
     example = torch.zeros((1, spec.height, spec.width, spec.in_channels), dtype=torch.uint8)
     facts = {spec_key: json.dumps(asdict(spec))}
-    _write(FromBytes(network), example, file, facts, weights)
+    _write(FromBytes(TakesBytes(network)), example, file, facts, weights)
 
 
 def convert_verifier(weights: Weights, file: Path, batch: int) -> None:
@@ -90,11 +88,12 @@ class Verdicts(nn.Module):
 
 
 class FromBytes(nn.Module):
-    """A network behind an entrance for bytes; changes the network it is given."""
+    """A network behind an entrance for images as they come: (1, h, w, C) uint8."""
 
-    def __init__(self, network: HeatmapNetwork) -> None:
+    def __init__(self, answer: TakesBytes) -> None:
         super().__init__()
-        self.network = take_bytes(fold_batch_norm(network))
+        self.answer = answer
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.network.heatmaps(self.network(x.permute(0, 3, 1, 2).float()))
+        heatmaps: torch.Tensor = self.answer(x.permute(0, 3, 1, 2).float())
+        return heatmaps

@@ -10,12 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from balltrack.errors import DeviceError
-from balltrack.models.inputs import take_bytes
+from balltrack.models.inputs import TakesBytes
 from balltrack.models.network import HeatmapNetwork
-from balltrack.models.tracknet import ConvBlock
 from balltrack.runtimes.cuda_graph import Recorded
 from balltrack.runtimes.device import NumberFormat, device_kind
 from balltrack.runtimes.runtime import Answer, Runtime
@@ -90,7 +88,7 @@ class TorchRuntime:
         self.threads = torch.get_num_threads()
         # What the kernels of CPU and CUDA want; MPS has its own order inside.
         layout = torch.contiguous_format if kind == "mps" else torch.channels_last
-        answer = FromBytes(copy.deepcopy(network).eval(), device, DTYPES[precision], layout)
+        answer = FromBytes(network, device, DTYPES[precision], layout)
         self._on_cuda = kind == "cuda"
         self._answer: Callable[[torch.Tensor], torch.Tensor]
         self._answer = Recorded(answer) if self._on_cuda else answer
@@ -156,29 +154,22 @@ def _fetch(heatmaps: torch.Tensor) -> Answer:
 class FromBytes(nn.Module):
     """A network behind an entrance for bytes: (B, h, w, C) uint8 → (B, L, h, w) float32.
 
-    The order of channels and the division by 255 go into the first convolution's weights
-    (`take_bytes`): bytes are exact in bf16, their 255th parts are not. Changes the network it
-    is given.
+    Args:
+        network: stays as it is; a copy computes.
+        device: of torch.
+        dtype: of weights and activations.
+        layout: of activations in memory.
     """
 
     def __init__(
         self, network: HeatmapNetwork, device: str, dtype: torch.dtype, layout: torch.memory_format
     ) -> None:
         super().__init__()
-        network = take_bytes(fold_batch_norm(network)).to(device, dtype)
-        self.network = network.to(memory_format=layout)  # type: ignore[call-overload]
+        answer = TakesBytes(copy.deepcopy(network).eval()).to(device, dtype)
+        self.answer = answer.to(memory_format=layout)  # type: ignore[call-overload]
         self.dtype, self.layout = dtype, layout
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         x = images.to(self.dtype).permute(0, 3, 1, 2).contiguous(memory_format=self.layout)
-        heatmaps: torch.Tensor = self.network.heatmaps(self.network(x).float())
+        heatmaps: torch.Tensor = self.answer(x)
         return heatmaps.contiguous()
-
-
-def fold_batch_norm(network: HeatmapNetwork) -> HeatmapNetwork:
-    """Fold each norm that directly follows its convolution into it; in place, eval mode only."""
-    for block in network.modules():
-        if isinstance(block, ConvBlock) and block.norm_first:
-            block.conv = fuse_conv_bn_eval(block.conv, block.bn)
-            block.register_module("bn", nn.Identity())
-    return network

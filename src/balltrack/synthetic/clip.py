@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.structures import Frame, Labels
-from balltrack.synthetic.rally import Rally, play_rally
+from balltrack.synthetic.rally import Rally, play_rally, with_bounces
 from balltrack.synthetic.scene import draw_player, draw_smear, make_view
 
 SHUTTER = 0.5
@@ -29,7 +29,7 @@ class SyntheticClip:
     Attributes:
         size: (width, height) in pixels.
         frame_rate: frames/s.
-        truth: one row a frame; hidden frames have visibility 0, hits status 1.
+        truth: one row a frame; hidden frames have visibility 0, hits status 1, bounces 2.
         cuts: first frame of every shot but the first.
         rally: how the ball and the players move.
         seed: of the crowd and the noise.
@@ -71,6 +71,7 @@ def render_clip(
     seed: int = 0,
     cut_at: int | None = None,
     hidden: bool = True,
+    bounces: bool = False,
 ) -> SyntheticClip:
     """A clip of one rally.
 
@@ -81,6 +82,8 @@ def render_clip(
         seed: of the rally, the crowd and the noise; the same seed gives the same pixels.
         cut_at: frame from which another court is seen by another camera; None for one shot.
         hidden: hide the ball for a few frames every now and then, as a player's body does.
+        bounces: let the ball touch the ground once between strokes, as in tennis; else it flies
+            from hit to hit, as in badminton.
 
     Raises:
         ValueError: a size or length that no video has.
@@ -92,6 +95,8 @@ def render_clip(
     times = np.arange(frame_count) / float(rate)
     rng = np.random.default_rng(seed)
     rally = play_rally(rng, times[-1] + 1)
+    if bounces:
+        rally = with_bounces(rally, np.random.default_rng([seed, 7]))  # rng goes on as without
     positions = rally.ball(times)
     xy = np.empty((frame_count, 2))
     for shot, first in enumerate((0, *cuts)):
@@ -101,8 +106,9 @@ def render_clip(
         seen &= ~_hidden_spans(rng, frame_count)
     xy[~seen] = np.nan
     status = np.zeros(frame_count, dtype=np.int8)
-    hits = np.rint(rally.hit_times * float(rate)).astype(int)
-    status[hits[(hits >= 0) & (hits < frame_count)]] = 1
+    for happened, moments in ((1, rally.hit_times), (2, rally.bounce_times)):
+        rows = np.rint(moments * float(rate)).astype(int)
+        status[rows[(rows >= 0) & (rows < frame_count)]] = happened
     visibility = np.asarray(seen, dtype=np.int8)
     truth = Labels(np.arange(frame_count), visibility, xy, status)
     return SyntheticClip(size, rate, truth, cuts, rally, seed)

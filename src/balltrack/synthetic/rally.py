@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,19 +16,26 @@ HALF_WIDTH, HALF_LENGTH = 3.05, 6.7  # m, of a badminton court
 class Rally:
     """Hits at ``hit_times`` (H,) in s, increasing from <= 0, at ``hit_places`` (H, 3) in m.
 
-    Player 0 (near) and player 1 (far) hit in turn, 0 first.
+    Player 0 (near) and player 1 (far) hit in turn, 0 first. The ball bounces at
+    ``bounce_times`` (B,) in s at ``bounce_places`` (B, 3) on the ground; none in badminton.
     """
 
     hit_times: FloatArray
     hit_places: FloatArray
+    bounce_times: FloatArray = field(default_factory=lambda: np.empty(0))
+    bounce_places: FloatArray = field(default_factory=lambda: np.empty((0, 3)))
 
     def ball(self, times: FloatArray) -> FloatArray:
-        """(T, 3) positions at (T,) s: the parabola through the two hits around each time."""
-        last = len(self.hit_times) - 2
-        k = np.clip(np.searchsorted(self.hit_times, times, "right") - 1, 0, last)
-        duration = self.hit_times[k + 1] - self.hit_times[k]
-        since = np.clip(times - self.hit_times[k], 0, duration)
-        start, stop = self.hit_places[k], self.hit_places[k + 1]
+        """(T, 3) positions at (T,) s: the parabola through the hits or bounces around each."""
+        moments = np.concatenate([self.hit_times, self.bounce_times])
+        order = np.argsort(moments)
+        moments = moments[order]
+        places = np.concatenate([self.hit_places, self.bounce_places])[order]
+        last = len(moments) - 2
+        k = np.clip(np.searchsorted(moments, times, "right") - 1, 0, last)
+        duration = moments[k + 1] - moments[k]
+        since = np.clip(times - moments[k], 0, duration)
+        start, stop = places[k], places[k + 1]
         positions = start + (stop - start) * (since / duration)[:, None]
         positions[:, 2] += GRAVITY / 2 * since * (duration - since)
         return np.asarray(positions, dtype=np.float64)
@@ -52,3 +59,11 @@ def play_rally(rng: np.random.Generator, duration_s: float) -> Rally:
         ]
     )
     return Rally(times, places)
+
+
+def with_bounces(rally: Rally, rng: np.random.Generator) -> Rally:
+    """The same rally with a bounce between every two hits, in the receiver's half."""
+    share = rng.uniform(0.55, 0.7, len(rally.hit_times) - 1)  # of the time to the next hit
+    times = rally.hit_times[:-1] + share * np.diff(rally.hit_times)
+    places = rally.hit_places[1:] * [0.8, 0.75, 0.0]  # before the receiver
+    return replace(rally, bounce_times=times, bounce_places=places)

@@ -1,0 +1,1 @@
+"""From labelled clips to weights: a room for each kind of training, one for the run they share."""

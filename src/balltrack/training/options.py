@@ -60,7 +60,7 @@ class TrainOptions:
     paste: float = 0.0
     bf16: bool = True
     compile: bool = False
-    device: str = "cpu"
+    device: str = "auto"
     seed: int = 13
 
     def __post_init__(self) -> None:
@@ -82,7 +82,7 @@ class InpaintingOptions:
         data: folders with label tables, searched in depth.
         output: folder for ``last.safetensors``, ``state.pt`` and ``log.jsonl``.
         held_out: folder names (a match, a split) that are not trained on.
-        epochs, epoch_steps, batch_size: how long; an epoch ends with a checkpoint.
+        steps, epoch_steps, batch_size: how long; an epoch ends with a checkpoint.
         longest: longest hidden stretch, rows.
         coordinates: what the network's 0 and 1 stand for, see `trajectory.inpainting`.
         jitter: standard deviation of the noise on seen positions, pixels of the 512x288 grid:
@@ -94,7 +94,7 @@ class InpaintingOptions:
     data: Sequence[Path]
     output: Path
     held_out: Sequence[str] = ("dev",)
-    epochs: int = 80
+    steps: int = 20_000
     epoch_steps: int = 250
     batch_size: int = 128
     longest: int = 16
@@ -105,7 +105,7 @@ class InpaintingOptions:
     seed: int = 13
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "epoch_steps", "batch_size", "longest"):
+        for name in ("steps", "epoch_steps", "batch_size", "longest"):
             check_range(name, getattr(self, name), 1)
         for name in ("jitter", "learning_rate", "weight_decay", "seed"):
             check_range(name, getattr(self, name), 0)
@@ -126,7 +126,7 @@ class VerifierOptions:
             has to suit them too.
         sports: to train on; None takes all that are there.
         steps, epoch_steps, batch_size: how long; an epoch ends with a checkpoint.
-        learning_rate, weight_decay, warmup: of AdamW, see `trainer.learning_rate`.
+        learning_rate, weight_decay, warmup: of AdamW, see `Schedule`.
         ema: decay of the averaged weights, which are those that are used.
         device: torch device.
         seed: of weights and samples.
@@ -162,14 +162,14 @@ class LinkingOptions:
     Attributes:
         data: folder of ``<sport>/train/<match>/<clip>.mp4`` and ``<clip>_ball.csv``.
         output: folder for ``last.safetensors`` and ``linking.json``.
-        initial: the weights whose candidates are looked at.
+        weights: those whose candidates are looked at.
         sports: to fit on, each counting the same; None takes all that are there.
         device: torch device.
     """
 
     data: Path
     output: Path
-    initial: str = "tracknet-v3-small"
+    weights: str = "tracknet-v3-small"
     sports: tuple[str, ...] | None = None
     device: str = "auto"
 
@@ -181,7 +181,7 @@ class PseudoLabelOptions:
     Attributes:
         data: folder of ``<sport>/unlabelled/<match>/<clip>``.
         output: folder for ``<sport>/train/<match>/<clip>`` and ``<clip>_ball.csv``, to train on.
-        initial: the weights that label.
+        weights: those that label.
         sports: to label; None takes all that are there.
         threshold: score from which a detection counts.
         device: torch device.
@@ -189,7 +189,7 @@ class PseudoLabelOptions:
 
     data: Path
     output: Path
-    initial: str = "tracknet-v3-small"
+    weights: str = "tracknet-v3-small"
     sports: tuple[str, ...] | None = None
     threshold: float = 0.5
     device: str = "auto"

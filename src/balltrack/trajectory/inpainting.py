@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH, Coordinates, Rows
+from balltrack.geometry import PAPER_GRID
+from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH, Coordinates, Rows
 from balltrack.structures import FloatArray
-from balltrack.trajectory.rectification import PAPER_GRID
 
 Network = Callable[[Rows], Rows]
 """InpaintNet: (B, L, 3) → (B, L, 2), see `network_rows`."""
@@ -28,7 +28,7 @@ class InpaintNetInpainter:
     """An `Inpainter` that asks InpaintNet.
 
     Args:
-        network: such as `balltrack.models.inpaintnet_arrays.ArrayInpaintNet`.
+        network: such as `balltrack.models.trajectory.inpaintnet_arrays.ArrayInpaintNet`.
         coordinates: what it was trained with.
     """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.models.inpaintnet_arrays import SEQUENCE_LENGTH
+from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.structures import FrameCandidates, Track, take_rows
 from balltrack.trajectory.inpainting import CONTEXT
 from balltrack.trajectory.interpolation import NEIGHBOURS
@@ -52,7 +52,7 @@ class PathFinder:
     ) -> Iterator[Track]:
         """The path, piece by piece: whole shots, or parts of a long one.
 
-        What was linked is moved to where people see the ball, see `leading`.
+        What was linked is moved to where people see the ball, see `streak`.
 
         Args:
             candidates: one entry a frame, in order.

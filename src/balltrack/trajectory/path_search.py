@@ -61,7 +61,13 @@ class _Node:
 
 
 class PathSearch:
-    """The search inside one shot: `push` frames, take the choices that became final."""
+    """The search inside one shot: `push` frames, take the choices that became final.
+
+    Args:
+        frame_rate: frames per second.
+        size: (width, height) of the source, pixels.
+        parameters: what to believe about scores and motion.
+    """
 
     def __init__(
         self, frame_rate: float, size: tuple[int, int], parameters: LinkingParameters

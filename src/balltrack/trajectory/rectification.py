@@ -20,14 +20,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.geometry import Scaling
+from balltrack.geometry import PAPER_GRID, Scaling
 from balltrack.options import check_range
 from balltrack.structures import FloatArray, Source, Track
 from balltrack.trajectory.interpolation import NEIGHBOURS, interpolate
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters
 from balltrack.trajectory.sightings import Sightings, between, strongest
 
-PAPER_GRID = (512, 288)
 TOP_MARGIN = 30.0
 """The ball counts as inside when lower than this, pixels of `PAPER_GRID` (TrackNetV3)."""
 

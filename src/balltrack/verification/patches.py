@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.models.patches import SIDE
+from balltrack.models.verifier.patches import SIDE
 from balltrack.structures import FloatArray, Image
 from balltrack.video.squares import cut_squares
 from balltrack.video.yuv import PlanarPicture

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.geometry import Scaling
-from balltrack.models.patches import OFFSETS, PICTURE_HEIGHT
+from balltrack.models.verifier.patches import OFFSETS, PICTURE_HEIGHT
 from balltrack.structures import FloatArray, FrameCandidates
 from balltrack.verification.belief import Belief
 from balltrack.verification.patches import Patches, cut_kept, rounded

@@ -17,6 +17,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from av.video.stream import VideoStream
 
 from balltrack.errors import VideoError
+from balltrack.geometry import PAPER_GRID
 from balltrack.structures import Frame, Image
 from balltrack.video.container import open_container, video_stream
 
@@ -24,8 +25,6 @@ from balltrack.video.container import open_container, video_stream
 MATRICES = {1: Colorspace.ITU709, 5: Colorspace.ITU601, 6: Colorspace.ITU601, 9: Colorspace.BT2020}
 _READABLE = MATRICES | {4: Colorspace.FCC, 7: Colorspace.SMPTE240M}  # and never written
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-SMALL = (512, 288)
-"""Largest size of `PlanarFrame.image`: that of the images of tracking, where cuts are known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +32,8 @@ class PlanarFrame(Frame):
     """A frame on its way into another video.
 
     ``picture`` is what `PlaneConverter` makes of the decoded one. ``image`` is a small copy of
-    it, of at most `SMALL`, whose pixels are every n-th: enough to find cuts by.
+    it, of at most `PAPER_GRID` as in tracking, whose pixels are every n-th: enough to find
+    cuts by.
     """
 
     picture: VideoFrame
@@ -133,7 +133,7 @@ class PlaneConverter:
     def small(self, picture: VideoFrame) -> Image:
         """`PlanarFrame.image` of a converted picture."""
         # Before its colours are put together: swscale would read all of the large picture.
-        width, height = (min(pair) for pair in zip(self._size, SMALL, strict=True))
+        width, height = (min(pair) for pair in zip(self._size, PAPER_GRID, strict=True))
         small = VideoFrame(width, height, "yuv420p")
         for target, plane in zip(planes_of(small), planes_of(picture), strict=True):
             cv2.resize(plane, target.shape[::-1], target, interpolation=cv2.INTER_NEAREST)

@@ -20,10 +20,11 @@ from torch import nn
 
 from balltrack.errors import WeightsError
 from balltrack.models.build import build
-from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
-from balltrack.models.verifier import Verifier
+from balltrack.models.trajectory.eventnet import EventNet
+from balltrack.models.trajectory.inpaintnet import InpaintNet
+from balltrack.models.verifier.network import Verifier
 from balltrack.outputs import whole_file
 from balltrack.weights.handle import Weights, open_weights
 from balltrack.weights.inpainting import inpaintnet_coordinates
@@ -96,6 +97,13 @@ def load_verifier(weights: str | os.PathLike[str] | Weights) -> tuple[Verifier, 
     return network, metadata
 
 
+def load_eventnet(weights: str | os.PathLike[str] | Weights) -> tuple[EventNet, Metadata]:
+    """The events network of weights; arguments and errors as `load_network`."""
+    network, metadata = load_any(weights, "events")
+    assert isinstance(network, EventNet)
+    return network, metadata
+
+
 def load_any(
     weights: str | os.PathLike[str] | Weights, kind: str | None = None
 ) -> tuple[nn.Module, Metadata]:
@@ -121,6 +129,11 @@ def build_inpaintnet(weights: Weights) -> InpaintNet:
 def build_verifier(_: Weights) -> Verifier:
     """See `balltrack.weights.kinds.Kind.builder`."""
     return Verifier()
+
+
+def build_eventnet(_: Weights) -> EventNet:
+    """See `balltrack.weights.kinds.Kind.builder`."""
+    return EventNet()
 
 
 def read_spec(weights: Weights) -> NetworkSpec:

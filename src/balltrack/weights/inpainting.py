@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast, get_args
 
 from balltrack.errors import WeightsError
-from balltrack.models.inpaintnet_arrays import SHAPES, ArrayInpaintNet, Coordinates
+from balltrack.models.trajectory.inpaintnet_arrays import SHAPES, ArrayInpaintNet, Coordinates
 from balltrack.weights.handle import Weights, open_weights
 
 

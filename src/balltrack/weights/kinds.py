@@ -44,6 +44,9 @@ _HEATMAPS = Kind(
 KINDS: Mapping[str, Kind] = {
     "tracknet": _HEATMAPS,
     "tracknet-v1": _HEATMAPS,
+    "tracknet-v4": _HEATMAPS,
+    "hrnet": _HEATMAPS,
+    "hrnet-se": _HEATMAPS,
     "inpaintnet": Kind(
         "an inpaintnet",
         "fills gaps and finds no ball; it is for --inpaint",
@@ -53,6 +56,11 @@ KINDS: Mapping[str, Kind] = {
         "a verifier",
         "judges what another network found; it is for --verify",
         "balltrack.weights.checkpoints:build_verifier",
+    ),
+    "events": Kind(
+        "an events network",
+        "finds hits and bounces and no ball; it is for `balltrack events`",
+        "balltrack.weights.checkpoints:build_eventnet",
     ),
 }
 """Architecture, as the header of a file names it → kind."""

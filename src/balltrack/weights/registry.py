@@ -4,7 +4,7 @@ A weights folder holds ``registry.json`` beside its files:
 
     {"weights": [{"name": "…", "file": "….safetensors", "sha256": "…", "spec": "tracknet-v3",
                   "sports": ["badminton"], "licence": "…", "provenance": "…",
-                  "threshold": 0.5, "scores": {"…": {"f1": 0.9}}, "default": true}]}
+                  "scores": {"…": {"f1": 0.9}}, "default": true}]}
 
 Folders are read in this order and the first to hold a name wins: the one that the
 environment variable ``BALLTRACK_WEIGHTS_DIR`` names, then the package's own.
@@ -38,7 +38,6 @@ class WeightsEntry:
         spec: name of its network, "" where only the file's header tells.
         sha256: checksum in hexadecimal; None for a file outside the registry.
         sports, licence, provenance: what it was trained on, and what may be done with it.
-        threshold: score from which its detections count, where it was measured.
         scores: measured figures, {test set: {measure: value}}.
         default: whether it is the first choice for its kind of network.
     """
@@ -50,7 +49,6 @@ class WeightsEntry:
     sports: tuple[str, ...] = ()
     licence: str = "unknown"
     provenance: str = "unknown"
-    threshold: float | None = None
     scores: Mapping[str, Any] = field(default_factory=dict)
     default: bool = False
 
@@ -139,6 +137,7 @@ def _entry(folder: Path, row: dict[str, Any]) -> WeightsEntry:
     known = dict(row)
     path = folder / known.pop("file")
     sports = tuple(known.pop("sports", ()))
+    known.pop("threshold", None)  # older registries have it; nothing went by it
     for required in ("name", "sha256", "spec"):
         known[required] = str(row[required])
     return WeightsEntry(path=path, sports=sports, **known)

@@ -31,7 +31,7 @@ def release(
         source: a file made by training or by TrackNetV3 (``.pt``), or a registered name.
         folder: the weights folder, made if missing.
         name: to register.
-        card: sports, licence, provenance, threshold, scores, as in `WeightsEntry`.
+        card: sports, licence, provenance, scores, as in `WeightsEntry`.
         half: store float16, half the size.
 
     Raises:

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import math
 from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balltrack.detection.blobs import find_candidates, frame_candidates
+from balltrack.detection.blobs import choose_locator, find_candidates, frame_candidates
 from balltrack.geometry import Scaling
-from balltrack.models.specs import Locator
+from balltrack.models.specs import SPECS, Locator
+from balltrack.models.targets import grey_levels
 from balltrack.structures import Frame
 
 WIDTH, HEIGHT = 128, 72
@@ -74,6 +77,46 @@ def test_hough_counts_from_pixel_centres() -> None:
     assert abs(blob.y - 30) <= 0.25
 
 
+def bell(x: float, y: float) -> npt.NDArray[np.float32]:
+    """What TrackNet is taught, two pixels in radius above level 128."""
+    ball = torch.tensor([x, y])
+    return grey_levels(ball, HEIGHT, WIDTH, picture_height=360).numpy()
+
+
+@given(centre=centres)
+def test_hough_finds_the_middle_of_tracknets_bell(centre: tuple[float, float]) -> None:
+    (blob,) = find_candidates(bell(*centre), "hough")
+    assert math.dist((blob.x, blob.y), centre) < 1.2
+
+
+@given(centre=centres)
+def test_one_circle_is_the_ball(centre: tuple[float, float]) -> None:
+    heatmap = np.pad(bell(*centre), ((0, 360 - HEIGHT), (0, 640 - WIDTH)))
+    (blob,) = find_candidates(heatmap, "one-circle")
+    assert math.dist((blob.x, blob.y), centre) < 2.5  # 5 pixels of 1280x720 are right there
+    assert blob.score > 0.7
+    assert 5 <= blob.area <= 20
+
+
+def test_two_circles_are_no_ball_and_neither_is_none() -> None:
+    """Huang et al. 2019, section III: there is a ball if there is exactly one circle."""
+    two = np.zeros((360, 640), dtype=np.float32)
+    draw(two, 100, 80)
+    draw(two, 300, 200)
+    assert find_candidates(two, "one-circle") == []
+    assert len(find_candidates(two, "hough")) == 2
+    assert find_candidates(np.zeros_like(two), "one-circle") == []
+    weak = two * 0.5  # below level 128
+    weak[150:] = 0
+    assert find_candidates(weak, "one-circle") == []
+
+
+def test_auto_is_the_networks_own_way() -> None:
+    own = {name: choose_locator("auto", spec) for name, spec in SPECS.items()}
+    assert own == dict.fromkeys(SPECS, "centroid") | {"tracknet-v1": "hough"}
+    assert choose_locator("contour", SPECS["tracknet-v1"]) == "contour"
+
+
 def test_hough_finds_nothing_in_a_single_pixel() -> None:
     heatmap = empty()
     heatmap[10, 10] = 0.9
@@ -120,6 +163,16 @@ def test_a_weak_bridge_does_not_smear(locate: Locator) -> None:
     first, second = find_candidates(heatmap, locate)
     assert (first.x, first.y, second.x, second.y) == pytest.approx((20, 30, 60, 30), abs=0.01)
     assert (first.score, second.score) == pytest.approx((0.9, 0.7))
+
+
+def test_the_lesser_part_of_a_strong_blob_comes_after_a_stronger_blob() -> None:
+    heatmap = empty()
+    heatmap[30, 20:60] = 0.2
+    draw(heatmap, 20, 30, peak=0.9)
+    draw(heatmap, 60, 30, peak=0.5)
+    draw(heatmap, 100, 50, peak=0.6)
+    assert [blob.score for blob in find_candidates(heatmap)] == pytest.approx([0.9, 0.6, 0.5])
+    assert [blob.x for blob in find_candidates(heatmap, top_k=2)] == pytest.approx([20, 100])
 
 
 def test_the_strongest_come_first_and_no_more_than_asked_for() -> None:

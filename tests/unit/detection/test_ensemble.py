@@ -99,3 +99,22 @@ def test_answers_are_not_changed_by_merging() -> None:
     list(merge(zip(windows, answers, strict=True), "weight"))
     for a, b in zip(answers, before, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("mode", get_args(Ensemble))
+def test_a_network_of_one_answer_needs_no_merging(mode: Ensemble) -> None:
+    windows = list(make_windows(frames_of([4, 1]), 3, stride_for(mode, 1), answers=1))
+    results = [(window, answer(i, 1)) for i, window in enumerate(windows)]
+    merged = list(merge(iter(results), mode))
+    assert [frame.index for frame, _ in merged] == [0, 1, 2, 3, 4]
+    for i, (_, heatmap) in enumerate(merged):
+        np.testing.assert_array_equal(heatmap, answer(i, 1)[0])
+
+
+def test_answers_are_those_of_the_newest_frames() -> None:
+    windows = list(make_windows(frames_of([6]), 5, 2, answers=2))
+    results = [(window, answer(i, 2)) for i, window in enumerate(windows)]
+    merged = list(merge(iter(results), "nonoverlap"))
+    assert [frame.index for frame, _ in merged] == list(range(6))
+    for i, (_, heatmap) in enumerate(merged):
+        np.testing.assert_array_equal(heatmap, answer(i // 2, 2)[i % 2])

@@ -43,7 +43,7 @@ def test_cross_entropy_by_hand() -> None:
     target = torch.tensor([0.0, 1.0]).view(1, 1, 1, 2)
     empty = math.log(math.exp(3) + 255) - 3
     ball = math.log(math.exp(5) + 255) - 5
-    expected = (empty + BALL_WEIGHT * ball) / 2
+    expected = (empty + (1 + BALL_WEIGHT) * ball) / 2
     assert cross_entropy(logits, target, torch.ones(1, 1)).item() == pytest.approx(expected)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from balltrack.models.patches import CELL, NOW, OFFSETS, SIDE
-from balltrack.models.verifier import Verifier, differences
+from balltrack.models.verifier.network import Verifier, differences
+from balltrack.models.verifier.patches import CELL, NOW, OFFSETS, SIDE
 from balltrack.training.verifier.patch_batches import disc_targets
 
 

@@ -99,3 +99,29 @@ def test_streams() -> None:
 def test_stride_must_fit_the_length(stride: int) -> None:
     with pytest.raises(ValueError, match=r"stride must be in \[1, 8\]"):
         next(make_windows(items([3]), 8, stride))
+
+
+@given(shots=shot_lengths)
+def test_a_network_of_one_answer_gives_every_frame_its_row(shots: list[int]) -> None:
+    """TrackNet sees a frame and the two before it; a shot's first frame stands in for its past."""
+    windows = list(make_windows(items(shots), 3, 1, answers=1))
+    assert [list(window.keep) for window in windows] == [[2]] * sum(shots)
+    expected = []
+    for first, length in zip(np.cumsum([0, *shots]), shots, strict=False):
+        expected += [[max(first, first + i - back) for back in (2, 1, 0)] for i in range(length)]
+    assert [indices(window) for window in windows] == expected
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_windows_may_answer_for_some_of_their_frames(stride: int) -> None:
+    answered: Counter[int] = Counter()
+    for window in make_windows(items([7, 1, 2]), 5, stride, answers=2):
+        assert len(window.frames) == 5
+        assert set(window.keep) <= {3, 4}
+        answered.update(window.frames[i].index for i in window.keep)
+    assert sorted(answered) == list(range(10))
+
+
+def test_stride_must_fit_the_answers() -> None:
+    with pytest.raises(ValueError, match=r"stride must be in \[1, 1\]"):
+        next(make_windows(items([3]), 3, 2, answers=1))

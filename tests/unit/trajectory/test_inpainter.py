@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from balltrack.models.inpaintnet import InpaintNet
-from balltrack.models.inpaintnet_arrays import ArrayInpaintNet, Rows
+from balltrack.models.trajectory.inpaintnet import InpaintNet
+from balltrack.models.trajectory.inpaintnet_arrays import ArrayInpaintNet, Rows
 from balltrack.structures import FloatArray
 from balltrack.trajectory.inpainting import InpaintNetInpainter, frame_of
 

@@ -151,6 +151,41 @@ def test_the_same_at_another_resolution() -> None:
     np.testing.assert_allclose(big.xy, linked(small).xy * 3)
 
 
+def three_weak(step: float) -> list[FrameCandidates]:
+    """Three sightings in a row that are a track if the ball can have moved so, and none else."""
+    found: list[list[tuple[float, float, float]]] = [[] for _ in range(15)]
+    for i in range(3):
+        found[6 + i] = [(20 + step * i, 300.0, 0.25)]
+    return frames(*found)
+
+
+@pytest.mark.parametrize(("rate", "seen"), [(30.0, True), (240.0, False)])
+def test_a_step_is_judged_by_the_time_it_took(rate: float, seen: bool) -> None:
+    """20 px in a thirtieth of a second are a ball's; in an eighth of that they are not."""
+    track = link(three_weak(20), threshold=0.5, frame_rate=rate, size=SIZE, parameters=PLAIN)
+    assert track.visible.sum() == (3 if seen else 0)
+
+
+@pytest.mark.parametrize(("width", "seen"), [(1280, True), (72, False)])
+def test_that_something_is_near_says_less_in_a_narrow_picture(width: int, seen: bool) -> None:
+    """Clutter may lie anywhere in the picture, and the less room there is, the nearer it lies."""
+    track = link(
+        three_weak(10), threshold=0.5, frame_rate=RATE, size=(width, 720), parameters=PLAIN
+    )
+    assert track.visible.sum() == (3 if seen else 0)
+
+
+@pytest.mark.parametrize(("most", "seen"), [(1, False), (2, True)])
+def test_the_strongest_candidates_are_looked_at(most: int, seen: bool) -> None:
+    """So many of them: the ball is the second of five on a frame."""
+    found = [[(x, y, 0.9)] for x, y in flight(20)]
+    weaker = [(50.0 + 200 * i, 700.0, 0.3 - 0.05 * i) for i in range(3)]
+    found[10] = [(1200.0, 40.0, 0.6), (*flight(20)[10], 0.5), *weaker]
+    track = linked(frames(*found), replace(PLAIN, max_candidates=most))
+    assert track.visible[10] == seen
+    assert np.delete(track.visible, 10).all()
+
+
 def test_a_frame_is_final_once_the_lag_has_passed() -> None:
     rng = np.random.default_rng(6)
     candidates = detections(rally(rng, 100), rng)
@@ -173,7 +208,8 @@ def test_a_long_lag_decides_as_the_whole_shot_does() -> None:
     assert same.mean() > 0.97
 
 
-def test_choices_stream() -> None:
+@pytest.mark.parametrize("rate", [10.0, 30.0, 60.0])
+def test_choices_stream(rate: float) -> None:
     """`choose` asks for no more frames than the lag needs."""
     asked = []
 
@@ -182,9 +218,9 @@ def test_choices_stream() -> None:
             asked.append(frame.frame_index)
             yield frame
 
-    first, _ = next(choose(source(), frame_rate=RATE, size=SIZE))
+    first, _ = next(choose(source(), frame_rate=rate, size=SIZE))
     assert first.frame_index == 0
-    assert len(asked) == 1 + round(DEFAULT.lag_s * RATE)
+    assert len(asked) == 1 + round(DEFAULT.lag_s * rate)
 
 
 candidate = st.builds(

@@ -164,6 +164,42 @@ def test_a_ball_seen_before_but_faster_than_the_leap_is_filled() -> None:
     assert fill(make_track(xy)).xy[10] == pytest.approx([650.0, 400.0])
 
 
+def test_an_answer_just_outside_the_picture_gives_way() -> None:
+    """It is no jump: the ball flies along the right border, 2 px from it."""
+    xy = np.stack([np.full(12, 1277.0), 300.0 + 4 * np.arange(12)], axis=1)
+    truth = xy.copy()
+    xy[5] = np.nan
+    for answer, filled in ((1278.5, 1278.5), (1280.5, 1277.0)):
+        track = rectify(
+            make_track(xy),
+            inpaint=lambda positions, mask, x=answer: np.where(
+                mask[:, None], (x / 1280, truth[5, 1] / 720), positions
+            ),
+            max_gap=8,
+            size=SIZE,
+        )
+        assert track.xy[5] == pytest.approx([filled, truth[5, 1]], abs=1e-6)
+
+
+@pytest.mark.parametrize(("step", "filled"), [(25.0, True), (35.0, False)])
+def test_how_far_a_ball_at_rest_may_leap_goes_with_the_height(step: float, filled: bool) -> None:
+    """0.04 of 720 px are 28.8; of the width it would be 51.2."""
+    xy = np.full((12, 2), (500.0, 400.0))
+    xy[6:, 0] += 2 * step
+    xy[5] = np.nan
+    assert fill(make_track(xy)).visible[5] == filled
+
+
+@pytest.mark.parametrize(("lost", "moved"), [([], True), ([9, 11], True), ([8, 9], False)])
+def test_a_weak_answer_is_put_straight_by_what_is_close(lost: list[int], moved: bool) -> None:
+    """Seen within two frames on both sides."""
+    xy = flight(20, *lost)
+    xy[10] += (0.0, 6.0)
+    track = make_track(xy)
+    track.source[10] = Source.LINKED
+    assert (rectify(track, max_gap=0, size=SIZE).xy[10, 1] < xy[10, 1]) == moved
+
+
 positions = st.one_of(st.none(), st.tuples(st.floats(0, 1279), st.floats(0, 719)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from balltrack.models.patches import SIDE
+from balltrack.models.verifier.patches import SIDE
 from balltrack.verification.patches import cut_patches, rounded
 
 

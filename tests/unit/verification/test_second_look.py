@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balltrack.geometry import Scaling
-from balltrack.models.patches import NOW, OFFSETS, SIDE
+from balltrack.models.verifier.patches import NOW, OFFSETS, SIDE
 from balltrack.structures import Candidate, FrameCandidates, Image
 from balltrack.verification.belief import Belief
 from balltrack.verification.patches import Patches

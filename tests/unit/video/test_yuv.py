@@ -10,11 +10,11 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
 from balltrack.errors import VideoError
+from balltrack.geometry import PAPER_GRID
 from balltrack.options import ReaderName
 from balltrack.structures import Image
 from balltrack.video.reader import open_video
 from balltrack.video.yuv import (
-    SMALL,
     PlanarFrame,
     PlaneConverter,
     matrix_of_file,
@@ -157,7 +157,7 @@ def test_the_small_image_is_the_picture_at_a_smaller_size(size: tuple[int, int])
     image = numbered_image(77, *size)
     converter = PlaneConverter(size, Colorspace.ITU709)
     small = converter.small(converter.from_bgr(image))
-    assert small.shape == (min(size[1], SMALL[1]), min(size[0], SMALL[0]), 3)
+    assert small.shape == (min(size[1], PAPER_GRID[1]), min(size[0], PAPER_GRID[0]), 3)
     assert read_number(small) == 77
     np.testing.assert_allclose(small.mean(axis=(0, 1)), image.mean(axis=(0, 1)), atol=CONVERTED)
 

@@ -31,7 +31,6 @@ def make_folder(folder: Path, name: str = "net-a", **changes: Any) -> Path:
         "sports": ["badminton"],
         "licence": "MIT",
         "provenance": "rendered",
-        "threshold": 0.4,
         "scores": {"dev": {"f1": 0.5}},
         "default": True,
     } | changes
@@ -53,8 +52,16 @@ def test_a_name_gives_its_file_and_everything_the_registry_says(own: Path) -> No
     entry = find_entry("net-a")
     assert open_weights("net-a").path == entry.path == own
     assert (entry.spec, entry.sports, entry.licence) == ("tracknet-v3", ("badminton",), "MIT")
-    assert (entry.threshold, entry.default) == (0.4, True)
+    assert entry.default is True
     assert entry.scores["dev"]["f1"] == 0.5
+
+
+def test_a_registry_with_a_threshold_is_read_as_one_without(own: Path) -> None:
+    """As `weights add` used to write it."""
+    before = list_weights()
+    make_folder(own.parent, threshold=0.4)
+    assert list_weights() == before
+    assert "threshold" in (own.parent / "registry.json").read_text()
 
 
 def test_without_packaged_files_the_checkout_is_read(

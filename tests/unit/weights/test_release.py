@@ -10,9 +10,9 @@ import torch
 from safetensors import SafetensorError
 
 from balltrack.errors import OptionError, OutputError, WeightsError
-from balltrack.models.inpaintnet import InpaintNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
 from balltrack.weights.registry import FOLDER_VARIABLE, find_entry
 from balltrack.weights.release import release
@@ -33,7 +33,7 @@ def test_the_name_loads_the_network(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "club"
-    release(str(trained), folder, "club-net", CARD | {"sports": ["padel"], "threshold": 0.4})
+    release(str(trained), folder, "club-net", CARD | {"sports": ["padel"]})
     monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
     loaded, metadata = load_network("club-net")
     assert loaded.spec == SPEC
@@ -41,12 +41,7 @@ def test_the_name_loads_the_network(
     source, _ = load_network(str(trained))
     assert torch.allclose(loaded.predictor.weight, source.predictor.weight, atol=1e-3)
     entry = find_entry("club-net")
-    assert (entry.spec, entry.sports, entry.threshold, entry.default) == (
-        "tiny",
-        ("padel",),
-        0.4,
-        True,
-    )
+    assert (entry.spec, entry.sports, entry.default) == ("tiny", ("padel",), True)
 
 
 def test_releasing_again_replaces_the_row_and_keeps_the_others(

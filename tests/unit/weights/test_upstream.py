@@ -10,9 +10,10 @@ import torch
 from torch.nn import functional
 
 from balltrack.errors import WeightsError
-from balltrack.models.inpaintnet import InpaintNet
-from balltrack.models.specs import NetworkSpec
+from balltrack.models.build import build
+from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
 from balltrack.weights.handle import open_weights
@@ -128,6 +129,24 @@ def test_an_upstream_tracker_can_be_given_a_name(
     assert torch.equal(loaded.predictor.weight, network.predictor.weight)
 
 
+@pytest.mark.parametrize("prefix", ["", "module."])
+@pytest.mark.parametrize("name", ["wasb", "blurball"])
+def test_checkpoints_of_wasb_and_blurball_load(tmp_path: Path, prefix: str, name: str) -> None:
+    """As train_and_test.py writes them, with the outputs that only upstream computes."""
+    torch.manual_seed(0)
+    network = build(SPECS[name]).eval()
+    torch.nn.init.normal_(network.get_submodule("final_layers.0").weight, std=0.1)
+    unread = {"stage4.0.fuse_layers.3.0.0.0.weight": torch.ones(16, 16, 3, 3)}
+    state = {prefix + name: tensor for name, tensor in (network.state_dict() | unread).items()}
+    path = tmp_path / "wasb_tennis_best.pth.tar"
+    torch.save({"model_state_dict": state, "test_f1": np.float64(0.9), "epoch": 30}, path)
+    loaded, _ = load_network(path)
+    assert loaded.spec == SPECS[name]
+    x = torch.rand(1, 9, 16, 24)
+    with torch.inference_mode():
+        assert torch.equal(loaded(x), network(x))
+
+
 @pytest.mark.parametrize("coordinates", ["image", "window"])
 def test_our_own_files_keep_their_coordinates(tmp_path: Path, coordinates: str) -> None:
     path = tmp_path / "own.safetensors"
@@ -165,7 +184,7 @@ def test_what_is_neither_is_refused_in_one_line(tmp_path: Path, content: object)
     path = tmp_path / "other.pt"
     torch.save(content, path)
     for load in (load_network, load_inpaintnet):
-        with pytest.raises(WeightsError, match=r"other\.pt: holds neither") as caught:
+        with pytest.raises(WeightsError, match=r"other\.pt: holds no network known here") as caught:
             load(str(path))
         assert "\n" not in str(caught.value)
 

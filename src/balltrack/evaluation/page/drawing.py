@@ -1,15 +1,54 @@
-"""A view of a frame as SVG, with the truth and what was found marked on it."""
+"""A view of a frame with the truth and what was found marked on it, ready for the page."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from balltrack.evaluation.comparison import Comparison, Criterion, Size
 from balltrack.evaluation.page.pictures import View
 from balltrack.geometry import Scaling
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Around the ball of the truth: centre and radii, in source pixels as SVG counts them."""
+
+    x: float
+    y: float
+    rx: float
+    ry: float
+
+
+@dataclass(frozen=True)
+class Cross:
+    """On what was found, open in the middle: (from, to) of each arm, as in `Ring`."""
+
+    arms: tuple[tuple[Point, Point], ...]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What one picture of the page shows, in source pixels.
+
+    Attributes:
+        view: the piece of the frame.
+        data: its JPEG in base64, for a data URI.
+        outlined: other views of the frame, whose outlines show where they are.
+        truth: at most one ring; none where the frame has no ball or no label.
+        found: at most one cross.
+    """
+
+    view: View
+    data: str
+    outlined: tuple[View, ...]
+    truth: tuple[Ring, ...]
+    found: tuple[Cross, ...]
 
 
 def draw(
@@ -18,50 +57,45 @@ def draw(
     size: Size,
     criterion: Criterion,
     outlined: Sequence[View] = (),
-) -> str:
-    """The ``<svg>`` of a view, in source pixels, the picture inside as a data URI.
+) -> Drawing:
+    """Mark a view.
 
     Args:
         view: what to show.
         clip: whose row of the view's frame, if there is one, is marked.
         size: (width, height) of the source in pixels.
         criterion: says how large the truth's ring is.
-        outlined: other views of the frame, whose outlines show where they are.
+        outlined: other views of the frame.
     """
-    data = base64.b64encode(view.jpeg).decode("ascii")
     rows = np.flatnonzero(clip.frame_index == view.frame).tolist()
-    marks = "".join(
-        f'<rect class="crop" x="{piece.left}" y="{piece.top}" '
-        f'width="{piece.width}" height="{piece.height}"/>'
-        for piece in outlined
-    )
-    marks += "".join(_marks(view, clip, row, _reach(size, criterion)) for row in rows)
-    return (
-        f'<svg viewBox="{view.left} {view.top} {view.width} {view.height}">'
-        f'<image x="{view.left}" y="{view.top}" width="{view.width}" height="{view.height}" '
-        f'preserveAspectRatio="none" href="data:image/jpeg;base64,{data}"/>{marks}</svg>'
+    reach = _reach(size, criterion)
+    return Drawing(
+        view,
+        base64.b64encode(view.jpeg).decode("ascii"),
+        tuple(outlined),
+        tuple(_ring(view, clip, row, reach) for row in rows if clip.ball[row]),
+        tuple(_cross(view, clip, row) for row in rows if clip.predicted[row]),
     )
 
 
-def _marks(view: View, clip: Comparison, row: int, reach: tuple[float, float]) -> str:
-    """A ring and an open cross: neither hides the ball. Pixel centres lie at halves in SVG."""
-    marks = ""
-    if clip.ball[row]:
-        x, y = (clip.truth_xy[row] + 0.5).tolist()
-        rx, ry = (max(radius, view.width / 64) for radius in reach)  # seen in an overview too
-        marks += f'<ellipse class="truth" cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}"/>'
-    if clip.predicted[row]:
-        x, y = (clip.xy[row] + 0.5).tolist()
-        inner, outer = view.width / 40, view.width / 16
-        arms = "".join(
-            f"M{x + sx * inner:.1f} {y + sy * inner:.1f}L{x + sx * outer:.1f} {y + sy * outer:.1f}"
+def _ring(view: View, clip: Comparison, row: int, reach: Point) -> Ring:
+    x, y = (clip.truth_xy[row] + 0.5).tolist()  # pixel centres lie at halves in SVG
+    rx, ry = (max(radius, view.width / 64) for radius in reach)  # seen in an overview too
+    return Ring(x, y, rx, ry)
+
+
+def _cross(view: View, clip: Comparison, row: int) -> Cross:
+    x, y = (clip.xy[row] + 0.5).tolist()
+    inner, outer = view.width / 40, view.width / 16  # the gap leaves the ball to be seen
+    return Cross(
+        tuple(
+            ((x + sx * inner, y + sy * inner), (x + sx * outer, y + sy * outer))
             for sx, sy in ((1, 1), (1, -1), (-1, 1), (-1, -1))
         )
-        marks += f'<path class="found" d="{arms}"/>'
-    return marks
+    )
 
 
-def _reach(size: Size, criterion: Criterion) -> tuple[float, float]:
+def _reach(size: Size, criterion: Criterion) -> Point:
     """The tolerance in source pixels, along x and y."""
     if criterion.grid is None:
         return criterion.tolerance, criterion.tolerance

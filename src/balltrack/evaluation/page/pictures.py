@@ -67,6 +67,12 @@ def take_pictures(
 ) -> list[Strip]:
     """Pictures of each miss of one clip, in one forward pass; only encoded crops are kept.
 
+    Args:
+        misses: runs of wrong frames, of this clip.
+        clip: truth and prediction, source pixels.
+        video: path of the pictures.
+        reader: which library decodes.
+
     Raises:
         VideoError: the video cannot be read.
     """

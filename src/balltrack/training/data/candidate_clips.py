@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from balltrack.evaluation.comparison import CRITERIA, compare
+from balltrack.evaluation.comparison import ON_PAPER_GRID, compare
 from balltrack.evaluation.metrics import Counts, count
 from balltrack.labels import read_labels
 from balltrack.options import TrackOptions
@@ -15,7 +15,6 @@ from balltrack.pipeline import Tracker
 from balltrack.structures import FrameCandidates, Labels, Track
 from balltrack.training.data.clips import ClipFiles
 
-CRITERION = CRITERIA["512x288"]
 THRESHOLD = TrackOptions().threshold
 
 
@@ -51,7 +50,7 @@ def counts_of_groups(tracks: Iterable[tuple[CandidateClip, Track]]) -> dict[str,
     """What became of the labelled frames of every group."""
     totals: dict[str, Counts] = {}
     for clip, track in tracks:
-        counts = count(compare(clip.labels, track, clip.size, CRITERION))
+        counts = count(compare(clip.labels, track, clip.size, ON_PAPER_GRID))
         totals[clip.group] = totals.get(clip.group, Counts()) + counts
     return totals
 

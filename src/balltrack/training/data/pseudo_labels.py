@@ -7,7 +7,6 @@ that stay in doubt get no row, and so do not count in training, seen or not.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,17 +32,17 @@ TRAVEL = 0.08
 VIDEOS = (".mp4", ".mkv", ".mov", ".avi", ".webm")
 
 
-@dataclass(frozen=True)
-class PseudoLabelReport:
-    """A line on one labelled clip."""
-
-    message: str
-
-
 def write_pseudo_labels(
-    options: PseudoLabelOptions, progress: Callable[[PseudoLabelReport], None] | None = None
+    options: PseudoLabelOptions, say: Callable[[str], None] = lambda _: None
 ) -> Path:
-    """Label every unlabelled clip; returns the folder to train on beside the real labels.
+    """Label every unlabelled clip.
+
+    Args:
+        options: of the labelling.
+        say: told of every clip.
+
+    Returns:
+        The folder to train on beside the real labels.
 
     Raises:
         DatasetError: no unlabelled clip in ``options.data``.
@@ -58,7 +57,7 @@ def write_pseudo_labels(
     if not videos:
         raise DatasetError(f"{options.data}: no video under <sport>/unlabelled/<match>")
     tracking = TrackOptions(
-        weights=options.initial,
+        weights=options.weights,
         device=options.device,
         threshold=options.threshold,
         ensemble="weight",
@@ -70,8 +69,7 @@ def write_pseudo_labels(
         track = tracker.track(video)
         kept = supported(track, probe(video).height)
         _write(video, track, kept, options.output / video.parts[-4] / "train" / video.parent.name)
-        if progress:
-            progress(PseudoLabelReport(f"{video.name}: {kept.sum()} of {len(track)} frames"))
+        say(f"{video.name}: {kept.sum()} of {len(track)} frames")
     return options.output
 
 

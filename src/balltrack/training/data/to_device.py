@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 
-def send(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+def to_device(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
     """The tensor on the device.
 
     A copy from ordinary memory to a GPU waits until the GPU has done all that it was given

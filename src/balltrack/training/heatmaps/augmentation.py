@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from balltrack.training.data.to_device import send
+from balltrack.training.data.to_device import to_device
 from balltrack.training.heatmaps.jpeg import compress
 
 Drawn = npt.NDArray[np.float64]
@@ -79,7 +79,7 @@ def spoil(images: torch.Tensor, changes: Sequence[Changes]) -> None:
     for name, step in steps:
         chosen = [i for i, one in enumerate(changes) if getattr(one, name) is not None]
         if chosen:
-            index = send(torch.tensor(chosen), images.device)
+            index = to_device(torch.tensor(chosen), images.device)
             changed = step(images[index].float(), [changes[i] for i in chosen])
             images[index] = changed.round_().clamp_(0, 255).to(torch.uint8)
 
@@ -88,8 +88,8 @@ def expose(x: torch.Tensor, changes: Sequence[Changes]) -> torch.Tensor:
     """Gain and offset, in place: (B, C, h, w) float in [0, 1], C = 3 x images; returns it."""
     gain = np.array([np.tile(one.gain, x.shape[1] // 3) for one in changes], dtype=np.float32)
     offset = np.array([one.offset for one in changes], dtype=np.float32)
-    x.mul_(send(torch.from_numpy(gain), x.device)[:, :, None, None])
-    x.add_(send(torch.from_numpy(offset), x.device)[:, None, None, None])
+    x.mul_(to_device(torch.from_numpy(gain), x.device)[:, :, None, None])
+    x.add_(to_device(torch.from_numpy(offset), x.device)[:, None, None, None])
     return x.clamp_(0.0, 1.0)
 
 
@@ -123,7 +123,7 @@ def draw_ratio(rng: np.random.Generator, alpha: float = 0.5) -> float:
 
 def _recolour(images: torch.Tensor, changes: list[Changes]) -> torch.Tensor:
     matrices = np.array([one.colours for one in changes], dtype=np.float32)
-    matrix = send(torch.from_numpy(matrices), images.device)[:, None]  # (B, 1, 3, 3)
+    matrix = to_device(torch.from_numpy(matrices), images.device)[:, None]  # (B, 1, 3, 3)
     return torch.matmul(matrix, images.flatten(3)).view_as(images)
 
 
@@ -132,7 +132,7 @@ def _compress(images: torch.Tensor, changes: list[Changes]) -> torch.Tensor:
 
 
 def _blur(images: torch.Tensor, changes: list[Changes]) -> torch.Tensor:
-    amount = send(torch.tensor([one.blur for one in changes]), images.device)
+    amount = to_device(torch.tensor([one.blur for one in changes]), images.device)
     flat = images.flatten(1, 2)
     smooth = functional.avg_pool2d(functional.pad(flat, (1, 1, 1, 1), mode="replicate"), 3, 1)
     return torch.lerp(flat, smooth, amount[:, None, None, None]).view_as(images)

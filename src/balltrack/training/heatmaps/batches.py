@@ -11,7 +11,7 @@ from balltrack.models.inputs import arrange, network_input
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.targets import make_target
 from balltrack.training.data.frame_store import FrameStore
-from balltrack.training.data.to_device import send
+from balltrack.training.data.to_device import to_device
 from balltrack.training.heatmaps.augmentation import expose, mixup, spoil
 from balltrack.training.heatmaps.cutting import cut_windows
 from balltrack.training.heatmaps.differencing import difference_input
@@ -80,11 +80,13 @@ class BatchMaker:
         answered = self.spec.answered
         xy = np.stack([window.xy[answered] for window in windows])
         weight = np.stack([window.weight[answered] for window in windows])
-        target = make_target(send(torch.from_numpy(xy), self.device), *self.crop, self.spec)
+        target = make_target(to_device(torch.from_numpy(xy), self.device), *self.crop, self.spec)
         if strength == 1.0 and self._mixes(step):
-            ratio = send(torch.tensor([window.ratio for window in windows]), self.device)
+            ratio = to_device(torch.tensor([window.ratio for window in windows]), self.device)
             x, target = mixup(x, target, ratio)
-        return Batch(arrange(x, self.spec), target, send(torch.from_numpy(weight), self.device))
+        return Batch(
+            arrange(x, self.spec), target, to_device(torch.from_numpy(weight), self.device)
+        )
 
     def _mixes(self, step: int) -> bool:
         """Whether this step's batch is mixed, in every process alike."""

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from balltrack.training.data.frame_store import FrameStore
-from balltrack.training.data.to_device import send
+from balltrack.training.data.to_device import to_device
 from balltrack.training.heatmaps.pasting import paint_balls
 from balltrack.training.heatmaps.sampling import Sample
 
@@ -33,19 +33,19 @@ def cut_windows(
     images = torch.empty((len(windows), 1 + length, 3, *crop), dtype=torch.uint8, device=device)
     order = sorted(range(len(windows)), key=lambda i: _shape(windows[i]))
     sources = np.stack([_sources(windows[i]) for i in order])  # (B, 1 + L, 3)
-    places = send(torch.from_numpy(sources), store.frames.device)
-    targets = send(torch.tensor(order), device)
+    places = to_device(torch.from_numpy(sources), store.frames.device)
+    targets = to_device(torch.tensor(order), device)
     begin = 0
     for (box, flip), group in groupby(order, key=lambda i: _shape(windows[i])):
         end = begin + len(list(group))
-        frames = send(_gather(store.frames, places[begin:end, 1:], box), device)
-        background = send(_gather(store.backgrounds, places[begin:end, :1], box), device)
+        frames = to_device(_gather(store.frames, places[begin:end, 1:], box), device)
+        background = to_device(_gather(store.backgrounds, places[begin:end, :1], box), device)
         cut = _resize(torch.cat([background, frames], dim=1), crop)
         images.index_copy_(0, targets[begin:end], cut.flip(-1) if flip else cut)
         begin = end
     balls = {i: window.ball for i, window in enumerate(windows) if window.ball is not None}
     if balls:
-        painted = send(torch.tensor(list(balls)), device)
+        painted = to_device(torch.tensor(list(balls)), device)
         images[painted, 1:] = paint_balls(images[painted, 1:], list(balls.values()))
     return images
 

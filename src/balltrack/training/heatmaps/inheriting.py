@@ -1,10 +1,13 @@
-"""TrackNet that begins with what TrackNetV2 knows.
+"""TrackNet and TrackNetV4 that begin with what TrackNetV2 knows.
 
-The two have the same encoder, and the same decoder but for the skips, which TrackNet has none of,
-and for the head. What TrackNet cannot hear is left out; its head begins as it does without.
+TrackNet has the same encoder, and the same decoder but for the skips, which it has none of, and
+for the head. What it cannot hear is left out; its head begins as it does without. TrackNetV4 is
+TrackNetV2 and attention to motion, which begins as it does without.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import torch
 
@@ -18,12 +21,13 @@ BLOCKS = ("down_block_1", "down_block_2", "down_block_3", "bottleneck", "up_bloc
 
 
 def inherits(spec: NetworkSpec, heir: NetworkSpec) -> bool:
-    """Whether ``heir`` is a TrackNet and ``spec`` a TrackNetV2 of the same width and window."""
+    """Whether ``heir`` is a TrackNet or a TrackNetV4, and ``spec`` the TrackNetV2 to go with it."""
+    if heir.architecture == "tracknet-v4":
+        return replace(spec, name=heir.name, architecture=heir.architecture) == heir
     return (
-        heir.architecture == "tracknet-v1"
-        and spec.architecture == "tracknet"
-        and (spec.block, spec.base_width, spec.stem_stride) == ("conv-relu-bn", 64, 1)
-        and spec.in_channels == heir.in_channels
+        (spec.architecture, heir.architecture) == ("tracknet", "tracknet-v1")
+        and (spec.block, spec.stem_stride, spec.quarter_depth) == ("conv-relu-bn", 1, 3)
+        and (spec.base_width, spec.in_channels) == (heir.base_width, heir.in_channels)
     )
 
 
@@ -36,6 +40,15 @@ def inherit(network: HeatmapNetwork, spec: NetworkSpec) -> HeatmapNetwork:
         spec: of the new network.
     """
     heir = build(spec).eval()
+    if spec.architecture == "tracknet-v4":
+        heir.load_state_dict(network.state_dict(), strict=False)
+        return heir
+    _without_skips(network, heir)
+    return heir
+
+
+def _without_skips(network: HeatmapNetwork, heir: HeatmapNetwork) -> None:
+    """Give a TrackNet what a TrackNetV2 knows."""
     tensors, known = heir.state_dict(), network.state_dict()
     blocks = [name.removesuffix(".conv.weight") for name in known if name.endswith(".conv.weight")]
     assert {block.partition(".")[0] for block in blocks} == set(BLOCKS)
@@ -48,5 +61,4 @@ def inherit(network: HeatmapNetwork, spec: NetworkSpec) -> HeatmapNetwork:
                     # the upsampled features come first, those that skipped the middle behind
                     new.copy_(old[:, : new.shape[1]] if old.ndim > 1 else old)
     entry = heir.first_convolution.weight
-    entry.copy_(arrange(entry.clone(), spec))
-    return heir
+    entry.copy_(arrange(entry.clone(), heir.spec))

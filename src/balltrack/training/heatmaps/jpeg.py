@@ -12,7 +12,7 @@ import math
 import torch
 from torch.nn import functional
 
-from balltrack.training.data.to_device import send
+from balltrack.training.data.to_device import to_device
 
 LUMINANCE = (
     (16, 11, 10, 16, 24, 40, 51, 61),
@@ -66,7 +66,7 @@ def compress(images: torch.Tensor, quality: torch.Tensor) -> torch.Tensor:
 
 
 def _mix_colours(matrix: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
-    return torch.matmul(send(matrix, images.device), images.flatten(2)).view_as(images)
+    return torch.matmul(to_device(matrix, images.device), images.flatten(2)).view_as(images)
 
 
 def _table(base: tuple[tuple[int, ...], ...], quality: torch.Tensor) -> torch.Tensor:
@@ -84,8 +84,8 @@ def _through_blocks(images: torch.Tensor, table: torch.Tensor, repeats: int) -> 
         table: (B, 64) on the CPU.
     """
     count, channels, height, width = images.shape
-    transform = send(_TRANSFORM, images.device)
-    steps = send(table, images.device)[:, None]  # (B, 1, 64)
+    transform = to_device(_TRANSFORM, images.device)
+    steps = to_device(table, images.device)[:, None]  # (B, 1, 64)
     blocks = images.view(count, channels, height // 8, 8, width // 8, 8).transpose(3, 4)
     flat = blocks.reshape(len(table), -1, 64)  # (B, repeats * C * blocks, 64)
     rounded = torch.matmul(flat, transform.T).div_(steps).round_().mul_(steps)

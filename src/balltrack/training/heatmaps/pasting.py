@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 
 from balltrack.structures import FloatArray
-from balltrack.training.data.to_device import send
+from balltrack.training.data.to_device import to_device
 
 COLOURS = np.array(
     [[250, 250, 245], [225, 235, 225], [205, 225, 90], [235, 240, 60], [240, 130, 40]], np.float32
@@ -91,7 +91,7 @@ def paint_balls(frames: torch.Tensor, balls: Sequence[Ball]) -> torch.Tensor:
     facts = np.concatenate(
         [_painting_facts(ball)[None] for ball in balls]  # (B, L, 10)
     ).astype(np.float32)
-    on_device = send(torch.from_numpy(facts), frames.device)[..., None, None]
+    on_device = to_device(torch.from_numpy(facts), frames.device)[..., None, None]
     start, way, opacity, radius, softness = (
         on_device[:, :, :2], on_device[:, :, 2:4], *on_device[:, :, 4:7].unbind(2)
     )  # fmt: skip

@@ -17,14 +17,12 @@ import numpy.typing as npt
 from balltrack.errors import DatasetError
 from balltrack.training.data.clips import Clip
 from balltrack.training.data.frame_store import MOTION_CELL, FrameStore
+from balltrack.training.data.sports import sport_share
 from balltrack.training.heatmaps.augmentation import Changes, draw_changes, draw_ratio
 from balltrack.training.heatmaps.mining import HardPlaces
 from balltrack.training.heatmaps.pasting import Ball, draw_ball
 
 Point = npt.NDArray[np.float64]
-
-SPORT_SHARES = {"badminton": 0.5, "tennis": 0.25, "padel": 0.2, "volleyball": 0.05}
-"""Share of the samples a sport gets; sports not named share like volleyball."""
 
 STRIDES, STRIDE_SHARES = (1, 2, 3), (0.7, 0.25, 0.05)
 MIXED_SCALES = (0.7, 1.4)
@@ -247,7 +245,7 @@ def _clip_shares(clips: Sequence[Clip]) -> npt.NDArray[np.float64]:
         matches[clip.files.match] = matches.get(clip.files.match, 0) + frames
     shares = np.array(
         [
-            SPORT_SHARES.get(clip.files.sport, SPORT_SHARES["volleyball"])
+            sport_share(clip.files.sport)
             # between "every match the same" and "every frame the same"
             * (match_frames := sports[clip.files.sport][clip.files.match]) ** 0.5
             / max(1.0, sum(total**0.5 for total in sports[clip.files.sport].values()))

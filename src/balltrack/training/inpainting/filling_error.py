@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from balltrack.geometry import PAPER_GRID
 from balltrack.structures import FloatArray
 from balltrack.training.inpainting.hiding import Mask, Trajectory
-from balltrack.trajectory.rectification import PAPER_GRID, Inpainter
+from balltrack.trajectory.rectification import Inpainter
 
 LENGTHS = (1, 2, 4, 8, 16)
 CONTEXT = 8

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from balltrack.errors import DatasetError
 from balltrack.evaluation.pairing import ClipFile, find_truths
+from balltrack.geometry import PAPER_GRID
 from balltrack.labels import read_labels
 from balltrack.structures import FloatArray
 from balltrack.trajectory.inpainting import CONTEXT
-from balltrack.trajectory.rectification import PAPER_GRID
 from balltrack.video.probe import probe
 
 TABLE_SIZE = (1280, 720)

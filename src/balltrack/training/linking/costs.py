@@ -15,9 +15,10 @@ import numpy as np
 from scipy.optimize import minimize
 
 from balltrack.errors import DatasetError
-from balltrack.geometry import Scaling
+from balltrack.evaluation.comparison import ON_PAPER_GRID
+from balltrack.geometry import PAPER_GRID, Scaling
 from balltrack.structures import FloatArray
-from balltrack.training.data.candidate_clips import CRITERION, THRESHOLD, CandidateClip, balanced_f1
+from balltrack.training.data.candidate_clips import THRESHOLD, CandidateClip, balanced_f1
 from balltrack.training.linking.motion import fit_motion
 from balltrack.training.linking.weak_candidates import fit_sightings
 from balltrack.trajectory.linking import link
@@ -36,7 +37,7 @@ ones lie less exactly than those that motion is fitted to, and F1 wants a ball m
 likelihood does."""
 
 
-def fit_linking(
+def fit_parameters(
     clips: Sequence[CandidateClip],
     start: LinkingParameters = DEFAULT,
     report: Callable[[str], None] | None = None,
@@ -143,8 +144,7 @@ def _judged(
     Frames without a label give no candidates. Others within the tolerance than the nearest
     are left out: they are neither the ball nor clutter.
     """
-    assert CRITERION.grid is not None
-    scaling = Scaling(clip.size, CRITERION.grid)
+    scaling = Scaling(clip.size, PAPER_GRID)
     truth = dict(zip(clip.labels.frame_index.tolist(), clip.labels.xy, strict=True))
     for frame in clip.candidates:
         found = frame.candidates if frame.frame_index in truth else ()
@@ -153,9 +153,9 @@ def _judged(
         ball = scaling.to_target(truth.get(frame.frame_index, np.full(2, np.nan)))
         distance = np.nan_to_num(np.hypot(*(scaling.to_target(xy) - ball).T), nan=np.inf)
         true = None
-        if len(found) and distance.min() <= CRITERION.tolerance:
+        if len(found) and distance.min() <= ON_PAPER_GRID.tolerance:
             nearest = distance.argmin()
-            keep = (distance > CRITERION.tolerance) | (np.arange(len(found)) == nearest)
+            keep = (distance > ON_PAPER_GRID.tolerance) | (np.arange(len(found)) == nearest)
             true = int(keep[:nearest].sum())
             xy, scores = xy[keep], scores[keep]
         yield xy, true, scores.tolist()

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from balltrack.geometry import Scaling
+from balltrack.evaluation.comparison import ON_PAPER_GRID
+from balltrack.geometry import PAPER_GRID, Scaling
 from balltrack.options import TrackOptions
 from balltrack.structures import FloatArray, Source, Track
 from balltrack.training.data.candidate_clips import (
-    CRITERION,
     THRESHOLD,
     CandidateClip,
     balanced_f1,
@@ -109,14 +109,13 @@ def fit_lead(linked: Sequence[_Linked], start: LinkingParameters) -> LinkingPara
     The mean distance, of which no row counts more than twice the tolerance: that far off, it is
     another thing's.
     """
-    assert CRITERION.grid is not None
-    most = 2 * CRITERION.tolerance
+    most = 2 * ON_PAPER_GRID.tolerance
     weight = _balanced([one.clip.group for one in linked for _ in one.truth])
     distances = []
     for lead in LEADS:
         off = [
             (move_ahead(one.track, lead).xy - one.truth)
-            * Scaling(one.clip.size, CRITERION.grid).factors
+            * Scaling(one.clip.size, PAPER_GRID).factors
             for one in linked
         ]
         distance = np.hypot(*np.concatenate(off).T)
@@ -140,9 +139,8 @@ def _link(clip: CandidateClip, parameters: LinkingParameters) -> _Linked:
 
 
 def _right(xy: FloatArray, truth: FloatArray, clip: CandidateClip) -> bool:
-    assert CRITERION.grid is not None
-    factors = Scaling(clip.size, CRITERION.grid).factors
-    return bool(np.hypot(*((xy - truth) * factors)) <= CRITERION.tolerance)
+    factors = Scaling(clip.size, PAPER_GRID).factors
+    return bool(np.hypot(*((xy - truth) * factors)) <= ON_PAPER_GRID.tolerance)
 
 
 def _rectified(

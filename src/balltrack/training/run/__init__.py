@@ -1,0 +1,1 @@
+"""A training run whatever it trains: the loop, its folder, its end, its average, its processes."""

@@ -20,7 +20,7 @@ from balltrack.errors import OptionError
 T = TypeVar("T")
 
 
-class Ranks:
+class Processes:
     """The processes of a run and which of them this is; one alone needs no torchrun.
 
     Attributes:
@@ -51,6 +51,13 @@ class Ranks:
             )
         share = size // self.count
         return range(self.rank * share, (self.rank + 1) * share)
+
+    def synchronise(self, network: nn.Module, device: torch.device) -> nn.Module:
+        """The network with batch norm over the whole batch; torch has none for CPUs."""
+        if self.count == 1 or device.type != "cuda":
+            return network
+        shared: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
+        return shared
 
     def wrap(self, network: nn.Module, device: torch.device) -> nn.Module:
         """The network with its gradients averaged over all processes."""
@@ -96,7 +103,7 @@ class Ranks:
 
 
 @contextmanager
-def join_ranks(device: torch.device) -> Iterator[tuple[Ranks, torch.device]]:
+def join_processes(device: torch.device) -> Iterator[tuple[Processes, torch.device]]:
     """Meet the other processes, if ``torchrun`` started this one, and take a GPU each.
 
     Args:
@@ -107,7 +114,7 @@ def join_ranks(device: torch.device) -> Iterator[tuple[Ranks, torch.device]]:
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
-        yield Ranks(), device
+        yield Processes(), device
         return
     backend = "gloo"
     if device.type == "cuda":
@@ -116,6 +123,6 @@ def join_ranks(device: torch.device) -> Iterator[tuple[Ranks, torch.device]]:
         backend = "nccl"
     distributed.init_process_group(backend)
     try:
-        yield Ranks(distributed.get_rank(), count), device
+        yield Processes(distributed.get_rank(), count), device
     finally:
         distributed.destroy_process_group()

@@ -8,19 +8,16 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import nn
 
 from balltrack.errors import DatasetError, OutputError, WeightsError
+from balltrack.outputs import whole_file
 from balltrack.weights.checkpoints import save_checkpoint
 from balltrack.weights.header import read_header
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 WEIGHTS, STATE, LOG = "last.safetensors", "state.pt", "log.jsonl"
 
@@ -31,43 +28,23 @@ class Stateful(Protocol):
     def load_state_dict(self, state_dict: dict[str, Any]) -> object: ...
 
 
-def make_folder(folder: Path) -> None:
-    """Make the run's folder.
-
-    Raises:
-        OutputError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot make the output folder ({error})") from error
-
-
 def save_run(
-    folder: Path, network: nn.Module, header: Mapping[str, str], state: dict[str, Any]
+    folder: Path, network: nn.Module, header: Mapping[str, str], state: Mapping[str, Any]
 ) -> None:
     """Write the weights and the state that belongs to them.
 
-    Both are complete on disk before either gets its name; should the process be killed
-    between the two namings, `agree` says so and resuming makes it good.
+    Both are complete on disk before either gets its name, the state first; should the process
+    be killed between the two namings, `weights_are_of` says so and resuming makes it good.
 
     Raises:
         OutputError: a file cannot be written.
     """
-    weights = folder / (WEIGHTS + ".next")
-    partial = folder / (STATE + ".partial")
-    try:
+    with (
+        whole_file(folder / WEIGHTS) as weights,
+        whole_file(folder / STATE, RuntimeError) as kept,  # torch's own for a full disk
+    ):
         save_checkpoint(weights, network, header)
-        torch.save(state, partial)
-        partial.replace(folder / STATE)
-        weights.replace(folder / WEIGHTS)
-    except (OSError, RuntimeError) as error:  # torch's own for a full disk
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"{folder}: cannot write the state of the run ({error})") from error
-    finally:
-        weights.unlink(missing_ok=True)
-        partial.unlink(missing_ok=True)
+        torch.save(state, kept)
 
 
 def load_state(
@@ -81,7 +58,7 @@ def load_state(
         parts: what to fill, by its key in the state.
 
     Returns:
-        The whole state, or None where there is no ``state.pt``.
+        The rest of the state, or None where there is no ``state.pt``.
 
     Raises:
         DatasetError: it is damaged or belongs to another network.
@@ -97,7 +74,7 @@ def load_state(
         ) from error
     try:
         for name, part in parts.items():
-            part.load_state_dict(state[name])
+            part.load_state_dict(state.pop(name))
     except (KeyError, RuntimeError, ValueError) as error:
         raise DatasetError(
             f"{path}: belongs to another network; give another output folder"
@@ -105,15 +82,23 @@ def load_state(
     return state
 
 
-def agree(folder: Path, key: str, value: int) -> bool:
-    """Whether the weights' header says under ``key`` that they are as old as the state."""
+def weights_are_of(folder: Path, step: int) -> bool:
+    """Whether the weights' header says that they were saved at this step."""
     try:
-        return read_header(folder / WEIGHTS).metadata.get(key) == str(value)
+        return read_header(folder / WEIGHTS).metadata.get("step") == str(step)
     except (OSError, WeightsError):
         return False
 
 
-def append_log(folder: Path, report: DataclassInstance) -> None:
-    """Add a line to ``log.jsonl``."""
-    with (folder / LOG).open("a") as log:
-        log.write(json.dumps(asdict(report)) + "\n")
+def append_log(folder: Path, facts: Mapping[str, float]) -> None:
+    """Add a line to ``log.jsonl``.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    path = folder / LOG
+    try:
+        with path.open("a", encoding="utf-8") as log:
+            log.write(json.dumps(facts) + "\n")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error

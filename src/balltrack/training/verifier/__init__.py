@@ -1,0 +1,1 @@
+"""The network that looks a second time: its patches, its training, how far it is believed."""

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from balltrack.models.patches import CELL, DISC_RADIUS, NOW, SIDE
-from balltrack.training.data.to_device import send
-from balltrack.training.heatmaps.sampling import SPORT_SHARES
+from balltrack.models.verifier.patches import CELL, DISC_RADIUS, NOW, SIDE
+from balltrack.training.data.sports import sport_share
+from balltrack.training.data.to_device import to_device
 from balltrack.training.verifier.patch_store import PatchStore
 
 SIZES, SIZE_SHARES = (52, 64, 80), (0.25, 0.5, 0.25)
@@ -50,7 +50,7 @@ class PatchSampler:
         sizes = rng.choice(SIZES, count, p=SIZE_SHARES)
         patches, ball = self._cut(rows, sizes, rng)
         flip = rng.random(count) < 0.5
-        mirrored = send(torch.from_numpy(np.flatnonzero(flip)), self.device)
+        mirrored = to_device(torch.from_numpy(np.flatnonzero(flip)), self.device)
         patches[mirrored] = patches[mirrored].flip(3)
         ball[flip, 0] = SIDE - 1 - ball[flip, 0]
         clutter = np.flatnonzero(~self.store.is_ball[rows])
@@ -73,14 +73,14 @@ class PatchSampler:
             if not len(which):
                 continue
             stack = np.stack([self._one(rows[i], corner[i], size) for i in which])
-            cut = send(torch.from_numpy(stack), self.device)
+            cut = to_device(torch.from_numpy(stack), self.device)
             # (n, T, h, w, 3) → (n T, 3, h, w), for the resize
             images = cut.flatten(0, 1).permute(0, 3, 1, 2).float()
             if size != SIDE:
                 images = functional.interpolate(
                     images, (SIDE, SIDE), mode="bilinear", align_corners=False, antialias=True
                 )
-            places = send(torch.from_numpy(which), self.device)
+            places = to_device(torch.from_numpy(which), self.device)
             patches[places] = images.permute(0, 2, 3, 1).reshape(-1, frames, SIDE, SIDE, 3)
         return patches, ball
 
@@ -105,14 +105,14 @@ def lay_over(
     Returns:
         (N, 16, 16) targets, of both balls where two are to be seen.
     """
-    targets = send(disc_targets(ball), patches.device)
+    targets = to_device(disc_targets(ball), patches.device)
     if not len(clutter):
         return targets
     chosen = np.flatnonzero(rng.random(len(patches)) < LAID_OVER)
     under = rng.choice(clutter, len(chosen))
     apart = chosen != under
-    above = send(torch.from_numpy(chosen[apart]), patches.device)
-    below = send(torch.from_numpy(under[apart]), patches.device)
+    above = to_device(torch.from_numpy(chosen[apart]), patches.device)
+    below = to_device(torch.from_numpy(under[apart]), patches.device)
     moving = patches[above] - patches[above].median(dim=1, keepdim=True).values
     fit = _distinct(moving[:, NOW], ball[chosen[apart]])[:, None, None]
     laid = (patches[below] + moving).clamp_(0, 255)
@@ -126,11 +126,11 @@ def _distinct(moving: torch.Tensor, ball: Numbers) -> torch.Tensor:
     """(N,) whether the ball, if it is in the patch, is among what moves there, (N, h, w, 3)."""
     inside = np.all((ball > -0.5) & (ball < SIDE - 0.5), axis=1)  # NaN compares false
     place = np.rint(np.where(inside[:, None], ball, 0.0)).astype(np.int64)
-    x, y = send(torch.from_numpy(place.T.copy()), moving.device)
+    x, y = to_device(torch.from_numpy(place.T.copy()), moving.device)
     levels = moving.abs().mean(-1, keepdim=True).permute(0, 3, 1, 2)
     around = functional.avg_pool2d(levels, 7, 1, 3, count_include_pad=False)[:, 0]
     level = around[torch.arange(len(around), device=moving.device), y, x]
-    return (level > DISTINCT) | ~send(torch.from_numpy(inside), moving.device)
+    return (level > DISTINCT) | ~to_device(torch.from_numpy(inside), moving.device)
 
 
 def recolour(patches: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
@@ -142,7 +142,7 @@ def recolour(patches: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     patches = patches.sub_(128.0).mul_(gain).add_(offset + 128.0)
     for number in np.flatnonzero(rng.random(count) < 0.2):
         patches[number] = torch.stack([patches[number][..., i] for i in rng.permutation(3)], dim=-1)
-    grey = send(torch.from_numpy(np.flatnonzero(rng.random(count) < 0.15)), patches.device)
+    grey = to_device(torch.from_numpy(np.flatnonzero(rng.random(count) < 0.15)), patches.device)
     patches[grey] = patches[grey].mean(-1, keepdim=True).expand_as(patches[grey])
     for number in np.flatnonzero(rng.random(count) < 0.2):
         images = patches[number].permute(0, 3, 1, 2)
@@ -164,15 +164,13 @@ def disc_targets(ball: Numbers) -> torch.Tensor:
 
 def _column(values: Numbers, device: torch.device) -> torch.Tensor:
     """(N, C) → (N, 1, 1, 1, C) float32."""
-    return send(torch.from_numpy(values.astype(np.float32)), device)[:, None, None, None]
+    return to_device(torch.from_numpy(values.astype(np.float32)), device)[:, None, None, None]
 
 
 def _shares(store: PatchStore) -> Numbers:
     """(N,) probability of every patch."""
     counts = np.bincount(store.sport, minlength=len(store.sports))
-    by_sport = np.array(
-        [SPORT_SHARES.get(sport, SPORT_SHARES["volleyball"]) for sport in store.sports]
-    )
+    by_sport = np.array([sport_share(sport) for sport in store.sports])
     # between "every sport its share" and "every patch the same", as balls are few in some
     shares = by_sport[store.sport] / counts[store.sport] ** 0.7
     ball = store.is_ball

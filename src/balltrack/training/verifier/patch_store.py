@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.errors import DatasetError, OutputError
+from balltrack.errors import DatasetError
 from balltrack.geometry import Scaling
-from balltrack.models.patches import OFFSETS
+from balltrack.models.verifier.patches import OFFSETS
+from balltrack.outputs import whole_file
 from balltrack.structures import FloatArray, FrameCandidates, Labels
 from balltrack.training.data.candidate_clips import CandidateClip
 from balltrack.training.data.clips import ClipFiles
@@ -22,7 +24,7 @@ from balltrack.video.reader import open_video
 STORED_SIDE = 88
 """Of the patches on disk: room to shift and to zoom, see `patch_batches`."""
 
-PATCHES, FACTS = "patches.bin", "patches.npy"
+PATCHES, FACTS = "patches.bin", "patches.npz"
 
 RIGHT = 10.0
 """A candidate is the ball when so near to it, pixels of a picture 720 high."""
@@ -60,6 +62,7 @@ def make_patch_store(
     clips: Callable[[], Iterable[tuple[ClipFiles, CandidateClip]]],
     sports: Sequence[str],
     seed: int,
+    origin: Mapping[str, str],
 ) -> PatchStore:
     """Cut the patches of clips into ``folder``, or take those that are there.
 
@@ -68,25 +71,48 @@ def make_patch_store(
         clips: gives the clips with what a network saw in them; asked only if needed.
         sports: all that occur.
         seed: of the extra patches' places.
+        origin: what the patches depend on, by what a user calls it; those of another origin
+            are not taken.
 
     Raises:
-        DatasetError: the clips give no ball, or nothing but balls.
+        DatasetError: the clips give no ball, or nothing but balls, or the patches that are there
+            are of another origin.
         OutputError: the folder cannot be written.
     """
-    if not (folder / FACTS).is_file():
-        _write(folder, clips(), sports, seed)
-    known = np.load(folder / FACTS)
+    store = _read(folder, sports, origin)
+    if store is None:
+        _write(folder, clips(), sports, seed, origin)
+        store = _read(folder, sports, origin)
+    assert store is not None
+    if not store.is_ball.any() or store.is_ball.all():
+        raise DatasetError("the clips need both balls and clutter among what the network saw")
+    return store
+
+
+def _read(folder: Path, sports: Sequence[str], origin: Mapping[str, str]) -> PatchStore | None:
+    """The patches that are there; None where some are missing."""
+    path = folder / FACTS
+    if not path.is_file():
+        return None
+    with np.load(path) as facts:
+        known, before = facts["known"], json.loads(str(facts["origin"]))
+    differing = sorted(name for name in origin if before.get(name) != origin[name])
+    if differing:
+        raise DatasetError(
+            f"{path}: its patches were cut with another {' and another '.join(differing)}; give "
+            "another output folder, or delete it to cut them anew"
+        )
     shape = (len(known), len(OFFSETS), STORED_SIDE, STORED_SIDE, 3)
-    store = PatchStore(
-        np.memmap(folder / PATCHES, np.uint8, "r", shape=shape),
+    patches = folder / PATCHES
+    if not patches.is_file() or patches.stat().st_size != np.prod(shape):
+        return None
+    return PatchStore(
+        np.memmap(patches, np.uint8, "r", shape=shape),
         known[:, :2],
         known[:, 2],
         known[:, 3].astype(np.int64),
         tuple(sports),
     )
-    if not store.is_ball.any() or store.is_ball.all():
-        raise DatasetError("the clips need both balls and clutter among what the network saw")
-    return store
 
 
 def _write(
@@ -94,24 +120,21 @@ def _write(
     clips: Iterable[tuple[ClipFiles, CandidateClip]],
     sports: Sequence[str],
     seed: int,
+    origin: Mapping[str, str],
 ) -> None:
-    """Patches as they come, then the facts, so that where these are, all is."""
+    """The patches get their name first, so that where the facts are, all is."""
     rng = np.random.default_rng(seed)
-    facts: list[FloatArray] = []
-    try:
-        with (folder / PATCHES).open("wb") as file:
+    known: list[FloatArray] = []
+    with whole_file(folder / FACTS) as facts, whole_file(folder / PATCHES) as patches_file:
+        with patches_file.open("wb") as file:
             for files, clip in clips:
-                for patches, known in _patches_of(files, clip, rng):
+                for patches, places in _patches_of(files, clip, rng):
                     file.write(patches.tobytes())
-                    number = np.full((len(known), 1), sports.index(files.sport))
-                    facts.append(np.hstack([known, number]))
-        if not facts:
+                    number = np.full((len(places), 1), sports.index(files.sport))
+                    known.append(np.hstack([places, number]))
+        if not known:
             raise DatasetError("the network saw nothing in the clips; give other --initial weights")
-        partial = folder / f"partial-{FACTS}"
-        np.save(partial, np.concatenate(facts))
-        partial.replace(folder / FACTS)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot write the patches ({error.strerror})") from error
+        np.savez(facts, known=np.concatenate(known), origin=json.dumps(dict(origin)))
 
 
 def _patches_of(

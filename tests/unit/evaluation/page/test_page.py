@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,11 +20,13 @@ from balltrack.evaluation.page.page import write_page
 from balltrack.evaluation.page.pictures import take_pictures
 from balltrack.evaluation.repeated import find_repeated
 from balltrack.evaluation.report import Clip, Report, evaluate_clips
+from balltrack.options import TrackOptions
 from balltrack.overlay.writer import VideoWriter
 from balltrack.structures import Labels, Source, Track
 
 SIZE = (320, 180)
 BALL, ELSEWHERE = (60.0, 80.0), (260.0, 100.0)
+MARKUP = '<b>&"a'
 WORDS = {"r": BALL, "w": ELSEWHERE, "-": (np.nan, np.nan)}
 
 
@@ -64,7 +67,7 @@ def report(tmp_path) -> Report:
     """FP1 on frames 1-2, FN on 3, FP2 on 4-5, in a clip whose name is markup."""
     video = render(tmp_path / "a.mp4", [40, 50, 60, 70, 80, 90])
     scores = [0.9, 0.6, 0.8, 0, 0.5, 0.3]
-    return evaluate_clips([clip("<b>&a", "111100", "rww-ww", scores, video)])
+    return evaluate_clips([clip(MARKUP, "111100", "rww-ww", scores, video)])
 
 
 def test_misses_are_runs_with_their_surest_frame(report):
@@ -143,7 +146,7 @@ def test_the_page_is_whole_and_needs_nothing_else(report, tmp_path):
     assert tags.open == []
     assert tags.seen.count("section") == 3
     assert "b" not in tags.seen  # the clip's name is text
-    assert "FP1 &lt;b&gt;&amp;a, frames 1-2 (2 frames)" in text
+    assert "FP1 &lt;b&gt;&amp;&#34;a, frames 1-2 (2 frames)" in text
     assert "detected with score 0.80, 321.6 px away (512x288 grid)" in text
     assert "truth: easy, ball at 0.0 px/frame on 512x288, nothing found" in text
     links = re.findall(r'(?:href|src)="([^"]*)"', text)
@@ -152,7 +155,20 @@ def test_the_page_is_whole_and_needs_nothing_else(report, tmp_path):
         kind, _, data = link.partition(",")
         assert kind == "data:image/jpeg;base64"
         assert base64.b64decode(data).startswith(b"\xff\xd8")
-    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_names_of_files_are_text_wherever_they_stand(report, tmp_path):
+    """Of the clip in every heading, of the weights in the title."""
+    options = TrackOptions(weights='<i>&".safetensors')
+    write_page(replace(report, options=options), tmp_path / "p.html")
+    text = (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert "<p>&lt;i&gt;&amp;&#34;: right at &lt;= 4 px, 512x288 grid</p>" in text
+    assert text.count("&lt;b&gt;&amp;&#34;a, frame") == 3
+    assert not re.search("<[bi]>", text)
+    tags = _Tags()
+    tags.feed(text)
+    assert tags.open == []
 
 
 def test_each_picture_says_what_became_of_its_frame(report, tmp_path):
@@ -208,11 +224,11 @@ def test_nothing_missed_makes_a_page_too(tmp_path):
 def test_a_page_that_cannot_be_made_leaves_nothing(report, tmp_path):
     with pytest.raises(DatasetError, match="no video beside the truth of a to take pictures"):
         write_page(evaluate_clips([clip("a", "1", "-", [0])]), tmp_path / "p.html")
-    with pytest.raises(OutputError, match=r"p\.html: cannot be written"):
+    with pytest.raises(OutputError, match=r"p\.html: there is no folder .*gone"):
         write_page(report, tmp_path / "gone" / "p.html")
     taken = tmp_path / "folder"
     taken.mkdir()
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="is a folder"):
         write_page(report, taken)
     assert {path.name for path in tmp_path.iterdir()} == {"a.mp4", "folder"}
 

@@ -15,8 +15,9 @@ from balltrack.training.data.clips import Clip
 from balltrack.training.data.frame_store import FrameStore, store_clips
 from balltrack.training.heatmaps.batches import BatchMaker
 from balltrack.training.heatmaps.differencing import DIFFERENCE_GAIN
-from balltrack.training.heatmaps.trainer import Trainer
+from balltrack.training.heatmaps.train_heatmaps import HeatmapLoss, start_run
 from balltrack.training.options import TrainOptions
+from balltrack.training.run.stopping import StopRequest
 
 SPEC = NetworkSpec("tiny", 4, 4, 96, 160, "concat", base_width=8, stem_stride=2)
 CPU = torch.device("cpu")
@@ -97,16 +98,18 @@ def test_nothing_in_a_step_waits_for_the_gpu(
         clip.xy[::2] = np.nan
     store = store_clips(clips, CPU if stays_in_ram else cuda)
     options = replace(OPTIONS, output=tmp_path, batch_size=16, network="tracknet-v2")
-    trainer = Trainer(options, cuda)
-    making = BatchMaker(store, options, trainer.network.spec, cuda, range(16))
-    trainer.train_step(making.batch(20))  # cuDNN chooses its algorithms
+    run = start_run(options, cuda)
+    making = BatchMaker(store, options, run.network.spec, cuda, range(16))
+    loss_of = HeatmapLoss(run, making, StopRequest())
+    run.learn(loss_of(20)["loss"])  # cuDNN chooses its algorithms
     torch.cuda.set_sync_debug_mode("error")
     try:
         for step in range(20, 30):
-            trainer.train_step(making.batch(step))
+            loss = loss_of(step)["loss"]
+            run.learn(loss)
     finally:
         torch.cuda.set_sync_debug_mode("default")
-    assert np.isfinite(trainer.take_loss())
+    assert np.isfinite(loss.item())
 
 
 @pytest.mark.gpu

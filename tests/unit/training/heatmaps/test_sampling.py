@@ -9,7 +9,8 @@ import torch
 from balltrack.errors import DatasetError
 from balltrack.training.data.clips import Clip
 from balltrack.training.data.frame_store import FrameStore, store_clips
-from balltrack.training.heatmaps.sampling import SPORT_SHARES, Sample, Sampler
+from balltrack.training.data.sports import SPORT_SHARES
+from balltrack.training.heatmaps.sampling import Sample, Sampler
 
 
 def weights_of(windows: list[Sample]) -> np.ndarray:

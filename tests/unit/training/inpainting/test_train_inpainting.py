@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from balltrack.errors import DatasetError, OptionError
+from balltrack.errors import DatasetError, OptionError, TrainingStopped
 from balltrack.training.inpainting.filling_error import compare_fillers
 from balltrack.training.inpainting.hiding import Hider, Trajectory, hide, read_trajectories
 from balltrack.training.inpainting.train_inpainting import (
     InpaintingOptions,
-    InpaintingTrainer,
     train_inpainting,
 )
 from balltrack.trajectory.inpainting import InpaintNetInpainter
@@ -38,7 +38,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def options(data: Path, output: Path, **changes: object) -> InpaintingOptions:
-    small = {"epochs": 2, "epoch_steps": 3, "batch_size": 8}
+    small = {"steps": 6, "epoch_steps": 3, "batch_size": 8}
     return InpaintingOptions([data], output, **(small | changes))
 
 
@@ -100,12 +100,47 @@ def test_batches_stay_in_the_picture_and_have_something_to_hide(data: Path) -> N
         assert np.nanmax(windows) <= 1 + 1e-9
 
 
-def test_a_resumed_run_ends_where_an_uninterrupted_one_does(data: Path, tmp_path: Path) -> None:
+def test_what_falls_falls_down_in_training() -> None:
+    """However a flight is mirrored, resized or reversed: y bends downwards, never up."""
+    t = np.arange(40)
+    flight = np.stack([0.2 + 0.007 * t, 0.8 - 0.035 * t + 0.035 / 40 * t**2], axis=1)
+    flights = [Trajectory("a", "tennis", flight)]
+    windows, _ = Hider(flights, 8).batch(np.random.default_rng(0), 64, 16)
+    bend = np.diff(windows[..., 1], 2, axis=1)
+    assert np.isfinite(bend).sum() > 500
+    assert np.nanmin(bend) > 0
+    across = np.sign(np.nanmean(np.diff(windows[..., 0], axis=1), axis=1))
+    assert {-1.0, 1.0} == set(across.tolist())
+
+
+@pytest.mark.parametrize("coordinates", ["image", "window"])
+def test_what_was_trained_is_what_is_loaded(data: Path, tmp_path: Path, coordinates: str) -> None:
+    """With the coordinates it was trained in, and with or without torch."""
+    path = train_inpainting(options(data, tmp_path / "out", steps=3, coordinates=coordinates))
+    network, named = read_inpaintnet(str(path))
+    assert named == coordinates == load_inpaintnet(str(path)).coordinates
+    rows = np.random.default_rng(0).random((2, 16, 3), dtype=np.float32)
+    with torch.no_grad():
+        expected = load_inpaintnet(str(path))(torch.from_numpy(rows)).numpy()
+    np.testing.assert_allclose(network(rows), expected, atol=1e-5)
+
+
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = train_inpainting(options(data, tmp_path / "whole"))
-    trainer = InpaintingTrainer(options(data, tmp_path / "cut"), read_trajectories([data], ["dev"]))
-    trainer.options.output.mkdir()
-    trainer.run_epoch()
-    trainer.save()
+    hider_batch = Hider.batch
+
+    def stopped(hider: Hider, rng: np.random.Generator, size: int, length: int) -> object:
+        handler = signal.getsignal(signal.SIGTERM)
+        if callable(handler):  # within the first step; later it is restored
+            handler(signal.SIGTERM, None)
+        return hider_batch(hider, rng, size, length)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Hider, "batch", stopped)
+        with pytest.raises(TrainingStopped, match="stopped after step 3 of 6"):  # its epoch's last
+            train_inpainting(options(data, tmp_path / "cut"))
     cut = train_inpainting(options(data, tmp_path / "cut"))
     expected = load_inpaintnet(str(whole)).state_dict()
     for name, tensor in load_inpaintnet(str(cut)).state_dict().items():
@@ -116,7 +151,7 @@ def test_a_line_is_logged_each_epoch(data: Path, tmp_path: Path) -> None:
     seen = []
     train_inpainting(options(data, tmp_path / "out"), seen.append)
     lines = [json.loads(line) for line in (tmp_path / "out/log.jsonl").read_text().splitlines()]
-    assert [line["epoch"] for line in lines] == [report.epoch for report in seen] == [1, 2]
+    assert [line["step"] for line in lines] == [report.step for report in seen] == [3, 6]
     assert all(line["error_px"] > 0 for line in lines)
 
 
@@ -127,8 +162,8 @@ def test_a_state_of_something_else_is_refused(data: Path, tmp_path: Path) -> Non
 
 
 def test_options_out_of_range_are_refused(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="epochs must be at least 1"):
-        options(data, tmp_path, epochs=0)
+    with pytest.raises(OptionError, match="steps must be at least 1"):
+        options(data, tmp_path, steps=0)
     with pytest.raises(OptionError, match="coordinates must be one of image, window"):
         options(data, tmp_path, coordinates="pixels")
 
@@ -136,7 +171,7 @@ def test_options_out_of_range_are_refused(data: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_it_learns_to_fill_gaps(data: Path, tmp_path: Path) -> None:
     path = train_inpainting(
-        options(data, tmp_path / "out", epochs=4, epoch_steps=100, batch_size=64)
+        options(data, tmp_path / "out", steps=400, epoch_steps=100, batch_size=64)
     )
     log = [json.loads(line) for line in (tmp_path / "out/log.jsonl").read_text().splitlines()]
     assert log[-1]["error_px"] < 0.5 * log[0]["error_px"]

@@ -11,7 +11,7 @@ from balltrack.errors import DatasetError
 from balltrack.structures import Candidate, FrameCandidates
 from balltrack.training.data.candidate_clips import CandidateClip
 from balltrack.training.linking.costs import (
-    fit_linking,
+    fit_parameters,
     fit_scores,
     search_costs,
     strict_f1,
@@ -102,5 +102,5 @@ def test_groups_count_by_the_root_of_their_frames() -> None:
 def test_a_fit_on_some_rallies_serves_others() -> None:
     train = [make_clip(seed, clutter=2.5) for seed in range(4)]
     test = [make_clip(seed, clutter=2.5) for seed in range(10, 14)]
-    fitted = fit_linking(train)
+    fitted = fit_parameters(train)
     assert strict_f1(test, fitted) > 0.97

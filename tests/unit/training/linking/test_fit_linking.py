@@ -9,19 +9,22 @@ import pytest
 
 from balltrack.cli.demo import write_clip
 from balltrack.detection.fitted import fitted_parameters
-from balltrack.errors import DatasetError
+from balltrack.errors import DatasetError, OutputError
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.synthetic import render_clip
-from balltrack.training.linking import fit_linking
-from balltrack.training.linking.fit_linking import LinkingOptions, train_linking
+from balltrack.training.data.candidate_clips import CandidateClip
+from balltrack.training.linking.fit_linking import fit_linking
+from balltrack.training.options import LinkingOptions
 from balltrack.trajectory.motion import DEFAULT
 from balltrack.weights.checkpoints import load_network, save_checkpoint
 
 TINY = NetworkSpec("tiny", 4, 4, 96, 160, "concat", base_width=8, stem_stride=2)
 
 
-def test_weights_come_back_with_their_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A rendered clip, and a network that nobody has trained."""
     folder = tmp_path / "data" / "badminton" / "train" / "hall"
     folder.mkdir(parents=True)
     clip = render_clip(frame_count=24, size=(320, 192))
@@ -29,19 +32,24 @@ def test_weights_come_back_with_their_fit(tmp_path: Path, monkeypatch: pytest.Mo
     rows = zip(clip.truth.frame_index, clip.truth.visibility, clip.truth.xy, strict=True)
     lines = [f"{f},{v},{x if v else 0},{y if v else 0}" for f, v, (x, y) in rows]
     (folder / "rally_ball.csv").write_text("\n".join(["Frame,Visibility,X,Y", *lines]))
-    initial = tmp_path / "tiny.safetensors"
-    save_checkpoint(initial, TrackNet(TINY), {"step": "3"})
+    save_checkpoint(tmp_path / "tiny.safetensors", TrackNet(TINY), {"step": "3"})
+    return tmp_path / "data"
+
+
+def test_weights_come_back_with_their_fit(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen = []
 
-    def fit(clips: list[fit_linking.CandidateClip], report: object) -> object:
+    def fit(clips: list[CandidateClip], report: object) -> object:
         seen.extend(clips)
         return DEFAULT.__class__(miss_cost=0.75)
 
-    monkeypatch.setattr(fit_linking, "fit_linking", fit)
+    monkeypatch.setattr("balltrack.training.linking.fit_linking.fit_parameters", fit)
     said: list[str] = []
-    path = train_linking(
-        LinkingOptions(tmp_path / "data", tmp_path / "run", str(initial), device="cpu"),
-        lambda report: said.append(report.message),
+    path = fit_linking(
+        LinkingOptions(data, tmp_path / "run", str(tmp_path / "tiny.safetensors"), device="cpu"),
+        said.append,
     )
     assert [len(one.candidates) for one in seen] == [24]
     assert (seen[0].size, seen[0].group) == ((320, 192), "badminton")
@@ -51,7 +59,21 @@ def test_weights_come_back_with_their_fit(tmp_path: Path, monkeypatch: pytest.Mo
     assert said == ["candidates of clip 1 of 1"]
 
 
+def test_a_place_that_cannot_be_written_is_named(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "balltrack.training.linking.fit_linking.fit_parameters", lambda *_, **__: DEFAULT
+    )
+    (tmp_path / "run" / "linking.json").mkdir(parents=True)
+    options = LinkingOptions(
+        data, tmp_path / "run", str(tmp_path / "tiny.safetensors"), device="cpu"
+    )
+    with pytest.raises(OutputError, match=r"linking\.json: is a folder"):
+        fit_linking(options)
+
+
 def test_without_clips_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(DatasetError):
-        train_linking(LinkingOptions(tmp_path, tmp_path / "run"))
+        fit_linking(LinkingOptions(tmp_path, tmp_path / "run"))
     assert not (tmp_path / "run").exists()

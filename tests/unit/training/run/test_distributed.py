@@ -16,7 +16,7 @@ import torch
 from balltrack.errors import OptionError
 from balltrack.overlay.writer import VideoWriter
 from balltrack.synthetic import render_clip
-from balltrack.training.run.distributed import Ranks
+from balltrack.training.run.distributed import Processes
 
 # Batch norm as it is in inference: torch has no synchronised one for CPUs, and halves of a
 # batch have other means. Everything else is compared: samples, loss, gradients, clipping,
@@ -29,7 +29,7 @@ from torch import nn
 from balltrack.models import specs
 from balltrack.models.tracknet import TrackNet
 from balltrack.training.heatmaps import mining
-from balltrack.training.heatmaps.loop import train
+from balltrack.training.heatmaps.train_heatmaps import train_heatmaps
 from balltrack.training.options import TrainOptions
 
 torch.set_num_threads(1)
@@ -39,10 +39,10 @@ specs.SPECS["tiny"] = specs.NetworkSpec(
 )
 TrackNet.train = lambda self, mode=True: nn.Module.train(self, False)
 reports = []
-train(
+train_heatmaps(
     TrainOptions(
         (Path(sys.argv[1]),), Path(sys.argv[2]), "tiny", steps=3, epoch_steps=3, batch_size=4,
-        crop=64, warmup=1, mine_steps=1, bf16=False, mixup=1.0,
+        crop=64, warmup=1, mine_steps=1, bf16=False, mixup=1.0, device="cpu",
     ),
     reports.append,
 )
@@ -108,10 +108,10 @@ def test_two_processes_train_what_one_does(data: Path, tmp_path: Path) -> None:
 
 
 def test_a_batch_is_shared_evenly_or_not_at_all() -> None:
-    assert Ranks().part(5) == range(5)
-    ranks = Ranks()
-    ranks.rank, ranks.count = 1, 2
-    assert ranks.part(6) == range(3, 6)
+    assert Processes().part(5) == range(5)
+    processes = Processes()
+    processes.rank, processes.count = 1, 2
+    assert processes.part(6) == range(3, 6)
     with pytest.raises(OptionError, match="multiple of the 2 processes, got 5"):
-        ranks.part(5)
-    assert ranks.spread(list("abcde")) == ["b", "d"]
+        processes.part(5)
+    assert processes.spread(list("abcde")) == ["b", "d"]

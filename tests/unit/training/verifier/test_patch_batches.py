@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from balltrack.models.patches import CELL, NOW, SIDE
+from balltrack.models.verifier.patches import CELL, NOW, SIDE
 from balltrack.training.verifier import patch_batches
 from balltrack.training.verifier.patch_batches import PatchSampler, disc_targets, lay_over, recolour
 from balltrack.training.verifier.patch_store import STORED_SIDE, PatchStore

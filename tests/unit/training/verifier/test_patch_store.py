@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from balltrack.cli.demo import write_clip
-from balltrack.errors import DatasetError
-from balltrack.models.patches import NOW
+from balltrack.errors import DatasetError, VideoError
+from balltrack.models.verifier.patches import NOW
 from balltrack.structures import Candidate, FrameCandidates, Labels
 from balltrack.synthetic import render_clip
 from balltrack.training.data.candidate_clips import CandidateClip
@@ -50,9 +50,11 @@ def seen(tmp_path: Path) -> Seen:
     return Seen(tmp_path)
 
 
-def store_of(seen: Seen, folder: Path, labels: Labels | None = None) -> PatchStore:
+def store_of(seen: Seen, folder: Path, labels: Labels | None = None, **origin: str) -> PatchStore:
     folder.mkdir(exist_ok=True)
-    return make_patch_store(folder, lambda: seen.clips(labels), ["padel", "tennis"], seed=0)
+    return make_patch_store(
+        folder, lambda: seen.clips(labels), ["padel", "tennis"], 0, {"a": "1", "b": "2"} | origin
+    )
 
 
 def test_every_candidate_has_a_patch_with_the_ball_where_it_is(seen: Seen, tmp_path: Path) -> None:
@@ -89,6 +91,32 @@ def test_patches_are_made_once(seen: Seen, tmp_path: Path) -> None:
     assert seen.asked == 1
     np.testing.assert_array_equal(first.patches, again.patches)
     np.testing.assert_array_equal(first.ball, again.ball)
+
+
+def test_patches_of_another_origin_are_not_taken(seen: Seen, tmp_path: Path) -> None:
+    store_of(seen, tmp_path / "run")
+    with pytest.raises(DatasetError, match=r"npz: its patches were cut with another b; give"):
+        store_of(seen, tmp_path / "run", b="3")
+    with pytest.raises(DatasetError, match=r"cut with another a and another b; give"):
+        store_of(seen, tmp_path / "run", a="3", b="1")
+    assert seen.asked == 1
+
+
+def test_patches_that_were_deleted_are_cut_anew(seen: Seen, tmp_path: Path) -> None:
+    first = store_of(seen, tmp_path / "run")
+    patches = np.array(first.patches)
+    (tmp_path / "run" / "patches.bin").unlink()
+    np.testing.assert_array_equal(store_of(seen, tmp_path / "run").patches, patches)
+    (tmp_path / "run" / "patches.bin").write_bytes(b"half")
+    np.testing.assert_array_equal(store_of(seen, tmp_path / "run").patches, patches)
+
+
+def test_a_clip_that_cannot_be_read_is_what_is_named(seen: Seen, tmp_path: Path) -> None:
+    """Not the folder that was to be written, and nothing half written stays."""
+    seen.files.video.write_bytes(b"no video")
+    with pytest.raises(VideoError, match=r"a\.mp4"):
+        store_of(seen, tmp_path / "run")
+    assert list((tmp_path / "run").iterdir()) == []
 
 
 def test_what_was_broken_off_is_made_again(seen: Seen, tmp_path: Path) -> None:

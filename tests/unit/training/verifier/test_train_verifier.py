@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import replace
 from pathlib import Path
-from shutil import copy
+from shutil import copy, copytree
 
 import numpy as np
 import pytest
@@ -20,14 +21,10 @@ from balltrack.synthetic import render_clip
 from balltrack.training.data.candidate_clips import CandidateClip
 from balltrack.training.data.clips import ClipFiles
 from balltrack.training.options import VerifierOptions
-from balltrack.training.run.stopping import StopRequest
+from balltrack.training.run.loop import EpochReport
 from balltrack.training.verifier import calibration
-from balltrack.training.verifier.train_verifier import (
-    VerifierMessage,
-    VerifierReport,
-    VerifierTrainer,
-    train_verifier,
-)
+from balltrack.training.verifier.patch_batches import PatchSampler
+from balltrack.training.verifier.train_verifier import train_verifier
 from balltrack.verification.belief import Belief, read_belief
 from balltrack.verification.second_look import SecondLook, put_right
 from balltrack.weights.checkpoints import load_verifier, save_checkpoint
@@ -63,13 +60,13 @@ def options(data: Path, output: Path, **changes: object) -> VerifierOptions:
 
 
 def test_a_run_ends_in_weights_with_their_belief(data: Path, tmp_path: Path) -> None:
-    said: list[VerifierMessage | VerifierReport] = []
+    said: list[EpochReport | str] = []
     other = copy(data / "tiny.safetensors", tmp_path / "other.safetensors")
     path = train_verifier(options(data, tmp_path, serves=(str(other),)), said.append)
-    reports = [line for line in said if isinstance(line, VerifierReport)]
+    reports = [line for line in said if isinstance(line, EpochReport)]
     assert [report.step for report in reports] == [2, 4]
     assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 2
-    messages = [line.message for line in said if isinstance(line, VerifierMessage)]
+    messages = [line for line in said if isinstance(line, str)]
     assert messages.count("candidates of clip 1 of 1") == 3  # to train on, and for each network
     assert messages[-1].startswith("without the verifier: ")
     belief = read_belief(str(path))
@@ -83,21 +80,49 @@ def test_a_run_goes_on_as_if_it_had_not_been_stopped(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = train_verifier(options(data, tmp_path / "whole"))
-    run_epoch = VerifierTrainer.run_epoch
+    batch = PatchSampler.batch
 
-    def asked_to_end(self: VerifierTrainer, stop: StopRequest) -> VerifierReport:
-        report = run_epoch(self, stop)
-        stop.number = 15
-        return report
+    def asked_to_end(self: PatchSampler, step: int, count: int) -> object:
+        if step == 2:
+            signal.getsignal(signal.SIGTERM)(signal.SIGTERM, None)
+        return batch(self, step, count)
 
     with monkeypatch.context() as patch:
-        patch.setattr(VerifierTrainer, "run_epoch", asked_to_end)
-        with pytest.raises(TrainingStopped, match="stopped after step 2 of 4 and saved"):
+        patch.setattr(PatchSampler, "batch", asked_to_end)
+        with pytest.raises(TrainingStopped, match="stopped after step 3 of 4 and saved"):
             train_verifier(options(data, tmp_path / "parts"))
     resumed = train_verifier(options(data, tmp_path / "parts"))
     expected = load_verifier(str(whole))[0].state_dict()
     for name, tensor in load_verifier(str(resumed))[0].state_dict().items():
         assert torch.equal(tensor, expected[name]), name
+
+
+def test_patches_that_were_cut_otherwise_are_refused(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would be learnt from in silence."""
+    monkeypatch.setattr(
+        "balltrack.training.verifier.train_verifier.fit_belief", lambda *_: Belief(0.1, 0.0)
+    )
+    both = tmp_path / "data"
+    copytree(data, both)
+    copytree(both / "badminton", both / "padel")
+    run = tmp_path / "run"
+    train_verifier(options(both, run, steps=1))
+    other = tmp_path / "other.safetensors"
+    save_checkpoint(other, TrackNet(TINY), {})
+
+    def refused(named: str, **changes: object) -> None:
+        with pytest.raises(DatasetError, match=rf"cut with another {named}; give another output"):
+            train_verifier(options(both, run, steps=2, **changes))
+
+    clips = r"set of clips \(DATA, --sports\)"
+    refused("--seed", seed=14)
+    refused(r"network \(--initial\)", initial=str(other))
+    refused(clips, sports=("padel",))
+    table = both / "padel" / "train" / "train" / "rally_ball.csv"
+    table.write_text("\n".join(table.read_text().splitlines()[:-1]))  # a label was taken out
+    refused(clips)
 
 
 def test_without_clips_nothing_is_written(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from balltrack.models.inpaintnet_arrays import Coordinates
+from balltrack.models.trajectory.inpaintnet_arrays import Coordinates
 
 
 class Conv1dBlock(nn.Module):

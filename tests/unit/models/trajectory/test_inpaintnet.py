@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from balltrack.models.inpaintnet import InpaintNet
+from balltrack.models.trajectory.inpaintnet import InpaintNet
 
 UPSTREAM = {  # TrackNetV3's model.py: channels in, channels out of each convolution
     "down_1": (3, 32),

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from balltrack.models.patches import CELL, DISC_RADIUS, NOW, OFFSETS, REACH, SIDE
+from balltrack.models.verifier.patches import CELL, DISC_RADIUS, NOW, OFFSETS, REACH, SIDE
 
 DIFFERENCE_GAIN = 2.0
 PRIOR_LOGIT = -3.0

@@ -41,7 +41,7 @@ SHAPES = {
 
 
 class ArrayInpaintNet:
-    """`balltrack.models.inpaintnet.InpaintNet`, to six digits: (B, L, 3) → (B, L, 2) float32.
+    """`InpaintNet` of the file beside, to six digits: (B, L, 3) → (B, L, 2) float32.
 
     Args:
         tensors: of `SHAPES`, any float type.

@@ -1,0 +1,78 @@
+"""``balltrack rallies``: labels → when play was on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from balltrack.cli import event_options, options
+
+
+@click.command()
+@click.argument("labels", type=options.PATH)
+@click.option(
+    "--output",
+    "-o",
+    cls=options.SharedOption,
+    type=options.PATH,
+    metavar="FILE",
+    help="A table.  [default: the labels' name with _rallies.csv, in the current folder]",
+)
+@click.option(
+    "--events",
+    "events_file",
+    cls=options.SharedOption,
+    type=options.PATH,
+    metavar="FILE",
+    help="Events that are known already: what `balltrack events` wrote, or a person.",
+)
+@event_options.fps
+@event_options.size
+@event_options.weights
+@options.overwrite
+@options.as_json
+@options.quiet
+@options.verbose
+def rallies(
+    labels: Path,
+    output: Path | None,
+    events_file: Path | None,
+    fps: float | None,
+    size: tuple[int, int] | None,
+    weights: str,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Find the rallies in LABELS: from the serve to the last event before play stops.
+
+    Writes Rally,Start,End,Length,FirstFrame,LastFrame,Strokes,Bounces,Shot, times in seconds.
+    """
+    from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
+    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.events import find_rallies, load_finder  # noqa: PLC0415
+    from balltrack.events.listing import write_rallies  # noqa: PLC0415
+    from balltrack.labels.events import read_events  # noqa: PLC0415
+
+    listen(quiet=quiet, verbose=verbose)
+    video = labels.stem.removesuffix("_ball")
+    place = output or Path(f"{video}_rallies.csv")
+    inputs = [labels] if events_file is None else [labels, events_file]
+    claim_outputs([place], overwrite=overwrite, inputs=inputs)
+    track, shown = event_options.read_timed(labels, fps, size)
+    if events_file is not None:
+        events = read_events(events_file, video).events
+    else:
+        events = load_finder(weights).find(track, shown)
+    found = find_rallies(track, events)
+    write_rallies(found, place)
+    seconds = sum(rally.length_s for rally in found)
+    if as_json:
+        facts = {"labels": str(labels), "rallies": len(found), "seconds": round(seconds, 3)}
+        click.echo(json.dumps({**facts, "output": str(place)}))
+    elif not quiet:
+        many = f"{len(found)} rallies" if len(found) != 1 else "1 rally"
+        say(f"{labels}: {many}, {seconds:.1f} s of play → {place}")

@@ -1,0 +1,1 @@
+"""How good events are: those found against those that a person noted."""

@@ -1,0 +1,181 @@
+"""Track → hits and bounces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.errors import OptionError
+from balltrack.events.rallies import in_play
+from balltrack.events.rows import every, network_rows
+from balltrack.events.times import frames_per_second
+from balltrack.models.trajectory.eventnet_arrays import CLASSES, REACH, Rows
+from balltrack.structures import Event, FloatArray, Source, Track
+
+Network = Callable[[Rows], Rows]
+"""(L, 12) rows of `network_rows` → (L, 3) probabilities of `CLASSES`."""
+
+CANDIDATE = 0.05
+"""Score from which a peak is looked at."""
+
+DEAD_S = 0.1
+"""Seconds within which two events of a kind are one."""
+
+PIECE = 4096
+"""Rows that the network is given at once."""
+
+
+@dataclass(frozen=True)
+class EventFinder:
+    """Finds hits and bounces in tracks.
+
+    Attributes:
+        network: such as `balltrack.models.trajectory.eventnet_arrays.ArrayEventNet`.
+        hit_threshold, bounce_threshold: scores in [0, 1] from which a peak is an event.
+    """
+
+    network: Network
+    hit_threshold: float = 0.7
+    bounce_threshold: float = 0.7
+
+    def find(
+        self, track: Track, size: tuple[int, int], *, play_only: bool = False
+    ) -> tuple[Event, ...]:
+        """Hits and bounces in the order of their frames.
+
+        Args:
+            track: with times (`events.timed`).
+            size: (width, height) of the picture, pixels.
+            play_only: leave out what is in no rally: bouncing before the serve and after the
+                point (see `rallies`).
+        """
+        thresholds = {"hit": self.hit_threshold, "bounce": self.bounce_threshold}
+        sure = [e for e in self.candidates(track, size) if e.score >= thresholds[e.kind]]
+        return tuple(in_play(track, sure) if play_only else sure)
+
+    def candidates(self, track: Track, size: tuple[int, int]) -> list[Event]:
+        """Every peak of the network's answers, however low, in the order of frames.
+
+        A score is the network's probability that the event is on this frame or beside it, at
+        most 1. Events of a frame where the ball was not seen lie on the straight line between
+        the positions around it.
+        """
+        if not len(track):
+            return []
+        fps = frames_per_second(track)
+        found: list[Event] = []
+        for rows in _shots(track):
+            shot = _dense(track, rows)
+            if not shot.seen.any():
+                continue
+            answers = self.probabilities(shot, size, fps)
+            for number, kind in enumerate(CLASSES[1:], start=1):
+                scores = _widened(answers[:, number], every(fps))
+                for row in _peaks(scores, shot.times, CANDIDATE):
+                    x, y = shot.between(row)
+                    found.append(Event(int(shot.first + row), kind, x, y, float(scores[row])))
+        return sorted(found, key=lambda event: (event.frame_index, event.kind))
+
+    def probabilities(self, shot: Shot, size: tuple[int, int], fps: float) -> FloatArray:
+        """(L, 3) of `CLASSES`, of every frame of a shot, seen or not.
+
+        The mean of the network's answers to the shot as it is and mirrored left to right.
+        """
+        width, height = size
+        places = (shot.xy - np.array([(width - 1) / 2, (height - 1) / 2])) / height
+        answers = np.zeros((len(places), len(CLASSES)))
+        step = every(fps)
+        for phase in range(step):
+            for side in (1.0, -1.0):
+                rows = network_rows(places[phase::step] * [side, 1.0], shot.times[phase::step])
+                answers[phase::step] += _in_pieces(self.network, rows) / 2
+        return answers
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The frames of one camera shot without holes: ``xy`` (L, 2) NaN where unseen, ``times``
+    (L,) seconds, ``first`` the number of the first frame."""
+
+    first: int
+    xy: FloatArray
+    times: FloatArray
+
+    @property
+    def seen(self) -> npt.NDArray[np.bool_]:
+        """(L,) whether the ball was."""
+        return np.isfinite(self.xy[:, 0])
+
+    def between(self, row: int) -> tuple[float, float]:
+        """The position at a row, or on the line between the seen ones around it."""
+        known = np.flatnonzero(self.seen)
+        x, y = (float(np.interp(row, known, self.xy[known, axis])) for axis in (0, 1))
+        return x, y
+
+
+def load_finder(weights: str = "events") -> EventFinder:
+    """An `EventFinder` with the events network of a registered name or of a file.
+
+    Raises:
+        UnknownNameError, WeightsError: no such weights, damaged, or another network.
+    """
+    from balltrack.weights.events import read_eventnet  # noqa: PLC0415  # safetensors
+
+    return EventFinder(read_eventnet(weights))
+
+
+def _shots(track: Track) -> Iterator[slice]:
+    edges = np.flatnonzero(np.diff(track.shot)) + 1
+    bounds = [0, *edges.tolist(), len(track)]
+    for first, stop in pairwise(bounds):
+        yield slice(first, stop)
+
+
+def _dense(track: Track, rows: slice) -> Shot:
+    """Rows of frames that the file leaves out count as unseen, and so do filled ones."""
+    frames = track.frame_index[rows]
+    first, count = int(frames[0]), int(frames[-1] - frames[0]) + 1
+    if count > 1000 * len(frames) + 1000:
+        raise OptionError(f"frames {first} to {frames[-1]} have only {len(frames)} rows")
+    xy = np.full((count, 2), np.nan)
+    seen = track.visible[rows] & (track.source[rows] != Source.INPAINTED)
+    xy[frames[seen] - first] = track.xy[rows][seen]
+    times = np.interp(np.arange(count), frames - first, track.time_s[rows])
+    return Shot(first, xy, np.asarray(times))
+
+
+def _in_pieces(network: Network, rows: Rows) -> FloatArray:
+    """The answers to all rows at once, without the memory that this would take."""
+    answers = [
+        network(rows[max(first - REACH, 0) : first + PIECE + REACH])[
+            min(first, REACH) : min(first, REACH) + PIECE
+        ]
+        for first in range(0, len(rows), PIECE)
+    ]
+    return np.concatenate(answers).astype(np.float64)
+
+
+def _widened(probability: FloatArray, step: int) -> FloatArray:
+    """Probabilities summed over the frames on which one event may be taken to be.
+
+    People's labels and trackers' positions differ by a frame of 25 to 30 a second.
+    """
+    away = np.arange(-step, step + 1)
+    weights = 1 - 0.5 * np.abs(away) / step
+    padded = np.pad(probability, step)
+    summed = np.convolve(padded, weights, "valid") / (weights @ weights)  # 1 for what it learnt
+    return np.asarray(np.minimum(summed, 1.0))
+
+
+def _peaks(scores: FloatArray, times: FloatArray, lowest: float) -> list[int]:
+    """Rows of local maxima, none within `DEAD_S` of a higher one."""
+    taken: list[int] = []
+    order = np.argsort(-scores, kind="stable")
+    for row in order[: int((scores >= lowest).sum())].tolist():
+        if all(abs(times[row] - times[other]) > DEAD_S for other in taken):
+            taken.append(row)
+    return taken

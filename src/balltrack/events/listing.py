@@ -1,0 +1,63 @@
+"""A track → everything that a list of events says: the one call that the command line makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from balltrack.events.finding import EventFinder
+from balltrack.events.rallies import Rally
+from balltrack.events.times import frames_per_second
+from balltrack.labels.events import EventList
+from balltrack.outputs import whole_text
+from balltrack.structures import Event, FloatArray, Track
+
+RALLY_COLUMNS = (
+    "Rally", "Start", "End", "Length", "FirstFrame", "LastFrame", "Strokes", "Bounces", "Shot",
+)  # fmt: skip
+
+
+def list_events(
+    track: Track,
+    size: tuple[int, int],
+    finder: EventFinder,
+    *,
+    video: str,
+    play_only: bool = False,
+) -> EventList:
+    """The events of a track.
+
+    Args:
+        track: with times (`events.timed`), of a label file or of `track_video`.
+        size: (width, height) of the picture, pixels.
+        finder: such as `load_finder` gives.
+        video: name to list them under.
+        play_only: leave out what is in no rally.
+    """
+    events = finder.find(track, size, play_only=play_only)
+    count = int(track.frame_index[-1]) + 1 if len(track) else None
+    return EventList(video, events, count, round(frames_per_second(track), 3))
+
+
+def event_times(track: Track, events: Iterable[Event]) -> FloatArray:
+    """(E,) seconds of each event, between the rows' times where its frame has no row."""
+    frames = [event.frame_index for event in events]
+    if not frames or not len(track):
+        return np.full(len(frames), np.nan)
+    return np.asarray(np.interp(frames, track.frame_index, track.time_s), dtype=np.float64)
+
+
+def write_rallies(rallies: Iterable[Rally], path: Path) -> None:
+    """Write one row a rally, numbered from 1; times in seconds; whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    with whole_text(path) as file:
+        file.write(",".join(RALLY_COLUMNS) + "\n")
+        for number, rally in enumerate(rallies, start=1):
+            times = f"{rally.start_s:.3f},{rally.end_s:.3f},{rally.length_s:.3f}"
+            frames = f"{rally.first_frame},{rally.last_frame}"
+            file.write(f"{number},{times},{frames},{rally.strokes},{rally.bounces},{rally.shot}\n")

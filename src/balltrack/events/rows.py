@@ -1,0 +1,75 @@
+"""A trajectory as the events network sees it.
+
+Rows come at 24 to 40 a second: of a faster video every second, third or fourth frame makes one
+sequence and those between make others, so that the network sees the same motion whatever the
+frame rate, and every frame still gets its own answer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from balltrack.models.trajectory.eventnet_arrays import FEATURES, Rows
+from balltrack.structures import FloatArray
+
+NOMINAL_FPS = 30.0
+"""Rows a second that speeds are counted in."""
+
+GAIN = 30.0
+"""Of speeds before their logarithm: a thirtieth of the picture's height in a nominal frame is
+where slow ends and fast begins."""
+
+LONGEST_GAP = 30.0
+"""Rows since the ball was seen and until it is, at most."""
+
+
+def every(fps: float) -> int:
+    """Of a video's frames, how many lie from one row of a sequence to the next."""
+    return max(1, round(fps / NOMINAL_FPS))
+
+
+def network_rows(places: FloatArray, times: FloatArray) -> Rows:
+    """The network's input for one sequence.
+
+    Args:
+        places: (L, 2) from the picture's centre, in heights of the picture; NaN where unseen.
+        times: (L,) seconds, increasing.
+
+    Returns:
+        (L, 12): whether seen; x and y, on a straight line across gaps; the logarithmic speeds
+        to here, from here, and their difference, x and y each; logarithms of the rows since the
+        ball was seen last and until it is seen again; 1. All 0 where it is seen on fewer than
+        two rows.
+    """
+    count = len(places)
+    rows = np.zeros((count, FEATURES), dtype=np.float32)
+    seen = np.isfinite(places[:, 0])
+    known = np.flatnonzero(seen)
+    if len(known) < 2:
+        return rows
+    filled = np.stack(
+        [np.interp(times, times[known], places[known, axis]) for axis in (0, 1)], axis=1
+    )
+    steps = np.diff(filled, axis=0) / (np.diff(times)[:, None] * NOMINAL_FPS)
+    still = np.zeros((1, 2))
+    to_here, from_here = np.concatenate([still, steps]), np.concatenate([steps, still])
+    index = np.arange(count)
+    place = np.searchsorted(known, index, side="right")
+    since = np.where(place > 0, index - known[np.maximum(place - 1, 0)], LONGEST_GAP)
+    place = np.searchsorted(known, index, side="left")
+    until = np.where(
+        place < len(known), known[np.minimum(place, len(known) - 1)] - index, LONGEST_GAP
+    )
+    rows[:, 0] = seen
+    rows[:, 1:3] = filled
+    rows[:, 3:5] = _companded(to_here)
+    rows[:, 5:7] = _companded(from_here)
+    rows[:, 7:9] = _companded(from_here - to_here)
+    rows[:, 9] = np.log1p(np.minimum(since, LONGEST_GAP))
+    rows[:, 10] = np.log1p(np.minimum(until, LONGEST_GAP))
+    rows[:, 11] = 1.0
+    return rows
+
+
+def _companded(speed: FloatArray) -> FloatArray:
+    return np.asarray(np.sign(speed) * np.log1p(GAIN * np.abs(speed)))

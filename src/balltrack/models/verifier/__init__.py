@@ -1,0 +1,1 @@
+"""The network of the second look, and what it is shown."""

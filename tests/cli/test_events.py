@@ -1,0 +1,174 @@
+"""``balltrack events`` and ``balltrack rallies`` on labels of a rendered rally."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from balltrack.labels import write_track
+from balltrack.synthetic import render_clip
+from trajectories import track_of
+
+Run = Callable[..., Any]
+
+FPS = 30
+
+
+@pytest.fixture(scope="module")
+def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """10 s of a rally that bounces: ``match.csv`` with times, ``plain.csv`` without, and
+    ``truth.csv`` with what happened."""
+    folder = tmp_path_factory.mktemp("labels")
+    clip = render_clip(frame_count=10 * FPS, frame_rate=FPS, seed=2, bounces=True)
+    track = track_of(clip.truth.xy, fps=FPS)
+    write_track(track, folder / "match.csv", columns="all")
+    write_track(track, folder / "match.jsonl")
+    write_track(track, folder / "plain.csv")
+    rows = ["Frame,Visibility,X,Y,Status"]
+    for frame, seen, (x, y), status in zip(
+        clip.truth.frame_index,
+        clip.truth.visibility,
+        np.nan_to_num(clip.truth.xy),
+        clip.truth.status,
+        strict=True,
+    ):
+        rows.append(f"{frame},{seen},{x:.2f},{y:.2f},{status}")
+    (folder / "truth.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_events_of_labels(balltrack: Run, labels: Path, tmp_path: Path) -> None:
+    output = tmp_path / "events.csv"
+    done = balltrack("events", labels / "match.csv", "-o", output)
+    assert done.code == 0
+    assert "hits, " in done.complaint
+    assert f"bounces in 300 frames → {output}" in done.complaint
+    rows = read(output)
+    assert list(rows[0]) == ["Frame", "Time", "Event", "X", "Y", "Confidence"]
+    assert {row["Event"] for row in rows} == {"hit", "bounce"}
+    for row in rows:
+        assert float(row["Time"]) == pytest.approx(int(row["Frame"]) / FPS, abs=1e-5)
+    assert [int(row["Frame"]) for row in rows] == sorted(int(row["Frame"]) for row in rows)
+
+
+def test_every_label_format_gives_the_same(balltrack: Run, labels: Path, tmp_path: Path) -> None:
+    size = ("--size", "1280x720")
+    for name, *options in (("match.csv",), ("match.jsonl",), ("plain.csv", "--fps", FPS)):
+        place = tmp_path / f"{name}.events.csv"
+        assert balltrack("events", labels / name, "-o", place, *size, *options).code == 0
+    frames = [
+        [(row["Frame"], row["Event"]) for row in read(tmp_path / f"{name}.events.csv")]
+        for name in ("match.csv", "match.jsonl")
+    ]
+    assert frames[0] == frames[1]
+    plain = [(r["Frame"], r["Event"]) for r in read(tmp_path / "plain.csv.events.csv")]
+    assert len(set(plain) & set(frames[0])) > 0.8 * len(frames[0])  # whole pixels
+
+
+def test_json_of_e2e_spot_can_be_scored_against(
+    balltrack: Run, labels: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "spot.json"
+    done = balltrack("events", labels / "match.csv", "-o", output, "--json")
+    facts = json.loads(done.out)
+    (entry,) = json.loads(output.read_text())
+    assert facts["hit"] + facts["bounce"] == entry["num_events"] == len(entry["events"])
+    assert (entry["video"], entry["num_frames"], entry["fps"]) == ("match", 300, 30.0)
+    scored = balltrack("events", labels / "match.csv", "--truth", output, "--json")
+    kinds = json.loads(scored.out)["kinds"]
+    assert {kind: row["f1"] for kind, row in kinds.items()} == {"hit": 1.0, "bounce": 1.0}
+
+
+def test_scores_against_the_truth(balltrack: Run, labels: Path) -> None:
+    options = ("--truth", labels / "truth.csv")
+    done = balltrack("events", labels / "match.csv", *options)
+    assert done.code == 0
+    assert [line.split()[0] for line in done.out.splitlines()] == ["kind", "bounce", "hit", "1"]
+    assert "F1 at ±2 frames; mAP ±0 " in done.out
+    scores = json.loads(balltrack("events", labels / "match.csv", *options, "--json").out)
+    true = {kind: row["true"] for kind, row in scores["kinds"].items()}
+    rows = [row["Status"] for row in read(labels / "truth.csv")]
+    assert true == {"hit": rows.count("1"), "bounce": rows.count("2")}
+    assert scores["map"]["0"] <= scores["map"]["1"] <= scores["map"]["2"]
+    assert scores["kinds"]["bounce"]["f1"] > 0.7
+
+
+def test_tables_that_say_themselves_what_happened(
+    balltrack: Run, labels: Path, tmp_path: Path
+) -> None:
+    """A folder is its own truth."""
+    for name in ("a_ball.csv", "b_ball.csv"):
+        (tmp_path / name).write_bytes((labels / "truth.csv").read_bytes())
+    done = balltrack("events", tmp_path, "--truth", tmp_path, "--fps", FPS, "--json")
+    scores = json.loads(done.out)
+    rows = [row["Status"] for row in read(labels / "truth.csv")]
+    assert scores["videos"] == 2
+    assert scores["kinds"]["hit"]["true"] == 2 * rows.count("1")
+
+
+def test_rallies_of_labels_and_of_events_that_are_known(
+    balltrack: Run, labels: Path, tmp_path: Path
+) -> None:
+    known = tmp_path / "known.csv"
+    known.write_text(
+        "Frame,Time,Event,X,Y,Confidence\n30,1,hit,1,1,1\n45,1.5,bounce,1,1,1\n60,2,hit,1,1,1\n"
+    )
+    output = tmp_path / "rallies.csv"
+    done = balltrack("rallies", labels / "match.csv", "-o", output, "--events", known)
+    assert done.complaint == f"{labels / 'match.csv'}: 1 rally, 1.0 s of play → {output}"
+    (row,) = read(output)
+    assert (row["Start"], row["End"], row["Strokes"], row["Bounces"]) == (
+        "1.000",
+        "2.000",
+        "2",
+        "1",
+    )
+    found = balltrack("rallies", labels / "match.csv", "-o", output, "-y", "--json")
+    facts = json.loads(found.out)
+    assert facts["rallies"] == len(read(output)) >= 1
+    assert facts["seconds"] > 4
+
+
+@pytest.mark.parametrize("command", ["events", "rallies"])
+def test_what_is_wrong_is_said_in_one_line(
+    balltrack: Run, labels: Path, tmp_path: Path, command: str
+) -> None:
+    output = tmp_path / "out.csv"
+    none = balltrack(command, labels / "plain.csv", "-o", output)
+    assert (none.code, "give --fps" in none.complaint) == (2, True)
+    missing = balltrack(command, tmp_path / "no.csv", "-o", output)
+    assert (missing.code, "no such file" in missing.complaint) == (1, True)
+    size = balltrack(command, labels / "match.csv", "-o", output, "--size", "big")
+    assert (size.code, "write 1280x720" in size.complaint) == (2, True)
+    rate = balltrack(command, labels / "match.csv", "-o", output, "--fps", "0")
+    assert (rate.code, "fps must be between 1 and 1000" in rate.complaint) == (2, True)
+    itself = balltrack(command, labels / "match.csv", "-o", labels / "match.csv", "-y")
+    assert (itself.code, "is the input" in itself.complaint) == (2, True)
+    weights = balltrack(command, labels / "match.csv", "-o", output, "--weights", "inpaintnet")
+    assert (weights.code, "not one that finds events" in weights.complaint) == (1, True)
+    assert not output.exists()
+    output.write_text("mine")
+    kept = balltrack(command, labels / "match.csv", "-o", output)
+    assert (kept.code, output.read_text()) == (2, "mine")
+
+
+def test_options_that_do_not_go_together(balltrack: Run, labels: Path, tmp_path: Path) -> None:
+    one = labels / "match.csv"
+    assert "several LABELS are for --truth" in balltrack("events", one, one).complaint
+    both = balltrack("events", one, "--truth", one, "-o", tmp_path / "x.csv")
+    assert "give either --output or --truth" in both.complaint
+    suffix = balltrack("events", one, "-o", tmp_path / "x.txt")
+    assert (suffix.code, "ends in .csv or .json" in suffix.complaint) == (2, True)
+    untold = balltrack("events", one, "--truth", labels / "plain.csv")
+    assert (untold.code, "no column Event or Status" in untold.complaint) == (1, True)

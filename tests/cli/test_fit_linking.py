@@ -1,0 +1,62 @@
+"""``balltrack fit-linking``: labelled clips → weights that carry their linking."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from balltrack.cli.demo import write_clip
+from balltrack.detection.fitted import fitted_parameters
+from balltrack.synthetic import render_clip
+from balltrack.trajectory.motion import DEFAULT
+
+
+@pytest.mark.slow
+def test_the_shipped_network_is_fitted_to_a_rendered_clip(
+    balltrack: Callable[..., Any], tmp_path: Path
+) -> None:
+    match = tmp_path / "data" / "badminton" / "train" / "hall"
+    match.mkdir(parents=True)
+    clip = render_clip(frame_count=40, size=(640, 360))
+    write_clip(clip, match / "a.mp4")
+    truth = clip.truth
+    rows = ["Frame,Visibility,X,Y"]
+    for index, seen, xy in zip(truth.frame_index, truth.visibility, truth.xy, strict=True):
+        x, y = np.rint(xy).astype(int) if seen else (0, 0)
+        rows.append(f"{index},{seen},{x},{y}")
+    (match / "a_ball.csv").write_text("\n".join(rows) + "\n")
+    run = tmp_path / "run"
+    done = balltrack("fit-linking", tmp_path / "data", "-o", run, "--device", "cpu")
+    assert done.code == 0, done.err
+    assert "candidates of clip 1 of 1" in done.err
+    assert json.loads(done.out) == {"weights": str(run / "last.safetensors")}
+    parameters = fitted_parameters(str(run / "last.safetensors"))
+    assert parameters != DEFAULT
+    assert json.loads((run / "linking.json").read_text())["miss_cost"] == parameters.miss_cost
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        ([], 1, "no clip.mp4 with clip_ball.csv beside it under <sport>/train/<match>"),
+        (["more"], 2, "unexpected extra argument (more)"),
+        (["--initial", "x"], 2, "--initial"),
+        (["--weights", "x"], 1, "no clip.mp4"),
+    ],
+)
+def test_what_is_asked_wrongly(
+    balltrack: Callable[..., Any],
+    tmp_path: Path,
+    arguments: list[str],
+    code: int,
+    complaint: str,
+) -> None:
+    done = balltrack("fit-linking", tmp_path, "-o", tmp_path / "out", *arguments)
+    assert done.code == code
+    assert complaint in done.complaint
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,47 @@
+"""What the events network is shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from balltrack.events.rows import every, network_rows
+from balltrack.models.trajectory.eventnet_arrays import FEATURES
+
+NAN = (np.nan, np.nan)
+
+
+def test_the_numbers_of_a_row() -> None:
+    places = np.array([(0, 0), (0.1, 0.2), NAN, (0.3, 0.0), NAN])
+    rows = network_rows(places, np.arange(5) / 30)
+    assert rows.shape == (5, FEATURES)
+    assert rows.dtype == np.float32
+    np.testing.assert_array_equal(rows[:, 0], [1, 1, 0, 1, 0])
+    np.testing.assert_allclose(rows[2, 1:3], [0.2, 0.1], rtol=1e-6)  # on the straight line
+    slow, down = np.log1p(30 * 0.1), np.log1p(30 * 0.2)
+    np.testing.assert_allclose(rows[1, 3:5], [slow, down], rtol=1e-5)
+    np.testing.assert_allclose(rows[1, 5:7], [slow, -slow], rtol=1e-5)
+    np.testing.assert_allclose(rows[1, 7:9], [0, -np.log1p(30 * 0.3)], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(np.expm1(rows[:, 9]), [0, 0, 1, 0, 1], atol=1e-5)
+    np.testing.assert_allclose(np.expm1(rows[:, 10]), [0, 0, 1, 0, 30], atol=1e-4)
+    np.testing.assert_array_equal(rows[:, 11], 1)
+
+
+def test_speeds_are_of_seconds() -> None:
+    places = np.linspace((0, 0), (0.5, 0.1), 20)
+    slow, fast = (network_rows(places, np.arange(20) / fps) for fps in (25, 50))
+    moved = slice(3, 9)
+    ratio = np.expm1(np.abs(fast[5, moved])) / np.maximum(np.expm1(np.abs(slow[5, moved])), 1e-9)
+    np.testing.assert_allclose(ratio[:4], 2, rtol=1e-4)
+
+
+def test_a_ball_seen_once_says_nothing() -> None:
+    assert not network_rows(np.array([NAN, (0.1, 0.1), NAN]), np.arange(3.0)).any()
+    assert network_rows(np.empty((0, 2)), np.empty(0)).shape == (0, FEATURES)
+
+
+@pytest.mark.parametrize(
+    ("fps", "step"), [(12, 1), (24, 1), (25, 1), (30, 1), (44, 1), (50, 2), (60, 2), (120, 4)]
+)
+def test_every_so_manieth_frame(fps: float, step: int) -> None:
+    assert every(fps) == step

@@ -1,0 +1,184 @@
+"""Training of the events network: its samples are right, it learns, and it goes on where it was."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from balltrack.errors import DatasetError, OptionError, TrainingStopped
+from balltrack.events import EventFinder
+from balltrack.models.trajectory.eventnet_arrays import FEATURES
+from balltrack.training.events.batches import Drawer
+from balltrack.training.events.fit import train_events
+from balltrack.training.events.noise import corrupted, stretched
+from balltrack.training.events.options import EventOptions
+from balltrack.training.events.sequences import (
+    Course,
+    classes_of,
+    read_sequences,
+    simulated_sequence,
+    targets,
+)
+from balltrack.training.events.simulation import GRAVITY, RADIUS, Flight, flight_to, simulated
+from balltrack.weights.events import read_eventnet
+
+RNG = np.random.default_rng
+
+
+def write_table(path: Path, count: int = 60) -> None:
+    """A ball that goes down and up again every ten frames, bouncing at the bottom."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = ["Frame,Visibility,X,Y,Status"]
+    for frame in range(count):
+        phase = (frame % 20) / 10
+        y = 300 + 30 * (10 - abs(phase - 1) * 10)
+        rows.append(f"{frame},1,{200 + 5 * frame},{y:.1f},{2 if frame % 20 == 10 else 0}")
+    path.write_text("\n".join(rows) + "\n")
+
+
+def options(folder: Path, **settings: object) -> EventOptions:
+    write_table(folder / "data" / "game" / "a_ball.csv")
+    small = {"steps": 4, "epoch_steps": 2, "batch_size": 3, "length": 48, "rallies": 3}
+    return EventOptions(
+        [folder / "data"],
+        folder / "run",
+        **(small | settings),  # type: ignore[arg-type]
+    )
+
+
+def test_a_flight_arrives_where_and_when_it_should() -> None:
+    start, goal = np.array([1.0, -11, 2.5]), np.array([-2.0, 6, RADIUS])
+    flight = flight_to(start, goal, 0.7, 0.3, GRAVITY)
+    np.testing.assert_allclose(flight.at(np.array([0, 0.7])), [start, goal], atol=1e-9)
+    assert flight.falls_for() == pytest.approx(0.7)
+    after = flight.bounced(0.7, RNG(0))
+    assert after.speed[2] > 0
+    assert np.hypot(*after.speed[:2]) < np.hypot(*flight.speed[:2])
+    dropped = Flight(np.array([0, 0, 1.0 + RADIUS]), np.zeros(3), 0.1, GRAVITY)
+    assert dropped.falls_for() == pytest.approx(np.sqrt(2 / GRAVITY))
+
+
+def test_simulated_bounces_turn_the_ball_upwards() -> None:
+    """In the picture, before and after each simulated bounce that is seen."""
+    turned = []
+    for seed in range(20):
+        places, events, fps = simulated(RNG(seed))
+        assert 24 <= fps <= 31
+        for row, kind in events:
+            if kind == "bounce" and 2 <= row < len(places) - 3:
+                before, after = places[row - 1] - places[row - 2], places[row + 2] - places[row + 1]
+                if np.isfinite([*before, *after]).all():
+                    turned.append(after[1] < before[1])
+    assert len(turned) > 60
+    assert np.mean(turned) > 0.97
+
+
+def test_an_event_is_half_on_the_rows_beside_it() -> None:
+    wanted = targets(classes_of([(2, "hit"), (7, "bounce"), (8, "hit"), (99, "hit")], 10))
+    np.testing.assert_allclose(wanted.sum(axis=1), 1)
+    np.testing.assert_allclose(wanted[:5, 1], [0, 0.5, 1, 0.5, 0])
+    np.testing.assert_allclose(wanted[7], [0, 1 / 3, 2 / 3])
+
+
+def test_tables_are_read_with_their_events(tmp_path: Path) -> None:
+    write_table(tmp_path / "train" / "a_ball.csv")
+    write_table(tmp_path / "held" / "b_ball.csv")
+    (tmp_path / "train" / "c_ball.csv").write_text("Frame,Visibility,X,Y\n0,1,5,5\n")
+    (course,) = read_sequences([tmp_path], 25, (1280, 720), ["held"])
+    np.testing.assert_array_equal(np.flatnonzero(course.classes == 2), [10, 30, 50])
+    np.testing.assert_allclose(course.places[0], [(200 - 639.5) / 720, (300 - 359.5) / 720])
+    fast = read_sequences([tmp_path / "train"], 50, (1280, 720))
+    assert [len(course.places) for course in fast] == [30, 30]
+    assert {course.fps for course in fast} == {25.0}
+    np.testing.assert_array_equal(np.flatnonzero(fast[0].classes), [5, 15, 25])
+    with pytest.raises(DatasetError, match="no label table with a column Status or Event"):
+        read_sequences([tmp_path], 25, (1280, 720), ["held", "train"])
+    with pytest.raises(DatasetError, match="there is no such folder"):
+        read_sequences([tmp_path / "nothing"], 25, (1280, 720))
+
+
+def test_stretching_keeps_events_where_they_happen() -> None:
+    places = np.arange(40.0)[:, None] * [1, 2]
+    faster, classes = stretched(places, classes_of([(10, "hit"), (30, "bounce")], 40), 1.2)
+    assert len(faster) == 47
+    for row, kind in ((12, 1), (36, 2)):
+        assert classes[row] == kind
+        np.testing.assert_allclose(faster[row], places[round(row / 1.2)], atol=1e-9)
+    assert (classes > 0).sum() == 2
+
+
+def test_noise_loses_and_misleads_but_not_always() -> None:
+    clean = np.arange(100.0)[:, None] * [0.003, 0.002]
+    classes = classes_of([(50, "hit")], 100)
+    seen = [corrupted(clean, classes, RNG(seed)) for seed in range(200)]
+    lost = np.array([np.isnan(one[:, 0]).mean() for one in seen])
+    assert 0.3 < (lost == 0).mean() < 0.7
+    assert lost.max() < 0.7
+    away = np.concatenate([np.abs(one - clean).max(axis=1) for one in seen])
+    assert 0.001 < (away > 0.05).mean() < 0.1
+    at_hit = np.isnan(np.array([one[50, 0] for one in seen])).mean()
+    assert at_hit > 1.2 * np.isnan(np.array([one[5, 0] for one in seen])).mean()
+
+
+def test_windows_have_one_size() -> None:
+    short = Course(np.zeros((9, 2)), np.zeros(9, np.int8), 30.0)
+    drawer = Drawer([short, simulated_sequence(RNG(0))], 64)
+    for seed in range(20):
+        rows, wanted, there = drawer.window(RNG(seed))
+        assert rows.shape == (64, FEATURES)
+        assert wanted.shape == (64, 3)
+        assert not rows[there == 0].any()
+        assert not wanted[there == 0].any()
+
+
+def test_a_run_that_was_cut_off_goes_on_to_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, cut = options(tmp_path / "whole"), options(tmp_path / "cut")
+    train_events(whole)
+    window = Drawer.window
+
+    def stopped(drawer: Drawer, rng: np.random.Generator) -> object:
+        handler = signal.getsignal(signal.SIGTERM)
+        if callable(handler):  # within the first step; later it is restored
+            handler(signal.SIGTERM, None)
+        return window(drawer, rng)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Drawer, "window", stopped)
+        with pytest.raises(TrainingStopped, match="stopped after step 2 of 4"):  # its epoch's last
+            train_events(cut)
+    train_events(cut)
+    answers = [
+        read_eventnet(str(o.output / "last.safetensors"))(np.ones((9, FEATURES), np.float32))
+        for o in (whole, cut)
+    ]
+    np.testing.assert_array_equal(*answers)
+
+
+@pytest.mark.slow
+def test_it_learns_to_see_the_bounces_it_is_shown(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    chosen = options(tmp_path, steps=120, epoch_steps=60, batch_size=8, simulated=0.0)
+    network = read_eventnet(str(train_events(chosen)))
+    from balltrack.events import timed  # noqa: PLC0415
+    from balltrack.labels import read_track  # noqa: PLC0415
+
+    track = timed(read_track(tmp_path / "data" / "game" / "a_ball.csv"), 30)
+    found = EventFinder(network, 0.5, 0.5).find(track, (1280, 720))
+    assert [(e.frame_index, e.kind) for e in found] == [
+        (10, "bounce"),
+        (30, "bounce"),
+        (50, "bounce"),
+    ]
+
+
+def test_settings_are_checked(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="multiple of epoch_steps"):
+        EventOptions([tmp_path], tmp_path, steps=100, epoch_steps=30)
+    with pytest.raises(OptionError, match="simulated must be between 0 and 1"):
+        EventOptions([tmp_path], tmp_path, simulated=2)
