@@ -93,10 +93,13 @@ def clips(
     from balltrack.clips.timeline import check_timeline  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.outputs import make_folder  # noqa: PLC0415
+    from balltrack.overlay.writer import check_name  # noqa: PLC0415
     from balltrack.video.probe import probe  # noqa: PLC0415
 
     if timeline is not None:
         check_timeline(timeline)
+    if joined is not None:
+        check_name(joined)
     info, table = probe(video), read_frame_table(video)
     play = read_play(rallies, events, table.times_s, (info.width, info.height))
     track = play.track

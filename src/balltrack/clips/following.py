@@ -66,7 +66,7 @@ def follow(track: Track, clip: Clip, size: tuple[int, int], frame_rate: float) -
     """
     width, height = size[1] * UPRIGHT, size[1]
     width, height = round(width / 2) * 2, height - height % 2
-    if width > size[0]:
+    if width >= size[0]:
         raise OptionError(f"the video is upright already ({size[0]}x{size[1]}); leave out vertical")
     frames = np.arange(clip.first_frame, clip.last_frame + 1)
     centre = np.full(len(frames), (size[0] - 1) / 2)

@@ -74,12 +74,25 @@ class FrameTable:
         usable = np.flatnonzero(self.key_ticks <= wanted)
         key = int(usable[-1]) if len(usable) else 0
         first, start = int(self.key_packets[key]), int(self.key_ticks[key])
-        last = int(self.packet[first_frame : last_frame + 1].max())
+        last = self._last_packet(first_frame, last_frame)
         start_s = (start - self.origin) * self.tick_s
         inside = (self.packet >= first) & (self.packet <= last)
         shown = np.flatnonzero(inside & (self.times_s >= start_s - self.tick_s / 2))
         early, late = int((shown < first_frame).sum()), int((shown > last_frame).sum())
         return Span(first, last, start, max(start_s, 0.0), early, late)
+
+    def _last_packet(self, first_frame: int, last_frame: int) -> int:
+        """The packet to end with, so that what is shown after ``last_frame`` has no holes.
+
+        A frame is predicted from a later one, which comes with it, and so has to come what is
+        shown between the two.
+        """
+        while True:
+            last = int(self.packet[first_frame : last_frame + 1].max())
+            shown = int(np.flatnonzero(self.packet <= last).max())
+            if shown <= last_frame:
+                return last
+            last_frame = shown
 
 
 def read_frame_table(video: str | os.PathLike[str]) -> FrameTable:
