@@ -45,13 +45,11 @@ def answered_signals() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_log() -> Iterator[None]:
-    """A command sets up the log for its process; the next test has it as it was."""
+def own_log() -> None:
+    """A command sets up the log for its process, in a module's fixture too; no test inherits it."""
     logger = logging.getLogger("balltrack")
-    before = logger.handlers, logger.propagate, logger.level
-    yield
-    logger.handlers, logger.propagate = before[:2]
-    logger.setLevel(before[2])
+    logger.handlers, logger.propagate = [], True
+    logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")
