@@ -106,7 +106,7 @@ def test_a_rally_with_the_defaults(rally: tuple[Path, SyntheticClip], name: str)
 
 
 def told(sport: str) -> list[float]:
-    """Precision, recall, F1, strict recall and strict F1 as the README's table "What to expect" has them."""
+    """The figures of a sport in the README's table "What to expect", strict F1 the last."""
     (row,) = re.findall(rf"^\| {sport}, [^|]*((?:\| [\d.]+ ){{5}})\|$", README.read_text(), re.M)
     return [float(cell) for cell in row.split("|")[1:]]
 
