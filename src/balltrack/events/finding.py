@@ -40,7 +40,7 @@ class EventFinder:
 
     network: Network
     hit_threshold: float = 0.75
-    bounce_threshold: float = 0.75
+    bounce_threshold: float = 0.6
 
     def find(
         self, track: Track, size: tuple[int, int], *, play_only: bool = False
