@@ -16,7 +16,7 @@ from balltrack.report.footage import ShotPicture
 from balltrack.report.pictures import rows_of
 from balltrack.structures import FloatArray
 
-WIDTH, PANEL, LEFT, RIGHT, TOP, BOTTOM = 960.0, 150.0, 56.0, 8.0, 22.0, 26.0
+WIDTH, PANEL, GAP, LEFT, RIGHT, TOP, BOTTOM = 960.0, 150.0, 16.0, 64.0, 8.0, 22.0, 26.0
 BARS = 30
 METRE = 26.0
 """Pixels of the bounce map a metre, for a court 20 m long."""
@@ -32,17 +32,17 @@ def over_time(findings: Findings, shot: ShotPicture) -> Markup:
     along = svg.Scale(
         float(times[shot.first_frame]), float(times[shot.last_frame]), LEFT, WIDTH - RIGHT
     )
-    bottom = TOP + 2 * PANEL + 8
+    bottom = TOP + 2 * PANEL + GAP
     parts = _gaps(findings, shot, along, bottom)
     for tick in along.ticks(10):
         parts.append(svg.line((along(tick), TOP), (along(tick), bottom), "grid"))
         parts.append(svg.text((along(tick), bottom + 17), f"{tick:g} s", "tick middle"))
     for axis, (name, most) in enumerate((("x", info.width), ("y", info.height))):
-        top = TOP + axis * (PANEL + 8)
+        top = TOP + axis * (PANEL + GAP)
         up = (top, top + PANEL) if axis else (top + PANEL, top)  # y goes down, as in the picture
         scale = svg.Scale(0, most, *up)
         parts.append(svg.rectangle(LEFT, top, WIDTH - LEFT - RIGHT, PANEL, "frame"))
-        parts.append(svg.text((12, top + PANEL / 2), name, "axis"))
+        parts.append(svg.text((6, top + PANEL / 2), name, "axis"))
         for tick in scale.ticks(3):
             parts.append(svg.line((LEFT, scale(tick)), (WIDTH - RIGHT, scale(tick)), "grid"))
             parts.append(svg.text((LEFT - 6, scale(tick) + 4), f"{tick:g}", "tick end"))

@@ -106,18 +106,10 @@ def _facts(
 ) -> list[tuple[str, str]]:
     info = footage.info
     rate = f"{float(info.frame_rate):.6g} frames/s{', variable' * info.variable_frame_rate}"
-    sources = ", ".join(
-        f"{int((track.source == source).sum())} {source.label}"
-        for source in Source
-        if source != Source.NONE
-    )
-    scores = track.score[track.score > 0]
     facts = [
         ("Video", f"{Path(info.path).name}: {info.width}x{info.height}, {rate}, {info.codec}"),
-        ("Labels", f"{labels.name}: {len(track)} rows; {sources}"),
+        ("Labels", f"{labels.name}: {len(track)} rows; {_sources(track)}"),
     ]
-    if len(scores) and (scores < 1).any():
-        facts.append(("Confidence", f"median {np.median(scores):.2f} of positions that were seen"))
     found = "found in the labels by the events network" if events is None else events.name
     facts.append(("Hits and bounces", found))
     if plane is not None:
@@ -130,6 +122,16 @@ def _facts(
         facts.append((name.strip(), value.strip()))
     facts.append(("Made with", f"balltrack {version('balltrack')}"))
     return facts
+
+
+def _sources(track: Track) -> str:
+    """How many positions were found how; four columns alone do not say."""
+    positions = int(track.visible.sum())
+    scores = track.score[track.score > 0]
+    if (scores == 1).all() and (track.source[track.visible] == Source.DETECTED).all():
+        return f"{positions} with a position, without a word on how it was found"
+    counts = (f"{int((track.source == each).sum())} {each.label}" for each in Source if each)
+    return f"{', '.join(counts)}; median confidence {np.median(scores):.2f}"
 
 
 def headline(findings: Findings) -> list[tuple[str, str]]:

@@ -56,12 +56,6 @@ class Footage:
     shots: tuple[ShotPicture, ...]
     thumbs: dict[int, bytes]
 
-    def thumb_near(self, first_frame: int, last_frame: int) -> tuple[int, bytes]:
-        """The frame nearest to the middle of some others that has a thumbnail, and that."""
-        middle = (first_frame + last_frame) / 2
-        frame = min(self.thumbs, key=lambda each: abs(each - middle))
-        return frame, self.thumbs[frame]
-
 
 def look(
     video: str | os.PathLike[str],

@@ -61,13 +61,19 @@ def heat_map(findings: Findings) -> Markup:
 
 
 def thumbnail(findings: Findings, first_frame: int, last_frame: int) -> Markup:
-    """A frame from the middle of a rally, with a ring round the ball."""
-    info, track = findings.footage.info, findings.track
-    frame, data = findings.footage.thumb_near(first_frame, last_frame)
-    parts = [svg.image(data, info.width, info.height)]
-    row = np.flatnonzero((track.frame_index == frame) & track.visible)
-    if len(row):
-        parts.append(svg.circle(track.xy[row[0]] + 0.5, min(info.width, info.height) / 24, "ring"))
+    """A frame near the middle of a rally, one with a ball if there is one, and a ring round it."""
+    info, track, thumbs = findings.footage.info, findings.track, findings.footage.thumbs
+    known = set(track.frame_index[track.visible].tolist())
+    middle = (first_frame + last_frame) / 2
+
+    def worth(frame: int) -> tuple[bool, bool, float]:
+        return first_frame <= frame <= last_frame, frame in known, -abs(frame - middle)
+
+    frame = max(thumbs, key=worth)
+    parts = [svg.image(thumbs[frame], info.width, info.height)]
+    if frame in known:
+        place = track.xy[int(np.searchsorted(track.frame_index, frame))] + 0.5
+        parts.append(svg.circle(place, min(info.width, info.height) / 24, "ring"))
     return svg.figure(info.width, info.height, parts, "thumbnail")
 
 
