@@ -27,7 +27,7 @@ PARAMETERS = {
     "tracknet-v3-small": 2.86e6,
     "tracknet-v4": 11.34e6,
     "wasb": 1_288_179,
-    "blurball": 1_288_179 + 9_280,
+    "blurball": 1_295_283,
 }
 
 CROP = (48, 80)

@@ -10,8 +10,7 @@ import torch
 from torch.nn import functional
 
 from balltrack.errors import WeightsError
-from balltrack.models.build import build
-from balltrack.models.specs import SPECS, NetworkSpec
+from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.trajectory.inpainting import InpaintNetInpainter
@@ -127,24 +126,6 @@ def test_an_upstream_tracker_can_be_given_a_name(
     loaded, _ = load_network("v3")
     assert loaded.spec == network.spec
     assert torch.equal(loaded.predictor.weight, network.predictor.weight)
-
-
-@pytest.mark.parametrize("prefix", ["", "module."])
-@pytest.mark.parametrize("name", ["wasb", "blurball"])
-def test_checkpoints_of_wasb_and_blurball_load(tmp_path: Path, prefix: str, name: str) -> None:
-    """As train_and_test.py writes them, with the outputs that only upstream computes."""
-    torch.manual_seed(0)
-    network = build(SPECS[name]).eval()
-    torch.nn.init.normal_(network.get_submodule("final_layers.0").weight, std=0.1)
-    unread = {"stage4.0.fuse_layers.3.0.0.0.weight": torch.ones(16, 16, 3, 3)}
-    state = {prefix + name: tensor for name, tensor in (network.state_dict() | unread).items()}
-    path = tmp_path / "wasb_tennis_best.pth.tar"
-    torch.save({"model_state_dict": state, "test_f1": np.float64(0.9), "epoch": 30}, path)
-    loaded, _ = load_network(path)
-    assert loaded.spec == SPECS[name]
-    x = torch.rand(1, 9, 16, 24)
-    with torch.inference_mode():
-        assert torch.equal(loaded(x), network(x))
 
 
 @pytest.mark.parametrize("coordinates", ["image", "window"])

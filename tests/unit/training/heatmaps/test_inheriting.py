@@ -1,4 +1,5 @@
-"""TrackNet begins with TrackNetV2's layers, and hears the same frames in its own order."""
+"""TrackNet begins with TrackNetV2's layers, and hears the same frames in its own order; TrackNetV4
+begins with all of them."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from balltrack.training.heatmaps.inheriting import inherit, inherits
 
 V2 = replace(SPECS["tracknet-v2"], base_width=4)
 V1 = replace(SPECS["tracknet-v1"], base_width=4)
+V4 = replace(SPECS["tracknet-v4"], base_width=4)
 
 
 def parent() -> TrackNet:
@@ -60,3 +62,22 @@ def test_only_a_fitting_tracknetv2_is_inherited_from() -> None:
     ):
         assert not inherits(spec, V1)
     assert not inherits(V1, V2)
+
+
+def test_tracknetv4_begins_with_every_weight_of_tracknetv2() -> None:
+    old = parent()
+    new = inherit(old, V4)
+    assert new.spec == V4
+    still = torch.rand(1, 3, 16, 24).repeat(1, 3, 1, 1)
+    with torch.inference_mode():
+        before, after = old(still), new(still)
+    torch.testing.assert_close(after[:, 0], before[:, 0])
+    torch.testing.assert_close(after[:, 1:], before[:, 1:] / 2)  # where nothing moves
+
+
+def test_tracknetv4_inherits_from_its_own_shape_only() -> None:
+    assert inherits(V2, V4)
+    assert not inherits(SPECS["tracknet-v3"], V4)
+    assert not inherits(replace(V2, base_width=8), V4)
+    assert not inherits(replace(V2, quarter_depth=2), V4)
+    assert not inherits(V1, V4)
