@@ -15,8 +15,9 @@ from balltrack.clips.plan import clip_paths, plan_clips
 from balltrack.clips.rallies import Play
 from balltrack.errors import OptionError, OutputError
 from balltrack.events.rallies import Rally
-from balltrack.structures import Source, Track
+from balltrack.structures import Frame, Source, Track
 from balltrack.video.probe import probe
+from balltrack.video.reader import open_video
 from cut_files import numbers, sound_s, times
 from numbered_clips import write_clip
 
@@ -73,10 +74,13 @@ def test_a_copy_from_a_key_frame_is_exact(numbered: Path, tmp_path: Path) -> Non
 
 def test_copies_may_overlap(numbered: Path, tmp_path: Path) -> None:
     wide = replace(NONE_AROUND, before=1.0, after=1.0)
-    first, second = cut(numbered, tmp_path, [rally(40, 50), rally(60, 70)], wide)
-    assert numbers(first.path)[first.early] == 15
-    assert numbers(second.path)[second.early] == 35
-    assert numbers(second.path)[0] == 30
+    first, second = cut(numbered, tmp_path, [rally(65, 70), rally(92, 95)], wide)
+    assert numbers(first.path)[first.early] == 40
+    assert numbers(second.path)[second.early] == 67
+    for done, key in ((first, 30), (second, 60)):
+        shown = numbers(done.path)
+        assert shown == list(range(key, key + len(shown)))
+        assert times(done.path) == pytest.approx(np.arange(len(shown)) / 25, abs=1e-3)
     assert first.path.name == "match_rally_001.mp4"
 
 
@@ -148,7 +152,19 @@ def test_upright_pictures_hold_the_ball(tmp_path: Path) -> None:
     (done,) = cut(video, tmp_path, [rally(0, 49)], upright, track=track)
     info = probe(done.path)
     assert (info.width, info.height) == (102, 180)
-    assert len(times(done.path)) == 50
+    whole, part = (list(open_video(path).frames()) for path in (video, done.path))
+    assert len(part) == 50
+    for frame in (0, 25, 49):
+        ball = 5 + 310 * frame / 49
+        left = int(np.argmin([_unlike(whole[frame], part[frame], each) for each in range(219)]))
+        assert _unlike(whole[frame], part[frame], left) < 6
+        assert left <= ball < left + 102
+
+
+def _unlike(whole: Frame, part: Frame, left: int) -> float:
+    """How much a part differs from the columns of the whole from ``left`` on."""
+    columns = whole.image[:, left : left + 102].astype(int)
+    return float(np.abs(columns - part.image).mean())
 
 
 def test_upright_needs_a_track(numbered: Path, tmp_path: Path) -> None:
