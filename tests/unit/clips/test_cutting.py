@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -81,6 +83,11 @@ def test_copies_may_overlap(numbered: Path, tmp_path: Path) -> None:
         shown = numbers(done.path)
         assert shown == list(range(key, key + len(shown)))
         assert times(done.path) == pytest.approx(np.arange(len(shown)) / 25, abs=1e-3)
+        with av.open(str(done.path)) as container:  # decoded as long before it is shown as ever
+            waits = [
+                float((p.pts - p.dts) * p.time_base) for p in container.demux(video=0) if p.dts
+            ]
+        assert max(waits) < 0.2
     assert first.path.name == "match_rally_001.mp4"
 
 
@@ -187,3 +194,29 @@ def test_highlights_keep_the_numbers_of_the_rallies(numbered: Path, tmp_path: Pa
     assert (done.path.name, done.clip.title) == ("match_rally_002.mp4", "Rally 2, 4 strokes")
     with pytest.raises(OptionError, match="no rally has 9 strokes, the longest 3"):
         cut(numbered, tmp_path, [rally(0, 9, 3)], replace(NONE_AROUND, min_strokes=9))
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "name",
+    [
+        "test-no-audio-segment.ts",  # announces sound of which nothing is known
+        "no-initial-keyframe.ts",
+        "h265_10bits.mp4",
+        "cursed-vfr.mp4",
+        "bear-vp9-odd-dimensions.webm",
+        "sample-with-large-length.avi",
+        "hdr10-av1.mp4",  # not copied
+    ],
+)
+def test_awkward_files_are_cut_at_the_frame(shared: Path, tmp_path: Path, name: str) -> None:
+    video = shared / "awkward" / name
+    (done,) = cut(video, tmp_path, [rally(3, 9)])
+    whole, part = (
+        [frame.image for frame in islice(open_video(path, size=(64, 36)).frames(), 20)]
+        for path in (video, done.path)
+    )
+    assert len(part) == 7 + done.early + done.late
+    for number in range(7):
+        source, copied = whole[3 + number], part[done.early + number]
+        assert np.abs(source.astype(int) - copied).mean() < 2
