@@ -20,8 +20,8 @@ from balltrack.overlay.sound import first_picture_s
 from balltrack.structures import FloatArray
 from balltrack.video.container import open_container, packet_time, video_stream
 
-COPIED = frozenset({"av1", "h264", "hevc", "mpeg4", "vp9"})
-"""Codecs that MP4 and its players take as they are."""
+COPIED = frozenset({"h264", "hevc", "mpeg4", "vp9"})
+"""Codecs that MP4 and its players take as they are, and PyAV copies: AV1 it does not."""
 
 
 class Span(NamedTuple):

@@ -88,6 +88,8 @@ class Sound:
 
 def _open(source: InputContainer, output: OutputContainer, part: Part) -> Iterator[AudioPacket]:
     stream = source.streams.audio[0]
+    if not stream.codec_context.sample_rate:
+        raise ValueError("its sample rate is not known")  # a track that is announced, and empty
     _skip_to(source, stream, part.start_s - EARLIER_S)
     if stream.codec.canonical_name in COPIED:
         return _copy(source, stream, output.add_stream_from_template(stream), part)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -15,8 +17,9 @@ from balltrack.clips.plan import clip_paths, plan_clips
 from balltrack.clips.rallies import Play
 from balltrack.errors import OptionError, OutputError
 from balltrack.events.rallies import Rally
-from balltrack.structures import Source, Track
+from balltrack.structures import Frame, Source, Track
 from balltrack.video.probe import probe
+from balltrack.video.reader import open_video
 from cut_files import numbers, sound_s, times
 from numbered_clips import write_clip
 
@@ -73,10 +76,18 @@ def test_a_copy_from_a_key_frame_is_exact(numbered: Path, tmp_path: Path) -> Non
 
 def test_copies_may_overlap(numbered: Path, tmp_path: Path) -> None:
     wide = replace(NONE_AROUND, before=1.0, after=1.0)
-    first, second = cut(numbered, tmp_path, [rally(40, 50), rally(60, 70)], wide)
-    assert numbers(first.path)[first.early] == 15
-    assert numbers(second.path)[second.early] == 35
-    assert numbers(second.path)[0] == 30
+    first, second = cut(numbered, tmp_path, [rally(65, 70), rally(92, 95)], wide)
+    assert numbers(first.path)[first.early] == 40
+    assert numbers(second.path)[second.early] == 67
+    for done, key in ((first, 30), (second, 60)):
+        shown = numbers(done.path)
+        assert shown == list(range(key, key + len(shown)))
+        assert times(done.path) == pytest.approx(np.arange(len(shown)) / 25, abs=1e-3)
+        with av.open(str(done.path)) as container:  # decoded as long before it is shown as ever
+            waits = [
+                float((p.pts - p.dts) * p.time_base) for p in container.demux(video=0) if p.dts
+            ]
+        assert max(waits) < 0.2
     assert first.path.name == "match_rally_001.mp4"
 
 
@@ -148,7 +159,19 @@ def test_upright_pictures_hold_the_ball(tmp_path: Path) -> None:
     (done,) = cut(video, tmp_path, [rally(0, 49)], upright, track=track)
     info = probe(done.path)
     assert (info.width, info.height) == (102, 180)
-    assert len(times(done.path)) == 50
+    whole, part = (list(open_video(path).frames()) for path in (video, done.path))
+    assert len(part) == 50
+    for frame in (0, 25, 49):
+        ball = 5 + 310 * frame / 49
+        left = int(np.argmin([_unlike(whole[frame], part[frame], each) for each in range(219)]))
+        assert _unlike(whole[frame], part[frame], left) < 6
+        assert left <= ball < left + 102
+
+
+def _unlike(whole: Frame, part: Frame, left: int) -> float:
+    """How much a part differs from the columns of the whole from ``left`` on."""
+    columns = whole.image[:, left : left + 102].astype(int)
+    return float(np.abs(columns - part.image).mean())
 
 
 def test_upright_needs_a_track(numbered: Path, tmp_path: Path) -> None:
@@ -171,3 +194,29 @@ def test_highlights_keep_the_numbers_of_the_rallies(numbered: Path, tmp_path: Pa
     assert (done.path.name, done.clip.title) == ("match_rally_002.mp4", "Rally 2, 4 strokes")
     with pytest.raises(OptionError, match="no rally has 9 strokes, the longest 3"):
         cut(numbered, tmp_path, [rally(0, 9, 3)], replace(NONE_AROUND, min_strokes=9))
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "name",
+    [
+        "test-no-audio-segment.ts",  # announces sound of which nothing is known
+        "no-initial-keyframe.ts",
+        "h265_10bits.mp4",
+        "cursed-vfr.mp4",
+        "bear-vp9-odd-dimensions.webm",
+        "sample-with-large-length.avi",
+        "hdr10-av1.mp4",  # not copied
+    ],
+)
+def test_awkward_files_are_cut_at_the_frame(shared: Path, tmp_path: Path, name: str) -> None:
+    video = shared / "awkward" / name
+    (done,) = cut(video, tmp_path, [rally(3, 9)])
+    whole, part = (
+        [frame.image for frame in islice(open_video(path, size=(64, 36)).frames(), 20)]
+        for path in (video, done.path)
+    )
+    assert len(part) == 7 + done.early + done.late
+    for number in range(7):
+        source, copied = whole[3 + number], part[done.early + number]
+        assert np.abs(source.astype(int) - copied).mean() < 2

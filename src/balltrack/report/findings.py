@@ -1,0 +1,158 @@
+"""What a report says, before it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from balltrack.clips.rallies import play_of, with_times
+from balltrack.court.measures import Bounce, find_bounces, ground_speed
+from balltrack.court.plane import CourtPlane
+from balltrack.events.rallies import Rally
+from balltrack.events.velocity import velocity
+from balltrack.labels.events import BOUNCE, HIT
+from balltrack.report.footage import Footage
+from balltrack.structures import Event, FloatArray, Source, Track
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything that is known of a video's ball.
+
+    Attributes:
+        footage: of the video.
+        track: with the video's own times and shots.
+        events: hits and bounces.
+        rallies: made of them.
+        speed: (N,) source pixels a second, NaN where unknown.
+        plane: of the court; None where nobody told where it is.
+        bounces: on it.
+        ground_kmh: (N,) along it, NaN where unknown; empty without a plane.
+        facts: how it was made, as far as known: name and value.
+    """
+
+    footage: Footage
+    track: Track
+    events: tuple[Event, ...]
+    rallies: tuple[Rally, ...]
+    speed: FloatArray
+    plane: CourtPlane | None
+    bounces: tuple[Bounce, ...]
+    ground_kmh: FloatArray
+    facts: tuple[tuple[str, str], ...]
+
+    def count(self, kind: str) -> int:
+        """Events of a kind."""
+        return sum(event.kind == kind for event in self.events)
+
+
+def find_all(
+    footage: Footage,
+    labels: Path,
+    track: Track,
+    events: Path | None,
+    plane: CourtPlane | None,
+    notes: Sequence[str] = (),
+) -> Findings:
+    """Put together what labels, events and court say.
+
+    Args:
+        footage: of the labels' video.
+        labels: where ``track`` was read, for messages and facts.
+        track: as read; times and shots are taken from the video.
+        events: hits and bounces; None finds them in the labels.
+        plane: of the court, right for every shot.
+        notes: further facts, such as "weights: tracknet-v3".
+
+    Raises:
+        LabelError: a file is of a longer video, or cannot be read.
+        WeightsError: the events network cannot be loaded.
+    """
+    track = _with_shots(with_times(labels, track, footage.times_s), footage)
+    size = (footage.info.width, footage.info.height)
+    play = play_of(track, events, size, len(footage.times_s))
+    known = plane is not None
+    return Findings(
+        footage,
+        track,
+        play.events,
+        play.rallies,
+        velocity(track, play.events).speed,
+        plane,
+        tuple(find_bounces(track, play.events, plane)) if plane else (),
+        ground_speed(track, play.events, plane) if plane and known else np.empty(0),
+        tuple(_facts(footage, labels, track, events, plane, notes)),
+    )
+
+
+def _with_shots(track: Track, footage: Footage) -> Track:
+    """Not every label file knows of cuts, so those found in the pictures count."""
+    firsts = [shot.first_frame for shot in footage.shots]
+    shot = np.searchsorted(firsts, track.frame_index, "right") - 1
+    return replace(track, shot=shot.astype(np.int64))
+
+
+def _facts(
+    footage: Footage,
+    labels: Path,
+    track: Track,
+    events: Path | None,
+    plane: CourtPlane | None,
+    notes: Sequence[str],
+) -> list[tuple[str, str]]:
+    info = footage.info
+    rate = f"{float(info.frame_rate):.6g} frames/s{', variable' * info.variable_frame_rate}"
+    facts = [
+        ("Video", f"{Path(info.path).name}: {info.width}x{info.height}, {rate}, {info.codec}"),
+        ("Labels", f"{labels.name}: {len(track)} rows; {_sources(track)}"),
+    ]
+    found = "found in the labels by the events network" if events is None else events.name
+    facts.append(("Hits and bounces", found))
+    if plane is not None:
+        court = plane.court
+        facts.append(
+            ("Court", f"{court.name}, {court.width:g} x {court.length:g} m ({court.rules})")
+        )
+    for note in notes:
+        name, _, value = note.partition(":")
+        facts.append((name.strip(), value.strip()))
+    facts.append(("Made with", f"balltrack {version('balltrack')}"))
+    return facts
+
+
+def _sources(track: Track) -> str:
+    """How many positions were found how; four columns alone do not say."""
+    positions = int(track.visible.sum())
+    scores = track.score[track.score > 0]
+    if (scores == 1).all() and (track.source[track.visible] == Source.DETECTED).all():
+        return f"{positions} with a position, without a word on how it was found"
+    counts = (f"{int((track.source == each).sum())} {each.label}" for each in Source if each)
+    return f"{', '.join(counts)}; median confidence {np.median(scores):.2f}"
+
+
+def headline(findings: Findings) -> list[tuple[str, str]]:
+    """The figures at the head of the page: what, and how much."""
+    footage, track, rallies = findings.footage, findings.track, findings.rallies
+    share = track.visible.sum() / max(len(footage.times_s), 1)
+    figures = [
+        (clock(float(footage.times_s[-1])), "long"),
+        (f"{share:.0%}", "of frames with a ball"),
+        (str(len(footage.shots)), "camera shots"),
+        (str(len(rallies)), "rallies"),
+        (str(findings.count(HIT)), "hits"),
+        (str(findings.count(BOUNCE)), "bounces"),
+    ]
+    if rallies:
+        figures.append((f"{max(rally.length_s for rally in rallies):.1f} s", "longest rally"))
+    return figures
+
+
+def clock(seconds: float) -> str:
+    """``1:02:03`` or ``2:03.4``."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{int(rest):02}" if hours else f"{minutes}:{rest:04.1f}"

@@ -1,0 +1,74 @@
+"""``balltrack report``: options arrive, outputs are guarded, errors are one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CORNERS = ["--corners", "20,90", "140,90", "100,50", "60,50"]
+
+
+@pytest.fixture
+def given(rendered: Path, tmp_path: Path) -> tuple[Path, Path]:
+    labels = tmp_path / "m.csv"
+    rows = "".join(f"{i},1,{40 + i},{30 + i}\n" for i in range(20))
+    labels.write_text("Frame,Visibility,X,Y\n" + rows)
+    return rendered, labels
+
+
+def test_a_page_and_the_bounces_on_the_court(
+    balltrack: Callable[..., Any], given: tuple[Path, Path], tmp_path: Path
+) -> None:
+    events, page, bounces = (tmp_path / name for name in ("e.csv", "p.html", "b.csv"))
+    events.write_text("Frame,Time,Event,X,Y,Confidence\n4,0.1,hit,44,34,1\n9,0.3,bounce,80,70,1\n")
+    where = ["--court", "tennis", *CORNERS, "--bounces", bounces]
+    done = balltrack("report", *given, "-o", page, "--events", events, *where)
+    assert done.code == 0
+    assert done.complaint.endswith(f"1 rally, 1 hit, 1 bounce → {page}")
+    assert "tennis, 10.97 x 23.77 m" in page.read_text()
+    assert bounces.read_text().splitlines()[1].startswith("9,0.300,80.00,70.00,0.000,")
+
+
+def test_the_default_name_lies_in_the_current_folder(
+    balltrack: Callable[..., Any],
+    given: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    assert balltrack("report", *given, "-q").code == 0
+    assert [path.name for path in Path.cwd().iterdir()] == ["clip_report.html"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--court", "tennis"], 2, "--court and --corners go together"),
+        (CORNERS, 2, "--court and --corners go together"),
+        (["--bounces", "b.csv"], 2, "give --court and --corners"),
+        (["--court", "squash", *CORNERS], 2, "unknown court 'squash'; known: badminton"),
+        (["--court", "padel", "--corners", "1,1", "2", "3,3", "4,4"], 2, "'2' is not a place"),
+        (["--court", "padel", *CORNERS[:1], *CORNERS[:0:-1]], 2, "do not go round a court"),
+        (["--shots", "0"], 2, "shots must be at least 1"),
+        (["--events", "none.csv"], 1, "none.csv: there is no such file"),
+        (["-o", "missing/p.html"], 1, "there is no folder"),
+    ],
+)
+def test_wrong_requests_leave_nothing(
+    balltrack: Callable[..., Any],
+    given: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = balltrack("report", *given, *arguments, "-q")
+    assert done.code == code
+    assert words in done.complaint
+    assert [path.name for path in tmp_path.iterdir()] == ["m.csv"]
