@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -41,6 +42,14 @@ def answered_signals() -> Iterator[None]:
     yield
     for name, handler in before.items():
         signal.signal(getattr(signal, name), handler)
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> None:
+    """A command sets up the log for its process, in a module's fixture too; no test inherits it."""
+    logger = logging.getLogger("balltrack")
+    logger.handlers, logger.propagate = [], True
+    logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -139,7 +139,7 @@ def _values(hint: Any) -> tuple[type[Any], tuple[str, ...]]:
     return (kinds[0] if kinds else hint), ()
 
 
-class _Checked:
+class Checked:
     """Refuses at birth what an option does not take."""
 
     def __post_init__(self) -> None:
@@ -148,7 +148,7 @@ class _Checked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadOptions(_Checked):
+class ReadOptions(Checked):
     """Which part of a video is read, and by what."""
 
     start_s: float | None = option(
@@ -171,7 +171,7 @@ class ReadOptions(_Checked):
 
 
 @dataclass(frozen=True)
-class DetectOptions(_Checked):
+class DetectOptions(Checked):
     """Which networks look for the ball, how, and on what."""
 
     weights: str = option(
@@ -241,7 +241,7 @@ class DetectOptions(_Checked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PathOptions(_Checked):
+class PathOptions(Checked):
     """How the path is chosen among what was found."""
 
     threshold: float = option(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import av
 import cv2
@@ -42,6 +43,10 @@ READERS: tuple[ReaderName, ...] = ("opencv", "pyav", "auto")  # nvdec has its ow
 RESIZED, RESIZED_BRIGHTNESS = 2.5, 1.5
 
 any_reader = pytest.mark.parametrize("reader", READERS)
+
+
+def test_no_reader_is_left_out() -> None:
+    assert {*READERS, "nvdec"} == set(get_args(ReaderName))
 
 
 @any_reader

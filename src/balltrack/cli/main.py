@@ -22,6 +22,7 @@ COMMANDS = {
     "render": ("balltrack.cli.render:render", "Draw labels over their video."),
     "events": ("balltrack.cli.events:events", "Find hits and bounces in labels."),
     "rallies": ("balltrack.cli.rallies:rallies", "Find the rallies in labels."),
+    "clips": ("balltrack.cli.clips:clips", "Cut the rallies out of a video."),
     "evaluate": ("balltrack.cli.evaluate:evaluate", "Score labels against the truth."),
     "bench": ("balltrack.cli.bench:bench", "Time the whole way, stage by stage."),
     "info": ("balltrack.cli.info:info", "Show what a video file holds."),

@@ -191,7 +191,11 @@ def one_circle(heatmap: _Heat) -> list[Blob]:
     circles = _circles(above, min_distance=10)
     if len(circles) != 1:
         return []
-    x, y = ((value + 0.5) / scale - 0.5 for value in circles[0])
+    limits = (heatmap.shape[1] - 1, heatmap.shape[0] - 1)
+    x, y = (
+        min(max((value + 0.5) / scale - 0.5, 0.0), float(limit))
+        for value, limit in zip(circles[0], limits, strict=True)
+    )
     near = np.s_[max(0, round(y) - 1) : round(y) + 2, max(0, round(x) - 1) : round(x) + 2]
     area = round(int(np.count_nonzero(above)) / scale**2)
     return [Blob(x, y, min(float(heatmap[near].max(initial=0.0)), 1.0), area)]

@@ -39,8 +39,8 @@ class EventFinder:
     """
 
     network: Network
-    hit_threshold: float = 0.7
-    bounce_threshold: float = 0.7
+    hit_threshold: float = 0.75
+    bounce_threshold: float = 0.75
 
     def find(
         self, track: Track, size: tuple[int, int], *, play_only: bool = False

@@ -26,6 +26,10 @@ AudioPacket: TypeAlias = "Packet[AudioStream]"
 COPIED = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
 
 
+EARLIER_S = 10.0
+"""Before the part that is wanted, reading begins: where seeking is coarse, and decoders warm up."""
+
+
 class Part(NamedTuple):
     """The part of a source that becomes a file: ``start_s`` of the one is 0 of the other.
 
@@ -84,6 +88,7 @@ class Sound:
 
 def _open(source: InputContainer, output: OutputContainer, part: Part) -> Iterator[AudioPacket]:
     stream = source.streams.audio[0]
+    _skip_to(source, stream, part.start_s - EARLIER_S)
     if stream.codec.canonical_name in COPIED:
         return _copy(source, stream, output.add_stream_from_template(stream), part)
     encoded = output.add_stream("aac", rate=stream.codec_context.sample_rate)
@@ -92,12 +97,20 @@ def _open(source: InputContainer, output: OutputContainer, part: Part) -> Iterat
     return _encode(source, stream, encoded, part)
 
 
+def _skip_to(source: InputContainer, stream: AudioStream, start_s: float) -> None:
+    """Leave out what lies before, in seconds from the first picture, as far as a file can seek."""
+    if start_s > 0 and stream.time_base is not None:
+        ticks = round((first_picture_s(source.name) + Fraction(start_s)) / stream.time_base)
+        with suppress(FFmpegError):
+            source.seek(ticks, stream=stream)
+
+
 def _start_s(packet: AudioPacket) -> Fraction:
     assert packet.dts is not None  # `_copy` and the encoder see to it
     return packet.dts * packet.time_base
 
 
-def _first_picture_s(path: str) -> Fraction:
+def first_picture_s(path: str) -> Fraction:
     """The moment that readers call 0, on the source's own clock.
 
     A recording that begins between two key frames has no picture for its first packets,
@@ -116,7 +129,7 @@ def _first_picture_s(path: str) -> Fraction:
 def _copy(
     source: InputContainer, stream: AudioStream, copied: AudioStream, part: Part
 ) -> Iterator[AudioPacket]:
-    origin_s = _first_picture_s(source.name) + Fraction(part.start_s)
+    origin_s = first_picture_s(source.name) + Fraction(part.start_s)
     last: int | None = None
     for packet in source.demux(stream):
         # Without a time (the end marker is), or going back in time, it has no place.
@@ -142,7 +155,7 @@ def _encode(
     resampler = AudioResampler(
         format=context.format, layout=context.layout, rate=rate, frame_size=context.frame_size
     )
-    shift = round((_first_picture_s(source.name) + Fraction(part.start_s)) * rate)
+    shift = round((first_picture_s(source.name) + Fraction(part.start_s)) * rate)
     for decoded in chain(source.decode(stream), (None,)):
         for frame in resampler.resample(decoded):
             if frame.pts is not None:

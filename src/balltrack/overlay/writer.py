@@ -65,7 +65,8 @@ class VideoWriter:
         self._size = size
         self._part = part
         self._clock = _Clock(frame_rate)
-        _check_place(self._path)
+        check_name(self._path)
+        check_place(self._path)
         suffix = self._path.suffix.lower()
         self._partial = partial_path(self._path)
         self._failure: Exception | None = None
@@ -187,7 +188,7 @@ class _Clock:
         return wanted
 
 
-def _check_place(path: Path) -> None:
+def check_name(path: Path) -> None:
+    """Raise `OptionError` where the name of a video ends in something that is not written."""
     if path.suffix.lower() not in FORMATS:
         raise OptionError(f"{path}: the name of a video must end in {', '.join(FORMATS)}")
-    check_place(path)

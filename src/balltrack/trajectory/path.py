@@ -52,7 +52,7 @@ class PathFinder:
     ) -> Iterator[Track]:
         """The path, piece by piece: whole shots, or parts of a long one.
 
-        What was linked is moved to where people see the ball, see `leading`.
+        What was linked is moved to where people see the ball, see `streak`.
 
         Args:
             candidates: one entry a frame, in order.

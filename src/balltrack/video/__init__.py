@@ -1,1 +1,1 @@
-"""Videos in and out: probing, reading, decoding ahead, shots, background, writing, overlay."""
+"""Reading videos: probing, three libraries behind one face, decoding ahead."""

@@ -136,8 +136,12 @@ def compare(module: nn.Module, x: torch.Tensor, place: Path) -> None:
     """Raise `ConversionError` unless the file answers as the network does."""
     import onnxruntime  # noqa: PLC0415  # not everybody has it
 
-    session: Any = onnxruntime.InferenceSession(str(place), providers=["CPUExecutionProvider"])
-    (found,) = session.run(None, {"input": x.numpy()})
+    try:
+        session: Any = onnxruntime.InferenceSession(str(place), providers=["CPUExecutionProvider"])
+        (found,) = session.run(None, {"input": x.numpy()})
+    except Exception as error:  # onnxruntime's have no base of their own
+        reason = " ".join(str(error).split())[:200]
+        raise ConversionError(f"onnxruntime cannot run the ONNX file ({reason})") from error
     with torch.inference_mode():
         expected = module(x).numpy()
     off = np.abs(found - expected)

@@ -35,7 +35,7 @@ class EventOptions:
     held_out: Sequence[str] = ("dev",)
     fps: float = 30.0
     size: tuple[int, int] = (1280, 720)
-    steps: int = 1200
+    steps: int = 2000
     epoch_steps: int = 200
     batch_size: int = 24
     length: int = 128

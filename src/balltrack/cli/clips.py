@@ -1,0 +1,143 @@
+"""``balltrack clips``: rallies → cut out of their video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from balltrack.cli import options
+from balltrack.clips.options import ClipOptions
+from balltrack.errors import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from balltrack.clips.cutting import Cut
+
+
+@click.command()
+@click.argument("video", type=options.PATH)
+@click.argument("rallies", type=options.PATH)
+@click.option(
+    "--output",
+    "-o",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    metavar="DIR",
+    help="Folder for the clips; made if missing.",
+)
+@click.option(
+    "--events",
+    type=options.PATH,
+    metavar="FILE",
+    help="Hits and bounces, which tell rallies apart.  [default: found in the labels]",
+)
+@click.option(
+    "--labels",
+    type=options.PATH,
+    metavar="FILE",
+    help="Of the ball, for --vertical where a list of rallies is given.",
+)
+@options.of(ClipOptions)
+@click.option(
+    "--joined", type=options.PATH, metavar="FILE", help="Write all clips back to back too."
+)
+@click.option(
+    "--subtitles",
+    is_flag=True,
+    help="Write each rally's number and strokes as .srt and .vtt: for the video into DIR, for "
+    "the joined clips beside them.",
+)
+@click.option(
+    "--timeline",
+    type=options.PATH,
+    metavar="FILE",
+    help="Write the cuts for an editing program: .edl (CMX 3600), .xml (Final Cut Pro 7) or "
+    ".otio; needs the extra `timeline`.",
+)
+@options.overwrite
+@options.quiet
+@options.verbose
+def clips(
+    video: Path,
+    rallies: Path,
+    folder: Path,
+    events: Path | None,
+    labels: Path | None,
+    joined: Path | None,
+    subtitles: bool,
+    timeline: Path | None,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+    **cutting: Any,
+) -> None:
+    """Cut the rallies of VIDEO into a file each.
+
+    RALLIES is what `balltrack rallies` writes, or any table with columns FirstFrame and
+    LastFrame, both included; or it is labels of the ball.
+
+    Prints a line a clip: the file, its frames, and what it shows too early and too late.
+    """
+    chosen = ClipOptions(**cutting)
+
+    from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
+    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.clips.cutting import Beside, cut_clips  # noqa: PLC0415
+    from balltrack.clips.packets import read_frame_table  # noqa: PLC0415
+    from balltrack.clips.plan import clip_paths, plan_clips, total_s  # noqa: PLC0415
+    from balltrack.clips.rallies import read_play, with_times  # noqa: PLC0415
+    from balltrack.clips.timeline import check_timeline  # noqa: PLC0415
+    from balltrack.labels import read_track  # noqa: PLC0415
+    from balltrack.outputs import make_folder  # noqa: PLC0415
+    from balltrack.overlay.writer import check_name  # noqa: PLC0415
+    from balltrack.video.probe import probe  # noqa: PLC0415
+
+    if timeline is not None:
+        check_timeline(timeline)
+    if joined is not None:
+        check_name(joined)
+    info, table = probe(video), read_frame_table(video)
+    play = read_play(rallies, events, table.times_s, (info.width, info.height))
+    track = play.track
+    if labels is not None:
+        track = with_times(labels, read_track(labels), table.times_s)
+    planned = plan_clips(play, table.times_s, float(1 / info.frame_rate), chosen)
+    paths = clip_paths(folder, video, planned)
+    beside = Beside(joined, folder / video.stem if subtitles else None, timeline)
+    make_folder(folder)
+    given = [path for path in (video, rallies, events, labels) if path is not None]
+    claim_outputs([*paths, *beside.paths], overwrite=overwrite, inputs=given)
+    listen(quiet=quiet, verbose=verbose)
+    with progress("cutting", quiet=quiet) as report:
+        cuts = cut_clips(
+            info, table, planned, paths, chosen, beside=beside, track=track, progress=report
+        )
+    for cut in cuts:
+        click.echo(_line(cut))
+    if not quiet:
+        rally_count = counted(len(play.rallies), "rally").replace("rallys", "rallies")
+        say(f"{video}: {len(cuts)} of {rally_count}, {total_s(planned):.1f} s → {folder}")
+        say(_unasked(cuts))
+
+
+def _line(cut: Cut) -> str:
+    clip = cut.clip
+    return (
+        f"{cut.path}: {clip.title}, frames {clip.first_frame} to {clip.last_frame}, "
+        f"{cut.early} too early, {cut.late} too late"
+    )
+
+
+def _unasked(cuts: Sequence[Cut]) -> str:
+    """What the files show that nobody asked for."""
+    early = [cut.early for cut in cuts]
+    if not any(early):
+        return "every clip begins at the very frame"
+    return (
+        f"the clips begin {sum(early) / len(early):.0f} frames too early on average, "
+        f"{max(early)} at most, where the video's key frames are; --exact begins at the very frame"
+    )

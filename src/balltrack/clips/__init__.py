@@ -1,0 +1,1 @@
+"""Rallies cut out of their video: clips, subtitles, timelines for editing programs."""

@@ -1,0 +1,138 @@
+"""Where the rallies are: from a list of them, or from hits and bounces."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from balltrack.errors import LabelError
+from balltrack.events.finding import load_finder
+from balltrack.events.rallies import Rally, find_rallies
+from balltrack.labels import read_track
+from balltrack.labels.events import read_events
+from balltrack.labels.rows import Place, open_labels
+from balltrack.labels.table import read_table
+from balltrack.structures import Event, FloatArray, Track
+
+
+class Play(NamedTuple):
+    """What is known of a video.
+
+    Attributes:
+        rallies: in order; ``start_s`` and ``end_s`` count from the first frame.
+        strokes_known: whether their strokes were counted.
+        events: hits and bounces; none where only a list of rallies was given.
+        track: the ball, with times; None where only a list of rallies was given.
+    """
+
+    rallies: tuple[Rally, ...]
+    strokes_known: bool
+    events: tuple[Event, ...] = ()
+    track: Track | None = None
+
+
+def read_play(
+    labels: Path, events: Path | None, times_s: FloatArray, size: tuple[int, int]
+) -> Play:
+    """Rallies out of a file of rallies or of labels.
+
+    Args:
+        labels: either; a file of rallies is known by its columns FirstFrame and LastFrame.
+        events: hits and bounces of the same video; None finds them in the labels.
+        times_s: (N,) of the video's frames.
+        size: (width, height) of the video's pictures.
+
+    Raises:
+        LabelError: a file cannot be read, or is of a longer video.
+        WeightsError: the events network cannot be loaded.
+    """
+    if is_rally_file(labels):
+        rallies, strokes_known = read_rallies(labels)
+        check_frames(labels, (rally.last_frame for rally in rallies), len(times_s))
+        shown = (_with_own_times(rally, times_s) for rally in rallies)
+        return Play(tuple(shown), strokes_known)
+    track = with_times(labels, read_track(labels), times_s)
+    return play_of(track, events, size, len(times_s))
+
+
+def play_of(track: Track, events: Path | None, size: tuple[int, int], frame_count: int) -> Play:
+    """The rallies of a track with times; other arguments as `read_play`.
+
+    Raises:
+        LabelError, WeightsError: as `read_play`.
+    """
+    if events is None:
+        happened = load_finder().find(track, size)
+    else:
+        happened = read_events(events).events
+        check_frames(events, (event.frame_index for event in happened), frame_count)
+    return Play(tuple(find_rallies(track, happened)), True, happened, track)
+
+
+def _with_own_times(rally: Rally, times_s: FloatArray) -> Rally:
+    start_s, end_s = times_s[[rally.first_frame, rally.last_frame]].tolist()
+    return replace(rally, start_s=start_s, end_s=end_s)
+
+
+def with_times(labels: Path, track: Track, times_s: FloatArray) -> Track:
+    """A track with the times that the video itself has.
+
+    Raises:
+        LabelError: it has rows for frames that the video does not have.
+    """
+    check_frames(labels, track.frame_index.tolist(), len(times_s))
+    return replace(track, time_s=times_s[track.frame_index])
+
+
+def check_frames(path: Path, frames: Iterable[int], count: int) -> None:
+    """Raise `LabelError` unless every frame is one of the ``count`` that the video has."""
+    last = max(frames, default=-1)
+    if last >= count:
+        raise LabelError(
+            f"{path}: speaks of frame {last}, but the video ends with frame {count - 1}; "
+            "is it another video's?"
+        )
+
+
+def is_rally_file(path: Path) -> bool:
+    """Whether a table lists rallies, one a row."""
+    if path.suffix.lower() != ".csv" or path.is_dir():
+        return False
+    with open_labels(path) as file:
+        header = next(csv.reader([file.readline()]), [])
+    return {"firstframe", "lastframe"} <= {name.strip().lower() for name in header}
+
+
+def read_rallies(path: Path) -> tuple[list[Rally], bool]:
+    """Read ``FirstFrame,LastFrame`` and, where they are there, ``Strokes,Bounces,Shot``.
+
+    Both frames are included. Times are left at 0: the video's own count.
+
+    Returns:
+        The rallies, and whether the file counts strokes.
+
+    Raises:
+        LabelError: not readable or a bad row; says ``file:line``.
+    """
+    rallies: list[Rally] = []
+    strokes_known = False
+    for place, row in read_table(path, needed=("firstframe", "lastframe")):
+        first, last = (place.integer(name, row[name]) for name in ("firstframe", "lastframe"))
+        if last < first:
+            raise place.error(f"LastFrame must not lie before FirstFrame ({first}), got {last}")
+        if rallies and first < rallies[-1].first_frame:
+            raise place.error(f"FirstFrame {first} comes too late; sort the rallies by it")
+        strokes, bounces, shot = (_count(place, row, name) for name in _COUNTS)
+        strokes_known |= bool(row.get("strokes"))
+        rallies.append(Rally(first, last, 0.0, 0.0, strokes, bounces, shot))
+    return rallies, strokes_known
+
+
+_COUNTS = ("strokes", "bounces", "shot")
+
+
+def _count(place: Place, row: dict[str, str], name: str) -> int:
+    return place.integer(name, row[name]) if row.get(name) else 0

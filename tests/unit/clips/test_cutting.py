@@ -1,0 +1,173 @@
+"""Clips are cut where they were asked for: decoded, and the number on every frame read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from balltrack.clips.cutting import Beside, Cut, cut_clips
+from balltrack.clips.options import ClipOptions
+from balltrack.clips.packets import read_frame_table
+from balltrack.clips.plan import clip_paths, plan_clips
+from balltrack.clips.rallies import Play
+from balltrack.errors import OptionError, OutputError
+from balltrack.events.rallies import Rally
+from balltrack.structures import Source, Track
+from balltrack.video.probe import probe
+from cut_files import numbers, sound_s, times
+from numbered_clips import write_clip
+
+NONE_AROUND = ClipOptions(before=0, after=0)
+
+
+def rally(first: int, last: int, strokes: int = 3) -> Rally:
+    return Rally(first, last, first / 25, last / 25, strokes, 0, 0)
+
+
+def cut(
+    video: Path,
+    folder: Path,
+    rallies: list[Rally],
+    options: ClipOptions = NONE_AROUND,
+    beside: Beside | None = None,
+    track: Track | None = None,
+) -> list[Cut]:
+    info, table = probe(video), read_frame_table(video)
+    clips = plan_clips(Play(tuple(rallies), True), table.times_s, 1 / 25, options)
+    paths = clip_paths(folder, video, clips)
+    return cut_clips(info, table, clips, paths, options, beside=beside or Beside(), track=track)
+
+
+def flying(frames: int, width: int) -> Track:
+    """A ball that goes from the left edge to the right."""
+    xy = np.column_stack([np.linspace(5, width - 5, frames), np.full(frames, 40.0)])
+    return Track(
+        np.arange(frames),
+        np.arange(frames) / 25,
+        xy,
+        np.ones(frames, np.float32),
+        np.full(frames, Source.DETECTED, np.int8),
+        np.zeros(frames, np.int64),
+    )
+
+
+def test_a_copy_begins_at_the_key_frame_and_says_how_much_too_early(
+    numbered: Path, tmp_path: Path
+) -> None:
+    (done,) = cut(numbered, tmp_path, [rally(37, 52)])
+    shown = numbers(done.path)
+    assert shown == list(range(30, 53 + done.late))
+    assert done.early == 7
+    assert done.late <= 3  # frames that those asked for are predicted from
+    assert times(done.path) == pytest.approx(np.arange(len(shown)) / 25, abs=1e-3)
+
+
+def test_a_copy_from_a_key_frame_is_exact(numbered: Path, tmp_path: Path) -> None:
+    (done,) = cut(numbered, tmp_path, [rally(60, 99)])
+    assert numbers(done.path) == list(range(60, 100))
+    assert (done.early, done.late) == (0, 0)
+
+
+def test_copies_may_overlap(numbered: Path, tmp_path: Path) -> None:
+    wide = replace(NONE_AROUND, before=1.0, after=1.0)
+    first, second = cut(numbered, tmp_path, [rally(40, 50), rally(60, 70)], wide)
+    assert numbers(first.path)[first.early] == 15
+    assert numbers(second.path)[second.early] == 35
+    assert numbers(second.path)[0] == 30
+    assert first.path.name == "match_rally_001.mp4"
+
+
+def test_a_copy_keeps_the_sound_beside_its_pictures(tmp_path: Path) -> None:
+    video = write_clip(tmp_path / "v.mp4", 50, sound=True, options={"g": "10"})  # sound: 1 s
+    (done,) = cut(video, tmp_path, [rally(10, 19)])
+    assert sound_s(done.path) == pytest.approx(0.4, abs=0.2)
+    (late,) = cut(video, tmp_path, [rally(40, 49)])
+    assert sound_s(late.path) < 0.15
+
+
+def test_a_copy_keeps_the_turn_of_a_telephone(tmp_path: Path) -> None:
+    video = write_clip(tmp_path / "v.mp4", 20, turned=90, options={"g": "5"})
+    (done,) = cut(video, tmp_path, [rally(5, 9)])
+    assert (probe(done.path).rotation, probe(done.path).width) == (probe(video).rotation, 160)
+
+
+def test_exact_begins_and_ends_at_the_frame(numbered: Path, tmp_path: Path) -> None:
+    exact = ClipOptions(before=0.2, after=0.12, exact=True)
+    first, second = cut(numbered, tmp_path, [rally(37, 52), rally(50, 60)], exact)
+    assert numbers(first.path) == list(range(32, 56))
+    assert numbers(second.path) == list(range(45, 64))
+    assert times(first.path) == pytest.approx(np.arange(24) / 25, abs=1e-3)
+
+
+def test_what_mp4_cannot_take_is_encoded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    video = write_clip(tmp_path / "v.avi", 30, codec="mjpeg", pixel_format="yuvj420p")
+    (done,) = cut(video, tmp_path, [rally(7, 12)])
+    assert numbers(done.path) == list(range(7, 13))
+    assert "cannot be copied into MP4; encoded again" in caplog.text
+
+
+def test_times_are_those_of_a_variable_rate(tmp_path: Path) -> None:
+    ticks = [0, 40, 80, 120, 1000, 1040, 1080, 1120, 1160, 1200]
+    video = write_clip(tmp_path / "v.mp4", 10, ticks=ticks, options={"g": "1"})
+    (done,) = cut(video, tmp_path, [rally(5, 6)], ClipOptions(before=0.05, after=0.05))
+    assert numbers(done.path) == [4, 5, 6, 7]  # by frames alone it would be the same rate
+
+
+def test_joined_copies_follow_each_other(numbered: Path, tmp_path: Path) -> None:
+    beside = Beside(joined=tmp_path / "all.mp4")
+    one, two = cut(numbered, tmp_path, [rally(30, 40), rally(60, 70)], beside=beside)
+    shown = numbers(tmp_path / "all.mp4")
+    assert shown == numbers(one.path) + numbers(two.path)
+    assert np.diff(times(tmp_path / "all.mp4")) == pytest.approx(1 / 25, abs=1e-3)
+
+
+def test_joined_exact_clips_follow_each_other(numbered: Path, tmp_path: Path) -> None:
+    exact = ClipOptions(before=0, after=0, exact=True)
+    cut(numbered, tmp_path, [rally(7, 9), rally(33, 35)], exact, Beside(joined=tmp_path / "a.mov"))
+    assert numbers(tmp_path / "a.mov") == [7, 8, 9, 33, 34, 35]
+
+
+def test_subtitles_name_rallies_at_their_own_times(numbered: Path, tmp_path: Path) -> None:
+    beside = Beside(joined=tmp_path / "all.mp4", subtitles=tmp_path / "match")
+    cut(numbered, tmp_path, [rally(37, 52, 5), rally(63, 75, 1)], beside=beside)
+    whole = (tmp_path / "match.srt").read_text()
+    assert whole.startswith("1\n00:00:01,480 --> 00:00:02,080\nRally 1, 5 strokes\n\n2\n")
+    assert whole.endswith("00:00:02,520 --> 00:00:03,000\nRally 2, 1 stroke\n")
+    joined = (tmp_path / "all.vtt").read_text()
+    # The copy begins at 30: rally 1 comes after 7 frames.
+    assert joined.startswith("WEBVTT\n\n1\n00:00:00.280 --> 00:00:00.880\n")
+
+
+def test_upright_pictures_hold_the_ball(tmp_path: Path) -> None:
+    video = write_clip(tmp_path / "v.mp4", 50, size=(320, 180))
+    track = flying(50, 320)
+    upright = ClipOptions(before=0, after=0, vertical=True)
+    (done,) = cut(video, tmp_path, [rally(0, 49)], upright, track=track)
+    info = probe(done.path)
+    assert (info.width, info.height) == (102, 180)
+    assert len(times(done.path)) == 50
+
+
+def test_upright_needs_a_track(numbered: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="give its labels too"):
+        cut(numbered, tmp_path, [rally(0, 9)], ClipOptions(vertical=True))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_kept_of_clips_that_fail(numbered: Path, tmp_path: Path) -> None:
+    (tmp_path / "match_rally_001.mp4").write_text("old")
+    beside = Beside(joined=tmp_path / "missing" / "all.mp4")
+    with pytest.raises(OutputError, match="there is no folder"):
+        cut(numbered, tmp_path, [rally(0, 9)], beside=beside)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_highlights_keep_the_numbers_of_the_rallies(numbered: Path, tmp_path: Path) -> None:
+    highlights = replace(NONE_AROUND, min_strokes=4)
+    (done,) = cut(numbered, tmp_path, [rally(0, 9, 3), rally(30, 39, 4)], highlights)
+    assert (done.path.name, done.clip.title) == ("match_rally_002.mp4", "Rally 2, 4 strokes")
+    with pytest.raises(OptionError, match="no rally has 9 strokes, the longest 3"):
+        cut(numbered, tmp_path, [rally(0, 9, 3)], replace(NONE_AROUND, min_strokes=9))
