@@ -71,7 +71,7 @@ def test_unknown_missing_and_damaged_weights_are_one_line(
     assert "sha256" in outcome.complaint
 
 
-def test_a_checkpoint_of_tracknetv3_is_described_and_added(
+def test_a_checkpoint_of_tracknetv3_is_described_imported_and_exported(
     balltrack: Callable[..., Any], folder: Path
 ) -> None:
     import torch  # noqa: PLC0415
@@ -83,8 +83,22 @@ def test_a_checkpoint_of_tracknetv3_is_described_and_added(
     facts = json.loads(balltrack("weights", "info", path, "--json").out)
     assert facts["header"] == {"architecture": "inpaintnet", "coordinates": "image"}
     card = ("--licence", "MIT", "--provenance", "theirs")
-    assert balltrack("weights", "add", path, "--name", "v3", "--folder", folder, *card).code == 0
-    assert json.loads(balltrack("weights", "info", "v3", "--json").out)["spec"] == "inpaintnet"
+    before = path.read_bytes()
+    assert balltrack("weights", "import", path, "--name", "v3", "--folder", folder, *card).code == 0
+    assert path.read_bytes() == before
+    facts = json.loads(balltrack("weights", "info", "v3", "--json").out)
+    assert (facts["spec"], facts["provenance"]) == ("inpaintnet", "theirs")
+    assert (facts["header"]["licence"], facts["header"]["provenance"]) == ("MIT", "theirs")
+    digest = hashlib.sha256(before).hexdigest()
+    assert facts["header"]["source"] == f"InpaintNet_best.pt, sha256 {digest}"
+
+    place = folder / "back.pt"
+    assert balltrack("weights", "export", "v3", "-o", place, "--format", "tracknetv3").code == 0
+    model = torch.load(place, weights_only=True)["model"]
+    theirs = torch.load(path, weights_only=True)["model"]
+    torch.testing.assert_close(dict(model), dict(theirs), atol=1e-3, rtol=1e-3)  # half precision
+    outcome = balltrack("weights", "export", "v3", "-o", place, "--format", "tracknetv3")
+    assert (outcome.code, "exists; -y replaces it" in outcome.complaint) == (2, True)
 
 
 def test_a_folder_is_no_weights(

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from balltrack.cli import options
+from balltrack.cli.outputs import claim_outputs
 from balltrack.errors import OptionError
 
 
@@ -73,7 +74,7 @@ def info(name: str, as_json: bool) -> None:
         _print(facts)
 
 
-@weights.command()
+@weights.command("import")
 @click.argument("source", metavar="FILE")
 @click.option("--name", required=True, help="To register it under.")
 @click.option(
@@ -93,7 +94,7 @@ def info(name: str, as_json: bool) -> None:
     help="Test set and the file that `balltrack evaluate --json` printed for it.  [repeatable]",
 )
 @click.option("--half/--full", default=True, help="Store float16 or float32.")
-def add(
+def import_command(
     source: str,
     name: str,
     folder: Path,
@@ -105,8 +106,9 @@ def add(
 ) -> None:
     """Register trained weights under a name.
 
-    FILE is what `balltrack train` wrote, or a checkpoint of TrackNetV3, TrackNet_best.pt or
-    InpaintNet_best.pt.
+    FILE is what `balltrack train` wrote, or a checkpoint of another project: TrackNet's port,
+    TrackNetV2, TrackNetV3 and its InpaintNet, RacketVision, WASB or BlurBall. Whose it is, is told
+    by its tensors; it is read without running any code in it, and stays as it is.
     """
     from balltrack.weights.release import release  # noqa: PLC0415  # loads torch
 
@@ -118,6 +120,39 @@ def add(
     }
     entry = release(source, folder, name, card, half=half)
     click.echo(f"{entry.path}")
+
+
+@weights.command()
+@click.argument("name", metavar="NAME|PATH")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    required=True,
+    type=click.Choice(["tracknetv3", "tracknetv2", "onnx"]),
+    help="As the scripts of TrackNetV3 or TrackNetV2 load it, or ONNX for any other program.",
+)
+@options.overwrite
+def export(name: str, output: Path, file_format: str, overwrite: bool) -> None:
+    """Write weights for other programs.
+
+    An ONNX file takes batches of any size and says in its metadata how to feed it and how to read
+    it; its answers are compared with torch's before it is kept. It needs balltrack[onnx].
+    """
+    from balltrack.weights.handle import open_weights  # noqa: PLC0415
+
+    opened = open_weights(name)
+    claim_outputs([output], overwrite=overwrite, inputs=[opened.path])
+    from balltrack.weights.export import export as write  # noqa: PLC0415  # loads torch
+
+    write(opened, output, file_format)
+    click.echo(f"{output}")
 
 
 def _read_scores(path: Path) -> dict[str, Any]:

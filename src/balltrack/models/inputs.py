@@ -110,9 +110,9 @@ def _every_image(colours: tuple[float, ...], spec: NetworkSpec, order: str) -> t
 
 def _frames_reversed(x: torch.Tensor) -> torch.Tensor:
     """(N, 3K, h, w): the last image first. Networks with a background know no other order."""
-    return x.reshape(len(x), -1, 3, *x.shape[2:]).flip(1).flatten(1, 2)
+    return x.reshape(x.shape[0], -1, 3, *x.shape[2:]).flip(1).flatten(1, 2)
 
 
 def _colours_reversed(x: torch.Tensor) -> torch.Tensor:
     """(N, 3K, h, w): red and blue of every image swapped."""
-    return x.reshape(len(x), -1, 3, *x.shape[2:]).flip(2).flatten(1, 2)
+    return x.reshape(x.shape[0], -1, 3, *x.shape[2:]).flip(2).flatten(1, 2)

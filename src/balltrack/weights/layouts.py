@@ -17,6 +17,22 @@ from balltrack.models.specs import SPECS, NetworkSpec
 Tensors = dict[str, torch.Tensor]
 Content = tuple[dict[str, str], Tensors]
 
+_STAGES = {"down_block_1": 2, "down_block_2": 2, "down_block_3": 3, "bottleneck": 3,
+           "up_block_1": 3, "up_block_2": 2, "up_block_3": 2, "predictor": 0}  # fmt: skip
+
+CHGYGLIN = {
+    f"conv2d_{number}.": f"{layer}."
+    for number, layer in enumerate(
+        (
+            f"{stage}.conv_{i}" if depth else stage
+            for stage, depth in _STAGES.items()
+            for i in range(1, max(depth, 1) + 1)
+        ),
+        start=1,
+    )
+}
+"""Beginnings of names in ChgygLin/TrackNetV2-pytorch, which counts its layers through, and ours."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -87,15 +103,12 @@ def _tracknet_v2(tensors: Tensors) -> Content:
             "its batch norm runs over the columns of the picture, as in weights converted from "
             "Keras, and not over channels; balltrack has no such network"
         )
-    blocks = [f"{block}.conv_{i}" for block, depth in _BLOCKS for i in range(1, depth + 1)]
-    ours = {f"conv2d_{number}.": f"{block}." for number, block in enumerate(blocks, start=1)}
-    ours["conv2d_18."] = "predictor."
     frames_in, frames_out = _frames(tensors, "conv2d_1.conv.weight", "conv2d_18.weight")
     spec = replace(SPECS["tracknet-v2"], frames_in=frames_in, frames_out=frames_out)
     renamed = {}
     for name, tensor in tensors.items():
         layer, dot, part = name.partition(".")
-        renamed[ours.get(layer + dot, layer + dot) + part] = tensor
+        renamed[CHGYGLIN.get(layer + dot, layer + dot) + part] = tensor
     return _heatmaps(spec, renamed)
 
 
@@ -130,11 +143,6 @@ def _frames(tensors: Tensors, first: str, last: str) -> tuple[int, int]:
 def _heatmaps(spec: NetworkSpec, tensors: Tensors) -> Content:
     return {"architecture": spec.architecture, "spec": json.dumps(asdict(spec))}, tensors
 
-
-_BLOCKS = (
-    ("down_block_1", 2), ("down_block_2", 2), ("down_block_3", 3), ("bottleneck", 3),
-    ("up_block_1", 3), ("up_block_2", 2), ("up_block_3", 2),
-)  # fmt: skip
 
 LAYOUTS = (
     Layout("InpaintNet (qaz812345/TrackNetV3)", "buttleneck.conv_1.conv.weight", _inpaintnet),

@@ -1,4 +1,4 @@
-"""A trained network → a registered weights file."""
+"""A trained network, ours or another project's → a registered weights file."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from balltrack.errors import OptionError
 from balltrack.models.network import HeatmapNetwork
 from balltrack.outputs import make_folder, whole_file
 from balltrack.weights.checkpoints import load_any, save_checkpoint
+from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import (
     REGISTRY_FILE,
     WeightsEntry,
@@ -28,7 +29,8 @@ def release(
     A row of the same name is replaced; the first weights of a network become its default.
 
     Args:
-        source: a file made by training or by TrackNetV3 (``.pt``), or a registered name.
+        source: a file made by training or by another project, which stays as it is, or a
+            registered name.
         folder: the weights folder, made if missing.
         name: to register.
         card: sports, licence, provenance, scores, as in `WeightsEntry`.
@@ -42,7 +44,10 @@ def release(
     """
     if not name or Path(name).name != name or name.startswith((".", "-")):
         raise OptionError(f"{name!r} cannot name weights; use letters, digits, - and _")
-    network, metadata = load_any(source)
+    weights = open_weights(source)
+    network, metadata = load_any(weights)
+    told = {key: str(card[key]) for key in ("licence", "provenance") if key in card}
+    metadata |= told | {"source": f"{weights.path.name}, sha256 {weights.sha256}"}
     spec = network.spec.name if isinstance(network, HeatmapNetwork) else metadata["architecture"]
     file = folder / f"{name}.safetensors"
     make_folder(folder)

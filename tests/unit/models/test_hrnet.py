@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional
 
 from balltrack.models.build import build
-from balltrack.models.hrnet import SqueezeExcite
+from balltrack.models.hrnet import ResidualBlock, SqueezeExcite
 from balltrack.models.specs import SPECS
 
 WIDTHS = [16, 32, 64, 128]
@@ -170,3 +170,14 @@ def test_squeezing_by_hand() -> None:
     assert loudness.std() > 0.01
     with torch.inference_mode():
         torch.testing.assert_close(squeeze(x), expected)
+
+
+def test_a_block_squeezes_before_what_went_around_is_added() -> None:
+    torch.manual_seed(0)
+    residual = ResidualBlock(32, [(32, 3)] * 2, squeeze=True).eval()
+    x = torch.randn(1, 32, 6, 8)
+    part = residual.get_submodule
+    with torch.inference_mode():
+        y = part("bn1")(part("conv1")(x)).relu()
+        expected = (part("se")(part("bn2")(part("conv2")(y))) + x).relu()
+        torch.testing.assert_close(residual(x), expected)
