@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count, islice
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from balltrack.detection.detector import Detector
+from balltrack.detection.detector import Description, Detector
 from balltrack.detection.network import NetworkDetector
 from balltrack.detection.union import UnionDetector
 from balltrack.errors import DeviceError, OptionError, UnknownNameError, VideoError
@@ -28,7 +29,17 @@ from balltrack.pipeline import Progress, Tracker, track_video, tracker
 from balltrack.runtimes.device import NumberFormat
 from balltrack.runtimes.runtime import Runtime
 from balltrack.scene.windows import Window
-from balltrack.structures import FloatArray, Frame, Image, Source, Track
+from balltrack.stages import UNOBSERVED, Observer
+from balltrack.structures import (
+    Candidate,
+    FloatArray,
+    Frame,
+    FrameCandidates,
+    Image,
+    Source,
+    Track,
+)
+from balltrack.trajectory.motion import DEFAULT
 from balltrack.verification.belief import Belief
 from balltrack.verification.patches import Patches
 from balltrack.weights.checkpoints import save_checkpoint
@@ -271,6 +282,53 @@ def test_the_second_look_is_at_the_same_frames(
     np.testing.assert_allclose(track.xy, plain.xy, atol=0.5)  # half a pixel to the picture's
     # the score held at 0.999, moved by -1 on the logit
     assert track.score == pytest.approx(1 / (1 + np.exp(1 - np.log(999))), abs=1e-4)
+
+
+class Told:
+    """A detector that sees a ball fly evenly, and on the tenth frame hardly sees it."""
+
+    size = SIZE
+    linking = replace(DEFAULT, fill_score=0.2, score_offset=-9.0)
+    verifier = "verifier"
+    description = Description("told", "opencv", "cpu", "uint8", 1, 1)
+
+    def candidates(
+        self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED
+    ) -> Iterator[FrameCandidates]:
+        for frame in frames:
+            x = 10.0 + 5 * frame.index
+            score = 0.25 if frame.index == 9 else 0.99
+            yield FrameCandidates(frame.index, frame.time_s, 0, (Candidate(x, 60, score),))
+
+
+class Unimpressed:
+    """A verifier whose second look changes nothing."""
+
+    def __init__(self, fill_score: float) -> None:
+        self.belief = Belief(0.2, 0.0, fill_score)
+
+    def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
+        return np.zeros((len(patches), 3), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("verify", "fill_score", "filled"),
+    [("none", 0.9, True), ("auto", 0.2, True), ("auto", 0.3, False)],
+)
+def test_after_a_second_look_gaps_are_filled_by_its_score(
+    verify: str,
+    fill_score: float,
+    filled: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And without one by the detector's."""
+    monkeypatch.setattr(tracker, "load_detector", lambda _: Told())
+    monkeypatch.setattr(tracker, "load_verifier", lambda *_: Unimpressed(fill_score))
+    video = write_video(tmp_path / "clip.mp4", [picture(0)] * 20)
+    track = track_video(video, TrackOptions(verify=verify, inpaint="none"))
+    assert track.source[9] == (Source.INPAINTED if filled else Source.NONE)
+    assert (np.delete(track.source, 9) == Source.DETECTED).all()
 
 
 def test_damage_is_told_once(
