@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from balltrack.options import RenderOptions as RenderOptions
     from balltrack.options import TrackOptions as TrackOptions
     from balltrack.pipeline import Tracker as Tracker
-    from balltrack.pipeline import render_overlay as render_overlay
     from balltrack.pipeline import track_video as track_video
+    from balltrack.pipeline.rendering import render_overlay as render_overlay
     from balltrack.structures import Event as Event
     from balltrack.structures import Frame as Frame
     from balltrack.structures import Labels as Labels
@@ -46,7 +46,7 @@ _HOMES = {
     "open_video": "balltrack.video.reader",
     "read_labels": "balltrack.labels",
     "read_track": "balltrack.labels",
-    "render_overlay": "balltrack.pipeline",
+    "render_overlay": "balltrack.pipeline.rendering",
     "track_video": "balltrack.pipeline",
     "write_track": "balltrack.labels",
 }

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from balltrack.benchmark import ORIGINAL_REPORTS, STAGES, measure, measurement
+from balltrack.benchmark import measurement
+from balltrack.benchmark.measurement import ORIGINAL_REPORTS, STAGES, measure
 from balltrack.benchmark.stopwatch import Stopwatch
 from balltrack.errors import BalltrackError
 from balltrack.options import Ensemble, TrackOptions

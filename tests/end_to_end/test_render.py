@@ -15,7 +15,8 @@ from balltrack.errors import LabelError, OptionError, OutputError, VideoError
 from balltrack.labels import read_track, write_track
 from balltrack.options import ReaderName, RenderOptions
 from balltrack.overlay.writer import VideoWriter
-from balltrack.pipeline import Progress, render_overlay
+from balltrack.pipeline import Progress
+from balltrack.pipeline.rendering import render_overlay
 from balltrack.structures import FloatArray, Image
 from balltrack.synthetic import render_clip
 from flying_ball import COUNT, SIZE, flying

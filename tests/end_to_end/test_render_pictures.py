@@ -11,7 +11,7 @@ import pytest
 
 from balltrack.options import ReaderName, RenderOptions
 from balltrack.overlay.painter import OverlayPainter
-from balltrack.pipeline import render_overlay
+from balltrack.pipeline.rendering import render_overlay
 from balltrack.structures import Track
 from balltrack.video.pyav_reader import PyavReader
 from balltrack.video.reader import open_video

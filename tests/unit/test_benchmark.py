@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 import torch
 
-from balltrack.benchmark import machine, measure
+from balltrack.benchmark import machine
 from balltrack.benchmark.lengths import measure_lengths, repeat
+from balltrack.benchmark.measurement import measure
 from balltrack.benchmark.stopwatch import Stopwatch
 from balltrack.benchmark.untrained import write_untrained
 from balltrack.errors import OptionError, UnknownNameError, VideoError

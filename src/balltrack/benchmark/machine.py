@@ -10,8 +10,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
 from balltrack.runtimes.device import device_name
 
 if TYPE_CHECKING:
@@ -34,6 +32,8 @@ def describe(detector: Description) -> dict[str, Any]:
 
 def peak_memory_mb() -> float:
     """Largest resident size of this process so far, in MB (10^6 bytes)."""
+    import psutil  # noqa: PLC0415  # not while a run's start is being timed
+
     memory = psutil.Process().memory_info()
     if (peak := getattr(memory, "peak_wset", None)) is not None:  # Windows
         return round(float(peak) / 1e6, 1)

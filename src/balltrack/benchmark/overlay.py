@@ -37,7 +37,7 @@ class Overlay:
 def measure_overlay(video: str, track: Track, options: TrackOptions, folder: Path) -> Overlay:
     """Draw ``track`` over its video, then only encode the video; both into ``folder``."""
     from balltrack.options import RenderOptions  # noqa: PLC0415
-    from balltrack.pipeline import render_overlay  # noqa: PLC0415
+    from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
 
     drawing = RenderOptions(start_s=options.start_s, end_s=options.end_s, reader=options.reader)
     whole, encoding = _Clock(), _Clock()

@@ -136,7 +136,7 @@ class _Announcer:
 def _measure(
     video: Path, chosen: TrackOptions, overlay: bool, say: _Announcer, *, as_json: bool
 ) -> dict[str, Any]:
-    from balltrack.benchmark import measure  # noqa: PLC0415
+    from balltrack.benchmark.measurement import measure  # noqa: PLC0415
 
     say.job(chosen)
     report = measure(video, chosen, overlay=overlay)
@@ -157,7 +157,7 @@ def _compare(
     *,
     as_json: bool,
 ) -> dict[str, Any]:
-    from balltrack.benchmark import compare  # noqa: PLC0415
+    from balltrack.benchmark.comparison import compare  # noqa: PLC0415
 
     reports = compare(video, weights, chosen, rounds=rounds, overlay=overlay, watch=say.job)
     if not as_json:
@@ -170,7 +170,7 @@ def _compare(
 def _lengths(
     video: Path, seconds: list[float], chosen: TrackOptions, say: _Announcer, *, as_json: bool
 ) -> dict[str, Any]:
-    from balltrack.benchmark import measure_lengths  # noqa: PLC0415
+    from balltrack.benchmark.lengths import measure_lengths  # noqa: PLC0415
 
     found = measure_lengths(video, seconds, chosen, watch=say.length)
     if not as_json:
@@ -190,7 +190,7 @@ def _seconds(lengths: str) -> list[float]:
 def _untrained(networks: tuple[str, ...], weights: tuple[str, ...], folder: Path) -> list[str]:
     if not networks:
         return []
-    from balltrack.benchmark import write_untrained  # noqa: PLC0415
+    from balltrack.benchmark.untrained import write_untrained  # noqa: PLC0415
 
     return [str(file) for file in write_untrained(networks, weights, folder)]
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from balltrack.benchmark import ORIGINAL_REPORTS, STAGES
+from balltrack.benchmark.measurement import ORIGINAL_REPORTS, STAGES
 from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
-    from balltrack.benchmark import Length, Measurement
+    from balltrack.benchmark.lengths import Length
+    from balltrack.benchmark.measurement import Measurement
 
 
 def print_report(report: Measurement) -> None:

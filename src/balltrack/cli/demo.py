@@ -40,7 +40,8 @@ def demo(
     from balltrack.evaluation.metrics import count  # noqa: PLC0415
     from balltrack.labels import write_track  # noqa: PLC0415
     from balltrack.outputs import make_folder  # noqa: PLC0415
-    from balltrack.pipeline import Tracker, render_overlay  # noqa: PLC0415
+    from balltrack.pipeline import Tracker  # noqa: PLC0415
+    from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
     from balltrack.synthetic import render_clip  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)

@@ -49,7 +49,7 @@ def render(
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
-    from balltrack.pipeline import render_overlay  # noqa: PLC0415
+    from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415
 
     check_start(probe(video), chosen.start_s)

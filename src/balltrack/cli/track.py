@@ -82,7 +82,8 @@ def track(
     _settle(video, chosen, [*places.values()], overlay, overwrite=overwrite)
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
-    from balltrack.pipeline import Tracker, render_overlay  # noqa: PLC0415
+    from balltrack.pipeline import Tracker  # noqa: PLC0415
+    from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     started = time.monotonic()
