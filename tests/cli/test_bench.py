@@ -97,7 +97,7 @@ def test_json_alone(
     made = measurement.Measurement(
         "a.mp4", 20, run, run, 99.0, 300.0, 12.0, "torch", "bf16", 1, {}, {}
     )
-    monkeypatch.setattr("balltrack.benchmark.measure", lambda *_, **__: made)
+    monkeypatch.setattr("balltrack.benchmark.measurement.measure", lambda *_, **__: made)
     done = balltrack(*arguments, "--json", "--quiet")
     assert (done.code, done.err, done.out.count("\n")) == (0, "", 1)
     assert json.loads(done.out)["first"]["stages"] == {"network": 1.5}
@@ -195,7 +195,7 @@ def test_without_a_video_the_13_s_job_is_rendered(
         seen.append(probe(video))
         raise BalltrackError("enough")
 
-    monkeypatch.setattr("balltrack.benchmark.measure", look)
+    monkeypatch.setattr("balltrack.benchmark.measurement.measure", look)
     assert balltrack("bench", "--quiet").complaint == "balltrack: enough"
     assert (seen[0].width, seen[0].height, seen[0].frame_rate) == (1280, 720, 30)
     assert seen[0].frame_count == 6
