@@ -9,8 +9,8 @@ from typing import Any
 import av
 import pytest
 
-from balltrack import pipeline
 from balltrack.options import RenderOptions
+from balltrack.pipeline import rendering
 from numbered_clips import write_clip
 
 LABELS = "Frame,Visibility,X,Y\n0,1,40,70\n1,1,44,70\n2,0,0,0\n"
@@ -31,7 +31,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[RenderOptions]:
     def record(video: Path, track: object, output: Path, options: RenderOptions, **_: Any) -> None:
         calls.append(options)
 
-    monkeypatch.setattr(pipeline, "render_overlay", record)
+    monkeypatch.setattr(rendering, "render_overlay", record)
     return calls
 
 
