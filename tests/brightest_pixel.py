@@ -21,6 +21,7 @@ class BrightestPixel:
     size = (320, 180)
     linking = DEFAULT
     verifier = "none"
+    lag = 0
     description = Description("brightest-pixel", "opencv", "cpu", "uint8", 1, 1)
 
     def candidates(

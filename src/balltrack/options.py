@@ -263,6 +263,14 @@ class PathOptions(Checked):
         "those that go with the detector, none leaves its scores as they are.",
     )
     max_gap: int = option(8, low=0, unit="frames", help="Longest gap to fill.")
+    lag: int | None = option(
+        None,
+        low=1,
+        unit="frames",
+        unset="when it is final",
+        help="A row leaves at most so many frames after its own, as for a live picture, instead of "
+        "when nothing later can change it; the fewer, the less is known of what comes.",
+    )
 
 
 @dataclass(frozen=True)

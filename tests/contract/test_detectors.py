@@ -188,3 +188,21 @@ def test_two_that_look_at_different_sizes_are_refused(files: dict[str, str]) -> 
 def test_names_of_detectors_are_listed() -> None:
     with pytest.raises(UnknownNameError, match=r"unknown weights 'nothing'.*brightest-pixel"):
         load_detector(TrackOptions("nothing"))
+
+
+def test_at_a_fixed_lag_no_entry_comes_later(options: TrackOptions) -> None:
+    detector = load_detector(replace(options, lag=1000))
+    taken = 0
+
+    def counted() -> Iterator[Frame]:
+        nonlocal taken
+        for frame in frames(detector, [60, 5, 33, 1, 40]):
+            taken += 1
+            yield frame
+
+    scaling = Scaling(SOURCE, detector.size)
+    for number, entry in enumerate(detector.candidates(counted(), scaling)):
+        assert entry.frame_index == number
+        assert taken - 1 - number <= detector.lag
+    assert number == 138
+    assert detector.lag < 40

@@ -2,52 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 from itertools import count, islice
 from pathlib import Path
 from typing import get_args
 
-import av
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
 
-from balltrack.detection.detector import Description, Detector
 from balltrack.detection.network import NetworkDetector
-from balltrack.detection.union import UnionDetector
 from balltrack.errors import DeviceError, OptionError, UnknownNameError, VideoError
 from balltrack.geometry import Scaling
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.models.verifier.patches import NOW, SIDE
 from balltrack.options import Ensemble, TrackOptions
-from balltrack.pipeline import Progress, Tracker, track_video, tracker
-from balltrack.runtimes.device import NumberFormat
-from balltrack.runtimes.runtime import Runtime
+from balltrack.pipeline import Progress, Tracker, track_video
 from balltrack.scene.windows import Window
-from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import (
-    Candidate,
     FloatArray,
     Frame,
-    FrameCandidates,
-    Image,
     Source,
     Track,
 )
-from balltrack.trajectory.motion import DEFAULT
-from balltrack.verification.belief import Belief
-from balltrack.verification.patches import Patches
 from balltrack.weights.checkpoints import save_checkpoint
 from balltrack.weights.registry import WeightsEntry
-
-SIZE = (128, 96)  # of the source; the networks see half of it
-SPEC = NetworkSpec("tiny", 8, 8, 48, 64, background="concat", base_width=8, stem_stride=2)
-FRAME_RATE = 25
+from bright_places import (
+    FRAME_RATE,
+    SIZE,
+    SPEC,
+    BrightPlaces,
+    ball,
+    look_with,
+    picture,
+    write_video,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -67,57 +57,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-def ball(index: int) -> tuple[int, int]:
-    """Where the ball is drawn: along a parabola, so that every frame tells its number."""
-    return 12 + 4 * index, 20 + (index - 8) ** 2 // 3
-
-
-def picture(index: int, background: int = 60) -> Image:
-    image = np.full((SIZE[1], SIZE[0], 3), background, dtype=np.uint8)
-    cv2.circle(image, ball(index), 5, (255, 255, 255), -1)
-    return image
-
-
-def write_video(path: Path, images: Sequence[Image]) -> Path:
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=FRAME_RATE, options={"crf": "4"})
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
-        for i, image in enumerate(images):
-            frame = av.VideoFrame.from_ndarray(image, format="bgr24")
-            frame.pts, frame.time_base = i, Fraction(1, FRAME_RATE)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
-
-
 def assert_same(first: Track, second: Track) -> None:
     for name in ("frame_index", "time_s", "xy", "score", "source", "shot"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name), err_msg=name)
-
-
-class BrightPlaces:
-    """In place of a network: the heatmap of a frame is its own brightness."""
-
-    name = "brightness"
-    device = "cpu"
-    precision: NumberFormat = "fp32"
-    threads = 1
-    spec = SPEC
-    batch_size = 2
-
-    def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
-        bright = [[frame.image.min(axis=2) > 180 for frame in w.frames] for w in windows]
-        return np.array(bright, dtype=np.float32)
-
-
-def look_with(monkeypatch: pytest.MonkeyPatch, *runtimes: Runtime) -> None:
-    """Have these look in place of networks."""
-
-    def load(options: TrackOptions) -> Detector:
-        detectors = [NetworkDetector(runtime, options) for runtime in runtimes]
-        return UnionDetector(detectors) if len(detectors) > 1 else detectors[0]
-
-    monkeypatch.setattr(tracker, "load_detector", load)
 
 
 @pytest.fixture
@@ -255,80 +197,6 @@ def test_a_part_of_the_video(tmp_path: Path) -> None:
     )
     assert track.frame_index.tolist() == [5, 6, 7, 8, 9]  # 10 is shown when the part is over
     np.testing.assert_allclose(track.xy[0], ball(5), atol=1.0)
-
-
-class BrightMiddle:
-    """Takes a ball to be where the middle of the middle frame is bright, and in that very place."""
-
-    belief = Belief(1.0, 0.0)
-
-    def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
-        bright = patches[:, NOW, SIDE // 2, SIDE // 2].min(axis=-1) > 180
-        still = np.zeros(len(patches))
-        return np.column_stack([np.where(bright, -1.0, -6.0), still, still]).astype(np.float32)
-
-
-@pytest.mark.usefixtures("bright_places")
-@pytest.mark.parametrize("part", [{}, {"start_s": 0.2, "end_s": 0.5}])
-def test_the_second_look_is_at_the_same_frames(
-    part: dict[str, float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    images = [picture(i) for i in range(11)] + [picture(i, background=10) for i in range(11, 17)]
-    video = write_video(tmp_path / "clip.mp4", images)
-    monkeypatch.setattr(tracker, "load_verifier", lambda *_: BrightMiddle())
-    plain = track_video(video, TrackOptions(verify="none", link=False, rectify=False, **part))
-    track = track_video(video, TrackOptions(link=False, rectify=False, **part))
-    np.testing.assert_array_equal(track.frame_index, plain.frame_index)
-    np.testing.assert_allclose(track.xy, plain.xy, atol=0.5)  # half a pixel to the picture's
-    # the score held at 0.999, moved by -1 on the logit
-    assert track.score == pytest.approx(1 / (1 + np.exp(1 - np.log(999))), abs=1e-4)
-
-
-class Told:
-    """A detector that sees a ball fly evenly, and on the tenth frame hardly sees it."""
-
-    size = SIZE
-    linking = replace(DEFAULT, fill_score=0.2, score_offset=-9.0)
-    verifier = "verifier"
-    description = Description("told", "opencv", "cpu", "uint8", 1, 1)
-
-    def candidates(
-        self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED
-    ) -> Iterator[FrameCandidates]:
-        for frame in frames:
-            x = 10.0 + 5 * frame.index
-            score = 0.25 if frame.index == 9 else 0.99
-            yield FrameCandidates(frame.index, frame.time_s, 0, (Candidate(x, 60, score),))
-
-
-class Unimpressed:
-    """A verifier whose second look changes nothing."""
-
-    def __init__(self, fill_score: float) -> None:
-        self.belief = Belief(0.2, 0.0, fill_score)
-
-    def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
-        return np.zeros((len(patches), 3), np.float32)
-
-
-@pytest.mark.parametrize(
-    ("verify", "fill_score", "filled"),
-    [("none", 0.9, True), ("auto", 0.2, True), ("auto", 0.3, False)],
-)
-def test_after_a_second_look_gaps_are_filled_by_its_score(
-    verify: str,
-    fill_score: float,
-    filled: bool,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """And without one by the detector's."""
-    monkeypatch.setattr(tracker, "load_detector", lambda _: Told())
-    monkeypatch.setattr(tracker, "load_verifier", lambda *_: Unimpressed(fill_score))
-    video = write_video(tmp_path / "clip.mp4", [picture(0)] * 20)
-    track = track_video(video, TrackOptions(verify=verify, inpaint="none"))
-    assert track.source[9] == (Source.INPAINTED if filled else Source.NONE)
-    assert (np.delete(track.source, 9) == Source.DETECTED).all()
 
 
 def test_damage_is_told_once(

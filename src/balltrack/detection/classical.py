@@ -17,10 +17,10 @@ import numpy as np
 
 from balltrack.detection.blobs import TOP_K
 from balltrack.detection.detector import Description
-from balltrack.detection.flights import Flights
+from balltrack.detection.flights import REACH, Flights
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
-from balltrack.scene.background import with_background
+from balltrack.scene.background import with_background, with_background_so_far
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Candidate, FloatArray, Frame, FrameCandidates, Image
 from balltrack.trajectory.motion import LinkingParameters
@@ -40,6 +40,7 @@ class ClassicalParameters:
             are no ball.
         repeated: mean difference, grey levels, of the block that differs most, below which a frame
             repeats the one before it.
+        most_repeated: frames in a row that may repeat a picture; where more do, it stands still.
         candidates: blobs of a frame that are kept, the ones that stand out most.
     """
 
@@ -50,11 +51,9 @@ class ClassicalParameters:
     longest: float = 0.06
     player: float = 4e-3
     repeated: float = 3.0
+    most_repeated: int = 5
     candidates: int = 24
 
-
-MOST_REPEATED = 5
-"""Frames in a row that may repeat a picture; where more do, the picture stands still."""
 
 LINKING = LinkingParameters(
     score_offset=-2.42,
@@ -84,13 +83,22 @@ class ClassicalDetector:
     A blob's score is how well it fits a flight: how many frames around it have a blob where a
     ball with constant acceleration would be. One that nothing before or after it explains scores
     next to nothing, however bright it is.
+
+    Args:
+        parameters: its numbers.
+        live: waits for no background: what a shot has looked like so far has to do.
     """
 
     verifier = "none"
     linking: LinkingParameters = LINKING
 
-    def __init__(self, parameters: ClassicalParameters = ClassicalParameters()) -> None:
+    def __init__(
+        self, parameters: ClassicalParameters = ClassicalParameters(), *, live: bool = False
+    ) -> None:
         self.parameters = parameters
+        self._with_background = with_background_so_far if live else with_background
+        # Flights look so many pictures ahead; whether the one after them is over, the next says.
+        self.lag = (REACH + 4) * (parameters.most_repeated + 1)
         self.size = parameters.size
         self.description = Description("classical", "opencv", "cpu", "uint8", 1, 1)
 
@@ -113,16 +121,22 @@ class ClassicalDetector:
 
     def _blobs(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FloatArray]]:
         """Each frame, without its picture, with its (n, 3) blobs: x, y and area, pixels."""
-        for run, before, after in _in_context(_pictures(frames, self.parameters.repeated)):
+        for run, before, after in _in_context(
+            _pictures(self._with_background(frames), self.parameters)
+        ):
             others = [one.image for one in (before, after) if one is not None]
             blobs = find_blobs(run.image, run.background, others, self.parameters)
             for frame in run.frames:
                 yield frame, blobs
 
 
-def load(_: TrackOptions) -> ClassicalDetector:
+LIVE = ClassicalParameters(most_repeated=1)
+"""Where nobody can wait for the end of a picture that stands still."""
+
+
+def load(options: TrackOptions) -> ClassicalDetector:
     """What `balltrack.detection.registry.DETECTORS` names."""
-    return ClassicalDetector()
+    return ClassicalDetector() if options.lag is None else ClassicalDetector(LIVE, live=True)
 
 
 def find_blobs(
@@ -190,19 +204,21 @@ class _Shown:
     frames: list[Frame]
 
 
-def _pictures(frames: Iterable[Frame], repeated: float) -> Iterator[_Shown]:
+def _pictures(
+    frames: Iterable[tuple[Frame, Image]], parameters: ClassicalParameters
+) -> Iterator[_Shown]:
     """Different pictures in a row; on a repeated frame of a converted broadcast nothing moves."""
     now: _Shown | None = None
     last: Image | None = None
-    for frame, colours in with_background(frames):
+    for frame, colours in frames:
         image = _grey(frame.image)
         bare = replace(frame, image=np.empty((0, 0, 3), np.uint8))
         same_shot = now is not None and now.frames[0].shot == frame.shot
         if (
             now is not None
             and same_shot
-            and len(now.frames) <= MOST_REPEATED
-            and _change(now.image, image) < repeated
+            and len(now.frames) <= parameters.most_repeated
+            and _change(now.image, image) < parameters.repeated
         ):
             now.frames.append(bare)
             continue

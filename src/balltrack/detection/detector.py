@@ -42,6 +42,8 @@ class Detector(Protocol):
         verifier: weights of the second look that goes with it, where nothing else is asked for;
             "none" where it does without.
         description: what computes its answers.
+        lag: frames that must have come after a frame before its candidates do, at most, where the
+            options ask for rows at a fixed lag.
     """
 
     @property
@@ -55,6 +57,9 @@ class Detector(Protocol):
 
     @property
     def description(self) -> Description: ...
+
+    @property
+    def lag(self) -> int: ...
 
     def candidates(
         self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED

@@ -54,10 +54,15 @@ class NetworkDetector:
             device=runtime.device,
             precision=runtime.precision,
             threads=runtime.threads,
-            batch_size=options.batch_size or runtime.batch_size,
+            batch_size=options.batch_size or (1 if options.lag else runtime.batch_size),
         )
         self._options = options
+        self._live = options.lag is not None
         self._stride = stride_for(options.ensemble, spec.frames_out, options.stride)
+        # Windows that overlap wait for the next one, which says that no other answers for a frame;
+        # after a cut that is a whole window later. A batch of windows waits for its last one.
+        windows = self.description.batch_size - (options.ensemble == "nonoverlap")
+        self.lag = (1 + windows) * spec.frames_out - 1
         self._locate = choose_locator(options.locate, spec)
         self._low = min(LOW_THRESHOLD, options.threshold)
 
@@ -65,8 +70,13 @@ class NetworkDetector:
         self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED
     ) -> Iterator[FrameCandidates]:
         """See `Detector`."""
-        windows = observer.iterate("prepare", cut_windows(frames, self.runtime.spec, self._stride))
-        answers = run_network(windows, self.runtime, self.description.batch_size)
+        windows = cut_windows(frames, self.runtime.spec, self._stride, live=self._live)
+        answers = run_network(
+            observer.iterate("prepare", windows),
+            self.runtime,
+            self.description.batch_size,
+            at_once=self._live,
+        )
         heatmaps = merge(observer.iterate("network", answers), self._options.ensemble)
         for frame, heatmap in heatmaps:
             yield frame_candidates(frame, heatmap, scaling, self._locate, low_threshold=self._low)
@@ -84,7 +94,7 @@ def load_network_detector(weights: Weights, options: TrackOptions) -> NetworkDet
 
 
 def run_network(
-    windows: Iterable[Window], runtime: Runtime, batch_size: int
+    windows: Iterable[Window], runtime: Runtime, batch_size: int, *, at_once: bool = False
 ) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
     """Each window with its (L, h, w) heatmaps, in order.
 
@@ -94,9 +104,11 @@ def run_network(
         windows: of the network's length and size.
         runtime: runs the network.
         batch_size: windows a call.
+        at_once: wait for every answer, whatever the runtime.
     """
     windows = iter(windows)
     ahead = runtime if isinstance(runtime, AsyncRuntime) and runtime.in_flight > 1 else None
+    ahead = None if at_once else ahead
     under_way: deque[tuple[list[Window], Answer]] = deque()
     while batch := list(islice(windows, batch_size)):
         answer = ahead.submit(batch) if ahead else partial(runtime.heatmaps, batch)

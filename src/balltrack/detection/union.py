@@ -45,6 +45,7 @@ class UnionDetector:
         self.size = first.size
         self.linking = first.linking
         self.verifier = first.verifier
+        self.lag = max(detector.lag for detector in detectors)
         names = " + ".join(detector.description.weights for detector in detectors)
         self.description = replace(first.description, weights=names)
         self._detectors = detectors

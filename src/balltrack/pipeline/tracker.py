@@ -12,6 +12,7 @@ from itertools import tee
 from balltrack.detection.registry import load_detector
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
+from balltrack.pipeline.lag import share_lag
 from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
 from balltrack.runtimes import RUNTIMES, load_verifier
 from balltrack.scene.shots import split_shots
@@ -63,8 +64,8 @@ class Tracker:
 
     Raises:
         UnknownNameError, WeightsError: no such weights, or weights of another kind.
-        OptionError: a runtime that is not installed, or two networks that look at pictures of
-            different sizes.
+        OptionError: a runtime that is not installed, two networks that look at pictures of
+            different sizes, or a lag that is too short for them.
         DeviceError: the device is not on this machine.
     """
 
@@ -80,6 +81,7 @@ class Tracker:
             self.detector = load_detector(options)
             self.verifier = self._load_verifier()
             inpaint = self._load_inpainter()
+        self._lags = share_lag(options.lag, self.detector.lag, verified=self.verifier is not None)
         linking = self.detector.linking
         if self.verifier is not None:
             linking = replace(linking, fill_score=self.verifier.belief.fill_score)
@@ -90,6 +92,7 @@ class Tracker:
             max_gap=options.max_gap,
             inpaint=inpaint,
             parameters=linking,
+            lag=self._lags.path,
         )
 
     def track(self, video: str | os.PathLike[str], *, progress: OnProgress | None = None) -> Track:
@@ -151,7 +154,8 @@ class Tracker:
         # What lies between the detector and the second look, which waits for it, is held by tee.
         frames, again = tee(self._decoded(reader.pictured_frames(size), stack))
         found = self._found(frames, reader)
-        judged = verify(found, again, self.verifier, Scaling(source, size))
+        scaling = Scaling(source, size)
+        judged = verify(found, again, self.verifier, scaling, lag=self._lags.verify)
         return self._observer.iterate("verify", judged)
 
     def _decoded(self, frames: Iterable[AnyFrame], stack: ExitStack) -> Iterator[AnyFrame]:

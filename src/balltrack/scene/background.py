@@ -80,6 +80,36 @@ def with_background(
             yield ahead.popleft(), background
 
 
+def with_background_so_far(
+    frames: Iterable[Frame], *, spacing: int = 8, samples: int = 33
+) -> Iterator[tuple[Frame, Image]]:
+    """Pair each frame with what its shot has looked like until now, waiting for none.
+
+    The median of ``samples`` frames at most: the first of the shot, then ever rarer ones up to
+    every ``spacing``-th, the oldest dropped. In the first frame of a shot nothing moves yet.
+
+    Args:
+        frames: in order, with ``shot`` set (`shots.split_shots`).
+        spacing: frames from one sample to the next, once there are as many samples.
+        samples: frames in a median.
+
+    Yields:
+        As `with_background`.
+    """
+    sampled: deque[Image] = deque(maxlen=samples)
+    shot, until_next = None, 0
+    for frame in frames:
+        if frame.shot != shot:
+            shot, until_next = frame.shot, 0
+            sampled.clear()
+        if until_next == 0:
+            sampled.append(frame.image)
+            background = median_image(sampled)
+            until_next = min(spacing, len(sampled))
+        until_next -= 1
+        yield frame, background
+
+
 def _stretch(ahead: deque[Frame], frames: Iterator[Frame], longest: int) -> int:
     """Frames at the head of ``ahead`` that are of one shot, taking in more as long as they are."""
     length = 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from balltrack.models.specs import NetworkSpec
-from balltrack.scene.background import with_background
+from balltrack.scene.background import with_background, with_background_so_far
 from balltrack.structures import Frame, Image
 
 
@@ -30,9 +30,16 @@ class Window:
     keep: range
 
 
-def cut_windows(frames: Iterable[Frame], spec: NetworkSpec, stride: int) -> Iterator[Window]:
-    """Windows of a network's length, with backgrounds where it takes any; as `make_windows`."""
-    items = with_background(frames) if spec.background == "concat" else ((f, None) for f in frames)
+def cut_windows(
+    frames: Iterable[Frame], spec: NetworkSpec, stride: int, *, live: bool = False
+) -> Iterator[Window]:
+    """Windows of a network's length, with backgrounds where it takes any; as `make_windows`.
+
+    ``live`` waits for no background: what a shot has looked like so far has to do.
+    """
+    items: Iterable[tuple[Frame, Image | None]] = ((frame, None) for frame in frames)
+    if spec.background == "concat":
+        items = with_background_so_far(frames) if live else with_background(frames)
     return make_windows(items, spec.frames_in, stride, spec.frames_out)
 
 

@@ -48,10 +48,12 @@ def choose(
     frame_rate: float,
     size: tuple[int, int],
     parameters: LinkingParameters = DEFAULT,
+    lag: int | None = None,
 ) -> Iterator[Choice]:
     """Stream of every frame with its chosen candidate, or None where the ball is not seen.
 
-    A frame comes out once ``lag_s`` of later frames have been seen, or its shot ended.
+    A frame comes out once ``lag_s`` of later frames have been seen, at most ``lag`` where that is
+    given, or its shot ended.
     """
     search: PathSearch | None = None
     shot = None
@@ -59,7 +61,7 @@ def choose(
         if search is None or frame.shot != shot:
             if search is not None:
                 yield from search.finish()
-            search, shot = PathSearch(frame_rate, size, parameters), frame.shot
+            search, shot = PathSearch(frame_rate, size, parameters, lag), frame.shot
         yield from search.push(frame)
     if search is not None:
         yield from search.finish()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,12 @@ from balltrack.trajectory.streak import move_ahead
 BLOCK = 1024
 """Rows of one shot after which those that are final leave; a shorter shot leaves when it ends."""
 
+SHORTEST_LAG = 4
+"""Of a `PathFinder`, entries: two for the search of the path, two for what is done to it."""
+
+LIVE_BEFORE = 48
+"""Rows before a row that finishing it looks at, where rows leave at a fixed lag."""
+
 SEEN_AROUND = 2 * NEIGHBOURS
 """Rows with a ball that rectification may look at on either side of a row."""
 
@@ -38,6 +45,8 @@ class PathFinder:
         max_gap: longest gap to fill, in frames.
         inpaint: proposes positions for gaps; None interpolates.
         parameters: what linking believes of the candidates.
+        lag: a row leaves when so many entries after its own have come, at least `SHORTEST_LAG`;
+            None is when nothing later can change it.
     """
 
     threshold: float = 0.5
@@ -46,6 +55,7 @@ class PathFinder:
     max_gap: int = 8
     inpaint: Inpainter | None = None
     parameters: LinkingParameters = DEFAULT
+    lag: int | None = None
 
     def rows(
         self, candidates: Iterable[FrameCandidates], frame_rate: float, size: tuple[int, int]
@@ -62,9 +72,14 @@ class PathFinder:
         Yields:
             Rows in order, one for each entry of ``candidates``, never none at a time.
         """
+        ahead = 0 if self.lag is None else min(self.lag // 2, self.max_gap + 1)
         if self.link:
             choices = choose(
-                candidates, frame_rate=frame_rate, size=size, parameters=self.parameters
+                candidates,
+                frame_rate=frame_rate,
+                size=size,
+                parameters=self.parameters,
+                lag=None if self.lag is None else self.lag - ahead,
             )
         else:
             choices = best_choices(candidates, self.threshold)
@@ -85,13 +100,35 @@ class PathFinder:
                 )
             return move_ahead(track, self.parameters.lead) if self.link else track
 
+        if self.lag is not None:
+            return _live(choices, finish, ahead)
         return _pieces(choices, finish, around=self.max_gap + SEQUENCE_LENGTH + 2 * CONTEXT)
+
+
+def _live(
+    choices: Iterable[Choice], finish: Callable[[Sequence[Choice]], Track], ahead: int
+) -> Iterator[Track]:
+    """Rows of every shot, each finished with the ``ahead`` after it and `LIVE_BEFORE` before it."""
+    held: deque[Choice] = deque(maxlen=LIVE_BEFORE + 1 + ahead)
+    given = 0  # of ``held``
+    for choice in choices:
+        if held and choice[0].shot != held[0][0].shot:
+            yield take_rows(finish(held), slice(given, None))
+            held.clear()
+            given = 0
+        given -= len(held) == held.maxlen
+        held.append(choice)
+        if len(held) - given > ahead:
+            yield take_rows(finish(held), slice(given, given + 1))
+            given += 1
+    if given < len(held):
+        yield take_rows(finish(held), slice(given, None))
 
 
 def _pieces(
     choices: Iterable[Choice], finish: Callable[[Sequence[Choice]], Track], around: int
 ) -> Iterator[Track]:
-    """Finished rows of every shot.
+    """Finished rows of every shot, when they are final.
 
     Args:
         choices: one a frame, in order.

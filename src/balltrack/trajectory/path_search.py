@@ -67,10 +67,15 @@ class PathSearch:
         frame_rate: frames per second.
         size: (width, height) of the source, pixels.
         parameters: what to believe about scores and motion.
+        lag: frames that a decision looks ahead at most; None is ``lag_s``.
     """
 
     def __init__(
-        self, frame_rate: float, size: tuple[int, int], parameters: LinkingParameters
+        self,
+        frame_rate: float,
+        size: tuple[int, int],
+        parameters: LinkingParameters,
+        lag: int | None = None,
     ) -> None:
         self.parameters = parameters
         self.frame_rate = frame_rate
@@ -78,6 +83,7 @@ class PathSearch:
         self.log_area = float(np.log(size[0] / size[1]))  # of the image, square heights
         self.max_step = 1 + round(parameters.max_gap_s * frame_rate)
         self.lag = max(1, round(parameters.lag_s * frame_rate))
+        self.lag = self.lag if lag is None else min(self.lag, lag)
         peak = -np.log(2 * np.pi * min(parameters.jitter, parameters.repeat_radius) ** 2)
         self.most_gain = parameters.motion_weight * float(peak + self.log_area)  # of any step
         self.nodes: deque[_Node] = deque(maxlen=max(self.max_step, self.lag) + 1)

@@ -6,6 +6,7 @@ source's own pixels, over a few frames; what both say is added up as evidence.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ from balltrack.video.yuv import PicturedFrame, PlanarPicture
 
 BATCH = 32
 """Patches that are waited for before the verifier is asked."""
+
+SHORTEST_LAG = OFFSETS[-1]
+"""Frames after a frame that it has to see."""
 
 Verdicts = npt.NDArray[np.float32]
 """(N, 3) on each of N patches: the logit that a ball is in its middle, and where the ball is, x and
@@ -67,12 +71,14 @@ def verify(
     frames: Iterable[PicturedFrame],
     verifier: CandidateVerifier,
     scaling: Scaling,
+    *,
+    lag: int | None = None,
 ) -> Iterator[FrameCandidates]:
     """The entries of ``found``, each with its candidates put right, best first.
 
     Arguments as those of `look_again`.
     """
-    for entry, look in look_again(found, frames, verifier, scaling):
+    for entry, look in look_again(found, frames, verifier, scaling, lag=lag):
         yield put_right(entry, look, verifier.belief)
 
 
@@ -81,6 +87,8 @@ def look_again(
     frames: Iterable[PicturedFrame],
     verifier: CandidateVerifier,
     scaling: Scaling,
+    *,
+    lag: int | None = None,
 ) -> Iterator[tuple[FrameCandidates, SecondLook]]:
     """What the verifier says of every candidate.
 
@@ -92,10 +100,13 @@ def look_again(
         frames: the same frames with their pictures, in order.
         verifier: judges.
         scaling: from source pixels to those of the pictures.
+        lag: frames after a frame with which it comes out at the latest, at least `SHORTEST_LAG`;
+            None waits for a batch, however long.
 
     Yields:
         Each entry with the second look at its candidates.
     """
+    most = sys.maxsize if lag is None else lag - SHORTEST_LAG + 1
     waiting: list[_Asked] = []
     count = 0
     pairs = ((frame.index, frame.picture) for frame in frames)
@@ -103,7 +114,7 @@ def look_again(
         places = scaling.to_target(_positions(entry)) if pictures else np.empty((0, 2))
         waiting.append((entry, pictures, places))
         count += len(places)
-        if count >= BATCH:
+        if count >= BATCH or len(waiting) >= most:
             yield from _judged(waiting, verifier, scaling)
             waiting, count = [], 0
     yield from _judged(waiting, verifier, scaling)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from balltrack.errors import OptionError
-from balltrack.scene.background import median_image, with_background
+from balltrack.scene.background import median_image, with_background, with_background_so_far
 from balltrack.structures import Frame, Image
 
 
@@ -161,3 +161,31 @@ def test_held_frames_are_bounded_by_the_look_ahead() -> None:
 def test_nothing_cannot_be_looked_at(wrong: dict[str, int]) -> None:
     with pytest.raises(OptionError, match="at least 1"):
         list(with_background(shots_of([3]), **wrong))
+
+
+def test_a_background_so_far_waits_for_nothing() -> None:
+    frames = shots_of([40, 1, 9])
+    pairs = with_background_so_far(iter(frames))
+    taken = iter(frames)
+    for frame, background in pairs:
+        assert frame is next(taken)
+        np.testing.assert_array_equal(background, frame.image)
+
+
+def test_a_background_so_far_forgets_what_moved() -> None:
+    """A ball on every frame elsewhere is gone after three, and no sooner."""
+    frames = []
+    for i in range(30):
+        image = np.full((4, 40, 3), 50, np.uint8)
+        image[1, i] = 255
+        frames.append(Frame(i, i / 25, image, 0))
+    backgrounds = [background for _, background in with_background_so_far(frames)]
+    assert [int(background.max()) for background in backgrounds[:5]] == [255, 50, 50, 50, 50]
+    assert all((background == 50).all() for background in backgrounds[1:])
+
+
+def test_a_background_so_far_follows_the_light() -> None:
+    frames = [Frame(i, i / 25, flat(100 if i < 100 else 180), 0) for i in range(400)]
+    backgrounds = [int(b[0, 0, 0]) for _, b in with_background_so_far(frames, samples=9)]
+    assert backgrounds[100] == 100
+    assert backgrounds[-1] == 180

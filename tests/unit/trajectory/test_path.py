@@ -101,3 +101,45 @@ def test_rows_leave_long_before_a_long_shot_ends() -> None:
         if given > 5000:
             break
     assert given > 5000
+
+
+@pytest.mark.parametrize("lag", [4, 5, 12, 60])
+@pytest.mark.parametrize("link", [True, False])
+def test_a_row_leaves_when_so_many_entries_have_come(lag: int, link: bool) -> None:
+    taken = 0
+
+    def counted() -> Iterator[FrameCandidates]:
+        nonlocal taken
+        for frame in rally(400, 2):
+            taken += 1
+            yield frame
+
+    given = []
+    for piece in PathFinder(lag=lag, link=link).rows(counted(), 25.0, SIZE):
+        given += piece.frame_index.tolist()
+        assert taken - 1 - piece.frame_index[0] <= lag
+    assert given == list(range(400))
+
+
+def test_a_long_lag_finds_what_waiting_finds() -> None:
+    """But for gaps whose other end comes later than the lag: all rows of a second are the same."""
+    inpaint = InpaintNetInpainter(*read_inpaintnet("inpaintnet"))
+    finder = PathFinder(inpaint=inpaint, parameters=replace(DEFAULT, lead=0.1))
+    frames = list(rally(600, 3))
+    whole, live = rows(finder, frames), rows(replace(finder, lag=60), frames)
+    assert (whole.source == Source.INPAINTED).any()
+    np.testing.assert_array_equal(live.source, whole.source)
+    np.testing.assert_array_equal(live.xy, whole.xy)
+
+
+def test_a_gap_that_ends_too_late_stays_open() -> None:
+    frames = [
+        FrameCandidates(
+            i, i / 25, 0, (Candidate(100 + 10 * i, 300, 0.12 if 20 <= i < 26 else 0.99),)
+        )
+        for i in range(60)
+    ]
+    finder = PathFinder(parameters=replace(DEFAULT, score_offset=-9.0))
+    assert (rows(finder, frames).source[20:26] == Source.INPAINTED).all()
+    live = rows(replace(finder, lag=4), frames).source[20:26]
+    assert live.tolist() == [Source.NONE] * 4 + [Source.INPAINTED] * 2

@@ -1,0 +1,107 @@
+"""Rows at a fixed lag: when they leave, and what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from balltrack.errors import OptionError
+from balltrack.options import TrackOptions
+from balltrack.overlay.writer import VideoWriter
+from balltrack.pipeline import Tracker
+from balltrack.structures import Image, Track, join_tracks
+from balltrack.synthetic import render_clip
+
+Item = TypeVar("Item")
+OPTIONS = TrackOptions(device="cpu", runtime="torch", precision="fp32")
+
+
+class FramesTaken:
+    """An observer that counts the frames which have come."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def stage(self, name: str) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def iterate(self, name: str, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            self.count += name == "wait"
+            yield item
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two shots: a rally, and from frame 70 on the same mirrored and dark."""
+    path = tmp_path_factory.mktemp("lag") / "clip.mp4"
+    clip = render_clip(size=(640, 360), frame_count=120, seed=3)
+
+    def shown(number: int, image: Image) -> Image:
+        return image if number < 70 else np.ascontiguousarray(image[:, ::-1] // 3)
+
+    with VideoWriter(path, clip.size, clip.frame_rate) as writer:
+        for number, frame in enumerate(clip.frames()):
+            writer.write(shown(number, frame.image), frame.time_s)
+    return path
+
+
+@cache
+def tracked(video: Path, options: TrackOptions) -> tuple[Track, list[int]]:
+    """The track, and for each of its rows how many frames after its own had come."""
+    taken = FramesTaken()
+    pieces, waited = [], []
+    with Tracker(options, observer=taken).tracking(video) as tracking:
+        for piece in tracking.pieces:
+            pieces.append(piece)
+            waited += (taken.count - 1 - piece.frame_index).tolist()
+    return join_tracks(pieces), waited
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        replace(OPTIONS, lag=45),
+        replace(OPTIONS, lag=25, verify="none"),
+        replace(OPTIONS, lag=16, verify="none", ensemble="nonoverlap", link=False),
+        replace(OPTIONS, lag=24, weights="classical"),
+    ],
+    ids=["default", "no second look", "shortest", "classical"],
+)
+def test_no_row_waits_longer(video: Path, options: TrackOptions) -> None:
+    track, waited = tracked(video, options)
+    assert track.frame_index.tolist() == list(range(120))
+    assert options.lag is not None
+    assert max(waited) <= options.lag
+    assert (track.shot == (np.arange(120) >= 70)).all()
+
+
+def test_without_a_lag_rows_wait_for_their_shot(video: Path) -> None:
+    _, waited = tracked(video, OPTIONS)
+    assert max(waited) >= 70
+
+
+def test_a_lag_finds_nearly_what_waiting_finds(video: Path) -> None:
+    """What is missed is the beginning of a shot, when its background is not known yet."""
+    whole, _ = tracked(video, OPTIONS)
+    live, _ = tracked(video, replace(OPTIONS, lag=45))
+    known = np.r_[10:70]
+    both = whole.visible[known] & live.visible[known]
+    assert both.sum() > 50
+    apart = np.hypot(*(whole.xy[known][both] - live.xy[known][both]).T)
+    assert np.quantile(apart, 0.9) < 1.0
+    assert (whole.visible[known] == live.visible[known]).mean() > 0.9
+
+
+def test_a_lag_too_short_says_which_would_do() -> None:
+    with pytest.raises(OptionError, match=r"lag must be at least 41 frames here, got 40"):
+        Tracker(replace(OPTIONS, lag=40))
+    with pytest.raises(OptionError, match=r"at least 23 frames here, got 1$"):
+        Tracker(replace(OPTIONS, lag=1, verify="none"))
