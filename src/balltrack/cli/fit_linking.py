@@ -45,7 +45,8 @@ def fit_linking(
     """Fit the choice of the path to a network.
 
     The network looks at the clips of DATA/<sport>/train/<match>/<clip>.mp4, and what it saw is
-    compared with <clip>_ball.csv. The file in DIR is the network with what was learnt of it.
+    compared with <clip>_ball.csv. last.safetensors in DIR is the network with what was learnt of
+    it; for a detector without weights there is linking.json alone.
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.training.linking.fit_linking import (  # noqa: PLC0415  # loads torch
@@ -55,4 +56,5 @@ def fit_linking(
     listen(quiet=quiet, verbose=verbose)
     chosen = LinkingOptions(data, output, weights, sports or None, device)
     path = fit(chosen, (lambda _: None) if quiet else say)
-    click.echo(json.dumps({"weights": str(path)}))
+    kind = "linking" if path.suffix == ".json" else "weights"
+    click.echo(json.dumps({kind: str(path)}))

@@ -73,8 +73,8 @@ LINKING = LinkingParameters(
     fill_score=0.35,
     lead=0.09,
 )
-"""What linking may believe of its candidates, fitted by `balltrack.training.linking.costs` to 24
-training clips of tennis, badminton and padel."""
+"""What linking may believe of its candidates, fitted to 24 training clips of tennis, badminton and
+padel as ``balltrack fit-linking DATA --weights classical -o DIR`` fits it."""
 
 
 class ClassicalDetector:

@@ -1,4 +1,7 @@
-"""Fit linking to a network: run it over the training clips, fit, write both as one file."""
+"""Fit linking to a detector: run it over the training clips, fit, write what was learnt.
+
+Of a network both become one file; a detector without weights has the numbers in its code.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from balltrack.detection.fitted import as_header
+from balltrack.detection.registry import DETECTORS
 from balltrack.options import TrackOptions
 from balltrack.outputs import make_folder, whole_file
 from balltrack.training.data.candidate_clips import seen_clips
@@ -25,14 +29,15 @@ def fit_linking(options: LinkingOptions, say: Callable[[str], None] = lambda _: 
         say: told how far it is.
 
     Returns:
-        The path of ``last.safetensors``: the same weights with the fit in their header.
+        The path of ``last.safetensors``: the same weights with the fit in their header; of
+        ``linking.json`` for a detector without weights.
 
     Raises:
         DatasetError: no labelled clips, or no ball in them.
         OutputError: the output folder cannot be written.
     """
     found = find_clips(options.data, "train", options.sports)
-    network, metadata = load_network(options.weights)
+    unfitted = None if options.weights in DETECTORS else load_network(options.weights)
     make_folder(options.output)
     clips = []
     tracking = TrackOptions(weights=options.weights, device=options.device, runtime="torch")
@@ -40,8 +45,12 @@ def fit_linking(options: LinkingOptions, say: Callable[[str], None] = lambda _: 
         clips.append(clip)
         say(f"candidates of clip {len(clips)} of {len(found)}")
     parameters = fit_parameters(clips, report=say)
-    with whole_file(options.output / "linking.json") as partial:
+    written = options.output / "linking.json"
+    with whole_file(written) as partial:
         partial.write_text(json.dumps(asdict(parameters), indent=2) + "\n", encoding="utf-8")
+    if unfitted is None:
+        return written
+    network, metadata = unfitted
     path = options.output / "last.safetensors"
     save_checkpoint(path, network, metadata | as_header(parameters))
     return path
