@@ -1,4 +1,4 @@
-"""``balltrack track``: a video → labels, and an overlay."""
+"""``balltrack track``: videos → labels, and an overlay of one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 import sys
 import time
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import many, options
 from balltrack.cli.outputs import claim_outputs, refuse_folder
 from balltrack.errors import OptionError, OutputError, counted
 from balltrack.labels.formats import FORMATS, find_format
@@ -20,13 +21,13 @@ from balltrack.structures import Source, Track, join_tracks
 
 if TYPE_CHECKING:
     from balltrack.detection.detector import Description
-    from balltrack.pipeline import Tracking
+    from balltrack.pipeline import Tracker, Tracking
 
 STDOUT = Path("-")
 
 
 @click.command()
-@click.argument("video", type=options.PATH)
+@click.argument("videos", metavar="VIDEO…", nargs=-1, type=options.PATH)
 @click.option(
     "--output",
     "-o",
@@ -34,7 +35,7 @@ STDOUT = Path("-")
     type=options.PATH,
     metavar="FILE",
     show_default="the video's name with .csv, in the current folder",
-    help="Labels; - is stdout.",
+    help="Labels, or the folder for those of many videos; - is stdout.",
 )
 @click.option(
     "--format",
@@ -53,58 +54,128 @@ STDOUT = Path("-")
     metavar="FILE",
     help="Also draw the track over the video, or over the part that is tracked.",
 )
+@click.option(
+    "--batch-file",
+    cls=options.SharedOption,
+    type=options.PATH,
+    metavar="FILE",
+    help="Also track what this list names, one a line.",
+)
+@click.option(
+    "--skip-existing",
+    cls=options.SharedOption,
+    is_flag=True,
+    help="Leave out videos whose labels are there.",
+)
+@click.option(
+    "--shard",
+    cls=options.SharedOption,
+    metavar="I/N",
+    help="Track the I-th of N parts of the videos, for job arrays.",
+)
 @options.of(TrackOptions)
 @options.overwrite
 @options.as_json
 @options.quiet
 @options.verbose
 def track(
-    video: Path,
+    videos: tuple[Path, ...],
     output: Path | None,
     formats: tuple[str, ...],
     columns: Columns,
     overlay: Path | None,
+    batch_file: Path | None,
+    skip_existing: bool,
+    shard: str | None,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
     **tracking_options: Any,
 ) -> None:
-    """Find the ball on every frame of VIDEO.
+    """Find the ball on every frame of each VIDEO, a file, a folder or a pattern.
 
     Writes one row a frame. The labels say where a position comes from when --columns all is
     given: detected, linked (weaker, but on the path), inpainted (filled in) or none.
     """
+    from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
+
     chosen = TrackOptions(**tracking_options)
+    if not videos and batch_file is None:
+        raise OptionError("no VIDEO is named; name a file or a folder, or a list by --batch-file")
+    listen(quiet=quiet, verbose=verbose)
+    labeller = Labeller(chosen, columns, quiet=quiet)
+    if batch_file or skip_existing or shard or len(videos) > 1 or many.stands_for_many(videos[0]):
+        if overlay is not None or output == STDOUT:
+            raise OptionError("--overlay and -o - are for one video; name it alone")
+        suffix = FORMATS[formats[0] if formats else "csv"].suffixes[0]
+        jobs = many.plan(videos, batch_file, output or Path(), suffix, shard)
+        jobs = many.settle_existing(jobs, skip=skip_existing, overwrite=overwrite)
+
+        def track_one(video: Path, labels: Path, title: str) -> dict[str, Any]:
+            return labeller.track(video, label_places(video, labels, formats), title)[1]
+
+        many.track_many(jobs, track_one, as_json=as_json, quiet=quiet)
+        return
+    (video,) = videos
     places = label_places(video, output, formats)
     if STDOUT in places.values() and as_json:
         raise OptionError("labels and --json cannot both go to stdout; give -o a file")
     _settle(video, chosen, [*places.values()], overlay, overwrite=overwrite)
-
-    from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
-    from balltrack.pipeline import Tracker  # noqa: PLC0415
-    from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
-
-    listen(quiet=quiet, verbose=verbose)
-    started = time.monotonic()
-    with progress("tracking", quiet=quiet) as report:
-        tracker = Tracker(chosen)
-        with tracker.tracking(video, progress=report) as tracking:
-            found = write_pieces(tracking, places, columns)
-    seconds = time.monotonic() - started
+    found, facts = labeller.track(video, places, "tracking")
     if overlay is not None:
-        with progress("drawing", quiet=quiet) as report:
-            drawing = RenderOptions(
-                start_s=chosen.start_s, end_s=chosen.end_s, reader=chosen.reader
-            )
-            render_overlay(video, found, overlay, drawing, progress=report)
-    outputs = [*places.values(), *([overlay] if overlay else [])]
-    written = [str(path) for path in outputs]
-    facts = summary(video, found, tracker.detector.description, chosen, seconds, written)
+        _draw(video, found, overlay, chosen, quiet=quiet)
+        facts["outputs"].append(str(overlay))
     if as_json:
         click.echo(json.dumps(facts))
     elif not quiet:
         say(sentence(facts))
+
+
+class Labeller:
+    """Writes the labels of videos, found by one tracker, which loads with the first of them.
+
+    Args:
+        chosen: how to track.
+        columns: of the CSV.
+        quiet: show no progress.
+    """
+
+    def __init__(self, chosen: TrackOptions, columns: Columns, *, quiet: bool) -> None:
+        self._chosen = chosen
+        self._columns = columns
+        self._quiet = quiet
+
+    @cached_property
+    def _tracker(self) -> Tracker:
+        from balltrack.pipeline import Tracker  # noqa: PLC0415  # after --help
+
+        return Tracker(self._chosen)
+
+    def track(
+        self, video: Path, places: dict[str, Path], title: str
+    ) -> tuple[Track, dict[str, Any]]:
+        """The track of a video, written to ``places``, and the facts of its summary."""
+        from balltrack.cli.console import progress  # noqa: PLC0415  # after --help
+
+        started = time.monotonic()
+        with progress(title, quiet=self._quiet) as report:
+            tracker = self._tracker
+            with tracker.tracking(video, progress=report) as tracking:
+                found = write_pieces(tracking, places, self._columns)
+        seconds = time.monotonic() - started
+        written = [str(path) for path in places.values()]
+        detector = tracker.detector.description
+        return found, summary(video, found, detector, self._chosen, seconds, written)
+
+
+def _draw(video: Path, found: Track, overlay: Path, chosen: TrackOptions, *, quiet: bool) -> None:
+    from balltrack.cli.console import progress  # noqa: PLC0415  # after --help
+    from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
+
+    drawing = RenderOptions(start_s=chosen.start_s, end_s=chosen.end_s, reader=chosen.reader)
+    with progress("drawing", quiet=quiet) as report:
+        render_overlay(video, found, overlay, drawing, progress=report)
 
 
 def label_places(video: Path, output: Path | None, formats: tuple[str, ...]) -> dict[str, Path]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from balltrack.errors import DatasetError
+from balltrack.video.suffixes import VIDEO_SUFFIXES
 
-VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v")
 NAMED_AT_MOST = 5
 
 
@@ -39,9 +39,10 @@ class ClipFile:
         clip = self.place
         for folder in (clip.parent, clip.parent.parent / "video"):
             for suffix in VIDEO_SUFFIXES:
-                video = folder / f"{clip.name}{suffix}"
-                if video.is_file():
-                    return video
+                for ending in (suffix, suffix.upper()):
+                    video = folder / f"{clip.name}{ending}"
+                    if video.is_file():
+                        return video
         return None
 
 

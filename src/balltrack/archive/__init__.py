@@ -1,0 +1,1 @@
+"""Many videos at once: which ones, and where the labels of each belong."""

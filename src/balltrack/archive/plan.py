@@ -1,0 +1,114 @@
+"""Files, folders, patterns and lists → one job a video."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from balltrack.errors import LabelError, OptionError, VideoError
+from balltrack.labels.rows import open_labels
+from balltrack.options import check_range
+from balltrack.video.suffixes import is_video
+
+
+@dataclass(frozen=True)
+class Job:
+    """One video to be tracked.
+
+    Attributes:
+        video: as it was named, or found in a folder that was named.
+        output: of its labels, with the suffix of the first format.
+    """
+
+    video: Path
+    output: Path
+
+
+def plan_jobs(sources: Sequence[Path], folder: Path, suffix: str) -> list[Job]:
+    """One job for each video, in the order of the sources and of names in a folder.
+
+    A folder stands for all videos in and below it, and the labels lie in ``folder`` as the videos
+    lie in theirs; of several folders each has one of its name there. A name that is no file may
+    be a pattern (``*``, ``?``, ``[…]``, ``**``). A video named twice is tracked once.
+
+    Args:
+        sources: files, folders, patterns; a file that is missing is a job, and will fail as one.
+        folder: of all labels.
+        suffix: of a label file, such as ".csv".
+
+    Raises:
+        VideoError: a folder or a pattern without a video.
+        OptionError: two videos would have the same labels.
+    """
+    folders = [source for source in sources if source.is_dir()]
+    jobs: dict[Path, Job] = {}
+    taken: dict[Path, Path] = {}
+    for source in sources:
+        named = Path(source.resolve().name) if len(folders) > 1 else Path()
+        for video, below in _videos(source):
+            if video.resolve() in jobs:
+                continue
+            output = folder / named / below.with_suffix(suffix)
+            if other := taken.get(output):
+                raise OptionError(f"{output}: the labels of {other} and of {video}; rename one")
+            taken[output] = video
+            jobs[video.resolve()] = Job(video, output)
+    return list(jobs.values())
+
+
+def _videos(source: Path) -> Iterator[tuple[Path, Path]]:
+    """Each video of a source, and its path below the source's folder."""
+    if source.is_dir():
+        found = sorted(path for path in source.rglob("*") if path.is_file() and is_video(path))
+        if not found:
+            raise VideoError(f"{source}: there is no video in this folder")
+        yield from ((video, video.relative_to(source)) for video in found)
+    elif source.exists() or not glob.has_magic(str(source)):
+        yield source, Path(source.name)
+    else:
+        matches = sorted(Path(match) for match in glob.glob(str(source), recursive=True))  # noqa: PTH207
+        files = [match for match in matches if match.is_file()]
+        if not files:
+            raise VideoError(f"{source}: no file matches this pattern")
+        yield from ((video, Path(video.name)) for video in files)
+
+
+def read_list(path: Path) -> list[Path]:
+    """The sources that a text file names, one a line; blank lines and ``#`` lines are passed over.
+
+    Relative ones count from the folder of the list.
+
+    Raises:
+        LabelError: the list is missing, not text, or names nothing.
+    """
+    with open_labels(path) as file:
+        lines = [line.strip() for line in file]
+    named = [path.parent / line for line in lines if line and not line.startswith("#")]
+    if not named:
+        raise LabelError(f"{path}: names no video, expected one a line")
+    return named
+
+
+def shard(jobs: Sequence[Job], text: str) -> list[Job]:
+    """The I-th of N nearly equal parts of the jobs, for job arrays: every N-th one.
+
+    Args:
+        jobs: all of them, in the same order in every process.
+        text: "I/N", I from 1 to N.
+
+    Raises:
+        OptionError: not such a text.
+    """
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal()):
+        raise OptionError(f"shard must look like 2/10, got {text!r}")
+    check_range("the number of shards", int(parts), 1)
+    check_range("the shard", int(part), 1, int(parts))
+    return list(jobs[int(part) - 1 :: int(parts)])
+
+
+def existing(jobs: Iterable[Job]) -> list[Job]:
+    """The jobs whose labels are there already."""
+    return [job for job in jobs if job.output.exists()]
