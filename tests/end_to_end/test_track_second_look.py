@@ -101,3 +101,25 @@ def test_after_a_second_look_gaps_are_filled_by_its_score(
     track = track_video(video, TrackOptions(verify=verify, inpaint="none"))
     assert track.source[9] == (Source.INPAINTED if filled else Source.NONE)
     assert (np.delete(track.source, 9) == Source.DETECTED).all()
+
+
+@pytest.mark.parametrize(
+    ("runtime", "expected"),
+    [("torch", ("torch", "cuda:1")), ("opencv", ("auto", "auto"))],
+)
+def test_the_second_look_is_taken_where_the_network_runs(
+    runtime: str, expected: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And where there is no network, where one would run."""
+    detector = Told()
+    detector.description = Description("told", runtime, "cuda:1", "fp32", 1, 1)
+    asked: list[tuple[str, str]] = []
+
+    def load(_: object, options: TrackOptions) -> Unimpressed:
+        asked.append((options.runtime, options.device))
+        return Unimpressed(0.2)
+
+    monkeypatch.setattr(tracker, "load_detector", lambda _: detector)
+    monkeypatch.setattr(tracker, "load_verifier", load)
+    tracker.Tracker(TrackOptions())
+    assert asked == [expected]
