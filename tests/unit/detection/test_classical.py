@@ -108,6 +108,16 @@ def test_the_place_where_the_ball_was_is_no_blob() -> None:
     np.testing.assert_allclose(blob[:2], place(11), atol=0.5)
 
 
+def test_a_picture_alone_shows_no_motion() -> None:
+    """However much it differs from the background."""
+    parameters = ClassicalParameters()
+    background = np.full((360, 640), 90, np.uint8)
+    picture = background.copy()
+    picture[100:105, 200:205] = 255
+    assert len(find_blobs(picture, background, [background], parameters)) == 1
+    assert len(find_blobs(picture, background, [], parameters)) == 0
+
+
 def test_a_flight_counts_the_pictures_that_agree() -> None:
     steps = np.arange(-REACH, REACH + 1)
     flight = np.stack([0.5 + 0.03 * steps, 0.4 + 0.01 * steps + 0.002 * steps**2], axis=1)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balltrack.scene.windows import Window, make_windows
+from balltrack.models.specs import NetworkSpec
+from balltrack.scene.windows import Window, cut_windows, make_windows
 from balltrack.structures import Frame, Image
 
 IMAGE = np.zeros((2, 2, 3), dtype=np.uint8)
@@ -125,3 +126,14 @@ def test_windows_may_answer_for_some_of_their_frames(stride: int) -> None:
 def test_stride_must_fit_the_answers() -> None:
     with pytest.raises(ValueError, match=r"stride must be in \[1, 1\]"):
         next(make_windows(items([3]), 3, 2, answers=1))
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_background_knows_what_comes_unless_the_picture_is_live(live: bool) -> None:
+    """Of a shot that turns bright after 3 frames of 30 the median is bright."""
+    bright = [np.full((2, 2, 3), 50 if i < 3 else 200, np.uint8) for i in range(30)]
+    frames = [Frame(i, i / 25, image, 0) for i, image in enumerate(bright)]
+    spec = NetworkSpec("a", 3, 3, 48, 64, "concat", base_width=8)
+    first, *_ = cut_windows(frames, spec, 3, live=live)
+    assert first.background is not None
+    assert first.background[0, 0, 0] == (50 if live else 200)
