@@ -10,7 +10,7 @@ from pathlib import Path
 from balltrack.errors import LabelError, OptionError, VideoError
 from balltrack.labels.rows import open_labels
 from balltrack.options import check_range
-from balltrack.video.suffixes import is_video
+from balltrack.video.container import is_video
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,21 @@ ENVIRONMENT = "BALLTRACK"
 PATH = click.Path(path_type=Path, readable=False)
 """Of a file; that it cannot be read is for the library to say, as an input that failed."""
 
+
+class _Source(click.ParamType):  # type: ignore[type-arg]  # generic in newer clicks only
+    """A file, or a live source, whose name a path would change (``rtsp://…``)."""
+
+    name = "source"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path | str:
+        text = str(value)
+        return text if text == "-" or "://" in text else Path(text)
+
+
+SOURCE = _Source()
+
 _CLOCK = re.compile(r"(?:(?P<h>\d+):)?(?P<m>\d+):(?P<s>\d{1,2}(?:\.\d*)?)")
 _SECONDS = re.compile(r"(?P<n>\d+\.?\d*|\.\d+)(?P<unit>s|ms|us)?")
 _UNITS = {None: 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6}

@@ -27,7 +27,7 @@ STDOUT = Path("-")
 
 
 @click.command()
-@click.argument("videos", metavar="VIDEO…", nargs=-1, type=options.PATH)
+@click.argument("videos", metavar="VIDEO…", nargs=-1, type=options.SOURCE)
 @click.option(
     "--output",
     "-o",
@@ -79,7 +79,7 @@ STDOUT = Path("-")
 @options.quiet
 @options.verbose
 def track(
-    videos: tuple[Path, ...],
+    videos: tuple[Path | str, ...],
     output: Path | None,
     formats: tuple[str, ...],
     columns: Columns,
@@ -95,21 +95,33 @@ def track(
 ) -> None:
     """Find the ball on every frame of each VIDEO, a file, a folder or a pattern.
 
+    VIDEO may also be what is happening now: - for standard input, rtsp:// and http:// addresses,
+    a pipe, or the number of a camera. Rows then go to stdout at a fixed --lag, 50 frames where
+    nothing else is asked for.
+
     Writes one row a frame. The labels say where a position comes from when --columns all is
     given: detected, linked (weaker, but on the path), inpainted (filled in) or none.
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
+    from balltrack.cli.live import track_live  # noqa: PLC0415
+    from balltrack.video.live_reader import is_live  # noqa: PLC0415  # loads av
 
     chosen = TrackOptions(**tracking_options)
     if not videos and batch_file is None:
         raise OptionError("no VIDEO is named; name a file or a folder, or a list by --batch-file")
     listen(quiet=quiet, verbose=verbose)
+    if any(is_live(str(video)) for video in videos):
+        if batch_file or skip_existing or shard or len(videos) > 1 or overlay is not None:
+            raise OptionError("a live source is tracked alone, and has no overlay")
+        track_live(str(videos[0]), output, formats, columns, chosen, overwrite, as_json, quiet)
+        return
+    files = [Path(video) for video in videos]
     labeller = Labeller(chosen, columns, quiet=quiet)
-    if batch_file or skip_existing or shard or len(videos) > 1 or many.stands_for_many(videos[0]):
+    if batch_file or skip_existing or shard or len(files) > 1 or many.stands_for_many(files[0]):
         if overlay is not None or output == STDOUT:
             raise OptionError("--overlay and -o - are for one video; name it alone")
         suffix = FORMATS[formats[0] if formats else "csv"].suffixes[0]
-        jobs = many.plan(videos, batch_file, output or Path(), suffix, shard)
+        jobs = many.plan(files, batch_file, output or Path(), suffix, shard)
         jobs = many.settle_existing(jobs, skip=skip_existing, overwrite=overwrite)
 
         def track_one(video: Path, labels: Path, title: str) -> dict[str, Any]:
@@ -117,19 +129,25 @@ def track(
 
         many.track_many(jobs, track_one, as_json=as_json, quiet=quiet)
         return
-    (video,) = videos
-    places = label_places(video, output, formats)
+    places = label_places(files[0], output, formats)
     if STDOUT in places.values() and as_json:
         raise OptionError("labels and --json cannot both go to stdout; give -o a file")
-    _settle(video, chosen, [*places.values()], overlay, overwrite=overwrite)
-    found, facts = labeller.track(video, places, "tracking")
-    if overlay is not None:
-        _draw(video, found, overlay, chosen, quiet=quiet)
-        facts["outputs"].append(str(overlay))
+    _settle(files[0], chosen, [*places.values()], overlay, overwrite=overwrite)
+    facts = _track_file(labeller, files[0], places, overlay)
     if as_json:
         click.echo(json.dumps(facts))
     elif not quiet:
         say(sentence(facts))
+
+
+def _track_file(
+    labeller: Labeller, video: Path, places: dict[str, Path], overlay: Path | None
+) -> dict[str, Any]:
+    found, facts = labeller.track(video, places, "tracking")
+    if overlay is not None:
+        labeller.draw(video, found, overlay)
+        facts["outputs"].append(str(overlay))
+    return facts
 
 
 class Labeller:
@@ -168,14 +186,15 @@ class Labeller:
         detector = tracker.detector.description
         return found, summary(video, found, detector, self._chosen, seconds, written)
 
+    def draw(self, video: Path, found: Track, overlay: Path) -> None:
+        """The track over its video, or over the part of it that was tracked."""
+        from balltrack.cli.console import progress  # noqa: PLC0415  # after --help
+        from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
 
-def _draw(video: Path, found: Track, overlay: Path, chosen: TrackOptions, *, quiet: bool) -> None:
-    from balltrack.cli.console import progress  # noqa: PLC0415  # after --help
-    from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
-
-    drawing = RenderOptions(start_s=chosen.start_s, end_s=chosen.end_s, reader=chosen.reader)
-    with progress("drawing", quiet=quiet) as report:
-        render_overlay(video, found, overlay, drawing, progress=report)
+        chosen = self._chosen
+        drawing = RenderOptions(start_s=chosen.start_s, end_s=chosen.end_s, reader=chosen.reader)
+        with progress("drawing", quiet=self._quiet) as report:
+            render_overlay(video, found, overlay, drawing, progress=report)
 
 
 def label_places(video: Path, output: Path | None, formats: tuple[str, ...]) -> dict[str, Path]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from balltrack.errors import DatasetError
-from balltrack.video.suffixes import VIDEO_SUFFIXES
+from balltrack.video.container import VIDEO_SUFFIXES
 
 NAMED_AT_MOST = 5
 

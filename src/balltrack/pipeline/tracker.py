@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import tee
 
 from balltrack.detection.registry import load_detector
+from balltrack.errors import counted
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.pipeline.lag import share_lag
@@ -44,10 +45,12 @@ class Tracking:
     Attributes:
         info: what its container says.
         pieces: rows of the track, in order, as soon as they are final; see `PathFinder.rows`.
+        stop: ends a live source as if nothing more came; may be called from a signal handler.
     """
 
     info: VideoInfo
     pieces: Iterator[Track]
+    stop: Callable[[], None]
 
 
 class Tracker:
@@ -121,10 +124,12 @@ class Tracker:
             reader = stack.enter_context(self.open(video))
             info = reader.info
             judged = self._judged(reader, stack)
+            stack.callback(reader.interrupt)  # before the thread that reads is waited for
             if progress is not None:
                 judged = reporting(judged, progress, expected_frames(info, self.options), "track")
             rows = self._path.rows(judged, float(info.frame_rate), (info.width, info.height))
-            yield Tracking(info, self._checked(self._observer.iterate("link", rows), info))
+            pieces = self._checked(self._observer.iterate("link", rows), info)
+            yield Tracking(info, pieces, reader.interrupt)
 
     @contextmanager
     def candidates(
@@ -133,7 +138,8 @@ class Tracker:
         """What the detector alone sees in a video, before any second look; errors as `track`."""
         with ExitStack() as stack:
             reader = stack.enter_context(self.open(video))
-            yield reader.info, self._found(self._decoded(reader.frames(), stack), reader)
+            frames = self._decoded(reader, reader.frames(), stack)
+            yield reader.info, self._found(frames, reader)
 
     def open(self, video: str | os.PathLike[str]) -> VideoReader:
         """A reader of the asked-for part of a video, with images of the detector's size."""
@@ -148,19 +154,30 @@ class Tracker:
     def _judged(self, reader: VideoReader, stack: ExitStack) -> Iterator[FrameCandidates]:
         """Candidates as the second look leaves them."""
         if self.verifier is None:
-            return self._found(self._decoded(reader.frames(), stack), reader)
+            return self._found(self._decoded(reader, reader.frames(), stack), reader)
         source = (reader.info.width, reader.info.height)
         size = picture_size(source)
         # What lies between the detector and the second look, which waits for it, is held by tee.
-        frames, again = tee(self._decoded(reader.pictured_frames(size), stack))
+        frames, again = tee(self._decoded(reader, reader.pictured_frames(size), stack))
         found = self._found(frames, reader)
         scaling = Scaling(source, size)
         judged = verify(found, again, self.verifier, scaling, lag=self._lags.verify)
         return self._observer.iterate("verify", judged)
 
-    def _decoded(self, frames: Iterable[AnyFrame], stack: ExitStack) -> Iterator[AnyFrame]:
-        """Frames decoded ahead, in a thread that ends with ``stack``, their shots numbered."""
-        decoded = prefetch(self._observer.iterate("decode", frames), DECODED_AHEAD)
+    def _decoded(
+        self, reader: VideoReader, frames: Iterable[AnyFrame], stack: ExitStack
+    ) -> Iterator[AnyFrame]:
+        """Frames decoded ahead, in a thread that ends with ``stack``, their shots numbered.
+
+        Of a source that does not wait, what comes too fast is let go.
+        """
+        dropped = _Dropped(reader.info.path)
+        stack.callback(dropped.tell)
+        decoded = prefetch(
+            self._observer.iterate("decode", frames),
+            DECODED_AHEAD,
+            on_drop=None if reader.patient else dropped.count_one,
+        )
         return split_shots(self._observer.iterate("wait", stack.enter_context(decoded)))
 
     def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
@@ -213,6 +230,22 @@ def track_video(
         BalltrackError: as `Tracker` and `Tracker.track`.
     """
     return Tracker(options).track(path, progress=progress)
+
+
+class _Dropped:
+    """Frames that nobody had the time to look at."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._count = 0
+
+    def count_one(self) -> None:
+        self._count += 1
+
+    def tell(self) -> None:
+        if self._count:
+            frames = counted(self._count, "frame")
+            _log.warning("%s: %s came faster than they could be tracked", self._path, frames)
 
 
 def _warn_if_cut_off(info: VideoInfo, options: TrackOptions, found: int) -> None:

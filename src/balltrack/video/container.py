@@ -1,4 +1,4 @@
-"""Opening a container with PyAV and looking at its packets, without decoding."""
+"""Files that hold videos: by their names, opened with PyAV, their packets without decoding."""
 
 from __future__ import annotations
 
@@ -13,6 +13,18 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from balltrack.errors import VideoError
+
+VIDEO_SUFFIXES = (
+    *(".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v"),
+    *(".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".flv"),
+)
+"""Endings that a folder is searched for, and that a label file's video may have, any case. A file
+that is named may have any ending."""
+
+
+def is_video(path: Path) -> bool:
+    """Whether the name says so."""
+    return path.suffix.lower() in VIDEO_SUFFIXES
 
 
 def open_container(path: str, hardware: HWAccel | None = None) -> InputContainer:

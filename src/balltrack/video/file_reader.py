@@ -54,12 +54,14 @@ class FileReader(ABC):
         info: what `probe` found.
         size: (width, height) of the images given, in pixels; the source's by default.
         quiet: whether to keep warnings to itself.
+        patient: whether the source waits for who reads it, as a file does and a camera does not.
 
     Raises:
         OptionError: a size below 1 pixel, a negative start, an end before the start.
     """
 
     name: ClassVar[str] = ""
+    patient: bool = True
 
     def __init__(
         self,
@@ -136,6 +138,9 @@ class FileReader(ABC):
                 if position_s >= self._start_s - _SAME_TIME_S:
                     yield make(index, picture)
                     self._check_open()
+
+    def interrupt(self) -> None:  # noqa: B027  # nothing to do for a file
+        """Wait no longer for what has not come yet; a file has come."""
 
     def close(self) -> None:
         """Free the file. Safe at any time and more than once; a pass under way ends."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from queue import Queue
 from threading import Event, Thread
@@ -20,7 +20,9 @@ class _End(NamedTuple):
 
 
 @contextmanager
-def prefetch(items: Iterable[T], depth: int = 64) -> Iterator[Iterator[T]]:
+def prefetch(
+    items: Iterable[T], depth: int = 64, *, on_drop: Callable[[], None] | None = None
+) -> Iterator[Iterator[T]]:
     """Iterate over ``items`` in a thread, at most ``depth`` items ahead.
 
     The thread waits while the queue is full and is joined when the block is left, however
@@ -30,6 +32,8 @@ def prefetch(items: Iterable[T], depth: int = 64) -> Iterator[Iterator[T]]:
     Args:
         items: anything to iterate over once.
         depth: most items held; they take ``depth`` times the memory of one.
+        on_drop: told of every item that is let go because the queue is full; None lets the thread
+            wait instead, and nothing is lost.
 
     Raises:
         OptionError: a depth below 1.
@@ -38,7 +42,7 @@ def prefetch(items: Iterable[T], depth: int = 64) -> Iterator[Iterator[T]]:
     # Items are wrapped, so that none can be taken for the end.
     queue: Queue[tuple[T] | _End] = Queue(depth)
     stop = Event()
-    thread = Thread(target=_work, args=(items, queue, stop), name="prefetch")
+    thread = Thread(target=_work, args=(items, queue, stop, on_drop), name="prefetch")
     thread.start()
     try:
         yield _taken(queue)
@@ -51,13 +55,21 @@ def prefetch(items: Iterable[T], depth: int = 64) -> Iterator[Iterator[T]]:
         thread.join()
 
 
-def _work(items: Iterable[T], queue: Queue[tuple[T] | _End], stop: Event) -> None:
+def _work(
+    items: Iterable[T],
+    queue: Queue[tuple[T] | _End],
+    stop: Event,
+    on_drop: Callable[[], None] | None,
+) -> None:
     error: BaseException | None = None
     try:
         iterator = iter(items)
         try:
             for item in iterator:
-                queue.put((item,))
+                if on_drop is not None and queue.full():  # nobody else puts anything in
+                    on_drop()
+                else:
+                    queue.put((item,))
                 if stop.is_set():
                     break
         finally:

@@ -126,7 +126,7 @@ class PyavReader(FileReader):
         self, reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, int]
     ) -> Image:
         try:
-            return _to_bgr(reformatter, size, self.info.rotation, frame)
+            return to_bgr(reformatter, size, self.info.rotation, frame)
         except av.FFmpegError as error:
             raise VideoError(
                 f"{self.info.path}: PyAV cannot convert a frame ({error.strerror}); "
@@ -162,7 +162,7 @@ def _seconds(frame: VideoFrame, time: int | None, origin: int | None) -> float:
     return float((time - origin) * frame.time_base)
 
 
-def _to_bgr(
+def to_bgr(
     reformatter: VideoReformatter, size: tuple[int, int], rotation: int, frame: VideoFrame
 ) -> Image:
     """One frame, upright, as a (height, width, 3) uint8 image of ``size``."""

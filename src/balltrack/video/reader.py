@@ -12,6 +12,7 @@ from balltrack.options import ReaderName, check_choice
 from balltrack.structures import Frame, VideoInfo
 from balltrack.video.fallback_reader import FallbackReader
 from balltrack.video.file_reader import FileReader
+from balltrack.video.live_reader import is_live, open_live
 from balltrack.video.nvdec_reader import NvdecReader
 from balltrack.video.opencv_reader import OpenCVReader
 from balltrack.video.probe import probe
@@ -33,10 +34,12 @@ class VideoReader(Protocol):
     Attributes:
         info: what the container says.
         size: (width, height) of the images given, in pixels.
+        patient: whether the source waits for who reads it, as a file does and a camera does not.
     """
 
     info: VideoInfo
     size: tuple[int, int]
+    patient: bool
 
     def frames(self) -> Iterator[Frame]:
         """One pass, in order; ``index`` counts from the first frame of the file."""
@@ -48,6 +51,10 @@ class VideoReader(Protocol):
 
     def pictured_frames(self, picture_size: tuple[int, int]) -> Iterator[PicturedFrame]:
         """Instead of `frames`: the same, each with a larger picture of (width, height) beside."""
+        ...
+
+    def interrupt(self) -> None:
+        """Wait no longer for what has not come yet."""
         ...
 
     def close(self) -> None:
@@ -68,10 +75,10 @@ def open_video(
     end_s: float | None = None,
     quiet: bool = False,
 ) -> VideoReader:
-    """Open a video file for one pass from its first frame.
+    """Open a video file for one pass from its first frame, or a live source, see `is_live`.
 
     Args:
-        path: the file.
+        path: the file; or the source, and then ``reader`` changes nothing.
         reader: "pyav", "opencv"; "auto": PyAV, with OpenCV taking over where PyAV fails; or
             "nvdec": an NVIDIA GPU's decoder, with "auto" taking over where there is none or
             it fails. See below.
@@ -96,6 +103,8 @@ def open_video(
         OptionError: an option is out of its range.
     """
     check_choice("reader", reader, get_args(ReaderName))
+    if is_live(os.fspath(path)):
+        return open_live(os.fspath(path), size=size, start_s=start_s, end_s=end_s, quiet=quiet)
     return FallbackReader(
         probe(path), _READERS[reader], size=size, start_s=start_s, end_s=end_s, quiet=quiet
     )

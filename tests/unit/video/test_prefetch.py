@@ -6,6 +6,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from queue import Queue
+from threading import Event
 
 import pytest
 
@@ -129,3 +130,21 @@ def test_afterwards_there_is_nothing_more() -> None:
 def test_a_depth_below_one_is_refused() -> None:
     with pytest.raises(OptionError, match="depth must be at least 1"), prefetch([1], 0):
         pass
+
+
+def test_what_comes_too_fast_is_let_go_and_counted() -> None:
+    dropped = 0
+    went_on = Event()
+
+    def drop() -> None:
+        nonlocal dropped
+        dropped += 1
+
+    def source() -> Iterator[int]:
+        yield from range(10)
+        went_on.set()
+
+    with prefetch(source(), 4, on_drop=drop) as items:
+        went_on.wait(5)  # the consumer does nothing meanwhile
+        assert list(items) == [0, 1, 2, 3]
+    assert dropped == 6

@@ -1,0 +1,63 @@
+"""How long rows of a live source take, and which frames were let go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import TypeVar
+
+import numpy as np
+
+from balltrack.stages import Stage
+from balltrack.structures import Frame, Track
+
+T = TypeVar("T")
+
+
+class Arrivals:
+    """An `Observer` that knows when each frame came, and when its row left.
+
+    Attributes:
+        came: frames so far.
+        dropped: those among them that were let go, as far as rows of later ones have left.
+    """
+
+    def __init__(self) -> None:
+        self.came = 0
+        self.dropped = 0
+        self._waiting: dict[int, float] = {}  # frame → when it came
+        self._took_s: list[float] = []
+
+    def stage(self, name: Stage) -> AbstractContextManager[None]:
+        """See `Observer`."""
+        return nullcontext()
+
+    def iterate(self, name: Stage, items: Iterable[T]) -> Iterator[T]:
+        """See `Observer`."""
+        if name != "decode":
+            yield from items
+            return
+        for item in items:
+            if isinstance(item, Frame):
+                self.came += 1
+                self._waiting[item.index] = time.monotonic()
+            yield item
+
+    def leaving(self, pieces: Iterable[Track]) -> Iterator[Track]:
+        """The same pieces; their rows have left when the next piece is asked for."""
+        for piece in pieces:
+            yield piece
+            now = time.monotonic()
+            self._took_s += [now - self._waiting.pop(frame) for frame in piece.frame_index.tolist()]
+            self._let_go([frame for frame in self._waiting if frame < piece.frame_index[-1]])
+        self._let_go([*self._waiting])  # the source has ended
+
+    def _let_go(self, frames: list[int]) -> None:
+        self.dropped += len(frames)
+        for frame in frames:
+            del self._waiting[frame]
+
+    def latency_s(self, share: float) -> float:
+        """Seconds from a frame to its row that this share of the rows stayed within."""
+        return float(np.quantile(self._took_s, share)) if self._took_s else float("nan")

@@ -1,0 +1,286 @@
+"""Pictures that are arriving now: from standard input, a pipe, a camera, or over a network."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import select
+import stat
+import sys
+import time
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from balltrack.errors import VideoError
+from balltrack.structures import Image, VideoInfo
+from balltrack.video.container import video_stream
+from balltrack.video.file_reader import FileReader, Picture
+from balltrack.video.pyav_reader import to_bgr
+
+_log = logging.getLogger("balltrack")
+
+STDIN = "-"
+NETWORK = ("rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "tcp://", "srt://")
+
+PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+"""Before each attempt to reach a source again; after the last one it has ended."""
+
+TIMEOUT_S = 10.0
+"""A network source that sends nothing for so long is broken."""
+
+_OPTIONS = {"flags": "low_delay", "rtsp_transport": "tcp"}
+_POLL_S = 0.2  # until who waits for a pipe looks whether it is still wanted
+_USUAL_RATE = Fraction(25)
+
+
+def is_live(source: str) -> bool:
+    """Whether a source is no file: ``-``, an address, a camera's number, a pipe or a device."""
+    if source == STDIN or is_address(source):
+        return True
+    mode = _mode(source)
+    return source.isdecimal() if mode is None else stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+def is_address(source: str) -> bool:
+    """Whether a source lies on a network."""
+    return source.lower().startswith(NETWORK)
+
+
+def open_live(source: str, **part: Any) -> FileReader:
+    """A reader of a source that `is_live`; ``part`` as for `FileReader`.
+
+    Raises:
+        VideoError: it cannot be opened, or shows nothing.
+    """
+    mode = _mode(source)
+    if source != STDIN and not is_address(source) and (mode is None or stat.S_ISCHR(mode)):
+        return CameraReader(source, **part)
+    return LiveReader(source, **part)
+
+
+def _mode(source: str) -> int | None:
+    with suppress(OSError, ValueError):
+        return Path(source).stat().st_mode
+    return None
+
+
+class LiveReader(FileReader):
+    """Reads what arrives, once; what has gone by cannot be asked for again.
+
+    A stream on a network that breaks off is opened again after a pause, ever longer ones; its
+    pictures are numbered on, and their times go on by the clock.
+    """
+
+    name = "PyAV"
+
+    def __init__(self, source: str, **part: Any) -> None:
+        self._source = source
+        self._stopped = Event()
+        self._container = self._open()
+        self._frames = self._decoded()
+        try:
+            self._first = next(self._frames, None)
+            if self._first is None:
+                raise VideoError(f"{source}: shows no picture that can be decoded")
+            super().__init__(_info(self._container, self._first, source), **part)
+        except BaseException:
+            self._container.close()
+            raise
+        # A recording that is sent in order has a length, and no live edge to go on from.
+        self._again = is_address(source) and self._container.duration is None
+        self.patient = not self._again
+
+    def pictures(self) -> Generator[Picture]:
+        """The pictures from the first one on that arrived."""
+        convert = VideoReformatter()
+        clock = _Clock()
+        try:
+            while self._first is not None:
+                for frame in self._shown():
+                    image = partial(_upright, convert, self.info.rotation, frame)
+                    yield Picture(clock.seconds(frame), image, frame)
+                self._first = self._reach_again() if self._again else None
+                clock.resume()
+        finally:
+            self._container.close()
+
+    def interrupt(self) -> None:
+        """See `FileReader`; from another thread than the one that reads."""
+        self._stopped.set()
+
+    def _shown(self) -> Iterator[VideoFrame]:
+        if self._first is not None:
+            yield self._first
+        yield from self._frames
+
+    def _decoded(self) -> Iterator[VideoFrame]:
+        """What can be decoded until the source ends or breaks off."""
+        stream = video_stream(self._container, self._source)
+        stream.thread_type = "SLICE"  # threads by frame give each out some frames late
+        try:
+            for packet in self._container.demux(stream):
+                with suppress(av.FFmpegError):
+                    yield from stream.decode(packet)
+                if self._stopped.is_set() and is_address(self._source):
+                    return  # a pipe says itself that it has ended, and what is on its way comes
+        except (av.FFmpegError, OSError) as error:
+            _log.warning("%s: broke off (%s)", self._source, error.strerror or error)
+
+    def _reach_again(self) -> VideoFrame | None:
+        """The first picture of the source opened again; None where it stays away."""
+        self._container.close()
+        for pause in PAUSES_S:
+            if self._stopped.wait(pause):
+                return None
+            with suppress(VideoError):
+                self._container = self._open()
+                self._frames = self._decoded()
+                if (first := next(self._frames, None)) is not None:
+                    _log.warning("%s: is there again", self._source)
+                    return first
+                self._container.close()
+        _log.warning("%s: has ended", self._source)
+        return None
+
+    def _open(self) -> InputContainer:
+        try:
+            if is_address(self._source):
+                return av.open(self._source, "r", options=_OPTIONS, timeout=TIMEOUT_S)
+            stdin = self._source == STDIN
+            descriptor = sys.stdin.fileno() if stdin else os.open(self._source, os.O_RDONLY)
+            return av.open(_Pipe(descriptor, self._stopped), "r")
+        except (av.FFmpegError, OSError) as error:
+            raise VideoError(
+                f"{self._source}: cannot be read as a live video ({error.strerror or error}); "
+                "pipes take what can be read in one go, such as MPEG-TS or Matroska"
+            ) from error
+
+
+class CameraReader(FileReader):
+    """Reads a camera of this machine, by its number or its device, with OpenCV."""
+
+    name = "OpenCV"
+    patient = False
+
+    def __init__(self, source: str, **part: Any) -> None:
+        self._camera = cv2.VideoCapture(int(source) if source.isdecimal() else source)
+        shown, image = self._camera.read()
+        if not shown:
+            self._camera.release()
+            raise VideoError(f"{source}: no camera of this number or name gives a picture")
+        self._stopped = Event()
+        rate = self._camera.get(cv2.CAP_PROP_FPS)
+        height, width = image.shape[:2]
+        info = VideoInfo(
+            path=source,
+            width=width,
+            height=height,
+            frame_rate=Fraction(rate).limit_denominator(1001) if rate > 0 else _USUAL_RATE,
+            frame_count=None,
+            duration_s=None,
+            codec="raw",
+            pixel_format="bgr24",
+            rotation=0,
+            variable_frame_rate=True,
+            has_audio=False,
+        )
+        super().__init__(info, **part)
+
+    def pictures(self) -> Generator[Picture]:
+        """What the camera shows, at the times at which it came."""
+        began = time.monotonic()
+        try:
+            while not self._stopped.is_set():
+                shown, image = self._camera.read()
+                if not shown:
+                    return
+                picture = np.asarray(image, np.uint8)
+                yield Picture(time.monotonic() - began, partial(_resized, picture))
+        finally:
+            self._camera.release()
+
+    def interrupt(self) -> None:
+        """See `FileReader`."""
+        self._stopped.set()
+
+
+class _Pipe:
+    """A pipe as a file that PyAV reads, and that stops being waited for."""
+
+    def __init__(self, descriptor: int, stopped: Event) -> None:
+        self._descriptor = descriptor
+        self._stopped = stopped
+
+    def read(self, size: int) -> bytes:
+        while os.name == "posix" and not self._stopped.is_set():
+            if select.select([self._descriptor], [], [], _POLL_S)[0]:
+                break
+        return b"" if self._stopped.is_set() else os.read(self._descriptor, size)
+
+
+class _Clock:
+    """Seconds from the first picture, also of a source that was opened again."""
+
+    def __init__(self) -> None:
+        self._origin: int | None = None
+        self._offset_s = 0.0
+        self._last_s = 0.0
+        self._came = time.monotonic()
+
+    def seconds(self, frame: VideoFrame) -> float:
+        pts = frame.dts if frame.pts is None else frame.pts
+        if pts is None or frame.time_base is None:
+            return math.nan
+        self._origin = pts if self._origin is None else self._origin
+        self._last_s = self._offset_s + float((pts - self._origin) * frame.time_base)
+        self._came = time.monotonic()
+        return self._last_s
+
+    def resume(self) -> None:
+        self._origin = None
+        self._offset_s = self._last_s + time.monotonic() - self._came
+
+
+def _resized(image: Image, size: tuple[int, int]) -> Image:
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _upright(
+    to: VideoReformatter, rotation: int, frame: VideoFrame, size: tuple[int, int]
+) -> Image:
+    return to_bgr(to, size, rotation, frame)
+
+
+def _info(container: InputContainer, frame: VideoFrame, source: str) -> VideoInfo:
+    stream = video_stream(container, source)
+    rotation = frame.rotation % 360
+    size = (frame.width, frame.height)
+    width, height = size[::-1] if rotation in (90, 270) else size
+    rates = (stream.average_rate, stream.guessed_rate, stream.base_rate)
+    return VideoInfo(
+        path=source,
+        width=width,
+        height=height,
+        frame_rate=next((rate for rate in rates if rate and 0 < rate <= 1000), _USUAL_RATE),
+        frame_count=None,
+        duration_s=None,
+        codec=stream.codec_context.codec.canonical_name,
+        pixel_format=frame.format.name,
+        rotation=rotation,
+        variable_frame_rate=False,
+        has_audio=bool(container.streams.audio),
+        interlaced=frame.interlaced_frame,
+    )
