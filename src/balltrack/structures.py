@@ -33,6 +33,20 @@ class Source(IntEnum):
         return self.name.lower()
 
 
+class Mode(IntEnum):
+    """What the ball does on a frame."""
+
+    NONE = 0  # it was not seen
+    FLYING = 1
+    HIT = 2
+    BOUNCE = 3
+    STILL = 4
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
 @dataclass(frozen=True)
 class VideoInfo:
     """What a container says of its first video stream.
@@ -191,6 +205,29 @@ def join_tracks(pieces: Iterable[Track]) -> Track:
         )
     names = [field.name for field in fields(Track)]
     return Track(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+
+
+@dataclass(frozen=True)
+class Play:
+    """What the ball does on each row of a `Track` of N rows.
+
+    Attributes:
+        speed: (N,) float64 source pixels a second; NaN where it cannot be known.
+        direction: (N,) float64 degrees in [0, 360) as seen in the picture: 0 to the right, 90 up;
+            NaN where it cannot be known or the ball does not move.
+        mode: (N,) int8 of `Mode`.
+    """
+
+    speed: FloatArray
+    direction: FloatArray
+    mode: npt.NDArray[np.int8]
+
+    def __post_init__(self) -> None:
+        if not self.speed.shape == self.direction.shape == self.mode.shape:
+            raise ValueError(
+                f"Play: speed, direction and mode must have a value a row, got "
+                f"{self.speed.shape}, {self.direction.shape} and {self.mode.shape}"
+            )
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,15 @@ from hypothesis import strategies as st
 from balltrack.errors import LabelError
 from balltrack.labels import read_track, write_track
 from balltrack.labels.formats import FORMATS
-from balltrack.structures import Source, Track
+from balltrack.structures import Play, Source, Track
 
 # Half a unit in the last decimal that the format writes, with columns "all".
 PRECISION = {"csv": {"xy": 0.005, "time_s": 5e-7, "score": 5e-5}, "jsonl": {}}
+
+PLAYED = {
+    "csv": ",812.5,0.0,hit\n5,0,0.00,0.00,0.200000,0.0000,none,1,,,none\n",
+    "jsonl": '"speed": 812.46, "direction": 359.97, "mode": "hit"}\n',
+}
 
 in_files = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 
@@ -133,3 +138,29 @@ class TestEveryFormat:
         nothing = {field: getattr(track, field)[:0] for field in track.__dataclass_fields__}
         write_track(replace(track, **nothing), path, columns="all")
         assert len(read_track(path)) == 0
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_the_ball_does_is_written_and_passed_over(name, track, tmp_path):
+    path = tmp_path / f"track{FORMATS[name].suffixes[0]}"
+    play = Play(
+        np.array([812.46, np.nan]), np.array([359.97, np.nan]), np.array([2, 0], dtype=np.int8)
+    )
+    write_track(track, path, columns="all", play=play)
+    assert PLAYED[name] in path.read_text()
+    back = read_track(path)
+    np.testing.assert_array_equal(back.frame_index, track.frame_index)
+    np.testing.assert_array_equal(back.source, track.source)
+
+
+def test_files_from_before_play_was_written_are_read(tmp_path):
+    (tmp_path / "old.csv").write_text(
+        "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n4,1,640.25,101.5,0.16,0.75,detected,3\n"
+    )
+    (tmp_path / "old.jsonl").write_text(
+        '{"frame": 4, "time_s": 0.16, "x": 640.25, "y": 101.5, "confidence": 0.75, '
+        '"source": "detected", "shot": 3}\n'
+    )
+    for name in ("old.csv", "old.jsonl"):
+        back = read_track(tmp_path / name)
+        assert (back.xy.tolist(), back.shot.tolist()) == ([[640.25, 101.5]], [3])

@@ -52,9 +52,9 @@ def track_live(
         tracker = Tracker(chosen, observer=arrivals)
         started = time.monotonic()
         with tracker.tracking(source, progress=report) as tracking:
-            watched = replace(tracking, pieces=arrivals.leaving(tracking.pieces))
+            rows = ((piece, None) for piece in arrivals.leaving(tracking.pieces))
             with _ended_by_ctrl_c(tracking.stop):
-                found = write_pieces(watched, places, columns)
+                found = write_pieces(rows, tracking.info, places, columns)
     seconds = time.monotonic() - started
     written = [str(path) for path in places.values()]
     detector = tracker.detector.description

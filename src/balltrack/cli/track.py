@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from balltrack.cli.outputs import claim_outputs, refuse_folder
 from balltrack.errors import OptionError, OutputError, counted
 from balltrack.labels.formats import FORMATS, find_format
 from balltrack.options import Columns, RenderOptions, TrackOptions
-from balltrack.structures import Source, Track, join_tracks
+from balltrack.structures import Play, Source, Track, VideoInfo, join_tracks
 
 if TYPE_CHECKING:
     from balltrack.detection.detector import Description
@@ -180,11 +181,25 @@ class Labeller:
         with progress(title, quiet=self._quiet) as report:
             tracker = self._tracker
             with tracker.tracking(video, progress=report) as tracking:
-                found = write_pieces(tracking, places, self._columns)
+                rows = self._played(tracking, places)
+                found = write_pieces(rows, tracking.info, places, self._columns)
         seconds = time.monotonic() - started
         written = [str(path) for path in places.values()]
         detector = tracker.detector.description
         return found, summary(video, found, detector, self._chosen, seconds, written)
+
+    def _played(
+        self, tracking: Tracking, places: Collection[str]
+    ) -> Iterator[tuple[Track, Play | None]]:
+        """Rows with what the ball does on them, where a format shows it and rows can wait."""
+        shown = "jsonl" in places or self._columns == "all"
+        if not shown or self._chosen.lag is not None:
+            return ((piece, None) for piece in tracking.pieces)
+        from balltrack.events import load_finder, with_play  # noqa: PLC0415
+
+        info = tracking.info
+        size, rate = (info.width, info.height), float(info.frame_rate)
+        return with_play(tracking.pieces, size, rate, load_finder())
 
     def draw(self, video: Path, found: Track, overlay: Path) -> None:
         """The track over its video, or over the part of it that was tracked."""
@@ -246,11 +261,17 @@ def _settle(
     claim_outputs([*files, *([overlay] if overlay else [])], overwrite=overwrite, inputs=[video])
 
 
-def write_pieces(tracking: Tracking, places: dict[str, Path], columns: Columns) -> Track:
+def write_pieces(
+    rows: Iterable[tuple[Track, Play | None]],
+    info: VideoInfo,
+    places: dict[str, Path],
+    columns: Columns,
+) -> Track:
     """Write rows where they belong as they become final, and give them all back.
 
     Args:
-        tracking: gives the rows.
+        rows: pieces of the track, with what the ball does on them where that is asked for.
+        info: of the video.
         places: format → file, or `STDOUT`.
         columns: of the CSV.
     """
@@ -259,17 +280,15 @@ def write_pieces(tracking: Tracking, places: dict[str, Path], columns: Columns) 
     pieces = []
     with ExitStack() as stack:
         writers = [
-            write_rows(sys.stdout, name, columns, tracking.info)
+            write_rows(sys.stdout, name, columns, info)
             if place == STDOUT
-            else stack.enter_context(
-                open_writer(place, format=name, columns=columns, info=tracking.info)
-            )
+            else stack.enter_context(open_writer(place, format=name, columns=columns, info=info))
             for name, place in places.items()
         ]
-        for piece in tracking.pieces:
+        for piece, play in rows:
             pieces.append(piece)
             for writer in writers:
-                writer.append(piece)
+                writer.append(piece, play)
             if STDOUT in places.values():
                 sys.stdout.flush()
     return join_tracks(pieces)

@@ -5,10 +5,12 @@ given times first (`timed`).
 """
 
 from balltrack.events.finding import EventFinder, load_finder
-from balltrack.events.modes import Mode, modes
+from balltrack.events.modes import modes
+from balltrack.events.play import with_play
 from balltrack.events.rallies import Rally, find_rallies
 from balltrack.events.times import frames_per_second, timed
 from balltrack.events.velocity import Velocity, velocity
+from balltrack.structures import Mode
 
 __all__ = [
     "EventFinder",
@@ -21,4 +23,5 @@ __all__ = [
     "modes",
     "timed",
     "velocity",
+    "with_play",
 ]

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
 from balltrack.labels.events import BOUNCE, HIT
-from balltrack.structures import Event, Track
+from balltrack.structures import Event, Mode, Track
 
 STILL_S = 0.4
 """Seconds for which a ball must not have moved to lie still; a lob's turning point is shorter."""
 
 STILL_REACH = 0.008
 """Share of the picture's height within which a ball that lies still is seen: 6 px of 720."""
-
-
-class Mode(IntEnum):
-    """Of the ball, on one frame."""
-
-    NONE = 0
-    FLYING = 1
-    HIT = 2
-    BOUNCE = 3
-    STILL = 4
-
-    @property
-    def label(self) -> str:
-        return self.name.lower()
 
 
 def modes(track: Track, events: Iterable[Event], height: int) -> npt.NDArray[np.int8]:

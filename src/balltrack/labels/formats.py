@@ -16,7 +16,7 @@ from balltrack.errors import LabelError, UnknownNameError
 from balltrack.labels import annotation, jsonl, trackcsv
 from balltrack.options import Columns, check_choice
 from balltrack.outputs import whole_text
-from balltrack.structures import Labels, Track, VideoInfo
+from balltrack.structures import Labels, Play, Track, VideoInfo
 
 PathLike = str | os.PathLike[str]
 
@@ -24,8 +24,8 @@ PathLike = str | os.PathLike[str]
 class RowWriter(Protocol):
     """Takes the rows of a track as they come."""
 
-    def append(self, rows: Track) -> None:
-        """Write the next rows."""
+    def append(self, rows: Track, play: Play | None = None) -> None:
+        """Write the next rows, with what the ball does on them where that is known."""
         ...
 
     def close(self) -> None:
@@ -110,18 +110,20 @@ def write_track(
     format: str | None = None,  # noqa: A002  # the word for it
     columns: Columns = "trackcsv",
     info: VideoInfo | None = None,
+    play: Play | None = None,
 ) -> None:
     """Write one row a frame; the file appears whole or not at all, and `read_track` reads it.
 
     Args:
         track: what to write.
         path, format, columns, info: see `open_writer`.
+        play: what the ball does on each row.
 
     Raises:
         OutputError, UnknownNameError: as `open_writer`.
     """
     with open_writer(path, format=format, columns=columns, info=info) as writer:
-        writer.append(track)
+        writer.append(track, play)
 
 
 @contextmanager
@@ -138,7 +140,8 @@ def open_writer(
         path: where; an existing file is replaced.
         format: a name in `FORMATS`; None goes by the suffix of ``path``.
         columns: for csv, "trackcsv" is TrackNet's ``Frame,Visibility,X,Y`` in whole
-            pixels and "all" adds ``Time,Confidence,Source,Shot``. jsonl has everything.
+            pixels and "all" adds ``Time,Confidence,Source,Shot,Speed,Direction,Mode``. jsonl has
+            everything.
         info: of the video, for formats that name it, its size or its rate.
 
     Raises:

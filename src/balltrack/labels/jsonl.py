@@ -1,8 +1,9 @@
 """Predictions as JSON lines: one object a frame, at full precision.
 
 ``{"frame": 7, "time_s": 0.28, "x": 640.25, "y": 101.5, "confidence": 0.93,
-"source": "detected", "shot": 0}``; ``x`` and ``y`` are source pixels, null where
-unseen, ``time_s`` null where unknown.
+"source": "detected", "shot": 0, "speed": 812.5, "direction": 351.2, "mode": "flying"}``; ``x``
+and ``y`` are source pixels, null where unseen; ``time_s``, ``speed`` (pixels a second),
+``direction`` (degrees) and ``mode`` are null where unknown. The last three are not read back.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TextIO
 
 from balltrack.labels.rows import Place, TrackRow, open_labels, track_from_rows
 from balltrack.options import Columns
-from balltrack.structures import Source, Track, VideoInfo
+from balltrack.structures import Mode, Play, Source, Track, VideoInfo
 
 KEYS = ("frame", "time_s", "x", "y", "confidence", "source", "shot")
 
@@ -30,7 +31,7 @@ class Writer:
     def __init__(self, file: TextIO, _: Columns, __: VideoInfo | None = None) -> None:
         self._file = file
 
-    def append(self, rows: Track) -> None:
+    def append(self, rows: Track, play: Play | None = None) -> None:
         """See `balltrack.labels.formats.RowWriter`."""
         for i, frame in enumerate(rows.frame_index.tolist()):
             x, y = rows.xy[i].tolist()
@@ -43,7 +44,8 @@ class Writer:
                 Source(rows.source[i]).label,
                 int(rows.shot[i]),
             )
-            line = json.dumps(dict(zip(KEYS, values, strict=True)), allow_nan=False)
+            row = dict(zip(KEYS, values, strict=True)) | _played(play, i)
+            line = json.dumps(row, allow_nan=False)
             self._file.write(line + "\n")
 
     def close(self) -> None:
@@ -91,6 +93,13 @@ def _row(place: Place, row: dict[str, object]) -> TrackRow:
         source=source,
         shot=place.integer("shot", row["shot"]),
     )
+
+
+def _played(play: Play | None, i: int) -> dict[str, object]:
+    if play is None:
+        return dict.fromkeys(("speed", "direction", "mode"))
+    speed, direction = (_or_null(float(values[i])) for values in (play.speed, play.direction))
+    return {"speed": speed, "direction": direction, "mode": Mode(play.mode[i]).label}
 
 
 def _or_null(value: float) -> float | None:

@@ -2,8 +2,9 @@
 
 ``trackcsv`` columns are upstream's format (qaz812345/TrackNetV3 ``predict.py``):
 ``Frame,Visibility,X,Y`` with whole source pixels and ``0,0`` where unseen. ``all``
-adds ``Time,Confidence,Source,Shot`` (seconds, empty where unknown) and writes
-positions to a hundredth of a pixel.
+adds ``Time,Confidence,Source,Shot`` (seconds, empty where unknown) and
+``Speed,Direction,Mode`` (pixels a second, degrees, empty where unknown), and writes
+positions to a hundredth of a pixel. The last three are not read back.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from typing import TextIO
 from balltrack.labels.rows import Place, TrackRow, track_from_rows
 from balltrack.labels.table import read_table
 from balltrack.options import Columns
-from balltrack.structures import Source, Track, VideoInfo
+from balltrack.structures import Mode, Play, Source, Track, VideoInfo
 
 TRACKCSV = ("Frame", "Visibility", "X", "Y")
-ALL = (*TRACKCSV, "Time", "Confidence", "Source", "Shot")
+NEEDED = (*TRACKCSV, "Time", "Confidence", "Source", "Shot")
+ALL = (*NEEDED, "Speed", "Direction", "Mode")
 
 
 class Writer:
@@ -36,7 +38,7 @@ class Writer:
         self._table = csv.writer(file, lineterminator="\n")
         self._table.writerow(ALL if self._full else TRACKCSV)
 
-    def append(self, rows: Track) -> None:
+    def append(self, rows: Track, play: Play | None = None) -> None:
         """See `balltrack.labels.formats.RowWriter`."""
         for i, frame in enumerate(rows.frame_index.tolist()):
             seen = bool(rows.visible[i])
@@ -55,11 +57,23 @@ class Writer:
                     f"{rows.score[i]:.4f}",
                     Source(rows.source[i]).label,
                     int(rows.shot[i]),
+                    *_played(play, i),
                 )
             )
 
     def close(self) -> None:
         """See `balltrack.labels.formats.RowWriter`."""
+
+
+def _played(play: Play | None, i: int) -> tuple[str, str, str]:
+    if play is None:
+        return "", "", ""
+    speed, direction = float(play.speed[i]), float(play.direction[i])
+    return (
+        "" if math.isnan(speed) else f"{speed:.1f}",
+        "" if math.isnan(direction) else f"{round(direction, 1) % 360:.1f}",
+        Mode(play.mode[i]).label,
+    )
 
 
 def read_track(path: Path) -> Track:
@@ -68,7 +82,7 @@ def read_track(path: Path) -> Track:
 
 
 def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
-    extra = [name.lower() for name in ALL[len(TRACKCSV) :]]
+    extra = [name.lower() for name in NEEDED[len(TRACKCSV) :]]
     for place, row in read_table(path, needed=[name.lower() for name in TRACKCSV]):
         frame = place.integer("frame", row["frame"])
         seen = place.integer("visibility", row["visibility"], high=3) > 0

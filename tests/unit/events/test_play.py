@@ -1,0 +1,96 @@
+"""What the ball does on each row, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from balltrack.events import load_finder, with_play
+from balltrack.structures import Mode, Play, Track, join_tracks, take_rows
+from balltrack.synthetic import render_clip
+
+SIZE = (1280, 720)
+FPS = 30.0
+FINDER = load_finder()
+
+
+@pytest.fixture(scope="module")
+def rally() -> Track:
+    """Two shots of a rendered rally, all of it seen."""
+    clip = render_clip(size=(1280, 720), frame_count=500, seed=5)
+    count = len(clip.truth.frame_index)
+    xy = clip.truth.xy.copy()
+    return Track(
+        frame_index=clip.truth.frame_index,
+        time_s=clip.truth.frame_index / FPS,
+        xy=xy,
+        score=np.where(clip.truth.visibility > 0, 0.9, 0).astype(np.float32),
+        source=(clip.truth.visibility > 0).astype(np.int8),
+        shot=(np.arange(count) >= 400).astype(np.int64),
+    )
+
+
+def pieces(track: Track, ends: list[int]) -> Iterator[Track]:
+    for first, stop in pairwise([0, *ends, len(track)]):
+        yield take_rows(track, slice(first, stop))
+
+
+def played(track: Track, ends: list[int]) -> tuple[Track, Play]:
+    parts = list(with_play(pieces(track, ends), SIZE, FPS, FINDER))
+    values = {
+        field.name: np.concatenate([getattr(play, field.name) for _, play in parts])
+        for field in fields(Play)
+    }
+    return join_tracks(rows for rows, _ in parts), Play(**values)
+
+
+@pytest.mark.parametrize("ends", [[400], [30, 200, 210, 400, 401], list(range(1, 500))])
+def test_rows_stay_and_play_does_not_depend_on_the_pieces(rally: Track, ends: list[int]) -> None:
+    cuts = sorted({*ends, 400})
+    rows, play = played(rally, cuts)
+    for field in fields(Track):
+        np.testing.assert_array_equal(getattr(rows, field.name), getattr(rally, field.name))
+    _, whole = played(rally, [400])
+    assert {Mode.FLYING, Mode.BOUNCE} <= {Mode(mode) for mode in whole.mode}
+    np.testing.assert_array_equal(play.mode, whole.mode)
+    np.testing.assert_allclose(play.speed, whole.speed, atol=1e-6)
+    np.testing.assert_allclose(play.direction, whole.direction, atol=1e-6)
+
+
+def test_rows_of_an_endless_shot_leave(rally: Track) -> None:
+    shot = take_rows(rally, slice(0, 400))
+    taken = 0
+
+    def one_by_one() -> Iterator[Track]:
+        nonlocal taken
+        for piece in pieces(shot, list(range(1, 400))):
+            taken += 1
+            yield piece
+
+    given = 0
+    for rows, _ in with_play(one_by_one(), SIZE, FPS, FINDER):
+        given += len(rows)
+        if taken < 400:
+            assert taken - given < 150
+    assert given == 400
+
+
+def test_rows_without_times_go_by_the_frame_rate(rally: Track) -> None:
+    _, play = played(rally, [400])
+    for times in (np.full(500, np.nan), np.zeros(500)):
+        rows, found = played(replace(rally, time_s=times), [400])
+        np.testing.assert_array_equal(rows.time_s, times)
+        np.testing.assert_allclose(found.speed, play.speed, rtol=1e-6)
+
+
+def test_an_empty_track_has_no_play() -> None:
+    assert list(with_play([], SIZE, FPS, FINDER)) == []
+
+
+def test_a_play_without_a_value_a_row_is_refused() -> None:
+    with pytest.raises(ValueError, match="a value a row"):
+        Play(np.zeros(2), np.zeros(2), np.zeros(3, np.int8))
