@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
+from balltrack.detection.registry import DETECTORS
 from balltrack.labels import write_track
+from balltrack.overlay.writer import VideoWriter
 from balltrack.synthetic import render_clip
 from trajectories import track_of
 
@@ -173,3 +176,45 @@ def test_options_that_do_not_go_together(balltrack: Run, labels: Path, tmp_path:
     assert (suffix.code, "ends in .csv or .json" in suffix.complaint) == (2, True)
     untold = balltrack("events", one, "--truth", labels / "plain.csv")
     assert (untold.code, "no column Event or Status" in untold.complaint) == (1, True)
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The rally of `labels` as a video in which the brightest pixel is the ball."""
+    path = tmp_path_factory.mktemp("video") / "rally.mp4"
+    clip = render_clip(frame_count=4 * FPS, frame_rate=FPS, seed=2, bounces=True)
+    with VideoWriter(path, (1280, 720), FPS) as writer:
+        for number, (x, y) in enumerate(clip.truth.xy.tolist()):
+            image = np.zeros((720, 1280, 3), np.uint8)
+            if np.isfinite(x):
+                cv2.circle(image, (round(x), round(y)), 6, (255, 255, 255), cv2.FILLED)
+            writer.write(image, number / FPS)
+    return path
+
+
+@pytest.mark.parametrize("command", ["events", "rallies"])
+def test_a_video_is_tracked_first(
+    balltrack: Run, video: Path, tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(DETECTORS, "brightest-pixel", "brightest_pixel:load")
+    chosen = ("--detector", "brightest-pixel", "-q")
+    assert balltrack(command, video, "-o", tmp_path / "direct.csv", *chosen).code == 0
+    labels = tmp_path / "rally.csv"
+    track = ("--weights", "brightest-pixel", "--columns", "all", "-q")
+    assert balltrack("track", video, "-o", labels, *track).code == 0
+    assert balltrack(command, labels, "-o", tmp_path / "labels.csv", "-q").code == 0
+    direct, by_labels = read(tmp_path / "direct.csv"), read(tmp_path / "labels.csv")
+    assert direct
+    frame = "Frame" if command == "events" else "FirstFrame"
+    assert [row[frame] for row in direct] == [row[frame] for row in by_labels]
+
+
+@pytest.mark.parametrize("command", ["events", "rallies"])
+def test_a_video_that_is_none_is_said(balltrack: Run, tmp_path: Path, command: str) -> None:
+    (tmp_path / "bad.mp4").write_text("no video")
+    done = balltrack(command, tmp_path / "bad.mp4", "-o", tmp_path / "out.csv", "-q")
+    assert done.code == 1
+    assert "bad.mp4: cannot be read as a video" in done.complaint
+    done = balltrack(command, tmp_path / "bad.mp4", "-o", tmp_path / "o.csv", "--detector", "x")
+    assert done.code == 2
+    assert "unknown weights 'x'" in done.complaint

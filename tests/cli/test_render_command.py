@@ -9,9 +9,13 @@ from typing import Any
 import av
 import pytest
 
+from balltrack.labels import write_track
 from balltrack.options import RenderOptions
 from balltrack.pipeline import rendering
+from balltrack.structures import Event
+from balltrack.synthetic import render_clip
 from numbered_clips import write_clip
+from trajectories import track_of
 
 LABELS = "Frame,Visibility,X,Y\n0,1,40,70\n1,1,44,70\n2,0,0,0\n"
 
@@ -164,3 +168,46 @@ def test_wrong_labels(
     assert outcome.code == 1
     assert words in outcome.complaint
     assert not (tmp_path / "overlay.mp4").exists()
+
+
+@pytest.fixture
+def events_asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Event, ...]]:
+    calls: list[tuple[Event, ...]] = []
+    monkeypatch.setattr(
+        rendering, "render_overlay", lambda *_, events, **__: calls.append(tuple(events))
+    )
+    return calls
+
+
+def test_events_of_a_file_are_marked(
+    balltrack: Callable[..., Any],
+    clip: tuple[Path, Path],
+    tmp_path: Path,
+    events_asked: list[tuple[Event, ...]],
+) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text("Frame,Time,Event,X,Y,Confidence\n1,0.04,hit,44,70,0.8\n")
+    out = tmp_path / "o.mp4"
+    assert balltrack("render", *clip, "-o", out, "-q", "--events", file).code == 0
+    assert balltrack("render", *clip, "-o", out, "-q").code == 0
+    assert events_asked == [(Event(1, "hit", 44.0, 70.0, 0.8),), ()]
+
+
+def test_events_in_the_labels_are_found(
+    balltrack: Callable[..., Any], tmp_path: Path, events_asked: list[tuple[Event, ...]]
+) -> None:
+    rally = render_clip(frame_count=120, frame_rate=25, seed=2, size=(160, 96), bounces=True)
+    video = write_clip(tmp_path / "clip.mp4", 120)
+    write_track(track_of(rally.truth.xy, fps=25), tmp_path / "clip.csv")  # says no times
+    arguments = (video, tmp_path / "clip.csv", "-o", tmp_path / "o.mp4", "-q", "--events")
+    assert balltrack("render", *arguments).code == 0
+    assert "bounce" in {event.kind for event in events_asked[0]}
+
+
+def test_a_missing_file_of_events_is_said_before_the_work(
+    balltrack: Callable[..., Any], clip: tuple[Path, Path], tmp_path: Path
+) -> None:
+    done = balltrack("render", *clip, "-o", tmp_path / "o.mp4", "--events", tmp_path / "gone.csv")
+    assert done.code == 1
+    assert "gone.csv: there is no such file" in done.complaint
+    assert not (tmp_path / "o.mp4").exists()

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from balltrack.cli import options
+from balltrack.options import TrackOptions
 from balltrack.structures import Track
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -52,18 +53,51 @@ weights = click.option(
 )
 
 
+detector = click.option(
+    "--detector",
+    cls=options.SharedOption,
+    default=TrackOptions().weights,
+    show_default=True,
+    metavar="NAME|PATH",
+    help="Weights, or a detector without, that track a video.",
+)
+tracking = options.of(TrackOptions, only={"device", "threads", "verify", "start_s", "end_s"})
+
+
 def read_timed(
-    labels: Path, fps: float | None, size: tuple[int, int] | None
+    source: Path,
+    fps: float | None,
+    size: tuple[int, int] | None,
+    chosen: TrackOptions,
+    *,
+    quiet: bool,
 ) -> tuple[Track, tuple[int, int]]:
-    """A label file as a track with times, and the size of its video.
+    """A label file, or the track of a video, with times, and the size of the video.
+
+    Args:
+        source: labels, or a video, which is tracked first.
+        fps, size: of labels that do not say them; None where they do, or for a guess.
+        chosen: how a video is tracked.
+        quiet: show no progress.
 
     Raises:
         LabelError: the file cannot be read.
         OptionError: it says no times and nor does ``fps``.
+        BalltrackError: as `Tracker`, for a video.
     """
     from balltrack.events import timed  # noqa: PLC0415  # after --help
     from balltrack.events.sizes import guess_size  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
+    from balltrack.video.container import is_video  # noqa: PLC0415
 
-    track = timed(read_track(labels), fps)
-    return track, size or guess_size(track)
+    if not is_video(source):
+        track = timed(read_track(source), fps)
+        return track, size or guess_size(track)
+    from balltrack.cli.console import progress  # noqa: PLC0415
+    from balltrack.pipeline import Tracker  # noqa: PLC0415
+    from balltrack.structures import join_tracks  # noqa: PLC0415
+
+    with progress("tracking", quiet=quiet) as report:  # noqa: SIM117  # the bar is there first
+        with Tracker(chosen).tracking(source, progress=report) as found:
+            track, info = join_tracks(found.pieces), found.info
+    return timed(track, fps or float(info.frame_rate)), (info.width, info.height)

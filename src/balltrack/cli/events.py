@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,13 @@ import click
 
 from balltrack.cli import event_options, options
 from balltrack.errors import counted
+from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from balltrack.events import EventFinder
+    from balltrack.structures import Track
 
 TOLERANCE = 2
 
@@ -54,6 +59,8 @@ TOLERANCE = 2
 @event_options.fps
 @event_options.size
 @event_options.weights
+@event_options.detector
+@event_options.tracking
 @options.overwrite
 @options.as_json
 @options.quiet
@@ -67,12 +74,16 @@ def events(
     fps: float | None,
     size: tuple[int, int] | None,
     weights: str,
+    detector: str,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
+    **tracking: Any,
 ) -> None:
     """Find the hits and bounces in LABELS: positions of the ball, one row a frame.
+
+    LABELS may also be a video, which is tracked first.
 
     Writes Frame,Time,Event,X,Y,Confidence, one row an event; with --truth it prints F1 and mAP.
     """
@@ -89,13 +100,24 @@ def events(
         _score(labels, truth, tolerance, load_finder(weights), as_json=as_json, **settings)
         return
     place = output or Path(f"{labels[0].stem.removesuffix('_ball')}_events.csv")
-    _find(labels[0], place, weights, overwrite=overwrite, as_json=as_json, quiet=quiet, **settings)
+    read = partial(event_options.read_timed, chosen=TrackOptions(detector, **tracking), quiet=quiet)
+    _find(
+        labels[0],
+        place,
+        weights,
+        read,
+        overwrite=overwrite,
+        as_json=as_json,
+        quiet=quiet,
+        **settings,
+    )
 
 
 def _find(
     labels: Path,
     place: Path,
     weights: str,
+    read: Callable[..., tuple[Track, tuple[int, int]]],
     *,
     fps: float | None,
     size: tuple[int, int] | None,
@@ -112,7 +134,7 @@ def _find(
 
     check_suffix(place)
     claim_outputs([place], overwrite=overwrite, inputs=[labels])
-    track, shown = event_options.read_timed(labels, fps, size)
+    track, shown = read(labels, fps, size)
     video = labels.stem.removesuffix("_ball")
     listed = list_events(track, shown, load_finder(weights), video=video, play_only=play_only)
     write_events(listed, event_times(track, listed.events).tolist(), place)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from balltrack.cli import event_options, options
+from balltrack.options import TrackOptions
 
 
 @click.command()
@@ -31,6 +33,8 @@ from balltrack.cli import event_options, options
 @event_options.fps
 @event_options.size
 @event_options.weights
+@event_options.detector
+@event_options.tracking
 @options.overwrite
 @options.as_json
 @options.quiet
@@ -42,12 +46,16 @@ def rallies(
     fps: float | None,
     size: tuple[int, int] | None,
     weights: str,
+    detector: str,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
+    **tracking: Any,
 ) -> None:
     """Find the rallies in LABELS: from the serve to the last event before play stops.
+
+    LABELS may also be a video, which is tracked first.
 
     Writes Rally,Start,End,Length,FirstFrame,LastFrame,Strokes,Bounces,Shot, times in seconds.
     """
@@ -62,7 +70,8 @@ def rallies(
     place = output or Path(f"{video}_rallies.csv")
     inputs = [labels] if events_file is None else [labels, events_file]
     claim_outputs([place], overwrite=overwrite, inputs=inputs)
-    track, shown = event_options.read_timed(labels, fps, size)
+    chosen = TrackOptions(detector, **tracking)
+    track, shown = event_options.read_timed(labels, fps, size, chosen, quiet=quiet)
     if events_file is not None:
         events = read_events(events_file, video).events
     else:

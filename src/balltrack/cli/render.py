@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from balltrack.cli import options
 from balltrack.errors import counted
 from balltrack.options import RenderOptions
+
+if TYPE_CHECKING:
+    from balltrack.structures import Event, Track, VideoInfo
+
+FOUND = "found in the labels"
 
 
 @click.command()
@@ -24,6 +29,15 @@ from balltrack.options import RenderOptions
     show_default="the video's name with _overlay.mp4, in the current folder",
     help="An .mp4, .m4v or .mov.",
 )
+@click.option(
+    "--events",
+    cls=options.SharedOption,
+    is_flag=False,
+    flag_value=FOUND,
+    metavar="[FILE]",
+    help="Mark hits and bounces: those in FILE, as `balltrack events` writes it, or those found "
+    "in the labels.",
+)
 @options.of(RenderOptions)
 @options.overwrite
 @options.quiet
@@ -32,6 +46,7 @@ def render(
     video: Path,
     labels: Path,
     output: Path | None,
+    events: str | None,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -52,12 +67,28 @@ def render(
     from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415
 
-    check_start(probe(video), chosen.start_s)
+    info = probe(video)
+    check_start(info, chosen.start_s)
     claim_outputs([place], overwrite=overwrite, inputs=[video, labels])
     listen(quiet=quiet, verbose=verbose)
     track = read_track(labels)
+    marked = _events(events, track, info)
     with progress("drawing", quiet=quiet) as report:
-        render_overlay(video, track, place, chosen, progress=report)
+        render_overlay(video, track, place, chosen, events=marked, progress=report)
     if not quiet:
         seen = int(track.visible.sum())
         say(f"{video}: {counted(len(track), 'label')}, {seen} with a position → {place}")
+
+
+def _events(asked: str | None, track: Track, info: VideoInfo) -> tuple[Event, ...]:
+    """Those of the file that is asked for, or those found in the track."""
+    if asked is None:
+        return ()
+    if asked != FOUND:
+        from balltrack.labels.events import read_events  # noqa: PLC0415
+
+        return read_events(Path(asked), Path(info.path).stem).events
+    from balltrack.events import load_finder, timed  # noqa: PLC0415
+
+    clocked = timed(track, float(info.frame_rate))
+    return load_finder().find(clocked, (info.width, info.height))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
 
 import cv2
 import numpy as np
@@ -11,12 +13,16 @@ from av.video.reformatter import Colorspace
 
 from balltrack.options import RenderOptions
 from balltrack.overlay.drawing import CLEAR, FONT, Color, Point, Sheet, ink
-from balltrack.structures import Image, Source, Track
+from balltrack.structures import Event, Image, Source, Track
 from balltrack.video.yuv import PlanarFrame, planes_of
 
 # Bright strokes with dark edges are seen on clay, grass, hard courts and crowds alike.
 EDGE: Color = (24, 24, 24)
 TEXT: Color = (255, 255, 255)
+EVENTS: dict[str, Color] = {"hit": (60, 150, 255), "bounce": (120, 255, 120)}
+"""What is marked, and how."""
+EVENT_S = 0.3  # for which an event stays marked
+WIDER = 1.8  # an event's ring than the ball's
 RADIUS = 12.0  # of the ring, in pixels where the shorter side has 720, like all sizes below
 
 
@@ -52,6 +58,9 @@ class OverlayPainter:
         options: RenderOptions,
         size: tuple[int, int],
         matrix: Colorspace = Colorspace.ITU601,
+        *,
+        events: Iterable[Event] = (),
+        frame_rate: float = 25.0,
     ) -> None:
         """Prepare to draw.
 
@@ -60,6 +69,8 @@ class OverlayPainter:
             options: what to draw.
             size: width and height of those frames.
             matrix: of their colours.
+            events: hits and bounces to mark where they happen, for `EVENT_S`.
+            frame_rate: frames a second.
         """
         self._track = track
         self._options = options
@@ -70,7 +81,11 @@ class OverlayPainter:
             (track.xy > -self._radius) & (track.xy < np.array(size) + self._radius), axis=1
         )
         self._width = size[0]
-        colors = [EDGE, TEXT, *(marker.color for marker in MARKERS.values())]
+        self._events = [
+            event for event in events if event.kind in EVENTS and isfinite(event.x + event.y)
+        ]
+        self._event_frames = max(1, round(EVENT_S * frame_rate))
+        colors = [EDGE, TEXT, *EVENTS.values(), *(marker.color for marker in MARKERS.values())]
         self._inks = {color: ink(color, matrix) for color in colors}
         self._shot: int | None = None
         self._shot_start = 0
@@ -92,6 +107,9 @@ class OverlayPainter:
             self._draw_trail(planes, row)
             if self._drawable[row]:
                 self._draw_marker(planes, row)
+        for event in self._events:
+            if 0 <= frame.index - event.frame_index < self._event_frames:
+                self._draw_event(planes, event)
         if self._options.frame_number:
             text = str(frame.index)
             self._write(planes, text, (14 * self._unit, 34 * self._unit))
@@ -140,9 +158,22 @@ class OverlayPainter:
         if self._options.confidence and score > 0:
             self._write_beside(planes, f"{score:.2f}", xy)
 
-    def _write_beside(self, planes: list[Image], text: str, xy: Point) -> None:
+    def _draw_event(self, planes: list[Image], event: Event) -> None:
+        """A wide ring where it happened, and its name: the ball's own marker lies inside."""
+        xy, radius = (event.x, event.y), WIDER * self._radius
+        inner = _pixels(2.0 * self._unit)
+        outer = inner + 2 * _pixels(self._unit)
+        sheet = Sheet(planes, (xy,), radius + outer)
+        for color, thickness in ((EDGE, outer), (EVENTS[event.kind], inner)):
+            sheet.ring(xy, radius, 0, self._inks[color], thickness)
+        sheet.lay()
+        self._write_beside(planes, event.kind, (xy[0], xy[1] + radius), radius)
+
+    def _write_beside(
+        self, planes: list[Image], text: str, xy: Point, radius: float | None = None
+    ) -> None:
         """To the right of the ring, or to its left at the picture's right edge."""
-        away = self._radius + 6 * self._unit
+        away = (radius or self._radius) + 6 * self._unit
         (width, height), _ = cv2.getTextSize(text, FONT, self._font_scale, 1)
         x = xy[0] + away
         if x + width > self._width:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from itertools import chain
 from math import inf, isnan
 from pathlib import Path
@@ -14,7 +15,7 @@ from balltrack.overlay.sound import Part
 from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
 from balltrack.scene.shots import split_shots
-from balltrack.structures import Frame, Track, VideoInfo
+from balltrack.structures import Event, Frame, Track, VideoInfo
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import open_video
 from balltrack.video.yuv import matrix_of_file
@@ -29,6 +30,7 @@ def render_overlay(
     output: str | os.PathLike[str],
     options: RenderOptions = RenderOptions(),  # noqa: B008  # frozen
     *,
+    events: Iterable[Event] = (),
     progress: OnProgress | None = None,
 ) -> None:
     """Write the video again with the ball marked, in a second pass over the file.
@@ -42,6 +44,7 @@ def render_overlay(
         track: in its pixels; frames without a row carry no marker.
         output: path that ends in .mp4, .m4v or .mov; replaced if it exists.
         options: see `RenderOptions`.
+        events: hits and bounces to mark.
         progress: called after every frame.
 
     Raises:
@@ -64,7 +67,8 @@ def render_overlay(
         frames = chain([frame], frames)
         if progress is not None:
             frames = reporting(frames, progress, expected_frames(info, options), "render")
-        painter = OverlayPainter(track, options, size, matrix)
+        rate = float(info.frame_rate)
+        painter = OverlayPainter(track, options, size, matrix, events=events, frame_rate=rate)
         part = _part(frame, info, options)
         with VideoWriter(
             output, size, info.frame_rate, crf=options.crf, audio_from=video, part=part

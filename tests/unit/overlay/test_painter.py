@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from balltrack.options import RenderOptions
 from balltrack.overlay.painter import MARKERS, OverlayPainter
-from balltrack.structures import Image, Source, Track
+from balltrack.structures import Event, Image, Source, Track
 from balltrack.video.yuv import PlanarFrame, PlaneConverter, planes_of
 
 SIZE = (640, 360)
@@ -257,3 +257,29 @@ def test_confidence_stays_in_the_picture_and_is_not_made_up() -> None:
     assert right[190:211, 560:600].any(), "to the left of the ring"
     filled = make_track([(300.0, 200.0)], source=Source.INPAINTED)
     np.testing.assert_array_equal(change(filled, 0, confidence=True), change(filled, 0))
+
+
+def changed(painter: OverlayPainter, index: int) -> npt.NDArray[np.bool_]:
+    return np.abs(paint(painter, index, plain()).astype(int) - plain()).max(axis=2) > 20
+
+
+def test_an_event_is_marked_where_it_was_for_a_while() -> None:
+    """At 25 frames/s for 8 frames (0.3 s), while the ball flies on."""
+    nobody = make_track([NOWHERE] * 30)
+    event = Event(10, "bounce", 200.0, 150.0, 0.9)
+    elsewhere = [Event(10, "serve", 50.0, 50.0, 0.9), Event(12, "hit", np.nan, np.nan, 0.9)]
+    painter = OverlayPainter(nobody, RenderOptions(), SIZE, events=[event, *elsewhere])
+    marked = {index: changed(painter, index) for index in range(8, 22)}
+    assert [index for index, pixels in marked.items() if pixels.any()] == list(range(10, 18))
+    rows, columns = np.nonzero(marked[12][:, :201])  # the left half of the ring
+    assert (rows.min() + rows.max()) / 2 == pytest.approx(150, abs=1)
+    assert columns.min() == pytest.approx(200 - (rows.max() - rows.min()) / 2, abs=1)
+    assert not marked[12][147:154, 197:204].any()  # the ball itself stays in sight
+    assert marked[12][:, 220:300].any()  # its name
+
+
+def test_an_event_stays_marked_as_long_at_every_frame_rate() -> None:
+    nobody = make_track([NOWHERE] * 30)
+    event = Event(0, "hit", 200.0, 150.0, 0.9)
+    painter = OverlayPainter(nobody, RenderOptions(), SIZE, events=[event], frame_rate=60.0)
+    assert [changed(painter, index).any() for index in (0, 17, 18)] == [True, True, False]
