@@ -263,6 +263,7 @@ class PathOptions(Checked):
         "those that go with the detector, none leaves its scores as they are.",
     )
     max_gap: int = option(8, low=0, unit="frames", help="Longest gap to fill.")
+    strict: bool = option(False, help="Fill nothing: no position that was not seen.")
     lag: int | None = option(
         None,
         low=1,

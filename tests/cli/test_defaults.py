@@ -35,6 +35,8 @@ TRACK: dict[str, object] = {
     "inpaint": "inpaintnet",
     "verify": "auto",
     "max_gap": 8,
+    "strict": False,
+    "lag": None,
     "start_s": None,
     "end_s": None,
     "reader": "auto",
@@ -133,6 +135,7 @@ HOW = {
     "--inpaint": "inpaintnet",
     "--verify": "auto",
     "--max-gap": "8",
+    "--lag": "when it is final",
     "--reader": "auto",
 }
 SHOWN = {

@@ -20,8 +20,8 @@ from balltrack.structures import Play, Source, Track
 PRECISION = {"csv": {"xy": 0.005, "time_s": 5e-7, "score": 5e-5}, "jsonl": {}}
 
 PLAYED = {
-    "csv": ",812.5,0.0,hit\n5,0,0.00,0.00,0.200000,0.0000,none,1,,,none\n",
-    "jsonl": '"speed": 812.46, "direction": 359.97, "mode": "hit"}\n',
+    "csv": ",812.5,0.0,hit,,\n5,0,0.00,0.00,0.200000,0.0000,none,1,,,none,out,\n",
+    "jsonl": '"speed": 812.46, "direction": 359.97, "mode": "hit", "gap": null, "doubt": null}\n',
 }
 
 in_files = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
@@ -144,7 +144,11 @@ class TestEveryFormat:
 def test_what_the_ball_does_is_written_and_passed_over(name, track, tmp_path):
     path = tmp_path / f"track{FORMATS[name].suffixes[0]}"
     play = Play(
-        np.array([812.46, np.nan]), np.array([359.97, np.nan]), np.array([2, 0], dtype=np.int8)
+        speed=np.array([812.46, np.nan]),
+        direction=np.array([359.97, np.nan]),
+        mode=np.array([2, 0], dtype=np.int8),
+        gap=np.array([0, 2], dtype=np.int8),
+        doubt=np.array([np.nan, np.nan]),
     )
     write_track(track, path, columns="all", play=play)
     assert PLAYED[name] in path.read_text()

@@ -123,3 +123,13 @@ def test_the_second_look_is_taken_where_the_network_runs(
     monkeypatch.setattr(tracker, "load_verifier", load)
     tracker.Tracker(TrackOptions())
     assert asked == [expected]
+
+
+def test_strict_fills_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracker, "load_detector", lambda _: Told())
+    video = write_video(tmp_path / "clip.mp4", [picture(0)] * 20)
+    options = TrackOptions(verify="none", inpaint="none")
+    assert track_video(video, options).source[9] == Source.INPAINTED
+    strict = track_video(video, replace(options, strict=True))
+    assert strict.source[9] == Source.NONE
+    assert (np.delete(strict.source, 9) == Source.DETECTED).all()

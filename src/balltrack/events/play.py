@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from balltrack.events.finding import EventFinder
+from balltrack.events.gaps import doubt, gap_causes
 from balltrack.events.modes import modes
 from balltrack.events.rows import every
 from balltrack.events.velocity import velocity
 from balltrack.models.trajectory.eventnet_arrays import REACH
-from balltrack.structures import Play, Track, join_tracks, take_rows
+from balltrack.structures import Gap, Play, Track, join_tracks, take_rows
 
 
 def with_play(
@@ -30,29 +32,46 @@ def with_play(
         finder: of hits and bounces.
     """
     around = 2 * REACH * every(frame_rate)
+    see = partial(_played, size=size, frame_rate=frame_rate, finder=finder)
     held: Track | None = None  # rows of one shot, of which ``given`` have left
     given = 0
+    gap = Gap.UNKNOWN  # of a gap that begins with what is held
     for piece in pieces:
         if held is not None and held.shot[0] != piece.shot[0]:
-            yield _played(held, slice(given, None), size, frame_rate, finder)
-            held, given = None, 0
+            yield see(held, slice(given, None), first=gap, last=Gap.CUT)
+            held, given, gap = None, 0, Gap.CUT
         held = piece if held is None else join_tracks([held, piece])
         if (stop := len(held) - around) > given:
-            yield _played(held, slice(given, stop), size, frame_rate, finder)
+            rows, play = see(held, slice(given, stop), first=gap)
+            yield rows, play
             first = max(stop - around, 0)
+            if first:
+                gap = Gap(play.gap[-1]) or Gap.UNKNOWN
             held, given = take_rows(held, slice(first, None)), stop - first
     if held is not None and given < len(held):
-        yield _played(held, slice(given, None), size, frame_rate, finder)
+        yield see(held, slice(given, None), first=gap)
 
 
 def _played(
-    held: Track, rows: slice, size: tuple[int, int], frame_rate: float, finder: EventFinder
+    held: Track,
+    rows: slice,
+    size: tuple[int, int],
+    frame_rate: float,
+    finder: EventFinder,
+    *,
+    first: Gap,
+    last: Gap = Gap.UNKNOWN,
 ) -> tuple[Track, Play]:
     clocked = held
     if not (np.isfinite(held.time_s).all() and (np.diff(held.time_s) > 0).all()):
         clocked = replace(held, time_s=held.frame_index / frame_rate)
     events = finder.find(clocked, size)
     moving = velocity(clocked, events)
-    mode = modes(clocked, events, size[1])
-    play = Play(moving.speed[rows], moving.direction[rows], mode[rows])
+    play = Play(
+        speed=moving.speed[rows],
+        direction=moving.direction[rows],
+        mode=modes(clocked, events, size[1])[rows],
+        gap=gap_causes(held, size, frame_rate, first=first, last=last)[rows],
+        doubt=doubt(held, size)[rows],
+    )
     return take_rows(held, rows), play

@@ -140,7 +140,7 @@ def open_writer(
         path: where; an existing file is replaced.
         format: a name in `FORMATS`; None goes by the suffix of ``path``.
         columns: for csv, "trackcsv" is TrackNet's ``Frame,Visibility,X,Y`` in whole
-            pixels and "all" adds ``Time,Confidence,Source,Shot,Speed,Direction,Mode``. jsonl has
+            pixels and "all" adds ``Time,Confidence,Source,Shot`` and what a `Play` says. jsonl has
             everything.
         info: of the video, for formats that name it, its size or its rate.
 

@@ -1,9 +1,10 @@
 """Predictions as JSON lines: one object a frame, at full precision.
 
 ``{"frame": 7, "time_s": 0.28, "x": 640.25, "y": 101.5, "confidence": 0.93,
-"source": "detected", "shot": 0, "speed": 812.5, "direction": 351.2, "mode": "flying"}``; ``x``
-and ``y`` are source pixels, null where unseen; ``time_s``, ``speed`` (pixels a second),
-``direction`` (degrees) and ``mode`` are null where unknown. The last three are not read back.
+"source": "detected", "shot": 0, "speed": 812.5, "direction": 351.2, "mode": "flying",
+"gap": null, "doubt": null}``; ``x`` and ``y`` are source pixels, null where unseen; ``time_s``,
+``speed`` (pixels a second), ``direction`` (degrees), ``mode``, ``gap`` (why it was not seen) and
+``doubt`` (pixels) are null where unknown. The last five are not read back.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TextIO
 
 from balltrack.labels.rows import Place, TrackRow, open_labels, track_from_rows
 from balltrack.options import Columns
-from balltrack.structures import Mode, Play, Source, Track, VideoInfo
+from balltrack.structures import Gap, Mode, Play, Source, Track, VideoInfo
 
 KEYS = ("frame", "time_s", "x", "y", "confidence", "source", "shot")
 
@@ -97,9 +98,15 @@ def _row(place: Place, row: dict[str, object]) -> TrackRow:
 
 def _played(play: Play | None, i: int) -> dict[str, object]:
     if play is None:
-        return dict.fromkeys(("speed", "direction", "mode"))
-    speed, direction = (_or_null(float(values[i])) for values in (play.speed, play.direction))
-    return {"speed": speed, "direction": direction, "mode": Mode(play.mode[i]).label}
+        return dict.fromkeys(("speed", "direction", "mode", "gap", "doubt"))
+    gap = Gap(play.gap[i])
+    return {
+        "speed": _or_null(float(play.speed[i])),
+        "direction": _or_null(float(play.direction[i])),
+        "mode": Mode(play.mode[i]).label,
+        "gap": gap.label if gap else None,
+        "doubt": _or_null(float(play.doubt[i])),
+    }
 
 
 def _or_null(value: float) -> float | None:

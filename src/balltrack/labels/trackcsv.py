@@ -3,8 +3,8 @@
 ``trackcsv`` columns are upstream's format (qaz812345/TrackNetV3 ``predict.py``):
 ``Frame,Visibility,X,Y`` with whole source pixels and ``0,0`` where unseen. ``all``
 adds ``Time,Confidence,Source,Shot`` (seconds, empty where unknown) and
-``Speed,Direction,Mode`` (pixels a second, degrees, empty where unknown), and writes
-positions to a hundredth of a pixel. The last three are not read back.
+``Speed,Direction,Mode,Gap,Doubt`` (pixels a second, degrees, pixels; empty where unknown),
+and writes positions to a hundredth of a pixel. The last five are not read back.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import TextIO
 from balltrack.labels.rows import Place, TrackRow, track_from_rows
 from balltrack.labels.table import read_table
 from balltrack.options import Columns
-from balltrack.structures import Mode, Play, Source, Track, VideoInfo
+from balltrack.structures import Gap, Mode, Play, Source, Track, VideoInfo
 
 TRACKCSV = ("Frame", "Visibility", "X", "Y")
 NEEDED = (*TRACKCSV, "Time", "Confidence", "Source", "Shot")
-ALL = (*NEEDED, "Speed", "Direction", "Mode")
+ALL = (*NEEDED, "Speed", "Direction", "Mode", "Gap", "Doubt")
 
 
 class Writer:
@@ -65,15 +65,16 @@ class Writer:
         """See `balltrack.labels.formats.RowWriter`."""
 
 
-def _played(play: Play | None, i: int) -> tuple[str, str, str]:
+def _played(play: Play | None, i: int) -> tuple[str, ...]:
     if play is None:
-        return "", "", ""
-    speed, direction = float(play.speed[i]), float(play.direction[i])
-    return (
-        "" if math.isnan(speed) else f"{speed:.1f}",
-        "" if math.isnan(direction) else f"{round(direction, 1) % 360:.1f}",
-        Mode(play.mode[i]).label,
+        return ("",) * (len(ALL) - len(NEEDED))
+    direction = round(float(play.direction[i]), 1) % 360
+    speed, direction_, doubt = (
+        "" if math.isnan(value) else f"{value:.1f}"
+        for value in (float(play.speed[i]), direction, float(play.doubt[i]))
     )
+    gap = Gap(play.gap[i])
+    return speed, direction_, Mode(play.mode[i]).label, gap.label if gap else "", doubt
 
 
 def read_track(path: Path) -> Track:

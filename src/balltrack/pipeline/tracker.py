@@ -92,7 +92,7 @@ class Tracker:
             threshold=options.threshold,
             link=options.link,
             rectify=options.rectify,
-            max_gap=options.max_gap,
+            max_gap=0 if options.strict else options.max_gap,
             inpaint=inpaint,
             parameters=linking,
             lag=self._lags.path,
@@ -205,7 +205,7 @@ class Tracker:
         return load_verifier(open_weights(name), options)
 
     def _load_inpainter(self) -> Inpainter | None:
-        if not self.options.rectify or self.options.inpaint == "none":
+        if not self.options.rectify or self.options.strict or self.options.inpaint == "none":
             return None
         return InpaintNetInpainter(*read_inpaintnet(self.options.inpaint))
 

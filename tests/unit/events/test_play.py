@@ -57,6 +57,8 @@ def test_rows_stay_and_play_does_not_depend_on_the_pieces(rally: Track, ends: li
     _, whole = played(rally, [400])
     assert {Mode.FLYING, Mode.BOUNCE} <= {Mode(mode) for mode in whole.mode}
     np.testing.assert_array_equal(play.mode, whole.mode)
+    np.testing.assert_array_equal(play.gap, whole.gap)
+    assert set(np.flatnonzero(play.gap)) == set(np.flatnonzero(~rows.visible))
     np.testing.assert_allclose(play.speed, whole.speed, atol=1e-6)
     np.testing.assert_allclose(play.direction, whole.direction, atol=1e-6)
 
@@ -93,4 +95,4 @@ def test_an_empty_track_has_no_play() -> None:
 
 def test_a_play_without_a_value_a_row_is_refused() -> None:
     with pytest.raises(ValueError, match="a value a row"):
-        Play(np.zeros(2), np.zeros(2), np.zeros(3, np.int8))
+        Play(np.zeros(2), np.zeros(2), np.zeros(3, np.int8), np.zeros(2, np.int8), np.zeros(2))
