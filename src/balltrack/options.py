@@ -24,6 +24,7 @@ Ensemble = Literal["nonoverlap", "average", "weight"]
 Locate = Literal["auto", "centroid", "contour", "hough", "one-circle"]
 ReaderName = Literal["auto", "opencv", "pyav", "nvdec"]
 Columns = Literal["trackcsv", "all"]
+Breakdown = Literal["surface", "venue", "visibility", "speed"]
 
 Value = TypeVar("Value")
 
