@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
-from click.core import ParameterSource
 
 from balltrack.cli import options
 from balltrack.errors import counted
@@ -191,17 +190,8 @@ def evaluate(
 
 
 def _refuse_idle_options(context: click.Context) -> None:
-    """Raise `click.UsageError` for options on the command line that would change nothing.
-
-    What the environment and files set is for many commands and is not looked at.
-    """
-    given = {
-        param.name: param.opts[0]
-        for param in context.command.params
-        if isinstance(param, click.Option)
-        and param.name
-        and context.get_parameter_source(param.name) == ParameterSource.COMMANDLINE
-    }
+    """Raise `click.UsageError` for options on the command line that would change nothing."""
+    given = options.given(context)
     tracking = {field.name for field in fields(TrackOptions)} - {"weights", "reader"}
     pictures = {"details", "as_json", "page"} & {*given}
     idle = {

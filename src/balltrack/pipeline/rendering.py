@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from math import inf, isnan
 from pathlib import Path
 
+from balltrack.detection.ensemble import Heatmap
 from balltrack.errors import LabelError, OptionError
 from balltrack.options import RenderOptions
+from balltrack.overlay.heat import HeatPainter
 from balltrack.overlay.painter import OverlayPainter
 from balltrack.overlay.sound import Part
 from balltrack.overlay.writer import VideoWriter
@@ -17,7 +20,7 @@ from balltrack.scene.shots import split_shots
 from balltrack.structures import Frame, Track, VideoInfo
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import open_video
-from balltrack.video.yuv import matrix_of_file
+from balltrack.video.yuv import PlanarFrame, matrix_of_file
 
 FULL_SIZE_DEPTH = 4
 """Decoded frames that wait to be drawn on; at 4K each takes 12 MB."""
@@ -29,6 +32,7 @@ def render_overlay(
     output: str | os.PathLike[str],
     options: RenderOptions = RenderOptions(),  # noqa: B008  # frozen
     *,
+    heatmaps: Iterable[tuple[int, Heatmap]] | None = None,
     progress: OnProgress | None = None,
 ) -> None:
     """Write the video again with the ball marked, in a second pass over the file.
@@ -42,6 +46,7 @@ def render_overlay(
         track: in its pixels; frames without a row carry no marker.
         output: path that ends in .mp4, .m4v or .mov; replaced if it exists.
         options: see `RenderOptions`.
+        heatmaps: to lay under the marks; of the same part of the video, see `Tracker.heatmaps`.
         progress: called after every frame.
 
     Raises:
@@ -64,6 +69,8 @@ def render_overlay(
         frames = chain([frame], frames)
         if progress is not None:
             frames = reporting(frames, progress, expected_frames(info, options), "render")
+        if heatmaps is not None:
+            frames = _heated(frames, heatmaps, HeatPainter(size, matrix))
         painter = OverlayPainter(track, options, size, matrix)
         part = _part(frame, info, options)
         with VideoWriter(
@@ -73,6 +80,20 @@ def render_overlay(
                 writer.write(painter.paint(frame), frame.time_s)
             if options.end_s is None:
                 _check_all_drawn(track, video, last=frame.index)
+
+
+def _heated(
+    frames: Iterable[PlanarFrame], heatmaps: Iterable[tuple[int, Heatmap]], painter: HeatPainter
+) -> Iterator[PlanarFrame]:
+    """The same frames, each with its heatmap drawn; the two come from passes of their own.
+
+    One pass for both would have to keep whole pictures for as long as a detector waits for the
+    background of a shot: 330 frames, at 4K 4 GB.
+    """
+    for frame, (index, heatmap) in zip(frames, heatmaps, strict=True):
+        assert index == frame.index, f"heatmap of frame {index} for frame {frame.index}"
+        painter.paint(frame.picture, heatmap)
+        yield frame
 
 
 def _part(first: Frame, info: VideoInfo, options: RenderOptions) -> Part:

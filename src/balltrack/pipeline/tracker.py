@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import tee
 
+from balltrack.detection.ensemble import Heatmap
+from balltrack.detection.heat import heatmaps_of
 from balltrack.detection.registry import load_detector
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
@@ -131,6 +133,17 @@ class Tracker:
         with ExitStack() as stack:
             reader = stack.enter_context(self.open(video))
             yield reader.info, self._found(self._decoded(reader.frames(), stack), reader)
+
+    @contextmanager
+    def heatmaps(self, video: str | os.PathLike[str]) -> Iterator[Iterator[tuple[int, Heatmap]]]:
+        """Numbers of the frames, each with what the detector sees there, see `heatmaps_of`.
+
+        Errors as `track`; those of the video are raised where the heatmaps are asked for.
+        """
+        with ExitStack() as stack:
+            reader = stack.enter_context(self.open(video))
+            scaling = Scaling((reader.info.width, reader.info.height), reader.size)
+            yield heatmaps_of(self.detector, self._decoded(reader.frames(), stack), scaling)
 
     def open(self, video: str | os.PathLike[str]) -> VideoReader:
         """A reader of the asked-for part of a video, with images of the detector's size."""
