@@ -18,13 +18,13 @@ from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_
 
 from balltrack.errors import OptionError
 
+Breakdown = Literal["surface", "venue", "visibility", "speed"]
 Precision = Literal["auto", "fp32", "bf16", "fp16", "int8"]
 RuntimeName = Literal["auto", "torch", "openvino"]
 Ensemble = Literal["nonoverlap", "average", "weight"]
 Locate = Literal["auto", "centroid", "contour", "hough", "one-circle"]
 ReaderName = Literal["auto", "opencv", "pyav", "nvdec"]
 Columns = Literal["trackcsv", "all"]
-Breakdown = Literal["surface", "venue", "visibility", "speed"]
 
 Value = TypeVar("Value")
 
