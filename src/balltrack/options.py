@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_
 
 from balltrack.errors import OptionError
 
+Breakdown = Literal["surface", "venue", "visibility", "speed"]
 Precision = Literal["auto", "fp32", "bf16", "fp16", "int8"]
 RuntimeName = Literal["auto", "torch", "openvino"]
 Ensemble = Literal["nonoverlap", "average", "weight"]

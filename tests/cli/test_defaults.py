@@ -119,7 +119,7 @@ def test_of_the_library(options: object, defaults: dict[str, object]) -> None:
     assert {name: getattr(options, name) for name in defaults} == defaults
 
 
-HOW = {
+LOOKING = {
     "--also": "none",
     "--device": "auto",
     "--precision": "auto",
@@ -128,6 +128,8 @@ HOW = {
     "--batch-size": "by device",
     "--ensemble": "average",
     "--stride": "half the window",
+}
+HOW = LOOKING | {
     "--threshold": "0.5",
     "--locate": "auto",
     "--link": "link",
@@ -146,13 +148,21 @@ SHOWN = {
         "--columns": "trackcsv",
         "--weights": "tracknet-v3-small",
     },
-    "render": {
+    "render": LOOKING
+    | {
+        "--weights": "tracknet-v3-small",
         "--output": "the video's name with _overlay.mp4, in the current folder",
         "--trail": "8",
         "--crf": "20",
         "--reader": "auto",
     },
-    "evaluate": HOW | {"--tolerance": "4.0", "--grid": "512x288", "--page-misses": "40"},
+    "evaluate": HOW
+    | {
+        "--tolerance": "4.0",
+        "--grid": "512x288",
+        "--venues": "the nearest venues.csv beside the truth or above it",
+        "--page-misses": "40",
+    },
     "bench": HOW
     | {
         "--video": "13 s of 1280x720 at 30 frames/s, rendered first",

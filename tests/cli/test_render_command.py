@@ -145,6 +145,46 @@ def test_wrong_requests(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.csv", "clip.mp4"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ([], 2, "give LABELS, --heatmap, or both"),
+        (["--heatmap", "--weights", "nothing"], 2, "unknown weights 'nothing'; known: classical,"),
+        (["--heatmap", "--locate", "hough"], 2, "No such option"),
+        (["--heatmap", "--trail", "3"], 2, "--trail has no effect without LABELS"),
+        (["clip.csv", "--weights", "classical"], 2, "--weights has no effect without --heatmap"),
+        (["--heatmap", "--weights", "classical", "-o", "clip.mp4", "-y"], 2, "is the input"),
+        (["--heatmap", "--weights", "classical", "-o", "out.avi"], 2, "must end in .mp4"),
+        (["--heatmap", "--start", "9"], 2, "ends after 0.1 s, before the start asked for"),
+    ],
+)
+def test_wrong_requests_for_a_heatmap(
+    balltrack: Callable[..., Any],
+    clip: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = balltrack("render", "clip.mp4", *arguments)
+    assert outcome.code == code
+    assert words in outcome.complaint
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.csv", "clip.mp4"]
+
+
+def test_a_heatmap_alone_is_told_of(
+    balltrack: Callable[..., Any], clip: tuple[Path, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "heat.mp4"
+    outcome = balltrack("render", clip[0], "--heatmap", "--weights", "classical", "-o", out)
+    assert outcome.code == 0
+    assert outcome.complaint.endswith(f"clip.mp4: heatmaps of classical → {out}")
+    with av.open(str(out)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 3
+
+
 def test_inputs_are_not_outputs(balltrack: Callable[..., Any], clip: tuple[Path, Path]) -> None:
     before = clip[0].read_bytes()
     outcome = balltrack("render", *clip, "-o", clip[0], "-y")

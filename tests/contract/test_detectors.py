@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from balltrack.detection.detector import Detector
+from balltrack.detection.heat import heatmaps_of
 from balltrack.detection.registry import DETECTORS, load_detector
 from balltrack.errors import OptionError, UnknownNameError
 from balltrack.geometry import Scaling
@@ -117,6 +118,25 @@ def test_candidates_lie_in_the_picture_best_first(detector: Detector) -> None:
         for candidate in entry.candidates:
             assert -0.5 <= candidate.x <= SOURCE[0] - 0.5
             assert -0.5 <= candidate.y <= SOURCE[1] - 0.5
+
+
+def test_every_frame_has_a_heatmap_that_is_hot_where_the_best_candidate_is(
+    detector: Detector,
+) -> None:
+    scaling = Scaling(SOURCE, detector.size)
+    found = looked_at(detector, [25, 9])
+    heatmaps = list(heatmaps_of(detector, frames(detector, [25, 9]), scaling))
+    assert [index for index, _ in heatmaps] == list(range(34))
+    for entry, (_, heatmap) in zip(found, heatmaps, strict=True):
+        assert heatmap.shape == detector.size[::-1]
+        assert heatmap.dtype == np.float32
+        assert heatmap.min() >= 0
+        assert heatmap.max() <= 1
+        if entry.candidates:
+            best = entry.candidates[0]
+            x, y = np.rint(scaling.to_target(np.array([best.x, best.y]))).astype(int)
+            near = heatmap[max(y - 2, 0) : y + 3, max(x - 2, 0) : x + 3]
+            assert near.max() >= 0.7 * best.score  # a pixel of a bell, or a network's centroid
 
 
 def test_the_same_frames_give_the_same_answers(detector: Detector) -> None:

@@ -38,6 +38,7 @@ def demo(
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.evaluation.comparison import ON_PAPER_GRID, compare  # noqa: PLC0415
     from balltrack.evaluation.metrics import count  # noqa: PLC0415
+    from balltrack.events import load_finder, play_of  # noqa: PLC0415
     from balltrack.labels import write_track  # noqa: PLC0415
     from balltrack.outputs import make_folder  # noqa: PLC0415
     from balltrack.pipeline import Tracker  # noqa: PLC0415
@@ -54,7 +55,8 @@ def demo(
     write_clip(clip, video)
     with progress("tracking", quiet=quiet) as report:
         track = tracker.track(video, progress=report)
-    write_track(track, labels, columns="all")
+    play = play_of(track, clip.size, float(clip.frame_rate), load_finder())
+    write_track(track, labels, columns="all", play=play)
     with progress("drawing", quiet=quiet) as report:
         render_overlay(video, track, overlay, progress=report)
     counts = count(compare(clip.truth, track, clip.size, ON_PAPER_GRID))

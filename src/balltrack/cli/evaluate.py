@@ -7,23 +7,21 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
-from click.core import ParameterSource
 
 from balltrack.cli import options
 from balltrack.errors import counted
-from balltrack.options import ReaderName, TrackOptions
+from balltrack.options import Breakdown, ReaderName, TrackOptions
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from balltrack.evaluation.comparison import Criterion
     from balltrack.evaluation.details import Details
     from balltrack.evaluation.pairing import ClipFile
     from balltrack.evaluation.report import Report
 
+KINDS = get_args(Breakdown)
 WITH_PICTURES = "--details, --json or --page"
 
 
@@ -39,6 +37,21 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
         if match is None:
             self.fail(f"{value!r} is not a size; write 1280x720", param, ctx)
         return int(match[1]), int(match[2])
+
+
+class Kinds(click.ParamType):  # type: ignore[type-arg]  # as Size
+    """Kinds of groups with commas between, ``surface,venue``."""
+
+    name = "kinds"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        kinds = tuple(str(value).split(","))
+        for kind in kinds:
+            if kind not in KINDS:
+                self.fail(f"{kind!r} is none of {', '.join(KINDS)}", param, ctx)
+        return kinds
 
 
 @click.command()
@@ -78,6 +91,22 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
     "and repeated frames; --json always has them.",
 )
 @click.option(
+    "--by",
+    type=Kinds(),
+    multiple=True,
+    metavar="|".join(KINDS),
+    help="Also figures of groups, one or more with commas between: by the ground of a venue, its "
+    "folder, how well the ball is seen, its speed.  [repeatable]",
+)
+@click.option(
+    "--venues",
+    "venue_table",
+    metavar="FILE",
+    type=options.PATH,
+    show_default="the nearest venues.csv beside the truth or above it",
+    help="For --by surface: a table with the columns venue,surface.",
+)
+@click.option(
     "--page",
     metavar="FILE",
     type=options.PATH,
@@ -103,6 +132,8 @@ def evaluate(
     tolerance: float,
     grid: str,
     details: bool,
+    by: tuple[tuple[str, ...], ...],
+    venue_table: Path | None,
     page: Path | None,
     page_misses: int,
     overwrite: bool,
@@ -124,13 +155,17 @@ def evaluate(
         raise click.UsageError("--page shows one tracker; give --weights once")
     _refuse_idle_options(click.get_current_context())
     from balltrack.cli.console import listen  # noqa: PLC0415  # rich, after --help
+    from balltrack.cli.evaluation_tables import print_evaluation  # noqa: PLC0415
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.evaluation.breakdowns import break_down  # noqa: PLC0415
     from balltrack.evaluation.comparison import CRITERIA  # noqa: PLC0415
     from balltrack.evaluation.pairing import find_truths  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     criterion = replace(CRITERIA[grid], tolerance=tolerance)
     annotations = find_truths(truths)
+    kinds = list(dict.fromkeys(kind for group in by for kind in group))
+    places = _places(kinds, annotations, venue_table)
     if page is not None:
         inputs = [*predictions, *(truth.path for truth in annotations)]
         claim_outputs([page], overwrite=overwrite, inputs=inputs)
@@ -145,26 +180,18 @@ def evaluate(
         found = _examine(report, reader, quiet=quiet) if details or as_json else None
         if page is not None:
             _write_page(report, page, page_misses, reader, quiet=quiet)
+        groups = break_down(report.clips, kinds, places)
         if as_json and found:
-            documents.append({**report.to_json(), "details": found.to_json()})
+            documents.append({**report.to_json(groups), "details": found.to_json()})
         else:
-            _print(report, found)
+            print_evaluation(report, found, groups)
     if as_json:
         click.echo(json.dumps({"runs": documents}, allow_nan=False))
 
 
 def _refuse_idle_options(context: click.Context) -> None:
-    """Raise `click.UsageError` for options on the command line that would change nothing.
-
-    What the environment and files set is for many commands and is not looked at.
-    """
-    given = {
-        param.name: param.opts[0]
-        for param in context.command.params
-        if isinstance(param, click.Option)
-        and param.name
-        and context.get_parameter_source(param.name) == ParameterSource.COMMANDLINE
-    }
+    """Raise `click.UsageError` for options on the command line that would change nothing."""
+    given = options.given(context)
     tracking = {field.name for field in fields(TrackOptions)} - {"weights", "reader"}
     pictures = {"details", "as_json", "page"} & {*given}
     idle = {
@@ -173,12 +200,27 @@ def _refuse_idle_options(context: click.Context) -> None:
         if "weights" in given or pictures
         else ["reader"],
         "with --weights, whose videos say it": ["size"] if "weights" in given else [],
+        "without --by surface": [] if _asked("surface", context) else ["venue_table"],
         "without --page": [] if "page" in given else ["page_misses", "overwrite"],
     }
     for reason, names in idle.items():
         flags = [flag for name, flag in given.items() if name in names]
         if flags:
             raise click.UsageError(f"{', '.join(flags)} has no effect {reason}")
+
+
+def _asked(kind: str, context: click.Context) -> bool:
+    return any(kind in kinds for kinds in context.params["by"])
+
+
+def _places(
+    kinds: Sequence[str], truths: Sequence[ClipFile], table: Path | None
+) -> dict[str, dict[str, str]]:
+    """For the kinds that go by clip: name of every clip → what it belongs to."""
+    from balltrack.evaluation.venues import surfaces, venues  # noqa: PLC0415
+
+    finders = {"surface": lambda: surfaces(truths, table), "venue": lambda: venues(truths)}
+    return {kind: finders[kind]() for kind in kinds if kind in finders}
 
 
 def _from_files(
@@ -222,38 +264,3 @@ def _write_page(report: Report, page: Path, limit: int, reader: ReaderName, *, q
     shown, total = write_page(report, page, limit=limit, reader=reader)
     if not quiet:
         say(f"{shown} of {counted(total, 'miss')} → {page}")
-
-
-def _print(report: Report, details: Details | None) -> None:
-    """The table on stdout, and under it who was right how often."""
-    from rich.console import Console  # noqa: PLC0415
-
-    from balltrack.evaluation.breakdowns import VISIBILITY  # noqa: PLC0415
-    from balltrack.evaluation.metrics import by_source, by_visibility, count  # noqa: PLC0415
-    from balltrack.evaluation.report import COLUMNS  # noqa: PLC0415
-
-    console = Console(width=1000, highlight=False)  # figures are whole, however narrow the window
-    console.print(_table(report.title, COLUMNS, report.rows()))
-    total = report.total
-    kinds = {VISIBILITY[kind]: share for kind, share in by_visibility(total).items()}
-    sources = {source.label: share for source, share in by_source(total).items()}
-    for title, shares in (("right by visibility", kinds), ("right by source", sources)):
-        cells = [f"{name} {share.right}/{share.total}" for name, share in shares.items()]
-        console.print(f"{title}: {', '.join(cells) or '-'}")
-    if missing := count(total).missing_rows:
-        console.print(f"labelled frames without a row in the prediction: {missing}")
-    if details is not None:
-        console.print(_table("", ("group", *COLUMNS[1:]), details.group_rows()))
-        for sentence in details.sentences():
-            console.print(sentence)
-
-
-def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(title=title, title_justify="left", box=None, header_style="bold")
-    for name in columns:
-        table.add_column(name, justify="left" if name == columns[0] else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    return table

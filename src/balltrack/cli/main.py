@@ -25,6 +25,7 @@ COMMANDS = {
     "report": ("balltrack.cli.report:report", "Show what is known of the ball on one page."),
     "clips": ("balltrack.cli.clips:clips", "Cut the rallies out of a video."),
     "evaluate": ("balltrack.cli.evaluate:evaluate", "Score labels against the truth."),
+    "compare": ("balltrack.cli.compare:compare", "Hold systems against each other on one video."),
     "bench": ("balltrack.cli.bench:bench", "Time the whole way, stage by stage."),
     "info": ("balltrack.cli.info:info", "Show what a video file holds."),
     "weights": ("balltrack.cli.weights:weights", "List and describe the weights there are."),

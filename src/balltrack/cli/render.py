@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,17 +11,21 @@ import click
 
 from balltrack.cli import options
 from balltrack.errors import counted
-from balltrack.options import RenderOptions
+from balltrack.options import DetectOptions, RenderOptions, TrackOptions, options_of
 
 if TYPE_CHECKING:
+    from balltrack.detection.ensemble import Heatmap
     from balltrack.structures import Event, Track, VideoInfo
+
+DETECTION = tuple(option for option in options_of(DetectOptions) if option.name != "locate")
+"""What ``--heatmap`` takes: all that changes a heatmap."""
 
 FOUND = "found in the labels"
 
 
 @click.command()
 @click.argument("video", type=options.PATH)
-@click.argument("labels", type=options.PATH)
+@click.argument("labels", metavar="[LABELS]", required=False, type=options.PATH)
 @click.option(
     "--output",
     "-o",
@@ -38,46 +44,89 @@ FOUND = "found in the labels"
     help="Mark hits and bounces: those in FILE, as `balltrack events` writes it, or those found "
     "in the labels.",
 )
+@click.option(
+    "--heatmap",
+    cls=options.SharedOption,
+    is_flag=True,
+    help="Lay what the network sees over the video, from blue (hardly) to red (for certain); a "
+    "detector without heatmaps shows its candidates. The options of --weights are for it.",
+)
 @options.of(RenderOptions)
+@options.of(DetectOptions, without={"locate"})
 @options.overwrite
 @options.quiet
 @options.verbose
 def render(
     video: Path,
-    labels: Path,
+    labels: Path | None,
     output: Path | None,
     events: str | None,
+    heatmap: bool,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
-    **drawing: Any,
+    **more: Any,
 ) -> None:
-    """Draw LABELS over VIDEO: H.264, with the source's times and sound.
+    """Draw LABELS over VIDEO, or what a network sees: H.264, with the source's times and sound.
 
     A solid ring is a detection, a thin one a weaker answer that lies on the path, a dashed
     one a position that was filled in. Frames without a label stay as they are; --start and
     --end leave out what lies before and after.
     """
-    chosen = RenderOptions(**drawing)
+    detecting = {option.name: more.pop(option.name) for option in DETECTION}
+    chosen = RenderOptions(**more)
+    _check_asked(click.get_current_context(), labels, heatmap=heatmap)
     place = output or Path(f"{video.stem}_overlay.mp4")
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
+    from balltrack.structures import join_tracks  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415
 
     info = probe(video)
     check_start(info, chosen.start_s)
-    claim_outputs([place], overwrite=overwrite, inputs=[video, labels])
+    inputs = [video, *([labels] if labels else [])]
+    claim_outputs([place], overwrite=overwrite, inputs=inputs)
     listen(quiet=quiet, verbose=verbose)
-    track = read_track(labels)
+    track = read_track(labels) if labels else join_tracks([])
     marked = _events(events, track, info)
-    with progress("drawing", quiet=quiet) as report:
-        render_overlay(video, track, place, chosen, events=marked, progress=report)
+    with ExitStack() as stack:
+        heatmaps = stack.enter_context(_heatmaps(video, detecting, chosen)) if heatmap else None
+        report = stack.enter_context(progress("drawing", quiet=quiet))
+        render_overlay(
+            video, track, place, chosen, events=marked, heatmaps=heatmaps, progress=report
+        )
     if not quiet:
         seen = int(track.visible.sum())
-        say(f"{video}: {counted(len(track), 'label')}, {seen} with a position → {place}")
+        drawn = [f"{counted(len(track), 'label')}, {seen} with a position"] if labels else []
+        drawn += [f"heatmaps of {detecting['weights']}"] if heatmap else []
+        say(f"{video}: {', '.join(drawn)} → {place}")
+
+
+def _check_asked(context: click.Context, labels: Path | None, *, heatmap: bool) -> None:
+    """Raise `click.UsageError` where there is nothing to draw, or an option would draw nothing."""
+    if labels is None and not heatmap:
+        raise click.UsageError("give LABELS, --heatmap, or both")
+    given = options.given(context)
+    idle = {
+        "--heatmap": [] if heatmap else [option.name for option in DETECTION],
+        "LABELS": [] if labels else ["trail", "confidence", "events"],
+    }
+    for missing, names in idle.items():
+        if flags := [given[name] for name in names if name in given]:
+            raise click.UsageError(f"{', '.join(flags)} has no effect without {missing}")
+
+
+def _heatmaps(
+    video: Path, detecting: dict[str, Any], drawing: RenderOptions
+) -> AbstractContextManager[Iterator[tuple[int, Heatmap]]]:
+    """Of the part that is drawn."""
+    from balltrack.pipeline import Tracker  # noqa: PLC0415  # loads the network's library
+
+    part = {name: getattr(drawing, name) for name in ("reader", "start_s", "end_s")}
+    return Tracker(TrackOptions(**detecting, **part, verify="none", inpaint="none")).heatmaps(video)
 
 
 def _events(asked: str | None, track: Track, info: VideoInfo) -> tuple[Event, ...]:

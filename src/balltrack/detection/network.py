@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from balltrack.detection.blobs import LOW_THRESHOLD, choose_locator, frame_candidates
 from balltrack.detection.detector import Description
-from balltrack.detection.ensemble import merge, stride_for
+from balltrack.detection.ensemble import Heatmap, merge, stride_for
 from balltrack.detection.fitted import fitted_parameters
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
@@ -70,6 +70,13 @@ class NetworkDetector:
         self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED
     ) -> Iterator[FrameCandidates]:
         """See `Detector`."""
+        for frame, heatmap in self.heatmaps(frames, scaling, observer):
+            yield frame_candidates(frame, heatmap, scaling, self._locate, low_threshold=self._low)
+
+    def heatmaps(
+        self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED
+    ) -> Iterator[tuple[Frame, Heatmap]]:
+        """See `HeatmapDetector`."""
         windows = cut_windows(frames, self.runtime.spec, self._stride, live=self._live)
         answers = run_network(
             observer.iterate("prepare", windows),
@@ -77,9 +84,7 @@ class NetworkDetector:
             self.description.batch_size,
             at_once=self._live,
         )
-        heatmaps = merge(observer.iterate("network", answers), self._options.ensemble)
-        for frame, heatmap in heatmaps:
-            yield frame_candidates(frame, heatmap, scaling, self._locate, low_threshold=self._low)
+        return merge(observer.iterate("network", answers), self._options.ensemble)
 
 
 def load_network_detector(weights: Weights, options: TrackOptions) -> NetworkDetector:

@@ -8,8 +8,12 @@ from dataclasses import replace
 from functools import partial, reduce
 from itertools import tee
 
+import numpy as np
+
 from balltrack.detection.blobs import TOP_K
 from balltrack.detection.detector import Detector
+from balltrack.detection.ensemble import Heatmap
+from balltrack.detection.heat import heatmaps_of
 from balltrack.errors import OptionError
 from balltrack.geometry import Scaling
 from balltrack.stages import UNOBSERVED, Observer
@@ -61,6 +65,18 @@ class UnionDetector:
         )
         for entries in zip(*seen, strict=True):
             yield reduce(partial(join, scaling=scaling), entries)
+
+    def heatmaps(
+        self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED
+    ) -> Iterator[tuple[Frame, Heatmap]]:
+        """See `HeatmapDetector`: at every pixel the higher one."""
+        copies = tee(frames, len(self._detectors) + 1)
+        seen = (
+            heatmaps_of(detector, copy, scaling, observer)
+            for copy, detector in zip(copies[1:], self._detectors, strict=True)
+        )
+        for frame, *found in zip(copies[0], *seen, strict=True):
+            yield frame, reduce(np.maximum, (heatmap for _, heatmap in found))
 
 
 def join(one: FrameCandidates, other: FrameCandidates, scaling: Scaling) -> FrameCandidates:

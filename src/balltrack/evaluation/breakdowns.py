@@ -39,6 +39,24 @@ class Gap:
         )
 
 
+def break_down(
+    clips: Mapping[str, Comparison], by: Iterable[str], places: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, Comparison]]:
+    """Kind of group → name of a group → its frames.
+
+    Args:
+        clips: name → comparison.
+        by: kinds, of `Breakdown`.
+        places: those of the kinds that go by clip → name of every clip → what it belongs to.
+    """
+    of_frames = {"visibility": by_visibility, "speed": by_speed}
+    total = join(clips.values())
+    return {
+        kind: of_frames[kind](total) if kind in of_frames else by_name(clips, places[kind])
+        for kind in by
+    }
+
+
 def by_visibility(comparison: Comparison) -> dict[str, Comparison]:
     """Frames of each visibility class that the truth has, by its name."""
     kinds = np.unique(comparison.visibility).tolist()
@@ -58,6 +76,19 @@ def by_speed(comparison: Comparison) -> dict[str, Comparison]:
     groups = {name: balls.where(bin_of == i) for i, name in enumerate(names, start=1)}
     groups["unknown"] = balls.where(np.isnan(balls.speed))
     return {name: group for name, group in groups.items() if len(group)}
+
+
+def by_name(clips: Mapping[str, Comparison], names: Mapping[str, str]) -> dict[str, Comparison]:
+    """Clips of one surface, venue or whatever else is named, joined; in alphabetical order.
+
+    Args:
+        clips: name → comparison.
+        names: name of every clip → what it belongs to.
+    """
+    return {
+        name: join(clip for key, clip in clips.items() if names[key] == name)
+        for name in sorted({names[key] for key in clips})
+    }
 
 
 def by_shot(clips: Mapping[str, Comparison]) -> dict[str, dict[int, Comparison]]:

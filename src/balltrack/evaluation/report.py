@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from balltrack.evaluation.comparison import (
     compare,
     join,
 )
-from balltrack.evaluation.metrics import count, localisation, scores
+from balltrack.evaluation.metrics import count, figures, localisation, scores
 from balltrack.options import TrackOptions
 from balltrack.structures import Labels, Track
 
@@ -96,14 +96,24 @@ class Report:
         """All clips joined."""
         return join(self.clips.values())
 
-    def to_json(self) -> dict[str, object]:
-        """Everything as JSON values; an undefined ratio is None."""
+    def to_json(
+        self, groups: Mapping[str, Mapping[str, Comparison]] | None = None
+    ) -> dict[str, object]:
+        """Everything as JSON values; an undefined ratio is None.
+
+        Args:
+            groups: of the frames, by kind, see `breakdowns.break_down`.
+        """
         return {
             "criterion": asdict(self.criterion),
             "options": None if self.options is None else asdict(self.options),
             "total": null_for_nan(scores(self.total)),
             "folders": {name: null_for_nan(scores(c)) for name, c in self.folders.items()},
             "clips": {name: null_for_nan(scores(c)) for name, c in self.clips.items()},
+            "by": {
+                kind: {name: null_for_nan(figures(c)) for name, c in members.items()}
+                for kind, members in (groups or {}).items()
+            },
         }
 
     def rows(self) -> list[tuple[str, ...]]:

@@ -6,7 +6,7 @@ given times first (`timed`).
 
 from balltrack.events.finding import EventFinder, load_finder
 from balltrack.events.modes import modes
-from balltrack.events.play import with_play
+from balltrack.events.play import play_of, with_play
 from balltrack.events.rallies import Rally, find_rallies
 from balltrack.events.times import frames_per_second, timed
 from balltrack.events.velocity import Velocity, velocity
@@ -21,6 +21,7 @@ __all__ = [
     "frames_per_second",
     "load_finder",
     "modes",
+    "play_of",
     "timed",
     "velocity",
     "with_play",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,6 +51,17 @@ def with_play(
             held, given = take_rows(held, slice(first, None)), stop - first
     if held is not None and given < len(held):
         yield see(held, slice(given, None), first=gap)
+
+
+def play_of(track: Track, size: tuple[int, int], frame_rate: float, finder: EventFinder) -> Play:
+    """What the ball does on each row of a whole track; arguments as those of `with_play`."""
+    edges = np.flatnonzero(np.diff(track.shot)) + 1
+    bounds = [0, *edges.tolist(), len(track)] if len(track) else [0]
+    shots = (take_rows(track, slice(first, stop)) for first, stop in pairwise(bounds))
+    plays = [play for _, play in with_play(shots, size, frame_rate, finder)]
+    names = [field.name for field in fields(Play)]
+    values = {name: np.concatenate([getattr(play, name) for play in plays]) for name in names}
+    return Play(**values)
 
 
 def _played(

@@ -13,7 +13,9 @@ from balltrack.labels.rows import Place, open_labels
 LONG_NAMES = {"file name": "frame", "x-coordinate": "x", "y-coordinate": "y"}
 
 
-def read_table(path: Path, needed: Sequence[str]) -> Iterator[tuple[Place, dict[str, str]]]:
+def read_table(
+    path: Path, needed: Sequence[str], form: str = "Frame,Visibility,X,Y"
+) -> Iterator[tuple[Place, dict[str, str]]]:
     """Yield each row as {column: text}, column names in lower case.
 
     Names are matched whatever their case and order, long names under their short ones;
@@ -22,6 +24,7 @@ def read_table(path: Path, needed: Sequence[str]) -> Iterator[tuple[Place, dict[
     Args:
         path: the file.
         needed: columns that must be there, in lower case.
+        form: the header that was expected, for messages.
 
     Raises:
         LabelError: not readable, no header, a column missing, or a row too short.
@@ -29,7 +32,7 @@ def read_table(path: Path, needed: Sequence[str]) -> Iterator[tuple[Place, dict[
     with open_labels(path) as file:
         rows = csv.reader(file)
         try:
-            header = _header(path, next(rows, []), needed)
+            header = _header(path, next(rows, []), needed, form)
             for cells in rows:
                 if any(cell.strip() for cell in cells):
                     place = Place(path, rows.line_num)
@@ -45,17 +48,16 @@ def read_table(path: Path, needed: Sequence[str]) -> Iterator[tuple[Place, dict[
             ) from None
 
 
-def _header(path: Path, cells: Sequence[str], needed: Sequence[str]) -> list[str]:
+def _header(path: Path, cells: Sequence[str], needed: Sequence[str], form: str) -> list[str]:
     names = [cell.strip().lower() for cell in cells]
     names = [LONG_NAMES.get(name, name) for name in names]
     missing = [name for name in needed if name not in names]
     if missing:
         if not cells:
-            raise Place(path, 1).error("there is no header, expected Frame,Visibility,X,Y")
+            raise Place(path, 1).error(f"there is no header, expected {form}")
         found = ",".join(cells)[:80]
         advice = "; separate the columns by commas" if len(cells) == 1 else ""
         raise Place(path, 1).error(
-            f"the header lacks {', '.join(missing)}, expected Frame,Visibility,X,Y; "
-            f"got {found!r}{advice}"
+            f"the header lacks {', '.join(missing)}, expected {form}; got {found!r}{advice}"
         )
     return names

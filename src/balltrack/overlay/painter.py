@@ -13,7 +13,7 @@ from av.video.reformatter import Colorspace
 
 from balltrack.options import RenderOptions
 from balltrack.overlay.drawing import CLEAR, FONT, Color, Point, Sheet, ink
-from balltrack.structures import Event, Image, Source, Track
+from balltrack.structures import Event, Frame, Image, Source, Track
 from balltrack.video.yuv import PlanarFrame, planes_of
 
 # Bright strokes with dark edges are seen on clay, grass, hard courts and crowds alike.
@@ -58,6 +58,7 @@ class OverlayPainter:
         options: RenderOptions,
         size: tuple[int, int],
         matrix: Colorspace = Colorspace.ITU601,
+        title: str = "",
         *,
         events: Iterable[Event] = (),
         frame_rate: float = 25.0,
@@ -69,9 +70,11 @@ class OverlayPainter:
             options: what to draw.
             size: width and height of those frames.
             matrix: of their colours.
+            title: to write into the corner, and after it where the frame's position comes from.
             events: hits and bounces to mark where they happen, for `EVENT_S`.
             frame_rate: frames a second.
         """
+        self._title = title
         self._track = track
         self._options = options
         self._unit = min(size) / 720
@@ -91,7 +94,14 @@ class OverlayPainter:
         self._shot_start = 0
 
     def paint(self, frame: PlanarFrame) -> VideoFrame:
-        """Draw into the frame's picture, and return it.
+        """Draw into the frame's picture, and return it; see `draw`."""
+        # The decoder may need its picture for others: then this makes a copy.
+        frame.picture.make_writable()
+        self.draw(planes_of(frame.picture), frame)
+        return frame.picture
+
+    def draw(self, planes: list[Image], frame: Frame) -> None:
+        """Draw into the planes of a frame's picture, see `planes_of`.
 
         Frames come in order. One without a row in the track gets no marker. The trail ends
         where the shot changes, by the track's own numbers or by those of the frames.
@@ -99,21 +109,20 @@ class OverlayPainter:
         if self._shot is not None and frame.shot != self._shot:
             self._shot_start = frame.index
         self._shot = frame.shot
-        # The decoder may need its picture for others: then this makes a copy.
-        frame.picture.make_writable()
-        planes = planes_of(frame.picture)
         row = int(np.searchsorted(self._track.frame_index, frame.index))
+        source = Source.NONE
         if row < len(self._track) and self._track.frame_index[row] == frame.index:
+            source = Source(self._track.source[row])
             self._draw_trail(planes, row)
             if self._drawable[row]:
                 self._draw_marker(planes, row)
         for event in self._events:
             if 0 <= frame.index - event.frame_index < self._event_frames:
                 self._draw_event(planes, event)
-        if self._options.frame_number:
-            text = str(frame.index)
-            self._write(planes, text, (14 * self._unit, 34 * self._unit))
-        return frame.picture
+        words = [f"{self._title}: {source.label}"] if self._title else []
+        words += [str(frame.index)] if self._options.frame_number else []
+        if words:
+            self._write(planes, "  ".join(words), (14 * self._unit, 34 * self._unit))
 
     def _draw_trail(self, planes: list[Image], row: int) -> None:
         """From the oldest on: a dot a frame, joined to the next frame's."""

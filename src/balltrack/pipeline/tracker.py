@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import tee
 
+from balltrack.detection.ensemble import Heatmap
+from balltrack.detection.heat import heatmaps_of
 from balltrack.detection.registry import load_detector
 from balltrack.errors import counted
 from balltrack.geometry import Scaling
@@ -140,6 +142,17 @@ class Tracker:
             reader = stack.enter_context(self.open(video))
             frames = self._decoded(reader, reader.frames(), stack)
             yield reader.info, self._found(frames, reader)
+
+    @contextmanager
+    def heatmaps(self, video: str | os.PathLike[str]) -> Iterator[Iterator[tuple[int, Heatmap]]]:
+        """Numbers of the frames, each with what the detector sees there, see `heatmaps_of`.
+
+        Errors as `track`; those of the video are raised where the heatmaps are asked for.
+        """
+        with ExitStack() as stack:
+            reader = stack.enter_context(self.open(video))
+            scaling = Scaling((reader.info.width, reader.info.height), reader.size)
+            yield heatmaps_of(self.detector, self._decoded(reader, reader.frames(), stack), scaling)
 
     def open(self, video: str | os.PathLike[str]) -> VideoReader:
         """A reader of the asked-for part of a video, with images of the detector's size."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from balltrack.events import load_finder, with_play
+from balltrack.events import load_finder, play_of, with_play
 from balltrack.structures import Mode, Play, Track, join_tracks, take_rows
 from balltrack.synthetic import render_clip
 
@@ -87,6 +87,13 @@ def test_rows_without_times_go_by_the_frame_rate(rally: Track) -> None:
         rows, found = played(replace(rally, time_s=times), [400])
         np.testing.assert_array_equal(rows.time_s, times)
         np.testing.assert_allclose(found.speed, play.speed, rtol=1e-6)
+
+
+def test_a_whole_track_at_once(rally: Track) -> None:
+    _, pieced = played(rally, [100, 400])
+    whole = play_of(rally, SIZE, FPS, FINDER)
+    np.testing.assert_array_equal(whole.mode, pieced.mode)
+    np.testing.assert_array_equal(whole.gap, pieced.gap)
 
 
 def test_an_empty_track_has_no_play() -> None:

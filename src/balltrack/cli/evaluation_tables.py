@@ -1,0 +1,50 @@
+"""What is said on stdout of an evaluation; rich and numpy load with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from balltrack.evaluation.breakdowns import VISIBILITY
+from balltrack.evaluation.comparison import Comparison
+from balltrack.evaluation.metrics import by_source, by_visibility, count
+from balltrack.evaluation.report import COLUMNS, Report, figure_cells
+
+if TYPE_CHECKING:
+    from balltrack.evaluation.details import Details
+
+
+def print_evaluation(
+    report: Report, details: Details | None, groups: dict[str, dict[str, Comparison]]
+) -> None:
+    """The table on stdout, and under it who was right how often, also by group."""
+    console = Console(width=1000, highlight=False)  # figures are whole, however narrow the window
+    console.print(table(report.title, COLUMNS, report.rows()))
+    total = report.total
+    kinds = {VISIBILITY[kind]: share for kind, share in by_visibility(total).items()}
+    sources = {source.label: share for source, share in by_source(total).items()}
+    for title, shares in (("right by visibility", kinds), ("right by source", sources)):
+        cells = [f"{name} {share.right}/{share.total}" for name, share in shares.items()]
+        console.print(f"{title}: {', '.join(cells) or '-'}")
+    if missing := count(total).missing_rows:
+        console.print(f"labelled frames without a row in the prediction: {missing}")
+    for kind, members in groups.items():
+        rows = [figure_cells(*member) for member in members.items()]
+        console.print(table("", (kind, *COLUMNS[1:]), rows))
+    if details is not None:
+        console.print(table("", ("group", *COLUMNS[1:]), details.group_rows()))
+        for sentence in details.sentences():
+            console.print(sentence)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Names to the left, figures to the right, under a title."""
+    made = Table(title=title, title_justify="left", box=None, header_style="bold")
+    for name in columns:
+        made.add_column(name, justify="left" if name == columns[0] else "right", no_wrap=True)
+    for row in rows:
+        made.add_row(*row)
+    return made

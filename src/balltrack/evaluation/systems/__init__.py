@@ -1,0 +1,1 @@
+"""Several systems on one video: what each finds, how far they agree, how long each takes."""

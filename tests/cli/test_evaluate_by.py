@@ -1,0 +1,70 @@
+"""``balltrack evaluate --by``: figures of groups."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+TRUTH = "Frame,Visibility,X,Y\n0,1,100,100\n1,0,0,0\n2,2,200,100\n3,1,300,100\n"
+RIGHT = "Frame,Visibility,X,Y\n0,1,100,100\n1,0,0,0\n2,1,200,100\n3,1,300,100\n"
+WRONG = "Frame,Visibility,X,Y\n0,1,900,600\n1,0,0,0\n2,1,200,100\n"
+GIVEN = ("evaluate", "out", "--truth", "data", "--size", "1280x720")
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path, monkeypatch):
+    """Three venues on two grounds, one clip each; that on clay is tracked badly."""
+    monkeypatch.chdir(tmp_path)
+    for venue, found in (("paris", WRONG), ("london", RIGHT), ("halle", RIGHT)):
+        for folder, text, name in (("data", TRUTH, "a_ball.csv"), ("out", found, "a.csv")):
+            Path(folder, venue).mkdir(parents=True)
+            Path(folder, venue, name).write_text(text)
+    Path("data/venues.csv").write_text("venue,surface\nparis,clay\nlondon,grass\nhalle,grass\n")
+
+
+def test_the_clips_of_a_ground_and_the_frames_of_a_kind_are_summed_up(balltrack):
+    done = balltrack(*GIVEN, "--by", "surface,visibility", "--by", "venue", "--json")
+    assert done.code == 0, done.err
+    (run,) = json.loads(done.out)["runs"]
+    assert list(run["by"]) == ["surface", "visibility", "venue"]
+    counts = {
+        kind: {name: (one["tp"], one["fp1"], one["fn"]) for name, one in groups.items()}
+        for kind, groups in run["by"].items()
+    }
+    assert counts["surface"] == {"clay": (1, 1, 1), "grass": (6, 0, 0)}
+    assert counts["venue"] == {"halle": (3, 0, 0), "london": (3, 0, 0), "paris": (1, 1, 1)}
+    assert counts["visibility"] == {"no ball": (0, 0, 0), "easy": (4, 1, 1), "hard": (3, 0, 0)}
+
+
+def test_a_table_a_kind_for_people(balltrack):
+    done = balltrack(*GIVEN, "--by", "surface,speed")
+    lines = [line.split() for line in done.out.splitlines()]
+    (row,) = (line for line in lines if line[:1] == ["clay"])
+    assert row[1:7] == ["4", "1", "1", "1", "0", "1"]
+    heads = [line[0] for line in lines if line[1:4] == ["frames", "TP", "TN"]]
+    assert heads == ["clip", "surface", "speed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--by", "surface,colour"], 2, "'colour' is none of surface, venue, visibility, speed"),
+        (["--venues", "data/venues.csv"], 2, "--venues has no effect without --by surface"),
+        (["--by", "surface", "--venues", "gone.csv"], 1, "gone.csv: there is no such file"),
+        (["--by", "surface", "--venues", "out/paris/a.csv"], 1, "the header lacks venue, surface"),
+    ],
+)
+def test_what_cannot_be_grouped_is_said_in_one_line(arguments, code, message, balltrack):
+    done = balltrack(*GIVEN, *arguments)
+    assert done.code == code
+    assert message in done.complaint
+    assert done.out == ""
+
+
+def test_a_missing_table_is_told_before_anything_is_tracked(balltrack):
+    Path("data/venues.csv").unlink()
+    done = balltrack(*GIVEN, "--by", "surface")
+    assert (done.code, done.out) == (1, "")
+    assert "no venues.csv in its folder or above; write one" in done.complaint
