@@ -32,12 +32,13 @@ TRACK: dict[str, object] = {
     "locate": "auto",
     "link": True,
     "rectify": True,
-    "inpaint": "inpaintnet",
+    "inpaint": "auto",
     "verify": "auto",
     "max_gap": 8,
     "start_s": None,
     "end_s": None,
     "reader": "auto",
+    "rules": "balltrack",
 }
 RENDER: dict[str, object] = {
     "trail": 8,
@@ -130,10 +131,11 @@ HOW = {
     "--locate": "auto",
     "--link": "link",
     "--rectify": "rectify",
-    "--inpaint": "inpaintnet",
+    "--inpaint": "auto",
     "--verify": "auto",
     "--max-gap": "8",
     "--reader": "auto",
+    "--rules": "balltrack",
 }
 SHOWN = {
     "track": HOW

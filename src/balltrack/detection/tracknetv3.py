@@ -30,6 +30,7 @@ from balltrack.scene.windows import Window
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Candidate, Frame, FrameCandidates
 from balltrack.trajectory.motion import DEFAULT
+from balltrack.weights.checkpoints import read_spec
 from balltrack.weights.handle import open_weights
 
 THRESHOLD = 0.5
@@ -90,9 +91,10 @@ def load(options: TrackOptions) -> TrackNetV3Detector:
     if options.weights in DETECTORS:
         raise _not_v3(options.weights, "no network")
     weights = open_weights(options.weights)
+    spec = read_spec(weights)
+    if not is_v3(spec):
+        raise _not_v3(weights.name, f"a {spec.name}")
     runtime = load_runtime(weights, replace(options, runtime="torch", precision="fp32"))
-    if not is_v3(runtime.spec):
-        raise _not_v3(weights.name, f"a {runtime.spec.name}")
     return TrackNetV3Detector(runtime, options, weights.name)
 
 

@@ -122,7 +122,8 @@ class Tracker:
 
     def open(self, video: str | os.PathLike[str]) -> VideoReader:
         """A reader of the asked-for part of a video, with images of the detector's size."""
-        return self._rules.open(video)
+        with self._observer.stage("prepare"):  # some rules look at a whole clip first
+            return self._rules.open(video)
 
     def _judged(self, reader: VideoReader, stack: ExitStack) -> Iterator[FrameCandidates]:
         """Candidates as the second look leaves them."""
