@@ -51,6 +51,15 @@ def test_nothing_is_linked_filled_or_cut(
     assert (found.xy[found.visible] % 1 == 0).all()
 
 
+def test_a_cut_is_no_cut(
+    balltrack: Callable[..., Any], rendered: Path, v3: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    for options, shots in (((), 2), (RULES, 1)):
+        done = balltrack("track", rendered, "-o", out, "-y", "--json", "--weights", v3, *options)
+        assert json.loads(done.out)["shots"] == shots, done.err
+
+
 def test_evaluate_scores_what_track_writes(
     balltrack: Callable[..., Any], truth: Path, v3: Path, tmp_path: Path
 ) -> None:

@@ -18,13 +18,13 @@ L = 4
 
 
 def answers(frames: int, stride: int) -> list[tuple[Window, np.ndarray]]:
-    """Windows of `L` frames whose answer for frame f by window w is 100 * w + f."""
+    """Windows of `L` frames whose answer for frame f by window w is 100 * w² + f."""
     found = []
     for number, start in enumerate(range(0, frames if stride == L else frames - L + 1, stride)):
         numbers = [min(start + i, frames - 1) for i in range(L)]
         keep = range(min(L, frames - start))
         shown = tuple(Frame(n, n / 30, IMAGE) for n in numbers)
-        heat = np.array([100 * number + n for n in numbers], dtype=np.float32)
+        heat = np.array([100 * number**2 + n for n in numbers], dtype=np.float32)
         found.append((Window(shown, None, keep), heat[:, None, None]))
     return found
 
@@ -42,11 +42,11 @@ def test_side_by_side_each_frame_is_answered_once() -> None:
 
 def test_the_ends_are_plain_means_and_the_middle_is_weighed() -> None:
     """Five windows over eight frames; weights by place are 1, 2, 2, 1 over 6."""
-    ends = [0, 50 + 1, 100 + 2], [300 + 5, 350 + 6, 400 + 7]
-    oldest_first = [(0 + 2 * 100 + 2 * 200 + 300) / 6 + 3, (100 + 2 * 200 + 2 * 300 + 400) / 6 + 4]
-    weighed = merged(8, "weight")
-    assert weighed == pytest.approx([*ends[0], *oldest_first, *ends[1]])
-    assert merged(8, "average") == pytest.approx([*ends[0], 150 + 3, 250 + 4, *ends[1]])
+    begin, end = [0, 50 + 1, 500 / 3 + 2], [2900 / 3 + 5, 1250 + 6, 1600 + 7]
+    weighed = [(2 * 100 + 2 * 400 + 900) / 6 + 3, (100 + 2 * 400 + 2 * 900 + 1600) / 6 + 4]
+    assert merged(8, "weight") == pytest.approx([*begin, *weighed, *end])
+    plain = [(100 + 400 + 900) / 4 + 3, (100 + 400 + 900 + 1600) / 4 + 4]
+    assert merged(8, "average") == pytest.approx([*begin, *plain, *end])
 
 
 def test_with_fewer_windows_than_frames_in_one_the_last_answers_are_too_small() -> None:
