@@ -25,7 +25,7 @@ from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.models.verifier.patches import NOW, SIDE
 from balltrack.options import Ensemble, TrackOptions
-from balltrack.pipeline import Progress, Tracker, track_video, tracker
+from balltrack.pipeline import Progress, Tracker, rules, track_video, tracker
 from balltrack.runtimes.device import NumberFormat
 from balltrack.runtimes.runtime import Runtime
 from balltrack.scene.windows import Window
@@ -117,7 +117,7 @@ def look_with(monkeypatch: pytest.MonkeyPatch, *runtimes: Runtime) -> None:
         detectors = [NetworkDetector(runtime, options) for runtime in runtimes]
         return UnionDetector(detectors) if len(detectors) > 1 else detectors[0]
 
-    monkeypatch.setattr(tracker, "load_detector", load)
+    monkeypatch.setattr(rules, "load_detector", load)
 
 
 @pytest.fixture
@@ -323,7 +323,7 @@ def test_after_a_second_look_gaps_are_filled_by_its_score(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """And without one by the detector's."""
-    monkeypatch.setattr(tracker, "load_detector", lambda _: Told())
+    monkeypatch.setattr(rules, "load_detector", lambda _: Told())
     monkeypatch.setattr(tracker, "load_verifier", lambda *_: Unimpressed(fill_score))
     video = write_video(tmp_path / "clip.mp4", [picture(0)] * 20)
     track = track_video(video, TrackOptions(verify=verify, inpaint="none"))
