@@ -85,7 +85,7 @@ class WholeClipReader(FallbackReader):
 
     def _resized(self, image: Image, size: tuple[int, int]) -> Image:
         """Each colour by itself, so that BGR is as good as RGB."""
-        return np.asarray(self._pillow.fromarray(image).resize(size, self._pillow.BICUBIC))
+        return np.array(self._pillow.fromarray(image).resize(size, self._pillow.BICUBIC))
 
 
 def clip_median(frames: Callable[[], Iterable[Frame]], size: tuple[int, int]) -> Image | None:
