@@ -17,7 +17,7 @@ from balltrack.detection.network import NetworkDetector
 from balltrack.detection.union import UnionDetector
 from balltrack.models.specs import NetworkSpec
 from balltrack.options import TrackOptions
-from balltrack.pipeline import tracker
+from balltrack.pipeline import rules
 from balltrack.runtimes.device import NumberFormat
 from balltrack.runtimes.runtime import Runtime
 from balltrack.scene.windows import Window
@@ -73,4 +73,4 @@ def look_with(monkeypatch: pytest.MonkeyPatch, *runtimes: Runtime) -> None:
         detectors = [NetworkDetector(runtime, options) for runtime in runtimes]
         return UnionDetector(detectors) if len(detectors) > 1 else detectors[0]
 
-    monkeypatch.setattr(tracker, "load_detector", load)
+    monkeypatch.setattr(rules, "load_detector", load)

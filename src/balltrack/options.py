@@ -25,6 +25,7 @@ Ensemble = Literal["nonoverlap", "average", "weight"]
 Locate = Literal["auto", "centroid", "contour", "hough", "one-circle"]
 ReaderName = Literal["auto", "opencv", "pyav", "nvdec"]
 Columns = Literal["trackcsv", "all"]
+RulesName = Literal["balltrack", "tracknetv3"]
 
 Value = TypeVar("Value")
 
@@ -253,9 +254,10 @@ class PathOptions(Checked):
     )
     rectify: bool = option(True, help="Put weak answers straight and fill short gaps.")
     inpaint: str = option(
-        "inpaintnet",
-        metavar="NAME|PATH|none",
-        help="Weights that fill gaps, TrackNetV3's InpaintNet_best.pt too; none interpolates.",
+        "auto",
+        metavar="NAME|PATH|auto|none",
+        help="Weights that fill gaps, TrackNetV3's InpaintNet_best.pt too; none interpolates; "
+        "auto is inpaintnet, and under --rules tracknetv3 nothing is filled.",
     )
     verify: str = option(
         "auto",
@@ -275,6 +277,24 @@ class PathOptions(Checked):
     )
 
 
+DECIDED = (
+    *("also", "stride", "threshold", "locate", "link", "rectify", "verify"),
+    *("max_gap", "strict", "lag"),
+)
+    "also",
+    "stride",
+    "threshold",
+    "locate",
+    "link",
+    "rectify",
+    "verify",
+    "max_gap",
+    "strict",
+    "lag",
+)
+"""Options that are without a meaning under published rules."""
+
+
 @dataclass(frozen=True)
 class TrackOptions(ReadOptions, PathOptions, DetectOptions):
     """How a video is tracked; ``docs/options.md`` says what each option is.
@@ -282,6 +302,31 @@ class TrackOptions(ReadOptions, PathOptions, DetectOptions):
     The options of detection come first, then path and reading: a dataclass has the fields of its
     last base first.
     """
+
+    _: KW_ONLY
+    rules: RulesName = option(
+        "balltrack",
+        help="Whose rules decide; tracknetv3 repeats that project's predict.py to the pixel, for "
+        "its weights or balltrack's V3 (`docs/systems.md`), and refuses options that it lacks.",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.rules == "tracknetv3":
+            self._check_published()
+
+    def _check_published(self) -> None:
+        """Raise `OptionError` for what published rules leave no choice about."""
+        defaults = {one.name: one.default for one in options_of(TrackOptions)}
+        given = [name for name in DECIDED if getattr(self, name) != defaults[name]]
+        if given:
+            raise OptionError(
+                f"rules {self.rules} decide on {', '.join(given)} themselves; leave that out"
+            )
+        if self.precision not in {"auto", "fp32"} or self.runtime not in {"auto", "torch"}:
+            raise OptionError(
+                f"rules {self.rules} are for torch in fp32; leave out runtime and precision"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -120,7 +120,7 @@ def test_a_tracker_fills_no_gaps(
     attempt: Callable[..., tuple[int, str]], tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Said before the work, not at the first gap."""
-    monkeypatch.setattr("balltrack.pipeline.tracker.open_video", None)
+    monkeypatch.setattr("balltrack.pipeline.rules.open_video", None)
     code, complaint = attempt(
         "--weights", tiny_weights, "--device", "cpu", "--inpaint", tiny_weights
     )

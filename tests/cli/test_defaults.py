@@ -32,7 +32,7 @@ TRACK: dict[str, object] = {
     "locate": "auto",
     "link": True,
     "rectify": True,
-    "inpaint": "inpaintnet",
+    "inpaint": "auto",
     "verify": "auto",
     "max_gap": 8,
     "strict": False,
@@ -40,6 +40,7 @@ TRACK: dict[str, object] = {
     "start_s": None,
     "end_s": None,
     "reader": "auto",
+    "rules": "balltrack",
 }
 RENDER: dict[str, object] = {
     "trail": 8,
@@ -134,11 +135,12 @@ HOW = LOOKING | {
     "--locate": "auto",
     "--link": "link",
     "--rectify": "rectify",
-    "--inpaint": "inpaintnet",
+    "--inpaint": "auto",
     "--verify": "auto",
     "--max-gap": "8",
     "--lag": "when it is final",
     "--reader": "auto",
+    "--rules": "balltrack",
 }
 SHOWN = {
     "track": HOW

@@ -14,7 +14,7 @@ from balltrack.detection.detector import Description
 from balltrack.geometry import Scaling
 from balltrack.models.verifier.patches import NOW, SIDE
 from balltrack.options import TrackOptions
-from balltrack.pipeline import track_video, tracker
+from balltrack.pipeline import rules, track_video, tracker
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Candidate, Frame, FrameCandidates, Source
 from balltrack.trajectory.motion import DEFAULT
@@ -95,7 +95,7 @@ def test_after_a_second_look_gaps_are_filled_by_its_score(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """And without one by the detector's."""
-    monkeypatch.setattr(tracker, "load_detector", lambda _: Told())
+    monkeypatch.setattr(rules, "load_detector", lambda _: Told())
     monkeypatch.setattr(tracker, "load_verifier", lambda *_: Unimpressed(fill_score))
     video = write_video(tmp_path / "clip.mp4", [picture(0)] * 20)
     track = track_video(video, TrackOptions(verify=verify, inpaint="none"))
@@ -119,14 +119,14 @@ def test_the_second_look_is_taken_where_the_network_runs(
         asked.append((options.runtime, options.device))
         return Unimpressed(0.2)
 
-    monkeypatch.setattr(tracker, "load_detector", lambda _: detector)
+    monkeypatch.setattr(rules, "load_detector", lambda _: detector)
     monkeypatch.setattr(tracker, "load_verifier", load)
     tracker.Tracker(TrackOptions())
     assert asked == [expected]
 
 
 def test_strict_fills_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracker, "load_detector", lambda _: Told())
+    monkeypatch.setattr(rules, "load_detector", lambda _: Told())
     video = write_video(tmp_path / "clip.mp4", [picture(0)] * 20)
     options = TrackOptions(verify="none", inpaint="none")
     assert track_video(video, options).source[9] == Source.INPAINTED

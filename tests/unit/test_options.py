@@ -9,6 +9,7 @@ import pytest
 
 from balltrack.errors import BalltrackError, OptionError, UnknownNameError
 from balltrack.options import (
+    DECIDED,
     DetectOptions,
     PathOptions,
     ReadOptions,
@@ -53,6 +54,60 @@ def test_tracking_refuses_what_has_no_meaning(asked: dict[str, Any], complaint: 
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        {"also": "tracknet-v2"},
+        {"stride": 1},
+        {"threshold": 0.4},
+        {"locate": "contour"},
+        {"link": False},
+        {"rectify": False},
+        {"verify": "none"},
+        {"max_gap": 9},
+    ],
+    ids=str,
+)
+def test_published_rules_refuse_what_they_decide_themselves(asked: dict[str, Any]) -> None:
+    (name,) = asked
+    with pytest.raises(OptionError, match=f"^rules tracknetv3 decide on {name} themselves"):
+        TrackOptions(rules="tracknetv3", **asked)
+    assert name in DECIDED
+    assert TrackOptions(**asked).rules == "balltrack"
+
+
+def test_published_rules_name_all_that_they_refuse() -> None:
+    with pytest.raises(OptionError, match="decide on threshold, link themselves"):
+        TrackOptions(rules="tracknetv3", link=False, threshold=0.4)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"runtime": "openvino"}, {"precision": "bf16"}, {"precision": "int8"}], ids=str
+)
+def test_published_rules_are_for_torch_in_fp32(asked: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match="are for torch in fp32"):
+        TrackOptions(rules="tracknetv3", **asked)
+
+
+def test_published_rules_take_what_they_have() -> None:
+    taken = {
+        "weights": "TrackNet_best.pt",
+        "inpaint": "InpaintNet_best.pt",
+        "ensemble": "nonoverlap",
+        "runtime": "torch",
+        "precision": "fp32",
+        "device": "cpu",
+        "threads": 1,
+        "batch_size": 2,
+        "reader": "opencv",
+        "start_s": 1.0,
+        "end_s": 2.0,
+    }
+    assert TrackOptions(rules="tracknetv3", **taken).ensemble == "nonoverlap"
+    untouched = {field.name for field in fields(TrackOptions)} - {*taken, "rules"}
+    assert untouched == {*DECIDED}
+
+
+@pytest.mark.parametrize(
     "asked", [{"trail": -1}, {"crf": -1}, {"crf": 52}, {"reader": "vlc"}], ids=str
 )
 def test_rendering_refuses_what_has_no_meaning(asked: dict[str, Any]) -> None:
@@ -88,7 +143,7 @@ def test_two_networks_are_taken_and_one_may_be_exchanged() -> None:
 
 def test_tracking_is_detection_path_and_reading_with_flat_names() -> None:
     parts = [[field.name for field in fields(part)] for part in (DetectOptions, PathOptions)]
-    names = [*parts[0], *parts[1], *(field.name for field in fields(ReadOptions))]
+    names = [*parts[0], *parts[1], *(field.name for field in fields(ReadOptions)), "rules"]
     assert [field.name for field in fields(TrackOptions)] == names
     options = TrackOptions(device="cpu", max_gap=4, start_s=1.5)
     assert (options.device, options.max_gap, options.start_s) == ("cpu", 4, 1.5)

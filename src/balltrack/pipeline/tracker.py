@@ -11,24 +11,19 @@ from itertools import tee
 
 from balltrack.detection.ensemble import Heatmap
 from balltrack.detection.heat import heatmaps_of
-from balltrack.detection.registry import load_detector
 from balltrack.errors import counted
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.pipeline.lag import share_lag
 from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
+from balltrack.pipeline.rules import RULES, Rules
 from balltrack.runtimes import RUNTIMES, load_verifier
-from balltrack.scene.shots import split_shots
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import AnyFrame, Frame, FrameCandidates, Track, VideoInfo, join_tracks
-from balltrack.trajectory.inpainting import InpaintNetInpainter
-from balltrack.trajectory.path import PathFinder
-from balltrack.trajectory.rectification import Inpainter
 from balltrack.verification.second_look import CandidateVerifier, picture_size, verify
 from balltrack.video.prefetch import prefetch
-from balltrack.video.reader import VideoReader, open_video
+from balltrack.video.reader import VideoReader
 from balltrack.weights.handle import open_weights
-from balltrack.weights.inpainting import read_inpaintnet
 
 _log = logging.getLogger("balltrack")
 
@@ -83,22 +78,16 @@ class Tracker:
         self.options = options
         self._observer = observer
         with observer.stage("load"):
-            self.detector = load_detector(options)
+            self._rules: Rules = RULES[options.rules](options)
+            self.detector = self._rules.detector
             self.verifier = self._load_verifier()
-            inpaint = self._load_inpainter()
-        self._lags = share_lag(options.lag, self.detector.lag, verified=self.verifier is not None)
-        linking = self.detector.linking
-        if self.verifier is not None:
-            linking = replace(linking, fill_score=self.verifier.belief.fill_score)
-        self._path = PathFinder(
-            threshold=options.threshold,
-            link=options.link,
-            rectify=options.rectify,
-            max_gap=0 if options.strict else options.max_gap,
-            inpaint=inpaint,
-            parameters=linking,
-            lag=self._lags.path,
-        )
+            self._lags = share_lag(
+                options.lag, self.detector.lag, verified=self.verifier is not None
+            )
+            linking = self.detector.linking
+            if self.verifier is not None:
+                linking = replace(linking, fill_score=self.verifier.belief.fill_score)
+            self._path = self._rules.load_path(linking, self._lags.path)
 
     def track(self, video: str | os.PathLike[str], *, progress: OnProgress | None = None) -> Track:
         """Where the ball is on every frame of a video, in source pixels.
@@ -156,13 +145,8 @@ class Tracker:
 
     def open(self, video: str | os.PathLike[str]) -> VideoReader:
         """A reader of the asked-for part of a video, with images of the detector's size."""
-        return open_video(
-            video,
-            reader=self.options.reader,
-            size=self.detector.size,
-            start_s=self.options.start_s,
-            end_s=self.options.end_s,
-        )
+        with self._observer.stage("prepare"):  # some rules look at a whole clip first
+            return self._rules.open(video)
 
     def _judged(self, reader: VideoReader, stack: ExitStack) -> Iterator[FrameCandidates]:
         """Candidates as the second look leaves them."""
@@ -191,7 +175,7 @@ class Tracker:
             DECODED_AHEAD,
             on_drop=None if reader.patient else dropped.count_one,
         )
-        return split_shots(self._observer.iterate("wait", stack.enter_context(decoded)))
+        return self._rules.shots(self._observer.iterate("wait", stack.enter_context(decoded)))
 
     def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
         scaling = Scaling((reader.info.width, reader.info.height), reader.size)
@@ -216,11 +200,6 @@ class Tracker:
         if beside.runtime in RUNTIMES:  # else nothing says where the detector would run a network
             options = replace(options, runtime=beside.runtime, device=beside.device)
         return load_verifier(open_weights(name), options)
-
-    def _load_inpainter(self) -> Inpainter | None:
-        if not self.options.rectify or self.options.strict or self.options.inpaint == "none":
-            return None
-        return InpaintNetInpainter(*read_inpaintnet(self.options.inpaint))
 
 
 def track_video(

@@ -19,13 +19,13 @@ from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import PyavReader
 from balltrack.video.yuv import PicturedFrame, PlanarFrame
 
-# Each goes on where the one before it fails.
-_READERS: dict[ReaderName, tuple[type[FileReader], ...]] = {
+READERS: dict[ReaderName, tuple[type[FileReader], ...]] = {
     "auto": (PyavReader, OpenCVReader),
     "opencv": (OpenCVReader,),
     "pyav": (PyavReader,),
     "nvdec": (NvdecReader, PyavReader, OpenCVReader),
 }
+"""Name → libraries, each of which goes on where the one before it fails."""
 
 
 class VideoReader(Protocol):
@@ -106,5 +106,5 @@ def open_video(
     if is_live(os.fspath(path)):
         return open_live(os.fspath(path), size=size, start_s=start_s, end_s=end_s, quiet=quiet)
     return FallbackReader(
-        probe(path), _READERS[reader], size=size, start_s=start_s, end_s=end_s, quiet=quiet
+        probe(path), READERS[reader], size=size, start_s=start_s, end_s=end_s, quiet=quiet
     )
