@@ -281,17 +281,6 @@ DECIDED = (
     *("also", "stride", "threshold", "locate", "link", "rectify", "verify"),
     *("max_gap", "strict", "lag"),
 )
-    "also",
-    "stride",
-    "threshold",
-    "locate",
-    "link",
-    "rectify",
-    "verify",
-    "max_gap",
-    "strict",
-    "lag",
-)
 """Options that are without a meaning under published rules."""
 
 
