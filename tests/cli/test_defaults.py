@@ -63,6 +63,8 @@ TRAIN: dict[str, object] = {
     "mine_steps": 5_000,
     "mixup": 0.1,
     "paste": 0.0,
+    "empty": 0.25,
+    **dict.fromkeys(("target", "sigma", "loss", "frames_out", "skips", "background")),
     "bf16": True,
     "compile": False,
     "device": "auto",
