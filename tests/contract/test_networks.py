@@ -11,10 +11,10 @@ import torch
 from balltrack.errors import UnknownNameError
 from balltrack.models.build import build
 from balltrack.models.losses import LOSSES
-from balltrack.models.network import HeatmapNetwork
+from balltrack.models.network import EMPTY_LOGIT, HeatmapNetwork
 from balltrack.models.specs import SPECS, NetworkSpec, get_spec
 from balltrack.models.tracknet import TrackNet
-from balltrack.models.tracknet_v1 import EMPTY_LOGIT, TrackNetV1
+from balltrack.models.tracknet_v1 import TrackNetV1
 
 # Published sizes: 11.3 M parameters for TrackNetV2 and TrackNetV3. TrackNet's are those of
 # yastrebksv/TrackNet's model, counted layer by layer, WASB's the paper's 1.5 M without those that

@@ -7,13 +7,13 @@ import os
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from balltrack.cli import options
 from balltrack.errors import OptionError, UnknownNameError
-from balltrack.models.specs import SPECS
+from balltrack.models.specs import SPECS, BackgroundMode, Loss, Target
 from balltrack.training.options import InpaintingOptions, TrainOptions, VerifierOptions
 
 if TYPE_CHECKING:
@@ -96,6 +96,36 @@ def _shown(value: object) -> str:
 @_setting("--mine-steps", type=int, help="Steps between searches for hard places; 0 never.")
 @_setting("--mixup", type=float, help="Probability that a batch is mixed.")
 @_setting("--paste", type=float, help="Probability that a crop without a ball gets a drawn one.")
+@_setting("--empty", type=float, help="Share of the crops that are not put around a ball.")
+@_setting(
+    "--target",
+    type=click.Choice(get_args(Target)),
+    help="Paint a ball as this.  [default: the network's own]",
+)
+@_setting(
+    "--sigma",
+    type=float,
+    help="Radius of the disc or width of the bell, network pixels.  [default: the network's own]",
+)
+@_setting(
+    "--loss",
+    type=click.Choice(get_args(Loss)),
+    help="What training lowers.  [default: the network's own]",
+)
+@_setting(
+    "--frames-out",
+    type=int,
+    help="Frames of a window that get an answer.  [default: the network's own]",
+)
+@_setting(
+    "--skips/--no-skips",
+    help="Hand the encoder's pictures to the decoder.  [default: the network's own]",
+)
+@_setting(
+    "--background",
+    type=click.Choice(get_args(BackgroundMode)),
+    help="What stands before the frames.  [default: the network's own]",
+)
 @_setting("--bf16/--no-bf16", help="Compute in bfloat16.")
 @_setting("--compile/--no-compile", help="Compile the network with torch.compile.")
 @_setting("--device", metavar="auto|cpu|cuda[:N]|mps", help="Where it is trained.")

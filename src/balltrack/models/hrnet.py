@@ -186,10 +186,6 @@ class HRNet(HeatmapNetwork, Normed):
         logits: torch.Tensor = self.final_layers[0](finest)
         return logits
 
-    def heatmaps(self, logits: torch.Tensor) -> torch.Tensor:
-        """Logits → probabilities in [0, 1], same shape."""
-        return torch.sigmoid(logits)
-
 
 def _transition(branches: int) -> nn.ModuleList:
     """From so many branches to one more, which begins with the coarsest so far."""

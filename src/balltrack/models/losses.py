@@ -7,6 +7,8 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional
 
+from balltrack.models.specs import Loss
+
 
 def weighted_bce(
     logits: torch.Tensor,
@@ -32,9 +34,18 @@ def weighted_bce(
     p = torch.sigmoid(logits)
     loss = -((1 - p) ** 2) * target * functional.logsigmoid(logits)
     loss = loss - p**2 * (1 - target) * functional.logsigmoid(-logits)
-    per_frame = loss.mean(dim=(2, 3))
-    total = frame_weight.sum() if total is None else total
-    return (per_frame * frame_weight).sum() / total.clamp(min=1.0)
+    return _mean(loss, frame_weight, total)
+
+
+def bce(
+    logits: torch.Tensor,
+    target: torch.Tensor,
+    frame_weight: torch.Tensor,
+    total: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """The plain binary cross-entropy, every pixel alike; arguments as for `weighted_bce`."""
+    loss = functional.binary_cross_entropy_with_logits(logits.float(), target, reduction="none")
+    return _mean(loss, frame_weight, total)
 
 
 BALL_WEIGHT = 100.0
@@ -65,12 +76,20 @@ def cross_entropy(
     levels = (target[:, 0] * 255).round().long()
     loss = functional.cross_entropy(logits.float(), levels, reduction="none")
     loss = loss * (1 + BALL_WEIGHT * target[:, 0])
+    return _mean(loss[:, None], frame_weight, total)
+
+
+def _mean(
+    loss: torch.Tensor, frame_weight: torch.Tensor, total: torch.Tensor | None
+) -> torch.Tensor:
+    """Of (B, L, h, w) over the pixels of the weighted frames."""
     total = frame_weight.sum() if total is None else total
-    return (loss.mean(dim=(1, 2)) * frame_weight[:, 0]).sum() / total.clamp(min=1.0)
+    return (loss.mean(dim=(2, 3)) * frame_weight).sum() / total.clamp(min=1.0)
 
 
-LOSSES: dict[str, Callable[..., torch.Tensor]] = {
+LOSSES: dict[Loss, Callable[..., torch.Tensor]] = {
     "weighted-bce": weighted_bce,
+    "bce": bce,
     "cross-entropy": cross_entropy,
 }
 """By `NetworkSpec.loss`."""

@@ -12,6 +12,13 @@ from torch import nn
 
 from balltrack.models.specs import NetworkSpec
 
+LEVELS = 256
+"""Grey levels that a pixel of a heatmap can have where a network chooses among them."""
+
+EMPTY_LOGIT = 8.0
+"""Bias of level 0 before training: all other levels together begin at a tenth. Where every
+level is as likely, the first thousand steps go into learning that most pixels are empty."""
+
 
 class HeatmapNetwork(nn.Module, ABC):
     """Frames in, heatmaps out.
@@ -40,6 +47,9 @@ class HeatmapNetwork(nn.Module, ABC):
         """All convolutions that take the network's input."""
         return (self.first_convolution,)
 
-    @abstractmethod
     def heatmaps(self, logits: torch.Tensor) -> torch.Tensor:
-        """Logits → (B, spec.frames_out, h, w) in [0, 1]."""
+        """Logits → (B, spec.frames_out, h, w) in [0, 1]: probabilities, or the likeliest grey level
+        of every pixel as a share of white."""
+        if self.spec.levels:
+            return logits.argmax(dim=1, keepdim=True).float() / (LEVELS - 1)
+        return torch.sigmoid(logits)

@@ -11,6 +11,8 @@ from balltrack.geometry import PAPER_GRID
 Architecture = Literal["tracknet", "tracknet-v1", "tracknet-v4", "hrnet", "hrnet-se"]
 BackgroundMode = Literal["none", "concat"]
 Locator = Literal["centroid", "contour", "hough", "one-circle"]
+Target = Literal["disc", "gaussian", "grey-levels"]
+Loss = Literal["weighted-bce", "bce", "cross-entropy"]
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,11 @@ class NetworkSpec:
         order, colour: of the frames and of the colours in the input.
         normalise: of the colours: "unit" is their share of 255, "imagenet" takes from that the
             mean of ImageNet's pictures and divides by their deviation.
-        target: "disc", 1 within 2.5 pixels of the ball, or "grey-levels", a bell in 256 steps.
-        loss: that training minimises.
+        target: "disc", 1 near the ball; "gaussian", a bell; or "grey-levels", a bell in 256 steps.
+        sigma: radius of the disc, or standard deviation of the bell, in network pixels; None is
+            the target's own, see `models.targets`.
+        loss: that training minimises. "cross-entropy" chooses among grey levels, for one frame.
+        skips: whether the decoder of the U-Net is handed the encoder's pictures.
         locate: how a blob becomes a point where nobody asks for another way.
     """
 
@@ -57,9 +62,11 @@ class NetworkSpec:
     order: Literal["oldest-first", "newest-first"] = "oldest-first"
     colour: Literal["rgb", "bgr"] = "rgb"
     normalise: Literal["unit", "imagenet"] = "unit"
-    target: Literal["disc", "grey-levels"] = "disc"
-    loss: Literal["weighted-bce", "cross-entropy"] = "weighted-bce"
+    target: Target = "disc"
+    loss: Loss = "weighted-bce"
     locate: Locator = "centroid"
+    sigma: float | None = None
+    skips: bool = True
 
     def __post_init__(self) -> None:
         step = 8 * self.stem_stride
@@ -72,11 +79,34 @@ class NetworkSpec:
                 f"NetworkSpec {self.name}: frames_out must be in [1, frames_in], "
                 f"got {self.frames_out} of {self.frames_in}"
             )
+        self._check_how_it_learns()
+
+    def _check_how_it_learns(self) -> None:
+        if self.sigma is not None and not self.sigma > 0:
+            raise ValueError(f"{self.name}: sigma must be above 0, got {self.sigma}")
+        if self.levels != (self.target == "grey-levels") or (self.levels and self.frames_out > 1):
+            raise ValueError(
+                f"{self.name}: the loss cross-entropy, the target grey-levels and frames_out 1 go "
+                f"together; got {self.loss}, {self.target} and {self.frames_out}"
+            )
+        own = (True, "none", self.architecture == "tracknet-v1")
+        if self.architecture != "tracknet" and (self.skips, self.background, self.levels) != own:
+            raise ValueError(
+                f"{self.name}: a {self.architecture} has skips, background and grey levels of its "
+                "own; those of tracknet-v2 and tracknet-v3 can be changed"
+            )
+        if self.architecture == "tracknet-v4" and self.frames_out != self.frames_in:
+            raise ValueError(f"{self.name}: a tracknet-v4 answers for every frame that it sees")
 
     @property
     def answered(self) -> range:
         """Places in the window of the frames that it answers for."""
         return range(self.frames_in - self.frames_out, self.frames_in)
+
+    @property
+    def levels(self) -> bool:
+        """Whether a pixel is one of 256 grey levels, not a probability."""
+        return self.loss == "cross-entropy"
 
     @property
     def in_channels(self) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
 
-from balltrack.geometry import PAPER_GRID
-from balltrack.models.specs import NetworkSpec
+from balltrack.models.specs import NetworkSpec, Target
 
 DISC_RADIUS = 2.5
-"""Radius of the target disc in pixels of the network grid (TrackNetV2 and V3)."""
+"""Radius of the target disc in pixels of the network grid (TrackNetV2 and V3), where no other sigma
+is asked for."""
 
 BELL_VARIANCE, BELL_HEIGHT = 10.0, 720
 """Of TrackNet's bell in square pixels, and the height of the picture that it is painted into (Huang
@@ -29,24 +30,28 @@ def make_target(xy: torch.Tensor, height: int, width: int, spec: NetworkSpec) ->
     Returns:
         (..., height, width) float32 in [0, 1].
     """
-    return TARGETS[spec.target](xy, height, width, spec.height)
+    sigma = spec.sigma or OWN_SIGMA[spec.target](spec.height)
+    return TARGETS[spec.target](_distance2(xy, height, width), sigma)
 
 
-def disc_heatmaps(
-    xy: torch.Tensor, height: int, width: int, picture_height: int = PAPER_GRID[1]
-) -> torch.Tensor:
-    """Hard discs of radius `DISC_RADIUS`, whatever the picture; arguments of `make_target`."""
-    del picture_height
-    return (_distance2(xy, height, width) <= DISC_RADIUS**2).to(torch.float32)  # NaN is false
+def disc(distance2: torch.Tensor, sigma: float) -> torch.Tensor:
+    """1 within ``sigma`` pixels of the ball: (…) squared distances, NaN for none, → (…)."""
+    return (distance2 <= sigma**2).to(torch.float32)  # NaN is false
 
 
-def grey_levels(
-    xy: torch.Tensor, height: int, width: int, picture_height: int = 360
-) -> torch.Tensor:
-    """TrackNet's bell in whole 255ths, rounded down as a byte is; arguments of `make_target`."""
-    variance = BELL_VARIANCE * (picture_height / BELL_HEIGHT) ** 2
-    bell = torch.exp(-_distance2(xy, height, width).nan_to_num(torch.inf) / (2 * variance))
-    return torch.floor(255 * bell) / 255
+def gaussian(distance2: torch.Tensor, sigma: float) -> torch.Tensor:
+    """1 at the ball, and less by a bell of standard deviation ``sigma``; as `disc`."""
+    return torch.exp(-distance2.nan_to_num(torch.inf) / (2 * sigma**2))
+
+
+def grey_levels(distance2: torch.Tensor, sigma: float) -> torch.Tensor:
+    """`gaussian` in whole 255ths, rounded down as a byte is: TrackNet's."""
+    return torch.floor(255 * gaussian(distance2, sigma)) / 255
+
+
+def _bell_sigma(height: int) -> float:
+    """Of TrackNet's bell in a picture of ``height`` pixels."""
+    return math.sqrt(BELL_VARIANCE) * height / BELL_HEIGHT
 
 
 def _distance2(xy: torch.Tensor, height: int, width: int) -> torch.Tensor:
@@ -57,8 +62,16 @@ def _distance2(xy: torch.Tensor, height: int, width: int) -> torch.Tensor:
     return dy[..., :, None] ** 2 + dx[..., None, :] ** 2
 
 
-TARGETS: dict[str, Callable[[torch.Tensor, int, int, int], torch.Tensor]] = {
-    "disc": disc_heatmaps,
+TARGETS: dict[Target, Callable[[torch.Tensor, float], torch.Tensor]] = {
+    "disc": disc,
+    "gaussian": gaussian,
     "grey-levels": grey_levels,
 }
-"""By `NetworkSpec.target`."""
+"""By `NetworkSpec.target`: squared distances from the ball, and sigma → heat."""
+
+OWN_SIGMA: dict[Target, Callable[[int], float]] = {
+    "disc": lambda _: DISC_RADIUS,
+    "gaussian": _bell_sigma,
+    "grey-levels": _bell_sigma,
+}
+"""Height of the network's picture → `NetworkSpec.sigma` where none is given."""

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from balltrack.models.folding import Normed
-from balltrack.models.network import HeatmapNetwork
+from balltrack.models.network import EMPTY_LOGIT, LEVELS, HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
 
 OUTPUT_PRIOR_LOGIT = -3.0
@@ -59,8 +59,9 @@ class TrackNet(HeatmapNetwork):
     """Frames in, one heatmap logit map a frame out.
 
     ``forward``: (B, spec.in_channels, h, w) float in [0, 1], RGB, background first where
-    the spec has one, frames oldest to newest → logits (B, spec.frames_out, h, w). h and w
-    are multiples of 8 (16 with a stem) and need not be the spec's: training uses crops.
+    the spec has one, frames oldest to newest → logits (B, spec.frames_out, h, w), or
+    (B, LEVELS, h, w) where the spec has grey levels. h and w are multiples of 8 (16 with a
+    stem) and need not be the spec's: training uses crops.
     """
 
     def __init__(self, spec: NetworkSpec) -> None:
@@ -74,12 +75,15 @@ class TrackNet(HeatmapNetwork):
         self.down_block_2 = Stage(spec, w, 2 * w, 2)
         self.down_block_3 = Stage(spec, 2 * w, 4 * w, spec.quarter_depth)
         self.bottleneck = Stage(spec, 4 * w, 8 * w, 3)
-        self.up_block_1 = Stage(spec, 12 * w, 4 * w, spec.quarter_depth)
-        self.up_block_2 = Stage(spec, 6 * w, 2 * w, 2)
-        self.up_block_3 = Stage(spec, 3 * w, w, 2)
-        self.predictor = nn.Conv2d(w, spec.frames_out * spec.stem_stride**2, 1)
+        self.up_block_1 = Stage(spec, (8 + 4 * spec.skips) * w, 4 * w, spec.quarter_depth)
+        self.up_block_2 = Stage(spec, (4 + 2 * spec.skips) * w, 2 * w, 2)
+        self.up_block_3 = Stage(spec, (2 + spec.skips) * w, w, 2)
+        maps = LEVELS if spec.levels else spec.frames_out
+        self.predictor = nn.Conv2d(w, maps * spec.stem_stride**2, 1)
         assert self.predictor.bias is not None
-        nn.init.constant_(self.predictor.bias, OUTPUT_PRIOR_LOGIT)
+        nn.init.constant_(self.predictor.bias, 0.0 if spec.levels else OUTPUT_PRIOR_LOGIT)
+        if spec.levels:
+            nn.init.constant_(self.predictor.bias[: spec.stem_stride**2], EMPTY_LOGIT)
 
     @property
     def first_convolution(self) -> nn.Conv2d:
@@ -96,18 +100,15 @@ class TrackNet(HeatmapNetwork):
         x2 = self.down_block_2(functional.max_pool2d(x1, 2))
         x3 = self.down_block_3(functional.max_pool2d(x2, 2))
         x = self.bottleneck(functional.max_pool2d(x3, 2))
-        x = self.up_block_1(torch.cat([_upsample(x), x3], dim=1))
-        x = self.up_block_2(torch.cat([_upsample(x), x2], dim=1))
-        x = self.up_block_3(torch.cat([_upsample(x), x1], dim=1))
+        x = self.up_block_1(self._upsampled(x, x3))
+        x = self.up_block_2(self._upsampled(x, x2))
+        x = self.up_block_3(self._upsampled(x, x1))
         logits: torch.Tensor = self.predictor(x)
         if self.spec.stem_stride == 2:
             logits = functional.pixel_shuffle(logits, 2)
         return logits
 
-    def heatmaps(self, logits: torch.Tensor) -> torch.Tensor:
-        """Logits → probabilities in [0, 1], same shape."""
-        return torch.sigmoid(logits)
-
-
-def _upsample(x: torch.Tensor) -> torch.Tensor:
-    return functional.interpolate(x, scale_factor=2, mode="nearest")
+    def _upsampled(self, x: torch.Tensor, skipped: torch.Tensor) -> torch.Tensor:
+        """At twice the resolution, and behind it what skipped the middle."""
+        x = functional.interpolate(x, scale_factor=2, mode="nearest")
+        return torch.cat([x, skipped], dim=1) if self.spec.skips else x

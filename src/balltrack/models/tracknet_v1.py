@@ -14,18 +14,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from balltrack.models.network import HeatmapNetwork
+from balltrack.models.network import EMPTY_LOGIT, LEVELS, HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
-
-LEVELS = 256
-"""Grey levels that a pixel of the heatmap can have."""
 
 DOWN, UP = ((1, 1), (2, 2), (4, 4, 4), (8, 8, 8)), ((4, 4, 4), (2, 2), (1, 1))
 """Channels of the convolutions at each resolution, in base widths; the levels come after."""
-
-EMPTY_LOGIT = 8.0
-"""Bias of level 0 before training: all other levels together begin at a tenth. Where every
-level is as likely, the first thousand steps go into learning that most pixels are empty."""
 
 
 class ConvBlock(nn.Module):
@@ -74,10 +67,6 @@ class TrackNetV1(HeatmapNetwork):
             x = functional.interpolate(x, scale_factor=2, mode="nearest")
             x = _through(islice(blocks, len(stage)), x)
         return _through(blocks, x)
-
-    def heatmaps(self, logits: torch.Tensor) -> torch.Tensor:
-        """The likeliest grey level of every pixel as a share of white: (B, 1, h, w)."""
-        return logits.argmax(dim=1, keepdim=True).float() / (LEVELS - 1)
 
 
 def _through(blocks: Iterable[nn.Module], x: torch.Tensor) -> torch.Tensor:

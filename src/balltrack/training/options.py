@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from balltrack.errors import OptionError
+from balltrack.models.specs import BackgroundMode, Loss, NetworkSpec, Target
 from balltrack.options import check_choice, check_range
 
 CROP_STEP = 16
 """Crops are whole multiples of this, so that every network's poolings divide them."""
+
+SWITCHES = ("target", "sigma", "loss", "frames_out", "skips", "background")
+"""Fields of `NetworkSpec` that a run may have otherwise than the network has them by its name."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,9 @@ class TrainOptions:
             searches.
         mixup: probability that a batch is mixed, once the easy part is over.
         paste: probability that a crop without a ball gets a drawn one (see `pasting`).
+        empty: share of the crops that are not put around a ball on purpose.
+        target, sigma, loss, frames_out, skips, background: of the network's `NetworkSpec`, in place
+            of what it has by its name; None leaves it. They travel with the weights.
         bf16: autocast to bfloat16.
         compile: compile the network with ``torch.compile``; the first step takes a minute more.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
@@ -58,6 +65,13 @@ class TrainOptions:
     mine_steps: int = 5_000
     mixup: float = 0.1
     paste: float = 0.0
+    empty: float = 0.25
+    target: Target | None = None
+    sigma: float | None = None
+    loss: Loss | None = None
+    frames_out: int | None = None
+    skips: bool | None = None
+    background: BackgroundMode | None = None
     bf16: bool = True
     compile: bool = False
     device: str = "auto"
@@ -68,10 +82,26 @@ class TrainOptions:
             check_range(name, getattr(self, name), 1)
         for name in ("crop", "mine_steps", "warmup", "learning_rate", "weight_decay", "seed"):
             check_range(name, getattr(self, name), 0)
-        for name in ("ema", "mixup", "paste"):
+        for name in ("ema", "mixup", "paste", "empty"):
             check_range(name, getattr(self, name), 0, 1)
+        choices = (("target", Target), ("loss", Loss), ("background", BackgroundMode))
+        for name, kind in choices:
+            if getattr(self, name) is not None:
+                check_choice(name, getattr(self, name), get_args(kind))
         if self.crop % CROP_STEP:
             raise OptionError(f"crop must be a multiple of {CROP_STEP}, got {self.crop}")
+
+    def spec_of(self, spec: NetworkSpec) -> NetworkSpec:
+        """``spec`` with what is switched.
+
+        Raises:
+            OptionError: the network cannot be had so.
+        """
+        given = {name: getattr(self, name) for name in SWITCHES}
+        try:
+            return replace(spec, **{k: value for k, value in given.items() if value is not None})
+        except ValueError as error:
+            raise OptionError(str(error)) from error
 
 
 @dataclass(frozen=True)

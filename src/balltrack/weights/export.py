@@ -96,9 +96,11 @@ def _spec_of(network: nn.Module) -> NetworkSpec:
 
 def _require(spec: NetworkSpec, wanted: NetworkSpec) -> None:
     """Raise `ValueError` unless the two agree in all but their names and how they are trained."""
-    wanted = replace(wanted, name=spec.name, target=spec.target, loss=spec.loss, locate=spec.locate)
-    if wanted != spec:
-        differing = {k: v for k, v in vars(spec).items() if vars(wanted)[k] != v}
+    trained = ("name", "target", "sigma", "loss", "locate")
+    differing = {k: v for k, v in vars(spec).items() if k not in trained and vars(wanted)[k] != v}
+    if spec.levels:
+        differing["loss"] = spec.loss
+    if differing:
         raise ValueError(f"it is a {spec.name}, which differs in {json.dumps(differing)}")
 
 

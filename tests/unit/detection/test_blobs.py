@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from balltrack.detection.blobs import choose_locator, find_candidates, frame_candidates
 from balltrack.geometry import Scaling
 from balltrack.models.specs import SPECS, Locator
-from balltrack.models.targets import grey_levels
+from balltrack.models.targets import make_target
 from balltrack.structures import Frame
 
 WIDTH, HEIGHT = 128, 72
@@ -80,7 +80,7 @@ def test_hough_counts_from_pixel_centres() -> None:
 def bell(x: float, y: float) -> npt.NDArray[np.float32]:
     """What TrackNet is taught, two pixels in radius above level 128."""
     ball = torch.tensor([x, y])
-    return grey_levels(ball, HEIGHT, WIDTH, picture_height=360).numpy()
+    return make_target(ball, HEIGHT, WIDTH, SPECS["tracknet-v1"]).numpy()
 
 
 @given(centre=centres)

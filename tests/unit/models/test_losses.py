@@ -1,10 +1,11 @@
 import math
+from typing import get_args
 
 import pytest
 import torch
 
-from balltrack.models.losses import BALL_WEIGHT, LOSSES, cross_entropy, weighted_bce
-from balltrack.models.specs import SPECS
+from balltrack.models.losses import BALL_WEIGHT, LOSSES, bce, cross_entropy, weighted_bce
+from balltrack.models.specs import SPECS, Loss
 
 
 def test_it_is_the_formula_of_the_paper() -> None:
@@ -56,5 +57,17 @@ def test_cross_entropy_leaves_out_frames_without_a_label() -> None:
     assert cross_entropy(logits, target, torch.zeros(2, 1)).item() == 0
 
 
-def test_every_network_has_its_loss() -> None:
-    assert {spec.loss for spec in SPECS.values()} == set(LOSSES)
+def test_the_plain_loss_is_the_weighted_one_without_weights() -> None:
+    """At p = 1/2 every pixel of the weighted loss counts a quarter."""
+    target = torch.tensor([0.0, 1.0, 0.0, 0.3]).view(1, 1, 2, 2)
+    plain = bce(torch.zeros(1, 1, 2, 2), target, torch.ones(1, 1))
+    assert plain.item() == pytest.approx(math.log(2))
+    weighted = weighted_bce(torch.zeros(1, 1, 2, 2), target, torch.ones(1, 1))
+    assert weighted.item() == pytest.approx(plain.item() / 4)
+    sure = torch.full((1, 1, 2, 2), -3.0)
+    assert bce(sure, target, torch.ones(1, 1)) > weighted_bce(sure, target, torch.ones(1, 1))
+    assert bce(sure, target, torch.zeros(1, 1)) == 0
+
+
+def test_every_loss_that_can_be_asked_for_is_there() -> None:
+    assert set(get_args(Loss)) == set(LOSSES) >= {spec.loss for spec in SPECS.values()}

@@ -63,7 +63,9 @@ class BatchMaker:
         self.places = places
         self.store = store
         self.crop = (options.crop, options.crop) if options.crop else (spec.height, spec.width)
-        self.sampler = Sampler(store, spec.frames_in, self.crop, options.seed, options.paste)
+        self.sampler = Sampler(
+            store, spec.frames_in, self.crop, options.seed, options.paste, options.empty
+        )
 
     def batch(self, step: int) -> Batch:
         """The batch of one step."""

@@ -20,9 +20,9 @@ JOINED = {"up_block_1.conv_1": (8, 4), "up_block_2.conv_1": (4, 2), "up_block_3.
 
 
 def widens(spec: NetworkSpec, wider: NetworkSpec) -> bool:
-    """Whether the two differ in name and width alone, ``wider`` being the wider one."""
+    """Whether the two, with skips, differ in name and width alone, ``wider`` being the wider."""
     same_width = replace(spec, name=wider.name, base_width=wider.base_width)
-    return same_width == wider and wider.base_width > spec.base_width
+    return same_width == wider and wider.base_width > spec.base_width and spec.skips
 
 
 @torch.no_grad()

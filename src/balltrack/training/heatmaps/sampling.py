@@ -35,6 +35,9 @@ both ends answers with the middle."""
 HARD_SHARE = 0.2
 """Share of the samples taken at mined places, once there are any."""
 
+ANYWHERE = 0.4
+"""Share of the crops not put around a ball that lie anywhere; the others lie where things move."""
+
 CLEAR_OF_CROP = 6.0
 """Pixels that a ball must be outside of the crop for it to count as empty."""
 
@@ -79,6 +82,7 @@ class Sampler:
         crop: (height, width) of the samples, at most the clips' size.
         seed: of every draw.
         paste: probability that a crop without a ball gets a drawn one (see `pasting`).
+        empty: share of the crops that are not put around a ball on purpose.
     """
 
     def __init__(
@@ -88,12 +92,14 @@ class Sampler:
         crop: tuple[int, int],
         seed: int,
         paste: float = 0.0,
+        empty: float = 0.25,
     ) -> None:
         self.store = store
         self.frames_in = frames_in
         self.crop = crop
         self.seed = seed
         self.paste = paste
+        self.empty = empty
         self.clip_shares = _clip_shares(store.clips)
         self.hard_places: list[HardPlaces] = []
         self.hard_shares = self.clip_shares
@@ -206,10 +212,10 @@ class Sampler:
         """Where to look: at a ball, at something that moves, or anywhere."""
         choice = rng.random()
         visible = np.flatnonzero(np.isfinite(xy[:, 0]))
-        if choice < 0.75 and len(visible):
+        if choice < 1 - self.empty and len(visible):
             ball: Point = xy[rng.choice(visible)].astype(np.float64)
             return ball
-        if choice < 0.9:
+        if choice < 1 - ANYWHERE * self.empty:
             cells = self.store.motion[rows[len(rows) // 2]].astype(np.float64) ** 2 + 1e-6
             cell = int(rng.choice(cells.size, p=(cells / cells.sum()).ravel()))
             place = np.array([cell % cells.shape[1], cell // cells.shape[1]])

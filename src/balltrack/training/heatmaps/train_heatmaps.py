@@ -135,14 +135,14 @@ def first_network(options: TrainOptions) -> HeatmapNetwork:
     Raises:
         OptionError: the weights to begin with are of a network that cannot be widened so.
     """
-    spec = get_spec(options.network)
+    spec = options.spec_of(get_spec(options.network))
     if options.initial is None:
         return build(spec)
     network, _ = load_network(options.initial)
     if network.spec.background == "concat":
         unfold_difference(network)
     if network.spec.name == spec.name or network.spec.name not in SPECS:
-        return network
+        return _learning_otherwise(network, options)
     if inherits(network.spec, spec):
         return inherit(network, spec)
     if not widens(network.spec, spec):
@@ -151,6 +151,27 @@ def first_network(options: TrainOptions) -> HeatmapNetwork:
             f"give --network {network.spec.name}"
         )
     return widen(network, spec)
+
+
+def _learning_otherwise(network: HeatmapNetwork, options: TrainOptions) -> HeatmapNetwork:
+    """The network to begin with, taught what the options say.
+
+    Raises:
+        OptionError: it would need other layers for that.
+    """
+    spec = options.spec_of(network.spec)
+    with torch.device("meta"):
+        wanted = build(spec).state_dict()
+    if _shapes(wanted) != _shapes(network.state_dict()):
+        raise OptionError(
+            f"{options.initial}: has other layers than the options ask for; leave out --initial"
+        )
+    network.spec = spec
+    return network
+
+
+def _shapes(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
 
 
 def _finish(network: nn.Module) -> None:
