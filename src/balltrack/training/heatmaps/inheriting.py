@@ -23,7 +23,7 @@ BLOCKS = ("down_block_1", "down_block_2", "down_block_3", "bottleneck", "up_bloc
 def inherits(spec: NetworkSpec, heir: NetworkSpec) -> bool:
     """Whether ``heir`` is a TrackNet or a TrackNetV4, and ``spec`` the TrackNetV2 to go with it."""
     if heir.architecture == "tracknet-v4":
-        return replace(spec, name=heir.name, architecture=heir.architecture) == heir
+        return replace(heir, name=spec.name, architecture="tracknet") == spec
     return (
         (spec.architecture, heir.architecture) == ("tracknet", "tracknet-v1")
         and (spec.block, spec.stem_stride, spec.quarter_depth) == ("conv-relu-bn", 1, 3)
