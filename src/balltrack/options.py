@@ -25,7 +25,7 @@ Ensemble = Literal["nonoverlap", "average", "weight"]
 Locate = Literal["auto", "centroid", "contour", "hough", "one-circle"]
 ReaderName = Literal["auto", "opencv", "pyav", "nvdec"]
 Columns = Literal["trackcsv", "all"]
-RulesName = Literal["balltrack", "tracknetv3"]
+RulesName = Literal["balltrack", "tracknetv3", "wasb"]
 
 Value = TypeVar("Value")
 
@@ -277,10 +277,11 @@ class PathOptions(Checked):
     )
 
 
-DECIDED = (
-    *("also", "stride", "threshold", "locate", "link", "rectify", "verify"),
-    *("max_gap", "strict", "lag"),
-)
+_LINKED = ("also", "stride", "locate", "link", "rectify", "verify", "max_gap", "strict")
+DECIDED: dict[RulesName, tuple[str, ...]] = {
+    "tracknetv3": (*_LINKED, "lag", "threshold"),
+    "wasb": (*_LINKED, "ensemble", "inpaint"),
+}
 """Options that are without a meaning under published rules."""
 
 
@@ -296,23 +297,25 @@ class TrackOptions(ReadOptions, PathOptions, DetectOptions):
     rules: RulesName = option(
         "balltrack",
         help="Whose rules decide; tracknetv3 repeats that project's predict.py to the pixel, for "
-        "its weights or balltrack's V3 (`docs/systems.md`), and refuses options that it lacks.",
+        "its weights or balltrack's V3; wasb takes that project's regions and online tracker "
+        "(`docs/systems.md`). Both refuse options that they lack.",
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.rules == "tracknetv3":
+        if self.rules != "balltrack":
             self._check_published()
 
     def _check_published(self) -> None:
         """Raise `OptionError` for what published rules leave no choice about."""
         defaults = {one.name: one.default for one in options_of(TrackOptions)}
-        given = [name for name in DECIDED if getattr(self, name) != defaults[name]]
+        given = [name for name in DECIDED[self.rules] if getattr(self, name) != defaults[name]]
         if given:
             raise OptionError(
                 f"rules {self.rules} decide on {', '.join(given)} themselves; leave that out"
             )
-        if self.precision not in {"auto", "fp32"} or self.runtime not in {"auto", "torch"}:
+        exact = self.precision in {"auto", "fp32"} and self.runtime in {"auto", "torch"}
+        if self.rules == "tracknetv3" and not exact:
             raise OptionError(
                 f"rules {self.rules} are for torch in fp32; leave out runtime and precision"
             )

@@ -64,6 +64,7 @@ class NetworkDetector:
         windows = self.description.batch_size - (options.ensemble == "nonoverlap")
         self.lag = (1 + windows) * spec.frames_out - 1
         self._locate = choose_locator(options.locate, spec)
+        self.threshold = options.threshold
         self._low = min(LOW_THRESHOLD, options.threshold)
 
     def candidates(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from balltrack.detection.detector import Detector
@@ -143,8 +144,30 @@ class TrackNetV3Rules:
         return iter(frames)
 
 
+class WasbRules(OwnRules):
+    """Those of nttcom/WASB-SBDT: its regions and its online tracker, and no cuts."""
+
+    def __init__(self, options: TrackOptions) -> None:
+        from balltrack.detection.wasb import load  # noqa: PLC0415  # seldom needed
+
+        self.options = options
+        self.detector = load(options)
+
+    def load_path(self, linking: LinkingParameters, lag: int | None) -> Path:
+        """See `Rules`."""
+        from balltrack.trajectory.wasb import OnlineTracker  # noqa: PLC0415
+
+        del linking, lag
+        return OnlineTracker()
+
+    def shots(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
+        """See `Rules`: all of them are of one."""
+        return (replace(frame, shot=0) for frame in frames)
+
+
 RULES: dict[RulesName, type[OwnRules] | type[TrackNetV3Rules]] = {
     "balltrack": OwnRules,
     "tracknetv3": TrackNetV3Rules,
+    "wasb": WasbRules,
 }
 """By ``--rules``."""
