@@ -13,7 +13,8 @@ import pytest
 
 from balltrack.cli import options
 from balltrack.cli.main import COMMANDS, cli
-from balltrack.options import ReadOptions, RenderOptions, TrackOptions, option
+from balltrack.declaring import option
+from balltrack.options import ReadOptions, RenderOptions, TrackOptions
 
 
 @click.command()

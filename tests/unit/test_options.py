@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
+from balltrack.declaring import check_range, option, options_of
 from balltrack.errors import BalltrackError, OptionError, UnknownNameError
 from balltrack.options import (
     DECIDED,
@@ -15,9 +16,6 @@ from balltrack.options import (
     ReadOptions,
     RenderOptions,
     TrackOptions,
-    check_range,
-    option,
-    options_of,
 )
 
 

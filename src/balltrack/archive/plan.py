@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from balltrack.declaring import check_range
 from balltrack.errors import LabelError, OptionError, VideoError
 from balltrack.labels.rows import open_labels
-from balltrack.options import check_range
 from balltrack.video.container import is_video
 
 

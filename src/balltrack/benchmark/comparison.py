@@ -8,7 +8,8 @@ from dataclasses import astuple, replace
 
 from balltrack.benchmark.measurement import Measurement, measure
 from balltrack.benchmark.overlay import Overlay
-from balltrack.options import TrackOptions, check_range
+from balltrack.declaring import check_range
+from balltrack.options import TrackOptions
 from balltrack.runtimes import available_runtimes
 from balltrack.runtimes.device import choose_device
 

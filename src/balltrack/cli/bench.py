@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from balltrack.cli import options
+from balltrack.declaring import check_range
 from balltrack.errors import OptionError
-from balltrack.options import TrackOptions, check_range
+from balltrack.options import TrackOptions
 
 RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length that ORIGINAL_REPORTS are for
 

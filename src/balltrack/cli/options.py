@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import click
 from click.core import ParameterSource
 
+from balltrack.declaring import Option, options_of
 from balltrack.errors import OptionError
-from balltrack.options import Columns, Option, options_of
+from balltrack.options import Columns
 
 if TYPE_CHECKING:
     from click.types import OptionHelpExtra

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balltrack.cli import options
+from balltrack.declaring import options_of
 from balltrack.errors import counted
-from balltrack.options import DetectOptions, RenderOptions, TrackOptions, options_of
+from balltrack.options import DetectOptions, RenderOptions, TrackOptions
 
 if TYPE_CHECKING:
     from balltrack.detection.ensemble import Heatmap

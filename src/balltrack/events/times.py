@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from balltrack.declaring import check_range
 from balltrack.errors import OptionError
-from balltrack.options import check_range
 from balltrack.structures import Track
 
 SLOWEST, FASTEST = 1.0, 1000.0

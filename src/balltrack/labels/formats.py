@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO, get_args
 
+from balltrack.declaring import check_choice
 from balltrack.errors import LabelError, UnknownNameError
 from balltrack.labels import annotation, jsonl, trackcsv
-from balltrack.options import Columns, check_choice
+from balltrack.options import Columns
 from balltrack.outputs import whole_text
 from balltrack.structures import Labels, Play, Track, VideoInfo
 

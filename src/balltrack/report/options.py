@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from balltrack.options import Checked, ReaderName, option
+from balltrack.declaring import Checked, option
+from balltrack.options import ReaderName
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from math import ceil
 
 import numpy as np
 
-from balltrack.options import check_range
+from balltrack.declaring import check_range
 from balltrack.structures import Frame, Image
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+from balltrack.declaring import check_choice, check_range
 from balltrack.errors import OptionError
 from balltrack.models.specs import BackgroundMode, Loss, NetworkSpec, Target
-from balltrack.options import check_choice, check_range
 
 CROP_STEP = 16
 """Crops are whole multiples of this, so that every network's poolings divide them."""

@@ -20,8 +20,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.declaring import check_range
 from balltrack.geometry import PAPER_GRID, Scaling
-from balltrack.options import check_range
 from balltrack.structures import FloatArray, Source, Track
 from balltrack.trajectory.interpolation import NEIGHBOURS, interpolate
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters

@@ -18,8 +18,8 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace
 
+from balltrack.declaring import check_range
 from balltrack.errors import OptionError, VideoError
-from balltrack.options import check_range
 from balltrack.structures import AnyFrame, Frame, Image, VideoInfo
 from balltrack.video.yuv import (
     PicturedFrame,

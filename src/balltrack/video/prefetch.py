@@ -8,7 +8,7 @@ from queue import Queue
 from threading import Event, Thread
 from typing import NamedTuple, TypeVar
 
-from balltrack.options import check_range
+from balltrack.declaring import check_range
 
 T = TypeVar("T")
 

@@ -8,7 +8,8 @@ from typing import Protocol, Self, get_args
 
 from av.video.reformatter import Colorspace
 
-from balltrack.options import ReaderName, check_choice
+from balltrack.declaring import check_choice
+from balltrack.options import ReaderName
 from balltrack.structures import Frame, VideoInfo
 from balltrack.video.fallback_reader import FallbackReader
 from balltrack.video.file_reader import FileReader

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from balltrack.declaring import check_range
 from balltrack.errors import OptionError
-from balltrack.options import check_range
 
 
 @dataclass(frozen=True)
