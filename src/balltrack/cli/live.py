@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from balltrack.cli.console import progress, say
+from balltrack.cli.labelling import STDOUT, label_places, sentence, summary, write_pieces
 from balltrack.cli.outputs import claim_outputs
-from balltrack.cli.track import STDOUT, label_places, sentence, summary, write_pieces
 from balltrack.errors import OptionError
 from balltrack.options import Columns, TrackOptions
 from balltrack.pipeline import Tracker

@@ -50,8 +50,9 @@ class Arrivals:
             yield piece
             now = time.monotonic()
             self._took_s += [now - self._waiting.pop(frame) for frame in piece.frame_index.tolist()]
-            self._let_go([frame for frame in self._waiting if frame < piece.frame_index[-1]])
-        self._let_go([*self._waiting])  # the source has ended
+            came = list(self._waiting)  # at once: another thread adds to it
+            self._let_go([frame for frame in came if frame < piece.frame_index[-1]])
+        self._let_go(list(self._waiting))  # the source has ended
 
     def _let_go(self, frames: list[int]) -> None:
         self.dropped += len(frames)

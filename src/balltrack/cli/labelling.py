@@ -1,0 +1,188 @@
+"""Labels where they belong, as they become final, and what there is to say of them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from balltrack.cli.outputs import refuse_folder
+from balltrack.errors import OptionError, counted
+from balltrack.labels.formats import FORMATS, find_format
+from balltrack.options import Columns, RenderOptions, TrackOptions
+from balltrack.structures import Play, Source, Track, VideoInfo, join_tracks
+
+if TYPE_CHECKING:
+    from balltrack.detection.detector import Description
+    from balltrack.pipeline import Tracker, Tracking
+
+STDOUT = Path("-")
+
+
+class Labeller:
+    """Writes the labels of videos, found by one tracker, which loads with the first of them.
+
+    Args:
+        chosen: how to track.
+        columns: of the CSV.
+        quiet: show no progress.
+    """
+
+    def __init__(self, chosen: TrackOptions, columns: Columns, *, quiet: bool) -> None:
+        self._chosen = chosen
+        self._columns = columns
+        self._quiet = quiet
+
+    @cached_property
+    def _tracker(self) -> Tracker:
+        from balltrack.pipeline import Tracker  # noqa: PLC0415  # after --help
+
+        return Tracker(self._chosen)
+
+    def track(
+        self, video: Path, places: dict[str, Path], title: str
+    ) -> tuple[Track, dict[str, Any]]:
+        """The track of a video, written to ``places``, and the facts of its summary."""
+        from balltrack.cli.console import progress  # noqa: PLC0415  # after --help
+
+        started = time.monotonic()
+        with progress(title, quiet=self._quiet) as report:
+            tracker = self._tracker
+            with tracker.tracking(video, progress=report) as tracking:
+                rows = self._played(tracking, places)
+                found = write_pieces(rows, tracking.info, places, self._columns)
+        seconds = time.monotonic() - started
+        written = [str(path) for path in places.values()]
+        detector = tracker.detector.description
+        return found, summary(video, found, detector, self._chosen, seconds, written)
+
+    def _played(
+        self, tracking: Tracking, places: Collection[str]
+    ) -> Iterator[tuple[Track, Play | None]]:
+        """Rows with what the ball does on them, where a format shows it and rows can wait."""
+        shown = "jsonl" in places or self._columns == "all"
+        if not shown or self._chosen.lag is not None:
+            return ((piece, None) for piece in tracking.pieces)
+        from balltrack.events import load_finder, with_play  # noqa: PLC0415
+
+        info = tracking.info
+        size, rate = (info.width, info.height), float(info.frame_rate)
+        return with_play(tracking.pieces, size, rate, load_finder())
+
+    def draw(self, video: Path, found: Track, overlay: Path) -> None:
+        """The track over its video, or over the part of it that was tracked."""
+        from balltrack.cli.console import progress  # noqa: PLC0415  # after --help
+        from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
+
+        chosen = self._chosen
+        drawing = RenderOptions(start_s=chosen.start_s, end_s=chosen.end_s, reader=chosen.reader)
+        with progress("drawing", quiet=self._quiet) as report:
+            render_overlay(video, found, overlay, drawing, progress=report)
+
+
+def label_places(video: Path, output: Path | None, formats: tuple[str, ...]) -> dict[str, Path]:
+    """Format → file: what is asked for once keeps its name, other formats get their suffix.
+
+    Raises:
+        OptionError: several formats for stdout.
+        OutputError: the output is a folder.
+        UnknownNameError: an output whose suffix says no format, and no format given.
+    """
+    names = list(dict.fromkeys(formats))
+    if output is None:
+        return {name: Path(video.stem + FORMATS[name].suffixes[0]) for name in names or ["csv"]}
+    if output == STDOUT:
+        if len(names) > 1:
+            raise OptionError("only one --format can go to stdout; give -o a file")
+        return dict.fromkeys(names or ["csv"], STDOUT)
+    refuse_folder(output, video.stem + FORMATS[names[0] if names else "csv"].suffixes[0])
+    if not names:
+        meant = find_format(output)
+        return {name: output for name, known in FORMATS.items() if known is meant}
+    return {name: _place(output, name, alone=len(names) == 1) for name in names}
+
+
+def _place(output: Path, name: str, *, alone: bool) -> Path:
+    suffixes = FORMATS[name].suffixes
+    if output.suffix.lower() in suffixes:
+        return output
+    if any(output.suffix.lower() in known.suffixes for known in FORMATS.values()):
+        return output.with_suffix(suffixes[0])
+    return output if alone else output.with_name(output.name + suffixes[0])
+
+
+def write_pieces(
+    rows: Iterable[tuple[Track, Play | None]],
+    info: VideoInfo,
+    places: dict[str, Path],
+    columns: Columns,
+) -> Track:
+    """Write rows where they belong as they become final, and give them all back.
+
+    Args:
+        rows: pieces of the track, with what the ball does on them where that is asked for.
+        info: of the video.
+        places: format → file, or `STDOUT`.
+        columns: of the CSV.
+    """
+    from balltrack.labels.formats import open_writer, write_rows  # noqa: PLC0415  # loads numpy
+
+    pieces = []
+    with ExitStack() as stack:
+        writers = [
+            write_rows(sys.stdout, name, columns, info)
+            if place == STDOUT
+            else stack.enter_context(open_writer(place, format=name, columns=columns, info=info))
+            for name, place in places.items()
+        ]
+        for piece, play in rows:
+            pieces.append(piece)
+            for writer in writers:
+                writer.append(piece, play)
+            if STDOUT in places.values():
+                sys.stdout.flush()
+    return join_tracks(pieces)
+
+
+def summary(
+    video: Path,
+    found: Track,
+    detector: Description,
+    chosen: TrackOptions,
+    seconds: float,
+    outputs: list[str],
+) -> dict[str, Any]:
+    """What there is to say of a run; ``seconds`` are those of tracking, without an overlay."""
+    counts = {source.label: int((found.source == source).sum()) for source in Source}
+    return {
+        "video": str(video),
+        "frames": len(found),
+        "detected": counts["detected"],
+        "linked": counts["linked"],
+        "inpainted": counts["inpainted"],
+        "shots": len(set(found.shot.tolist())),
+        "seconds": round(seconds, 3),
+        "frames_per_s": round(len(found) / seconds, 2),
+        "device": detector.device,
+        "precision": detector.precision,
+        "runtime": detector.runtime,
+        "weights": chosen.weights,
+        "also": chosen.also,
+        "outputs": outputs,
+    }
+
+
+def sentence(facts: dict[str, Any]) -> str:
+    """The summary for people."""
+    outputs = ("stdout" if output == "-" else output for output in facts["outputs"])
+    frames, shots = counted(facts["frames"], "frame"), counted(facts["shots"], "shot")
+    return (
+        f"{facts['video']}: {frames}, {shots}: "
+        f"{facts['detected']} detected, {facts['linked']} linked, {facts['inpainted']} inpainted; "
+        f"{facts['seconds']:.1f} s ({facts['frames_per_s']:.1f} frames/s, {facts['device']}, "
+        f"{facts['runtime']} {facts['precision']}) → {', '.join(outputs)}"
+    )
