@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from balltrack.labels.rows import Place
+from balltrack.labels.rows import Place, in_order
 from balltrack.labels.table import read_table
 from balltrack.structures import Labels
 
@@ -25,25 +25,22 @@ def read_labels(path: Path) -> Labels:
     Raises:
         LabelError: not readable, or a bad row; says ``file:line``.
     """
-    frames: list[int] = []
-    visibility: list[int] = []
-    positions: list[tuple[float, float]] = []
-    status: list[int] = []
-    for place, row in read_table(path, needed=("frame", "visibility", "x", "y")):
-        frame = _frame(place, row["frame"])
-        frames.append(place.after("frame", frame, frames[-1]) if frames else frame)
-        visibility.append(place.integer("visibility", row["visibility"], high=3))
-        if visibility[-1]:
-            positions.append((place.number("x", row["x"]), place.number("y", row["y"])))
-        else:
-            positions.append((math.nan, math.nan))
+    table = read_table(path, needed=("frame", "visibility", "x", "y"))
+    placed = in_order((place, _frame(place, row["frame"]), row) for place, row in table)
+    frames, rows = [], []
+    for place, row in placed:
+        seen = place.integer("visibility", row["visibility"], high=3)
+        xy = [place.number(axis, row[axis]) if seen else math.nan for axis in "xy"]
         text = row.get("status", "")
-        status.append(place.integer("status", text, high=2) if text else UNKNOWN_STATUS)
+        status = place.integer("status", text, high=2) if text else UNKNOWN_STATUS
+        frames.append(_frame(place, row["frame"]))
+        rows.append((seen, status, *xy))
+    values = np.array(rows, dtype=np.float64).reshape(-1, 4)
     return Labels(
         frame_index=np.array(frames, dtype=np.int64),
-        visibility=np.array(visibility, dtype=np.int8),
-        xy=np.array(positions, dtype=np.float64).reshape(-1, 2),
-        status=np.array(status, dtype=np.int8),
+        visibility=values[:, 0].astype(np.int8),
+        xy=values[:, 2:],
+        status=values[:, 1].astype(np.int8),
     )
 
 

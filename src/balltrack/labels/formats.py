@@ -5,6 +5,7 @@ Another format is one file with its functions and one line in `FORMATS`.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,12 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO, get_args
 
+import numpy as np
+
 from balltrack.declaring import check_choice
 from balltrack.errors import LabelError, UnknownNameError
 from balltrack.labels import annotation, jsonl, trackcsv
 from balltrack.options import Columns
 from balltrack.outputs import whole_text
-from balltrack.structures import Labels, Play, Track, VideoInfo
+from balltrack.structures import FloatArray, Labels, Play, Track, VideoInfo
+
+_log = logging.getLogger("balltrack")
 
 PathLike = str | os.PathLike[str]
 
@@ -87,7 +92,9 @@ def read_track(path: PathLike) -> Track:
         UnknownNameError: no format has this suffix.
     """
     path = _file(path)
-    return find_format(path).read_track(path)
+    track = find_format(path).read_track(path)
+    _warn_of_shares(path, track.xy)
+    return track
 
 
 def read_labels(path: PathLike) -> Labels:
@@ -101,7 +108,9 @@ def read_labels(path: PathLike) -> Labels:
     read = find_format(path).read_labels
     if read is None:
         raise LabelError(f"{path}: holds predictions, expected an annotation (.csv)")
-    return read(path)
+    labels = read(path)
+    _warn_of_shares(path, labels.xy)
+    return labels
 
 
 def write_track(
@@ -166,6 +175,13 @@ def write_rows(
 ) -> RowWriter:
     """A writer into an open text file, such as stdout; arguments as `open_writer`."""
     return find_format(Path(), format).writer(file, columns, info)
+
+
+def _warn_of_shares(path: Path, xy: FloatArray) -> None:
+    """Positions from 0 to 1 are probably shares of the picture, not pixels."""
+    seen = xy[~np.isnan(xy[:, 0])]
+    if len(seen) and ((seen >= 0) & (seen <= 1)).all():
+        _log.warning("%s: all positions lie between 0 and 1; balltrack takes them as pixels", path)
 
 
 def _file(path: PathLike) -> Path:

@@ -6,13 +6,16 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, TextIO, TypeVar
 
 import numpy as np
 
 from balltrack.errors import LabelError
 from balltrack.structures import Source, Track
+
+Row = TypeVar("Row")
 
 LARGEST_INDEX = 2**53  # the largest whole number that every float parser keeps exact
 SOURCES = {source.label: source for source in Source}
@@ -100,19 +103,32 @@ def open_labels(path: Path) -> Iterator[TextIO]:
         raise LabelError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
-def track_from_rows(rows: Iterable[tuple[Place, TrackRow]]) -> Track:
-    """Put rows together, in file order.
+def in_order(rows: Iterable[tuple[Place, int, Row]]) -> list[tuple[Place, Row]]:
+    """Rows by their frames, which a file may have in any order.
+
+    Args:
+        rows: of each its place in the file, its frame, and whatever is kept of it.
 
     Raises:
-        LabelError: frames are out of order or there twice, or shot numbers decrease.
+        LabelError: a frame is there twice.
     """
-    kept: list[TrackRow] = []
-    for place, row in rows:
-        if kept:
-            place.after("frame", row.frame, kept[-1].frame)
-            if row.shot < kept[-1].shot:
-                raise place.error(f"shot must not decrease, got {row.shot} after {kept[-1].shot}")
-        kept.append(row)
+    placed = sorted(rows, key=lambda row: row[1])
+    for (_, before, _), (place, frame, _) in pairwise(placed):
+        place.after("frame", frame, before)
+    return [(place, row) for place, _, row in placed]
+
+
+def track_from_rows(rows: Iterable[tuple[Place, TrackRow]]) -> Track:
+    """Put rows together, in the order of their frames.
+
+    Raises:
+        LabelError: a frame is there twice, or shot numbers decrease.
+    """
+    placed = in_order((place, row.frame, row) for place, row in rows)
+    for (_, before), (place, row) in pairwise(placed):
+        if row.shot < before.shot:
+            raise place.error(f"shot must not decrease, got {row.shot} after {before.shot}")
+    kept = [row for _, row in placed]
     return Track(
         frame_index=np.array([row.frame for row in kept], dtype=np.int64),
         time_s=np.array([row.time_s for row in kept], dtype=np.float64),

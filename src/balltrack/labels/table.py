@@ -9,8 +9,16 @@ from pathlib import Path
 from balltrack.errors import counted
 from balltrack.labels.rows import Place, open_labels
 
-# TrackNet's Label.csv (Huang et al. 2019, data set) spells the same columns at length.
-LONG_NAMES = {"file name": "frame", "x-coordinate": "x", "y-coordinate": "y"}
+# TrackNet's Label.csv (Huang et al. 2019, data set) spells the same columns at length; other
+# trackers' tables call them Ball, frame_num, visible.
+LONG_NAMES = {
+    "file name": "frame",
+    "frame_num": "frame",
+    "x-coordinate": "x",
+    "y-coordinate": "y",
+    "ball": "visibility",
+    "visible": "visibility",
+}
 
 
 def read_table(

@@ -81,8 +81,7 @@ def test_whole_numbers_written_as_floats_and_trailing_commas(write):
             "'Frame;Visibility;X;Y'; separate the columns by commas",
         ),
         ("Frame,Visibility,X,Y\n0,1,5,5,7,5\n", ":2: the row has 6 columns, expected 4"),
-        ("Frame,Visibility,X,Y\n3,0,0,0\n2,0,0,0\n", ":3: frame 2 comes too late"),
-        ("Frame,Visibility,X,Y\n3,0,0,0\n3,0,0,0\n", ":3: frame 3 is there twice"),
+        ("Frame,Visibility,X,Y\n3,0,0,0\n2,0,0,0\n3,0,0,0\n", ":4: frame 3 is there twice"),
         (f"Frame,Visibility,X,Y\n{'9' * 200_000},0,0,0\n", "is not comma-separated text"),
     ],
 )
@@ -93,6 +92,28 @@ def test_a_bad_row_says_file_line_what_and_what_was_expected(read, text, message
     assert message in str(caught.value)
     assert str(caught.value).startswith(f"{write(text)}:")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("read", [read_labels, read_track])
+def test_rows_may_come_in_any_order(read, write):
+    found = read(write("Frame,Visibility,X,Y\n7,1,70,7\n2,0,0,0\n4,1,40,4\n"))
+    assert found.frame_index.tolist() == [2, 4, 7]
+    np.testing.assert_array_equal(found.xy, [[np.nan, np.nan], [40, 4], [70, 7]])
+
+
+@pytest.mark.parametrize("read", [read_labels, read_track])
+@pytest.mark.parametrize("header", ["Frame,Ball,x,y", "frame_num,visible,x,y"])
+def test_other_trackers_names_of_the_same_columns(read, header, write):
+    found = read(write(f"{header}\n0,1,40,4\n1,0,0,0\n"))
+    assert found.frame_index.tolist() == [0, 1]
+    np.testing.assert_array_equal(found.xy, [[40, 4], [np.nan, np.nan]])
+
+
+@pytest.mark.parametrize("read", [read_labels, read_track])
+@pytest.mark.parametrize(("x", "warned"), [("0.51", True), ("1.00", True), ("51", False)])
+def test_shares_of_the_picture_are_warned_of(read, x, warned, write, caplog):
+    read(write(f"Frame,Visibility,X,Y\n0,1,{x},0.25\n1,0,0,0\n"))
+    assert ("all positions lie between 0 and 1" in caplog.text) == warned
 
 
 def test_a_status_there_is_not(write):
