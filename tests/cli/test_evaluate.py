@@ -51,6 +51,20 @@ def test_json_is_one_line_with_every_figure(files, balltrack):
     assert run["criterion"]["grid"] == [512, 288]
 
 
+def test_a_tracker_that_found_nothing_is_scored(files, balltrack):
+    """Of several clips: what cannot be said of them is null."""
+    for name in "abc":
+        Path(f"truth/{name}_ball.csv").write_text(TRUTH)
+        Path(f"out/{name}.csv").write_text(
+            "Frame,Visibility,X,Y\n" + "".join(f"{frame},0,0,0\n" for frame in range(4))
+        )
+    done = balltrack("evaluate", "out", "--truth", "truth", "--size", "1280x720", "--json")
+    assert (done.code, done.err) == (0, "")
+    (run,) = json.loads(done.out)["runs"]
+    assert (run["total"]["precision"], run["total"]["recall"]) == (None, 0)
+    assert run["details"]["intervals"]["ratios"]["precision"] == [None, None]
+
+
 def test_the_table_is_whole_and_says_how_it_was_measured(files, balltrack):
     done = balltrack("evaluate", "out/a.csv", "--truth", "truth/a_ball.csv", "--size", "1280x720")
     assert done.code == 0

@@ -93,11 +93,12 @@ class Details:
 
     def _intervals_json(self) -> dict[str, object]:
         found = self.intervals
+        ratios = None if found is None else {k: [v.low, v.high] for k, v in found.items()}
         return {
             "level": bootstrap.LEVEL,
             "resamples": bootstrap.RESAMPLES,
             "clips": self.clip_count,
-            "ratios": None if found is None else {k: [v.low, v.high] for k, v in found.items()},
+            "ratios": null_for_nan(ratios),
         }
 
     def _ranking_line(self) -> str:

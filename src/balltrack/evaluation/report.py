@@ -168,4 +168,6 @@ def null_for_nan(value: object) -> object:
     """``value`` with None for every NaN inside."""
     if isinstance(value, dict):
         return {key: null_for_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [null_for_nan(inner) for inner in value]
     return None if isinstance(value, float) and math.isnan(value) else value
