@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 
 from balltrack.cli.live import LAG
+from balltrack.detection.registry import DETECTORS
 from balltrack.labels import read_track
+from balltrack.options import TrackOptions
+from balltrack.pipeline import Tracker
 from balltrack.video import live_reader
 from numbered_clips import write_clip
 
@@ -135,3 +138,24 @@ def test_what_is_asked_wrongly(
     done = track(*arguments)
     assert done.code == code
     assert complaint in done.complaint
+
+
+def test_who_has_seen_enough_of_a_live_source_is_let_go(
+    stream: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pipe is held open, so that whoever waits for its end waits for ever."""
+    monkeypatch.setitem(DETECTORS, "brightest-pixel", "brightest_pixel:load")
+    os.mkfifo(tmp_path / "pipe")
+    descriptor = os.open(tmp_path / "pipe", os.O_RDWR)
+    Thread(target=lambda: os.write(descriptor, stream.read_bytes()), daemon=True).start()
+
+    def look() -> None:
+        with Tracker(TrackOptions("brightest-pixel", lag=20)).tracking(tmp_path / "pipe") as seen:
+            next(seen.pieces)
+
+    thread = Thread(target=look, daemon=True)
+    thread.start()
+    thread.join(30)
+    left = not thread.is_alive()
+    os.close(descriptor)
+    assert left

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from balltrack.events import load_finder, play_of, with_play
-from balltrack.structures import Mode, Play, Track, join_tracks, take_rows
+from balltrack.structures import Gap, Mode, Play, Track, join_tracks, take_rows
 from balltrack.synthetic import render_clip
 
 SIZE = (1280, 720)
@@ -103,3 +103,18 @@ def test_an_empty_track_has_no_play() -> None:
 def test_a_play_without_a_value_a_row_is_refused() -> None:
     with pytest.raises(ValueError, match="a value a row"):
         Play(np.zeros(2), np.zeros(2), np.zeros(3, np.int8), np.zeros(2, np.int8), np.zeros(2))
+
+
+def test_gaps_on_both_sides_of_a_cut_are_the_cuts(rally: Track) -> None:
+    """And those at the ends of the video are not."""
+    hidden = np.zeros(500, bool)
+    hidden[[0, 1, 398, 399, 400, 401, 498, 499]] = True
+    track = replace(
+        rally,
+        xy=np.where(hidden[:, None], np.nan, rally.xy),
+        source=np.where(hidden, 0, rally.source).astype(np.int8),
+        score=np.where(hidden, 0, rally.score).astype(np.float32),
+    )
+    _, play = played(track, [100, 400])
+    assert set(play.gap[398:402].tolist()) == {Gap.CUT}
+    assert Gap.CUT not in play.gap[[0, 1, 498, 499]]
