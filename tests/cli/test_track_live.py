@@ -151,7 +151,8 @@ def test_who_has_seen_enough_of_a_live_source_is_let_go(
 
     def look() -> None:
         with Tracker(TrackOptions("brightest-pixel", lag=20)).tracking(tmp_path / "pipe") as seen:
-            next(seen.pieces)
+            for _ in range(COUNT - 30):  # by then the reader has all there is, and waits
+                next(seen.pieces)
 
     thread = Thread(target=look, daemon=True)
     thread.start()
