@@ -11,7 +11,7 @@ from typing import Literal
 from balltrack.declaring import Checked, check_part, option, options_of
 from balltrack.errors import OptionError
 
-Breakdown = Literal["surface", "venue", "visibility", "speed"]
+Breakdown = Literal["surface", "venue", "visibility", "speed", "confidence"]
 Precision = Literal["auto", "fp32", "bf16", "fp16", "int8"]
 RuntimeName = Literal["auto", "torch", "openvino"]
 Ensemble = Literal["nonoverlap", "average", "weight"]

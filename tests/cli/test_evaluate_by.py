@@ -39,18 +39,24 @@ def test_the_clips_of_a_ground_and_the_frames_of_a_kind_are_summed_up(balltrack)
 
 
 def test_a_table_a_kind_for_people(balltrack):
-    done = balltrack(*GIVEN, "--by", "surface,speed")
+    done = balltrack(*GIVEN, "--by", "surface,speed,confidence")
     lines = [line.split() for line in done.out.splitlines()]
     (row,) = (line for line in lines if line[:1] == ["clay"])
     assert row[1:7] == ["4", "1", "1", "1", "0", "1"]
     heads = [line[0] for line in lines if line[1:4] == ["frames", "TP", "TN"]]
-    assert heads == ["clip", "surface", "speed"]
+    assert heads == ["clip", "surface", "speed", "confidence"]
+    assert lines[-2][-2:] == ["mean", "confidence"]
+    assert (lines[-1][0], lines[-1][-1]) == ("0.9-1", "1.0000")
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--by", "surface,colour"], 2, "'colour' is none of surface, venue, visibility, speed"),
+        (
+            ["--by", "surface,colour"],
+            2,
+            "'colour' is none of surface, venue, visibility, speed, confidence",
+        ),
         (["--venues", "data/venues.csv"], 2, "--venues has no effect without --by surface"),
         (["--by", "surface", "--venues", "gone.csv"], 1, "gone.csv: there is no such file"),
         (["--by", "surface", "--venues", "out/paris/a.csv"], 1, "the header lacks venue, surface"),

@@ -103,6 +103,7 @@ def test_every_figure_of_tracknet_v3():
         "f1": pytest.approx(2 * 0.6 * 0.6 / (0.6 + 0.6)),
         "strict_recall": 3 / 6,
         "strict_f1": pytest.approx(2 * 0.6 * 0.5 / (0.6 + 0.5)),
+        "mean_confidence": 1.0,
         "error_px": {
             "median": 2.0,
             "mean": 2.0,

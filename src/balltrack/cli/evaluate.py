@@ -96,7 +96,7 @@ class Kinds(click.ParamType):  # type: ignore[type-arg]  # as Size
     multiple=True,
     metavar="|".join(KINDS),
     help="Also figures of groups, one or more with commas between: by the ground of a venue, its "
-    "folder, how well the ball is seen, its speed.  [repeatable]",
+    "folder, how well the ball is seen, its speed, the confidence stated.  [repeatable]",
 )
 @click.option(
     "--venues",

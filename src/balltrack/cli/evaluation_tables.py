@@ -10,8 +10,8 @@ from rich.table import Table
 
 from balltrack.evaluation.breakdowns import VISIBILITY
 from balltrack.evaluation.comparison import Comparison
-from balltrack.evaluation.metrics import by_source, by_visibility, count
-from balltrack.evaluation.report import COLUMNS, Report, figure_cells
+from balltrack.evaluation.metrics import by_source, by_visibility, count, mean_confidence
+from balltrack.evaluation.report import COLUMNS, Report, cell, figure_cells
 
 if TYPE_CHECKING:
     from balltrack.evaluation.details import Details
@@ -32,8 +32,13 @@ def print_evaluation(
     if missing := count(total).missing_rows:
         console.print(f"labelled frames without a row in the prediction: {missing}")
     for kind, members in groups.items():
-        rows = [figure_cells(*member) for member in members.items()]
-        console.print(table("", (kind, *COLUMNS[1:]), rows))
+        columns = [kind, *COLUMNS[1:]]
+        rows = [[*figure_cells(*member)] for member in members.items()]
+        if kind == "confidence":
+            columns.append("mean confidence")
+            for row, group in zip(rows, members.values(), strict=True):
+                row.append(cell(mean_confidence(group), 4))
+        console.print(table("", columns, rows))
     if details is not None:
         console.print(table("", ("group", *COLUMNS[1:]), details.group_rows()))
         for sentence in details.sentences():

@@ -15,6 +15,7 @@ from balltrack.evaluation.page.runs import runs
 VISIBILITY = {0: "no ball", 1: "easy", 2: "hard", 3: "occluded"}
 SPEED_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0, 24.0, float("inf"))
 """Pixels of the 512x288 grid a frame, lower edge in: standing, slow, ... a smash."""
+TENTHS = 10
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def break_down(
         by: kinds, of `Breakdown`.
         places: those of the kinds that go by clip → name of every clip → what it belongs to.
     """
-    of_frames = {"visibility": by_visibility, "speed": by_speed}
+    of_frames = {"visibility": by_visibility, "speed": by_speed, "confidence": by_confidence}
     total = join(clips.values())
     return {
         kind: of_frames[kind](total) if kind in of_frames else by_name(clips, places[kind])
@@ -75,6 +76,19 @@ def by_speed(comparison: Comparison) -> dict[str, Comparison]:
     names[-1] = f"{SPEED_EDGES[-2]:g}-"
     groups = {name: balls.where(bin_of == i) for i, name in enumerate(names, start=1)}
     groups["unknown"] = balls.where(np.isnan(balls.speed))
+    return {name: group for name, group in groups.items() if len(group)}
+
+
+def by_confidence(comparison: Comparison) -> dict[str, Comparison]:
+    """Frames on which something was seen, by the tenth that the prediction's confidence lies in.
+
+    A tracker is calibrated where each group's precision is its mean confidence. Filled-in
+    positions state none and are left out, as are groups without frames.
+    """
+    seen = comparison.where(comparison.seen)
+    tenth = np.clip(np.floor(seen.score * TENTHS + 1e-4), 0, TENTHS - 1)  # 0.7 is float32's
+    names = [f"{i / TENTHS:g}-{(i + 1) / TENTHS:g}" for i in range(TENTHS)]
+    groups = {name: seen.where(tenth == i) for i, name in enumerate(names)}
     return {name: group for name, group in groups.items() if len(group)}
 
 

@@ -109,6 +109,11 @@ class Comparison:
         """(N,) whether there is a prediction."""
         return np.asarray(self.source != Source.NONE)
 
+    @property
+    def seen(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether there is a prediction that was not filled in."""
+        return np.isin(self.source, (Source.DETECTED, Source.LINKED))
+
     def where(self, mask: npt.NDArray[np.bool_]) -> Comparison:
         """The frames of ``mask`` alone."""
         return Comparison(*(getattr(self, f.name)[mask] for f in fields(self)))

@@ -126,6 +126,15 @@ def localisation(comparison: Comparison) -> Localisation:
     )
 
 
+def mean_confidence(comparison: Comparison) -> float:
+    """What predictions say of themselves, those that were filled in aside; NaN without any.
+
+    Where it is the precision, they say what is true.
+    """
+    stated = comparison.score[comparison.seen]
+    return float(stated.mean(dtype=np.float64)) if len(stated) else math.nan
+
+
 def by_visibility(comparison: Comparison) -> dict[int, Share]:
     """How many frames of each visibility class were right (TP or TN)."""
     return {
@@ -172,6 +181,7 @@ def figures(comparison: Comparison) -> dict[str, object]:
         "f1": counts.f1,
         "strict_recall": counts.strict_recall,
         "strict_f1": counts.strict_f1,
+        "mean_confidence": mean_confidence(comparison),
         "error_px": {"median": error.median, "mean": error.mean, "rmse": error.rmse},
     }
 

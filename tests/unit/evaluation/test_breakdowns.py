@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from balltrack.evaluation.breakdowns import (
     Gap,
+    by_confidence,
     by_repetition,
     by_shot,
     by_speed,
@@ -16,7 +18,7 @@ from balltrack.evaluation.breakdowns import (
     gap_lengths,
 )
 from balltrack.evaluation.comparison import CRITERIA, Comparison, ball_speed, compare, join
-from balltrack.evaluation.metrics import Counts, count
+from balltrack.evaluation.metrics import Counts, count, mean_confidence
 from balltrack.evaluation.page.runs import runs
 from balltrack.evaluation.ranking import rank
 from balltrack.structures import Labels, Source, Track
@@ -51,6 +53,21 @@ def found(words: str, scores: list[float] | None = None, shots: str = "") -> Tra
 
 def held(balls: str, words: str, **more: object) -> Comparison:
     return compare(truth(balls), found(words, **more), HD, CRITERIA["512x288"])  # type: ignore[arg-type]
+
+
+def test_what_is_stated_is_held_against_what_is_true():
+    """0.7 belongs to the upper tenth; what was filled in states nothing, nor does no answer."""
+    clip = held("11111110", "rwrrrr-w", scores=[0.7, 0.7, 0.65, 1.0, 0.95, 0.0, 0.0, 0.72])
+    filled = np.arange(8) == 5
+    clip = replace(clip, source=np.where(filled, Source.INPAINTED, clip.source).astype(np.int8))
+    groups = by_confidence(clip)
+    assert {name: (len(g), count(g).tp) for name, g in groups.items()} == {
+        "0.6-0.7": (1, 1),
+        "0.7-0.8": (3, 1),
+        "0.9-1": (2, 2),
+    }
+    assert mean_confidence(groups["0.7-0.8"]) == pytest.approx(2.12 / 3)
+    assert math.isnan(mean_confidence(held("1", "-")))
 
 
 def test_average_precision_by_hand():
