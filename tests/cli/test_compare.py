@@ -82,6 +82,8 @@ def test_figures_are_those_of_evaluate(
         scores = json.loads(alone.out)["runs"][0]["total"]
         error, kept = one["scores"].pop("error_px"), scores["error_px"]
         assert error == pytest.approx(kept, abs=0.01)  # a file has positions to a hundredth
+        said = one["scores"].pop("mean_confidence")
+        assert said == pytest.approx(scores["mean_confidence"], abs=1e-4)  # and four decimals
         assert one["scores"] == {name: scores[name] for name in one["scores"]}
         assert one["frames"] == COUNT
         assert one["frames_per_s"] == pytest.approx(COUNT / one["seconds"], rel=0.02)

@@ -49,6 +49,8 @@ class LinkingParameters:
             within ``path_reach`` of the place.
         lead: how far beyond the network's answers people mark a flying ball, in its steps from
             frame to frame (see `leading`).
+        sure_offset, sure_slope: log-odds that a row of the finished track is right,
+            ``sure_offset + sure_slope * logit(score)``: its confidence.
     """
 
     score_offset: float = -0.78
@@ -71,6 +73,8 @@ class LinkingParameters:
     path_reach: float = 0.02
     fill_score: float = 0.1
     lead: float = 0.0
+    sure_offset: float = 0.0
+    sure_slope: float = 1.0
 
 
 DEFAULT = LinkingParameters()
@@ -79,6 +83,10 @@ tennis and volleyball; what serves weights that no fit was made for."""
 
 SCORE_LIMIT = 1e-3
 """Scores are held this far from 0 and 1: beyond, a heatmap's logit says nothing more."""
+
+
+SURE_LIMIT = 1e-6
+"""Scores of rows are held this far from 0 and 1 for their confidence."""
 
 
 def score_logit(score: FloatArray) -> FloatArray:
@@ -90,6 +98,19 @@ def score_logit(score: FloatArray) -> FloatArray:
 def score_evidence(score: FloatArray, parameters: LinkingParameters) -> FloatArray:
     """(...) nats for being the ball that scores in [0, 1] give by themselves."""
     return parameters.score_offset + parameters.score_slope * score_logit(score)
+
+
+def confidence(score: npt.NDArray[np.float32], parameters: LinkingParameters) -> FloatArray:
+    """(N,) chance that rows of a finished track with (N,) scores are right; 0 stays 0.
+
+    A row of a path is right more often than its score says by itself, for its neighbours speak for
+    it; how much more was found out on venues that the network was not trained on (Platt scaling:
+    Platt, "Probabilistic outputs for support vector machines", 1999).
+    """
+    held = np.clip(score.astype(np.float64), SURE_LIMIT, 1 - SURE_LIMIT)
+    logit = np.log(held) - np.log1p(-held)
+    sure = 1 / (1 + np.exp(-parameters.sure_offset - parameters.sure_slope * logit))
+    return np.where(score > 0, sure, 0.0)
 
 
 def student_log_density(squared: FloatArray, scale: FloatArray | float, tail: float) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from balltrack.structures import FrameCandidates, Track, take_rows
 from balltrack.trajectory.inpainting import CONTEXT
 from balltrack.trajectory.interpolation import NEIGHBOURS
 from balltrack.trajectory.linking import best_choices, choose, to_track
-from balltrack.trajectory.motion import DEFAULT, LinkingParameters
+from balltrack.trajectory.motion import DEFAULT, LinkingParameters, confidence
 from balltrack.trajectory.path_search import Choice
 from balltrack.trajectory.rectification import Inpainter, rectify
 from balltrack.trajectory.sightings import Sightings
@@ -62,7 +62,8 @@ class PathFinder:
     ) -> Iterator[Track]:
         """The path, piece by piece: whole shots, or parts of a long one.
 
-        What was linked is moved to where people see the ball, see `streak`.
+        What was linked is moved to where people see the ball, see `streak`, and its score becomes
+        the chance that it is right, see `motion.confidence`.
 
         Args:
             candidates: one entry a frame, in order.
@@ -98,7 +99,11 @@ class PathFinder:
                     sightings=sightings,
                     parameters=self.parameters,
                 )
-            return move_ahead(track, self.parameters.lead) if self.link else track
+            if not self.link:
+                return track
+            track = move_ahead(track, self.parameters.lead)
+            sure = confidence(track.score, self.parameters).astype(np.float32)
+            return replace(track, score=sure)
 
         if self.lag is not None:
             return _live(choices, finish, ahead)

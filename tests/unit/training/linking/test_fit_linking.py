@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,32 @@ def test_weights_come_back_with_their_fit(
     assert load_network(str(path))[1]["step"] == "3"
     assert json.loads((tmp_path / "run" / "linking.json").read_text())["miss_cost"] == 0.75
     assert said == ["candidates of clip 1 of 1"]
+
+
+def test_how_sure_rows_are_is_found_out_on_clips_of_dev(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The finished weights track them; the fit of what they said is kept with the rest."""
+    (data / "badminton" / "dev").symlink_to(data / "badminton" / "train")
+    monkeypatch.setattr(
+        "balltrack.training.linking.fit_linking.fit_parameters",
+        lambda *_, **__: replace(DEFAULT, miss_cost=0.75),
+    )
+    tracked: dict[str, float] = {}
+
+    def fit(venues: dict[str, object], parameters: object, report: object) -> object:
+        tracked.update(dict.fromkeys(venues, parameters.miss_cost))  # type: ignore[attr-defined]
+        return replace(parameters, sure_offset=1.25)  # type: ignore[type-var]
+
+    monkeypatch.setattr("balltrack.training.linking.fit_linking.fit_confidence", fit)
+    options = LinkingOptions(
+        data, tmp_path / "run", str(tmp_path / "tiny.safetensors"), device="cpu"
+    )
+    path = fit_linking(options)
+    assert tracked == {"badminton/hall": 0.75}
+    fitted = fitted_parameters(str(path))
+    assert (fitted.sure_offset, fitted.miss_cost) == (1.25, 0.75)
+    assert json.loads((tmp_path / "run" / "linking.json").read_text())["sure_offset"] == 1.25
 
 
 def test_a_place_that_cannot_be_written_is_named(

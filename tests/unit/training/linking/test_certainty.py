@@ -1,0 +1,59 @@
+"""How sure a row is: fitted on venues that were not trained on, and put into the track."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from balltrack.structures import Candidate, FrameCandidates
+from balltrack.training.linking.certainty import SaidRows, fit_confidence
+from balltrack.trajectory.motion import DEFAULT, LinkingParameters, confidence
+from balltrack.trajectory.path import PathFinder
+
+
+def rows(seed: int, offset: float, slope: float, count: int = 4000) -> SaidRows:
+    """Rows that are right as often as offset + slope * logit(score) says."""
+    rng = np.random.default_rng(seed)
+    score = rng.uniform(0.2, 0.95, count)
+    chance = 1 / (1 + np.exp(-offset - slope * np.log(score / (1 - score))))
+    return SaidRows(score.astype(np.float32), rng.random(count) < chance)
+
+
+def test_what_is_stated_becomes_what_is_true() -> None:
+    venues = {"a": rows(1, 1.5, 0.7), "b": rows(2, 1.5, 0.7, count=500)}
+    told: list[str] = []
+    fit = fit_confidence(venues, DEFAULT, told.append)
+    assert (fit.sure_offset, fit.sure_slope) == pytest.approx((1.5, 0.7), abs=0.1)
+    unseen = rows(3, 1.5, 0.7)
+    stated = confidence(unseen.score, fit)
+    for low in (0.6, 0.7, 0.8, 0.9):
+        tenth = (stated >= low) & (stated < low + 0.1)
+        assert stated[tenth].mean() == pytest.approx(unseen.right[tenth].mean(), abs=0.05)
+    assert [line.split(":")[0] for line in told] == ["confidence of a", "confidence of b"]
+
+
+def test_too_little_to_tell_changes_nothing() -> None:
+    always = SaidRows(np.full(90, 0.8, np.float32), np.ones(90, bool))
+    assert fit_confidence({"a": always}, DEFAULT) == DEFAULT
+    assert fit_confidence({"a": rows(1, 1.5, 0.7, count=20)}, DEFAULT) == DEFAULT
+    assert fit_confidence({}, DEFAULT) == DEFAULT
+
+
+def test_without_a_fit_the_score_is_stated_and_what_is_unseen_states_nothing() -> None:
+    score = np.array([0.0, 0.25, 1.0], np.float32)
+    assert confidence(score, DEFAULT).tolist() == pytest.approx([0, 0.25, 1], abs=1e-5)
+    fitted = confidence(score, LinkingParameters(sure_offset=2.0))
+    assert fitted[0] == 0
+    assert fitted[1] > 0.25
+
+
+@pytest.mark.parametrize(("link", "stated"), [(True, 0.95), (False, 0.7)])
+def test_a_linked_track_states_its_confidence(link: bool, stated: float) -> None:
+    """logit(0.7) is 0.847; half of it and 2.52 is logit(0.95)."""
+    seen = [
+        FrameCandidates(i, i / 25, 0, (Candidate(100.0 + 5 * i, 80.0, 0.7),)) for i in range(12)
+    ]
+    finder = PathFinder(link=link, parameters=LinkingParameters(sure_offset=2.52, sure_slope=0.5))
+    (track,) = finder.rows(seen, 25.0, (640, 360))
+    assert track.score.tolist() == pytest.approx([stated] * 12, abs=0.001)
+    assert {int(source) for source in track.source} == {1}
