@@ -28,6 +28,7 @@ COMMANDS = {
     "compare": ("balltrack.cli.compare:compare", "Hold systems against each other on one video."),
     "bench": ("balltrack.cli.bench:bench", "Time the whole way, stage by stage."),
     "info": ("balltrack.cli.info:info", "Show what a video file holds."),
+    "doctor": ("balltrack.cli.doctor:doctor", "Look over this machine, for reports of faults."),
     "weights": ("balltrack.cli.weights:weights", "List and describe the weights there are."),
     "train": ("balltrack.cli.train:train", "Train a network on labelled clips."),
     "fit-linking": (
