@@ -19,6 +19,15 @@ Locate = Literal["auto", "centroid", "contour", "hough", "one-circle"]
 ReaderName = Literal["auto", "opencv", "pyav", "nvdec"]
 Columns = Literal["trackcsv", "all"]
 RulesName = Literal["balltrack", "tracknetv3", "wasb"]
+Quality = Literal["fast", "balanced", "best"]
+
+QUALITIES: dict[Quality, dict[str, str]] = {
+    "fast": {"ensemble": "nonoverlap"},
+    "balanced": {},
+    "best": {"weights": "tracknet-v3"},
+}
+"""Fields of `TrackOptions` that a quality sets, the rest being as everywhere: ``balanced`` is the
+defaults. What each costs and finds is in docs/performance.md."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The same job with every runtime and several weights, in turn."""
+"""Several jobs over one video, in turn: every runtime, several weights, every quality."""
 
 from __future__ import annotations
 
@@ -14,39 +14,46 @@ from balltrack.runtimes import available_runtimes
 from balltrack.runtimes.device import choose_device
 
 
+def every_runtime(weights: Sequence[str], options: TrackOptions) -> list[TrackOptions]:
+    """Jobs: each of ``weights`` with each runtime there is for the device.
+
+    Args:
+        weights: names or files.
+        options: for all; a runtime other than "auto" is the only one.
+    """
+    names = [options.runtime]
+    if options.runtime == "auto":
+        names = available_runtimes(choose_device(options.device), options.precision)
+    return [replace(options, weights=one, runtime=name) for one in weights for name in names]
+
+
 def compare(
     video: str | os.PathLike[str],
-    weights: Sequence[str],
-    options: TrackOptions,
+    jobs: Sequence[TrackOptions],
     *,
     rounds: int = 3,
     overlay: bool = False,
     watch: Callable[[TrackOptions], None] = lambda _: None,
 ) -> list[Measurement]:
-    """Measure each of ``weights`` with each runtime there is for the device.
+    """Measure several jobs over one video.
 
     One job follows the other and then all again, so that a machine that is busy for a while
     is so for all of them; of each the best round counts, since noise only ever adds.
 
     Args:
         video: path.
-        weights: names or files.
-        options: for all; a runtime other than "auto" is the only one measured.
+        jobs: how to track.
         rounds: how often each is measured.
         overlay: also time drawing the track over the video.
         watch: told of each measurement before it begins.
 
     Returns:
-        One for each of ``weights`` and each runtime, in this order.
+        One for each of ``jobs``.
 
     Raises:
         BalltrackError: as `measure`.
     """
     check_range("rounds", rounds, 1)
-    names = [options.runtime]
-    if options.runtime == "auto":
-        names = available_runtimes(choose_device(options.device), options.precision)
-    jobs = [replace(options, weights=one, runtime=name) for one in weights for name in names]
     reports: list[list[Measurement]] = [[] for _ in jobs]
     for _ in range(rounds):
         for job, found in zip(jobs, reports, strict=True):

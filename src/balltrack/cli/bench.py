@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import click
 from balltrack.cli import options
 from balltrack.declaring import check_range
 from balltrack.errors import OptionError
-from balltrack.options import TrackOptions
+from balltrack.options import QUALITIES, TrackOptions
 
 RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length that ORIGINAL_REPORTS are for
 
 
 @click.command()
+@options.quality
 @click.option(
     "--video",
     cls=options.SharedOption,
@@ -41,6 +43,11 @@ RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length that ORIGINAL_REPORTS a
     "comparing",
     is_flag=True,
     help="Measure every runtime that is installed, with all --weights and --networks.",
+)
+@click.option(
+    "--qualities",
+    is_flag=True,
+    help="Measure what --quality fast, balanced and best set, in turn.",
 )
 @click.option(
     "--networks",
@@ -74,6 +81,7 @@ def bench(
     video: Path | None,
     weights: tuple[str, ...],
     comparing: bool,
+    qualities: bool,
     networks: tuple[str, ...],
     overlay: bool,
     lengths: str | None,
@@ -88,14 +96,19 @@ def bench(
     second follows in the same process. The last line of stdout is everything as JSON; with
     --json it is the only one.
     """
+    from balltrack.benchmark.comparison import every_runtime  # noqa: PLC0415
     from balltrack.detection.registry import check_known  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415  # loads av
 
     check_range("rounds", rounds, 1)
     if not comparing and (len(weights) > 1 or networks):
         raise OptionError("several --weights and --networks are for --compare; give one")
-    if lengths is not None and (comparing or overlay):
-        raise OptionError("--lengths goes without --compare and --overlay; leave one out")
+    if qualities and comparing:
+        raise OptionError("--qualities is a comparison of its own; leave --compare out")
+    if lengths is not None and (comparing or qualities or overlay):
+        raise OptionError(
+            "--lengths goes without --compare, --qualities and --overlay; leave one out"
+        )
     chosen = TrackOptions(weights[0], **how)
     for one in (*weights, *chosen.network_weights):
         check_known(one)  # rather refused now than after rendering
@@ -107,10 +120,13 @@ def bench(
         say = _Announcer(video.name, quiet=quiet)
         if seconds:
             facts = _lengths(video, seconds, chosen, say, as_json=as_json)
-        elif comparing:
-            files = _untrained(networks, weights, Path(folder))
-            all_weights = [*weights, *files]
-            facts = _compare(video, all_weights, chosen, rounds, overlay, say, as_json=as_json)
+        elif comparing or qualities:
+            if qualities:
+                jobs = [replace(chosen, **fields) for fields in QUALITIES.values()]  # type: ignore[arg-type]
+            else:
+                files = _untrained(networks, weights, Path(folder))
+                jobs = every_runtime([*weights, *files], chosen)
+            facts = _compare(video, jobs, rounds, overlay, say, as_json=as_json)
         else:
             facts = _measure(video, chosen, overlay, say, as_json=as_json)
     click.echo(json.dumps(facts))
@@ -124,7 +140,7 @@ class _Announcer:
         self._quiet = quiet
 
     def job(self, job: TrackOptions) -> None:
-        self._say(f"tracking {self._video} twice: {job.networks}, {job.runtime} …")
+        self._say(f"tracking {self._video} twice: {job.networks}, {job.ensemble}, {job.runtime} …")
 
     def length(self, length_s: float) -> None:
         self._say(f"tracking {self._video}, repeated to {length_s:g} s …")
@@ -150,8 +166,7 @@ def _measure(
 
 def _compare(
     video: Path,
-    weights: list[str],
-    chosen: TrackOptions,
+    jobs: list[TrackOptions],
     rounds: int,
     overlay: bool,
     say: _Announcer,
@@ -160,7 +175,7 @@ def _compare(
 ) -> dict[str, Any]:
     from balltrack.benchmark.comparison import compare  # noqa: PLC0415
 
-    reports = compare(video, weights, chosen, rounds=rounds, overlay=overlay, watch=say.job)
+    reports = compare(video, jobs, rounds=rounds, overlay=overlay, watch=say.job)
     if not as_json:
         from balltrack.cli.bench_tables import print_comparison  # noqa: PLC0415
 

@@ -53,14 +53,17 @@ def print_comparison(reports: list[Measurement]) -> None:
     title = f"{Path(reports[0].video).name}: {reports[0].frames} frames, {machine['device_name']}"
     table = Table(title=title, title_justify="left", box=None, header_style="bold")
     table.add_column("weights", no_wrap=True)
+    table.add_column("windows", no_wrap=True)
     table.add_column("runtime", no_wrap=True)
     for name in _COMPARED:
         table.add_column(name, justify="right", no_wrap=True)
     for report in reports:
         machine = report.machine
         version = machine["versions"].get(report.runtime, "")
+        job = TrackOptions(**report.options)
         table.add_row(
-            TrackOptions(**report.options).networks,
+            job.networks,
+            job.ensemble,
             f"{report.runtime} {version} {report.precision}, {machine['threads']} threads",
             *(figure(report) for figure in _COMPARED.values()),
         )

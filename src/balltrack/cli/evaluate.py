@@ -121,6 +121,7 @@ class Kinds(click.ParamType):  # type: ignore[type-arg]  # as Size
 )
 @options.overwrite
 @options.as_json
+@options.quality
 @options.of(TrackOptions, without={"weights", "start_s", "end_s"})
 @options.quiet
 @options.verbose
@@ -149,6 +150,8 @@ def evaluate(
     Without PRED, --weights tracks the videos beside the truth with the options below and
     scores the tracks.
     """
+    if "quality" in options.given(click.get_current_context()) and not (predictions or weights):
+        weights = (TrackOptions.weights,)
     if bool(predictions) == bool(weights):
         raise click.UsageError("give either PRED or --weights")
     if page is not None and len(weights) > 1:
@@ -193,13 +196,13 @@ def _refuse_idle_options(context: click.Context) -> None:
     """Raise `click.UsageError` for options on the command line that would change nothing."""
     given = options.given(context)
     tracking = {field.name for field in fields(TrackOptions)} - {"weights", "reader"}
+    tracking |= {"quality"}
+    tracked = not context.params["predictions"]
     pictures = {"details", "as_json", "page"} & {*given}
     idle = {
-        "with PRED; it belongs to --weights": [] if "weights" in given else [*tracking],
-        f"with PRED alone; add {WITH_PICTURES}": []
-        if "weights" in given or pictures
-        else ["reader"],
-        "with --weights, whose videos say it": ["size"] if "weights" in given else [],
+        "with PRED; it belongs to --weights": [] if tracked else [*tracking],
+        f"with PRED alone; add {WITH_PICTURES}": [] if tracked or pictures else ["reader"],
+        "with --weights, whose videos say it": ["size"] if tracked else [],
         "without --by surface": [] if _asked("surface", context) else ["venue_table"],
         "without --page": [] if "page" in given else ["page_misses", "overwrite"],
     }

@@ -25,7 +25,7 @@ from click.core import ParameterSource
 
 from balltrack.declaring import Option, options_of
 from balltrack.errors import OptionError
-from balltrack.options import Columns
+from balltrack.options import QUALITIES, Columns, Quality
 
 if TYPE_CHECKING:
     from click.types import OptionHelpExtra
@@ -208,6 +208,32 @@ def _type(option: Option) -> click.ParamType | type[Any]:  # type: ignore[type-a
 def _shared(*flags: str, **settings: Any) -> Callable[[Decorated], Decorated]:
     return click.option(*flags, cls=SharedOption, **settings)
 
+
+def _set_quality(context: click.Context, _: click.Parameter, name: Quality | None) -> None:
+    """Make the fields of a quality defaults: whatever is given by itself still wins."""
+    several = {
+        param.name: param.multiple
+        for param in context.command.params
+        if isinstance(param, click.Option)
+    }
+    fields = {
+        key: [value] if several[key] else value
+        for key, value in QUALITIES[name or "balanced"].items()
+    }
+    context.default_map = {**fields, **(context.default_map or {})}
+
+
+quality = _shared(
+    "--quality",
+    type=click.Choice(get_args(Quality)),
+    default="balanced",
+    show_default=True,
+    expose_value=False,
+    callback=_set_quality,
+    help="Windows side by side (fast), the defaults, or the full-size network (best); options "
+    "given beside it win.",
+)
+"""Stands above `of(TrackOptions)`, whose defaults it sets."""
 
 columns = _shared(
     "--columns",

@@ -64,6 +64,7 @@ from balltrack.options import Columns, TrackOptions
     metavar="I/N",
     help="Track the I-th of N parts of the videos, for job arrays.",
 )
+@options.quality
 @options.of(TrackOptions)
 @options.overwrite
 @options.as_json
