@@ -147,6 +147,7 @@ HOW = LOOKING | {
 SHOWN = {
     "track": HOW
     | {
+        "--quality": "balanced",
         "--output": "the video's name with .csv, in the current folder",
         "--format": "by the output's name",
         "--columns": "trackcsv",
@@ -162,6 +163,7 @@ SHOWN = {
     },
     "evaluate": HOW
     | {
+        "--quality": "balanced",
         "--tolerance": "4.0",
         "--grid": "512x288",
         "--venues": "the nearest venues.csv beside the truth or above it",
@@ -169,6 +171,7 @@ SHOWN = {
     },
     "bench": HOW
     | {
+        "--quality": "balanced",
         "--video": "13 s of 1280x720 at 30 frames/s, rendered first",
         "--weights": "tracknet-v3-small",
         "--rounds": "3",
