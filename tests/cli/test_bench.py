@@ -221,7 +221,10 @@ def test_lengths_cost_a_frame_the_same(
     ("given", "complaint"),
     [
         (("--lengths", "ten"), "lengths are seconds with commas between, got 'ten'"),
-        (("--lengths", "10", "--compare"), "--lengths goes without --compare, --qualities and --overlay"),
+        (
+            ("--lengths", "10", "--compare"),
+            "--lengths goes without --compare, --qualities and --overlay",
+        ),
         (("--networks", "all"), "several --weights and --networks are for --compare"),
     ],
 )
