@@ -31,6 +31,7 @@ COMMANDS = {
     "doctor": ("balltrack.cli.doctor:doctor", "Look over this machine, for reports of faults."),
     "weights": ("balltrack.cli.weights:weights", "List and describe the weights there are."),
     "train": ("balltrack.cli.train:train", "Train a network on labelled clips."),
+    "teach": ("balltrack.cli.teach:teach", "Teach weights your own sport, from corrected labels."),
     "fit-linking": (
         "balltrack.cli.fit_linking:fit_linking",
         "Fit the choice of the path to a network.",

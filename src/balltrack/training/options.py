@@ -205,6 +205,50 @@ class LinkingOptions:
 
 
 @dataclass(frozen=True)
+class TeachOptions:
+    """How weights are taught one's own clips.
+
+    Attributes:
+        data: folders of videos with their corrected labels beside them.
+        output: weights folder, for ``NAME.safetensors``, its card and its row in the registry.
+        weights: those to begin with.
+        name: of the new ones.
+        replay: folders of ``<sport>/train/<match>/<clip>`` that are trained on as well, so that
+            they are not forgotten; none rehearses rendered clips.
+        keeps: folders of labelled clips whose scores before and after are told.
+        held_out: names of clips to hold back; none holds back every fourth.
+        steps: optimiser steps.
+        batch_size: windows a step.
+        learning_rate: of AdamW.
+        share: of what was learnt that is mixed with what was known, see `teaching.mixing`.
+        licence: of the new weights.
+        device: torch device.
+        seed: of samples, augmentation and rendered clips.
+    """
+
+    data: tuple[Path, ...]
+    output: Path
+    weights: str = "tracknet-v3-small"
+    name: str = "taught"
+    replay: tuple[Path, ...] = ()
+    keeps: tuple[Path, ...] = ()
+    held_out: tuple[str, ...] = ()
+    steps: int = 600
+    batch_size: int = 16
+    learning_rate: float = 1e-3
+    share: float = 0.7
+    licence: str = "as the videos allow"
+    device: str = "auto"
+    seed: int = 13
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size"):
+            check_range(name, getattr(self, name), 1)
+        check_range("learning_rate", self.learning_rate, 0)
+        check_range("share", self.share, 0, 1)
+
+
+@dataclass(frozen=True)
 class PseudoLabelOptions:
     """How labels are made up.
 

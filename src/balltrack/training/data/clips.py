@@ -89,7 +89,19 @@ def load_clip(files: ClipFiles, size: tuple[int, int]) -> Clip:
     with open_video(files.video, reader="pyav", size=size) as reader:
         images = [frame.image for frame in reader.frames()]
         scaling = Scaling((reader.info.width, reader.info.height), size)
-    xy, labelled = _positions(read_labels(files.labels), len(images), scaling)
+    return make_clip(files, images, read_labels(files.labels), scaling)
+
+
+def make_clip(files: ClipFiles, images: list[Image], labels: Labels, scaling: Scaling) -> Clip:
+    """A clip of frames that are decoded already.
+
+    Args:
+        files: where it is from.
+        images: every frame, (h, w, 3) uint8 BGR of the network's size.
+        labels: of some frames, source pixels.
+        scaling: from the source to the network's size.
+    """
+    xy, labelled = _positions(labels, len(images), scaling)
     return Clip(
         files,
         _planar_rgb(images),

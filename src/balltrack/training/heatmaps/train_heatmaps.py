@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import cast
 
@@ -45,14 +45,29 @@ def train_heatmaps(options: TrainOptions, progress: Progress | None = None) -> P
         OutputError: the output folder cannot be written.
         TrainingStopped: a signal asked to end; the state is saved.
     """
+    found = [one for root in options.data for one in find_clips(root, "train", options.sports)]
+    return train_on(lambda size: load_clips(found, size), options, progress)
+
+
+def train_on(
+    clips_of: Callable[[tuple[int, int]], Iterable[Clip]],
+    options: TrainOptions,
+    progress: Progress | None = None,
+) -> Path:
+    """Train on clips; everything else is as in `train_heatmaps`.
+
+    Args:
+        clips_of: (width, height) of the network → the clips, decoded to it.
+        options: of the run, whose ``data`` and ``sports`` are not looked at.
+        progress: told of every epoch.
+    """
     chosen = torch.device(choose_device(options.device))
     with StopRequest() as stop, join_processes(chosen) as (processes, device):
         places = processes.part(options.batch_size)
-        found = [one for root in options.data for one in find_clips(root, "train", options.sports)]
         run = start_run(options, device, processes)
         run.resume()
         spec = cast(HeatmapNetwork, run.network).spec
-        clips = stop.until(load_clips(found, (spec.width, spec.height)))
+        clips = stop.until(clips_of((spec.width, spec.height)))
         maker = BatchMaker(store_clips(clips, device), options, spec, device, places)
         return run.train(HeatmapLoss(run, maker, stop), stop, progress)
 

@@ -1,0 +1,171 @@
+"""Corrected clips → weights that know them, their scores before and after, and a card."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from balltrack.errors import DatasetError, counted
+from balltrack.evaluation.metrics import figures
+from balltrack.evaluation.pairing import ClipFile, find_truths
+from balltrack.evaluation.report import Report, null_for_nan
+from balltrack.evaluation.weights import evaluate_weights
+from balltrack.labels import read_labels
+from balltrack.models.specs import SPECS
+from balltrack.options import TrackOptions
+from balltrack.outputs import whole_text
+from balltrack.training.data.clips import Clip, load_clips
+from balltrack.training.heatmaps.train_heatmaps import train_on
+from balltrack.training.options import TeachOptions, TrainOptions
+from balltrack.training.run.loop import Progress
+from balltrack.training.teaching.lessons import (
+    Lessons,
+    clip_files,
+    rendered_clips,
+    replayed,
+    share_out,
+)
+from balltrack.training.teaching.mixing import mix
+from balltrack.training.teaching.verdict import Verdict, judge
+from balltrack.weights.checkpoints import load_network, save_checkpoint
+from balltrack.weights.release import release
+
+CROP = 128
+"""Side of the crops in network pixels."""
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What came of it.
+
+    Attributes:
+        weights: the file.
+        card: what is to be known of it, for people.
+        verdict: of the clips that were held back.
+        others: of further sets, by folder.
+    """
+
+    weights: Path
+    card: Path
+    verdict: Verdict
+    others: dict[str, Verdict]
+
+
+def teach(options: TeachOptions, progress: Progress | None = None) -> Taught:
+    """Teach weights the corrected clips of ``options.data``.
+
+    Raises:
+        DatasetError: too few clips, or no label in them.
+        WeightsError: weights that are no heatmap network.
+        OutputError: the output folder cannot be written.
+        TrainingStopped: a signal asked to end; the same command goes on from there.
+    """
+    say: Callable[[str], None] = progress or (lambda _: None)
+    lessons = share_out(options.data, options.held_out)
+    frames = sum(len(read_labels(clip.path)) for clip in lessons.learnt)
+    if not frames:
+        raise DatasetError("no frame of the clips has a label; correct some of them first")
+    taught, back = counted(frames, "frame"), counted(len(lessons.judged), "clip")
+    say(f"{taught} of {counted(len(lessons.learnt), 'clip')} to learn from, {back} held back")
+    sets = _judged_sets(lessons, options.keeps)
+    before = {name: _evaluate(clips, options.weights, options) for name, clips in sets.items()}
+    learnt = _learn(lessons, options, progress)
+    with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
+        mixed = Path(folder) / f"{options.name}.safetensors"
+        _mix(options, learnt, mixed)
+        after = {name: _evaluate(clips, str(mixed), options) for name, clips in sets.items()}
+        verdicts = {name: judge(before[name], after[name]) for name in sets}
+        provenance = f"{options.weights}, taught {taught} of {', '.join(map(str, options.data))}"
+        card = {
+            "sports": [],
+            "licence": options.licence,
+            "provenance": provenance,
+            "scores": {name: null_for_nan(figures(report.total)) for name, report in after.items()},
+        }
+        weights = release(str(mixed), options.output, options.name, card).path
+    path = weights.with_suffix(".md")
+    with whole_text(path) as file:
+        file.write(card_text(options, lessons, frames, verdicts))
+    mine, *others = verdicts
+    return Taught(weights, path, verdicts[mine], {name: verdicts[name] for name in others})
+
+
+def card_text(
+    options: TeachOptions, lessons: Lessons, frames: int, verdicts: dict[str, Verdict]
+) -> str:
+    """The model card, in Markdown."""
+    rows = [
+        f"| {name} | {v.after.frames} | {v.before.strict_f1:.3f} | {v.after.strict_f1:.3f} | "
+        f"{v.gained} | {v.lost} | {v.chance:.2g} |"
+        for name, v in verdicts.items()
+    ]
+    own = next(iter(verdicts.values()))
+    rehearsed = ", ".join(map(str, options.replay)) or "rendered clips"
+    return "\n".join(
+        [
+            f"# {options.name}",
+            "",
+            f"`{options.weights}`, taught {counted(frames, 'labelled frame')} of "
+            f"{counted(len(lessons.learnt), 'clip')}: "
+            f"{', '.join(clip.place.name for clip in lessons.learnt)}.",
+            f"{options.steps} steps of {options.batch_size} crops, beside {rehearsed}; of what was "
+            f"learnt a share of {options.share:g} was mixed with what was known.",
+            "",
+            "Held back, and never trained on: "
+            f"{', '.join(clip.place.name for clip in lessons.judged)}. {own.sentence()}.",
+            "",
+            "| clips | frames | strict F1 before | after | gained | lost | chance |",
+            "|---|---|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _judged_sets(lessons: Lessons, folders: Iterable[Path]) -> dict[str, Sequence[ClipFile]]:
+    """Name → clips; those that were held back come first."""
+    return {"held back": lessons.judged, **{str(one): find_truths([one]) for one in folders}}
+
+
+def _evaluate(clips: Sequence[ClipFile], weights: str, options: TeachOptions) -> Report:
+    return evaluate_weights(clips, TrackOptions(weights, device=options.device))
+
+
+def _learn(lessons: Lessons, options: TeachOptions, progress: Progress | None) -> Path:
+    """Fine-tune, resumable; the path of the weights as they were learnt."""
+    kind = load_network(options.weights)[0].spec.name
+    chosen = TrainOptions(
+        data=(),
+        output=options.output / "run",
+        network=kind if kind in SPECS else TrainOptions.network,  # others bring their own spec
+        initial=options.weights,
+        steps=options.steps,
+        epoch_steps=100,
+        batch_size=options.batch_size,
+        crop=CROP,
+        learning_rate=options.learning_rate,
+        warmup=50,
+        ema=0.99,
+        mine_steps=0,
+        device=options.device,
+        seed=options.seed,
+    )
+
+    def clips(size: tuple[int, int]) -> Iterator[Clip]:
+        own = load_clips(clip_files(lessons.learnt), size)
+        if options.replay:
+            return chain(own, load_clips(replayed(options.replay), size))
+        return chain(own, rendered_clips(size, options.seed))
+
+    return train_on(clips, chosen, progress)
+
+
+def _mix(options: TeachOptions, learnt: Path, path: Path) -> None:
+    """Write the mean of both, with what the known ones say of linking."""
+    known, metadata = load_network(options.weights)
+    network, of_run = load_network(learnt)
+    mix(known, network, options.share)
+    save_checkpoint(path, network, metadata | {"taught": of_run["training"]})

@@ -1,0 +1,172 @@
+"""``balltrack teach``: a sport nobody has seen, learnt from a few clips, others kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from balltrack.cli.demo import write_clip
+from balltrack.errors import DatasetError
+from balltrack.evaluation.report import Clip, evaluate_clips
+from balltrack.models.specs import NetworkSpec
+from balltrack.models.tracknet import TrackNet
+from balltrack.structures import Labels, Source, Track
+from balltrack.synthetic import render_clip
+from balltrack.training.teaching import teach as teaching
+from balltrack.training.teaching.lessons import share_out
+from balltrack.training.teaching.mixing import mix
+from balltrack.training.teaching.verdict import judge
+from balltrack.weights.checkpoints import load_network, save_checkpoint
+
+TINY = NetworkSpec("tiny", 3, 3, height=48, width=80, background="concat", base_width=4)
+
+
+@pytest.fixture
+def lessons(tmp_path: Path) -> Path:
+    """Three short clips with their labels."""
+    folder = tmp_path / "corrected"
+    folder.mkdir()
+    for number in range(3):
+        clip = render_clip(size=(160, 96), frame_count=12, seed=number)
+        write_clip(clip, folder / f"c{number}.mp4")
+        rows = zip(clip.truth.frame_index, clip.truth.visibility, clip.truth.xy, strict=True)
+        lines = [f"{f},{v},{x if v else 0},{y if v else 0}" for f, v, (x, y) in rows]
+        text = "\n".join(["Frame,Visibility,X,Y", *lines])
+        (folder / f"c{number}_ball.csv").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def small_lessons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Crops and rendered clips of a size that suits the tiny network."""
+    monkeypatch.setattr("balltrack.training.teaching.lessons.REHEARSED", 1)
+    monkeypatch.setattr("balltrack.training.teaching.lessons.RENDERED_FRAMES", 10)
+    monkeypatch.setattr("balltrack.training.teaching.teach.CROP", 48)
+
+
+def known(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path / "known.safetensors"
+    save_checkpoint(path, TrackNet(TINY), {"linking": '{"miss_cost": 0.75}'})
+    return path
+
+
+def test_weights_come_out_with_a_card_and_scores_of_what_was_held_back(
+    balltrack: Callable[..., Any], lessons: Path, tmp_path: Path, small_lessons: None
+) -> None:
+    out = tmp_path / "mine"
+    arguments = ("teach", lessons, "-o", out, "--name", "club", "--weights", known(tmp_path))
+    done = balltrack(*arguments, "--steps", 4, "--device", "cpu", "--keeps", lessons, "--json")
+    assert done.code == 0, done.err
+    facts = json.loads(done.out)
+    assert facts["weights"] == str(out / "club.safetensors")
+    assert {name: one["frames"] for name, one in facts["strict_f1"].items()} == {
+        "held back": 12,
+        str(lessons): 36,
+    }
+    network, header = load_network(str(out / "club.safetensors"))
+    assert network.spec.name == "tiny"
+    assert json.loads(header["linking"]) == {"miss_cost": 0.75}
+    (row,) = json.loads((out / "registry.json").read_text())["weights"]
+    assert row["name"] == "club"
+    assert set(row["scores"]) == {"held back", str(lessons)}
+    card = (out / "club.md").read_text()
+    assert "of 2 clips: c0, c1" in card
+    assert "never trained on: c2." in card
+    assert "24 labelled frames" in card
+
+
+def test_held_back_clips_are_not_learnt_from(lessons: Path) -> None:
+    shared = share_out([lessons])
+    assert [clip.place.name for clip in shared.judged] == ["c2"]
+    chosen = share_out([lessons], ["c0", "c1"])
+    assert [clip.place.name for clip in chosen.learnt] == ["c2"]
+
+
+@pytest.mark.parametrize(
+    ("held_out", "message"),
+    [
+        (["c9"], "no clip is called c9; there are c0, c1, c2"),
+        (["c0", "c1", "c2"], "all clips are held out"),
+    ],
+)
+def test_what_cannot_be_held_back_is_said(lessons: Path, held_out: list[str], message: str) -> None:
+    with pytest.raises(DatasetError, match=message):
+        share_out([lessons], held_out)
+
+
+def test_one_clip_is_too_few(balltrack: Callable[..., Any], lessons: Path, tmp_path: Path) -> None:
+    for number in (1, 2):
+        (lessons / f"c{number}_ball.csv").unlink()
+    done = balltrack("teach", lessons, "-o", tmp_path / "mine")
+    assert done.code == 1
+    assert "1 clip to teach by; at least two are needed" in done.complaint
+    assert not (tmp_path / "mine").exists()
+
+
+def test_a_mean_of_two_networks_lies_between_them() -> None:
+    first, second = TrackNet(TINY), TrackNet(TINY)
+    learnt = {name: tensor.clone() for name, tensor in second.state_dict().items()}
+    mix(first, second, 0.25)
+    for name, tensor in second.state_dict().items():
+        if tensor.is_floating_point():
+            between = 0.75 * first.state_dict()[name] + 0.25 * learnt[name]
+            torch.testing.assert_close(tensor, between)
+
+
+def report(right: str) -> Any:
+    """Of a clip in which the ball is found on the frames marked "r"."""
+    count = len(right)
+    rows = np.arange(count)
+    place = np.full((count, 2), 50.0)
+    truth = Labels(rows, np.ones(count, np.int8), place, np.full(count, -1, np.int8))
+    seen = np.array([mark == "r" for mark in right])
+    found = Track(
+        rows,
+        rows / 25,
+        np.where(seen[:, None], place, np.nan),
+        seen.astype(np.float32),
+        np.where(seen, Source.DETECTED, Source.NONE).astype(np.int8),
+        np.zeros(count, np.int64),
+    )
+    return evaluate_clips([Clip("a", truth, found, (512, 288))])
+
+
+def test_a_gain_is_claimed_only_where_it_is_none_of_chance() -> None:
+    much = judge(report("-" * 60 + "r" * 40), report("r" * 100))
+    assert (much.gained, much.lost, much.better, much.worse) == (60, 0, True, False)
+    assert much.sentence().endswith("60 frames gained, 0 lost of 100: better")
+    little = judge(report("-" * 6 + "r" * 94), report("r" * 100))
+    assert (little.gained, little.better) == (6, False)
+    assert "could be chance" in little.sentence()
+    harm = judge(report("r" * 100), report("-" * 60 + "r" * 40))
+    assert (harm.lost, harm.worse) == (60, True)
+    assert "do not use" in harm.sentence()
+
+
+def test_the_shipped_training_is_replayed_where_it_is_at_hand(
+    lessons: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then nothing is rendered, and both kinds of clips are trained on."""
+    place = tmp_path / "data" / "tennis" / "train"
+    place.mkdir(parents=True)
+    (place / "court").symlink_to(lessons)
+    asked: list[str] = []
+
+    def stop(clips_of: Callable[..., Any], *_: object) -> Path:
+        asked.extend(f"{clip.files.sport}/{clip.files.match}" for clip in clips_of((80, 48)))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(teaching, "train_on", stop)
+    options = teaching.TeachOptions(
+        (lessons,), tmp_path / "mine", str(known(tmp_path)), replay=(tmp_path / "data",)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        teaching.teach(options)
+    assert asked == ["taught/c0", "taught/c1", *["tennis/court"] * 3]
