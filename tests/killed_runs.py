@@ -2,10 +2,10 @@
 
     python killed_runs.py KILLS SEED FOLDER ARGUMENTS…
 
-Each run is a fork of this process, which has loaded everything: what takes time is the work. Before
-the next run the files in FOLDER have to be those of a run in one go, or not there at all; a run that
-ends before it is killed is one more check, and then all begins again. Prints how many runs were
-killed and how many ended.
+Each run is a fork of this process, which has loaded everything: what takes time is the work. After
+each, the files in FOLDER have to be those of a run in one go, or not there at all; a run that ends
+before it is killed is one more check, and then all begins again. Prints how many runs were killed
+and how many ended.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import random
 import signal
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 
@@ -52,11 +53,8 @@ def main() -> None:
 
 def load() -> None:
     """Everything that a run imports; nothing that starts a thread."""
-    import balltrack.cli.track  # noqa: F401, PLC0415
-    import balltrack.events  # noqa: F401, PLC0415
-    import balltrack.pipeline  # noqa: F401, PLC0415
-    import balltrack.runtimes.torch_runtime  # noqa: F401, PLC0415
-    from balltrack.cli.main import run  # noqa: F401, PLC0415
+    for name in ("cli.track", "events", "pipeline", "runtimes.torch_runtime", "overlay.writer"):
+        import_module(f"balltrack.{name}")
 
 
 def start(arguments: list[str]) -> int:
