@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import Self
 
 from balltrack.archive.plan import Job
 from balltrack.journal import SUFFIX, Journal, remove_journal
@@ -47,6 +48,13 @@ class Run:
         if self._journal is not None:
             self._journal.close()
             remove_journal(self._path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._journal is not None:
+            self._journal.close()
 
     def _open(self) -> Journal:
         return Journal(self._path, self._about, self._done.add)

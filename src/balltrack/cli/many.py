@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -117,28 +118,34 @@ def track_many(
         VideoError: some failed; the others' labels are written.
     """
     results: list[dict[str, Any]] = []
-    for number, job in enumerate(jobs, start=1):
-        title = f"{number}/{len(jobs)} {job.video.name}"
-        try:
-            make_folder(job.output.parent)
-            places = label_places(job.video, job.output, formats)
-            facts = labeller.track(job.video, places, title)[1]
-            if run is not None:
-                run.add(job)
-            remove_journal(journal_of(job.output))
-        except BalltrackError as error:
-            facts = {"video": str(job.video), "error": str(error)}
-        results.append(facts)
-        if as_json:
-            click.echo(json.dumps(facts))
-    if run is not None:
-        run.end()
+    with nullcontext() if run is None else run:
+        for number, job in enumerate(jobs, start=1):
+            title = f"{number}/{len(jobs)} {job.video.name}"
+            try:
+                results.append(_track_one(job, labeller, formats, title, run))
+            except BalltrackError as error:
+                results.append({"video": str(job.video), "error": str(error)})
+            if as_json:
+                click.echo(json.dumps(results[-1]))
+        if run is not None:
+            run.end()
     failed = sum("error" in facts for facts in results)
     if not quiet and not as_json:
         _print_summary(results)
     if failed:
         first = next(facts["error"] for facts in results if "error" in facts)
         raise VideoError(f"{failed} of {counted(len(jobs), 'video')} failed, the first: {first}")
+
+
+def _track_one(
+    job: Job, labeller: Labeller, formats: tuple[str, ...], title: str, run: Run | None
+) -> dict[str, Any]:
+    make_folder(job.output.parent)
+    facts = labeller.track(job.video, label_places(job.video, job.output, formats), title)[1]
+    if run is not None:
+        run.add(job)
+    remove_journal(journal_of(job.output))
+    return facts
 
 
 def _print_summary(results: Sequence[dict[str, Any]]) -> None:
