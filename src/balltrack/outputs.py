@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
 from typing import TextIO
 
@@ -53,7 +55,19 @@ def whole_text(path: Path) -> Iterator[TextIO]:
 
 def partial_path(path: Path) -> Path:
     """A new name beside ``path`` for what is to become it; libraries go by the suffix."""
-    return path.with_name(f".balltrack-{secrets.token_hex(4)}{path.suffix}")
+    return path.with_name(f"{_partial_prefix(path)}{secrets.token_hex(4)}{path.suffix}")
+
+
+def clear_partials(path: Path) -> None:
+    """Remove what is left of ``path`` by processes that were killed; nobody else may write it."""
+    with suppress(OSError):
+        for left in path.parent.iterdir():
+            if left.name.startswith(_partial_prefix(path)):
+                left.unlink()
+
+
+def _partial_prefix(path: Path) -> str:
+    return f".balltrack-{blake2b(os.fsencode(path.name), digest_size=4).hexdigest()}-"
 
 
 def check_place(path: Path) -> None:

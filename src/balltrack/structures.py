@@ -98,13 +98,15 @@ class Frame:
     ``image`` is (H, W, 3) uint8 BGR at the size the reader was opened with, which
     may be smaller than the source. ``time_s`` is the presentation time in seconds
     from the start of the video, NaN where the container has none. ``shot`` counts
-    camera shots from 0 and is -1 until cuts were looked for.
+    camera shots from 0 and is -1 until cuts were looked for. What is to be found on a
+    ``known`` frame is known already: no network has to look at it.
     """
 
     index: int
     time_s: float
     image: Image
     shot: int = -1
+    known: bool = False
 
     def __post_init__(self) -> None:
         if self.index < 0:

@@ -152,6 +152,7 @@ SHOWN = {
         "--format": "by the output's name",
         "--columns": "trackcsv",
         "--weights": "tracknet-v3-small",
+        "--resume": "resume",
     },
     "render": LOOKING
     | {

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from balltrack.declaring import check_range
 from balltrack.errors import LabelError, OptionError, VideoError
+from balltrack.journal import journal_of
 from balltrack.labels.rows import open_labels
+from balltrack.options import TrackOptions
+from balltrack.pipeline.recording import was_completed
 from balltrack.video.container import is_video
 
 
@@ -109,6 +112,10 @@ def shard(jobs: Sequence[Job], text: str) -> list[Job]:
     return list(jobs[int(part) - 1 :: int(parts)])
 
 
-def existing(jobs: Iterable[Job]) -> list[Job]:
-    """The jobs whose labels are there already."""
-    return [job for job in jobs if job.output.exists()]
+def existing(jobs: Iterable[Job], options: TrackOptions) -> list[Job]:
+    """The jobs whose labels are there already, all that were asked for."""
+    return [
+        job
+        for job in jobs
+        if job.output.exists() and not was_completed(journal_of(job.output), job.video, options)
+    ]

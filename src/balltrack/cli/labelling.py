@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from balltrack.cli.outputs import refuse_folder
 from balltrack.errors import OptionError, counted
+from balltrack.journal import journal_of
 from balltrack.labels.formats import FORMATS, find_format
 from balltrack.options import Columns, RenderOptions, TrackOptions
+from balltrack.outputs import clear_partials
 from balltrack.structures import Play, Source, Track, VideoInfo, join_tracks
 
 if TYPE_CHECKING:
@@ -30,12 +32,16 @@ class Labeller:
         chosen: how to track.
         columns: of the CSV.
         quiet: show no progress.
+        resume: go on from where a run that was killed had come to.
     """
 
-    def __init__(self, chosen: TrackOptions, columns: Columns, *, quiet: bool) -> None:
+    def __init__(
+        self, chosen: TrackOptions, columns: Columns, *, quiet: bool, resume: bool = True
+    ) -> None:
         self._chosen = chosen
         self._columns = columns
         self._quiet = quiet
+        self._resume = resume
 
     @cached_property
     def _tracker(self) -> Tracker:
@@ -46,13 +52,23 @@ class Labeller:
     def track(
         self, video: Path, places: dict[str, Path], title: str
     ) -> tuple[Track, dict[str, Any]]:
-        """The track of a video, written to ``places``, and the facts of its summary."""
-        from balltrack.cli.console import progress  # noqa: PLC0415  # after --help
+        """The track of a video, written to ``places``, and the facts of its summary.
+
+        What was found lies in the journal beside the first of them, which stays: there may be
+        more to do, which may be killed too.
+        """
+        from balltrack.cli.console import progress, say  # noqa: PLC0415  # after --help
 
         started = time.monotonic()
+        journal = journal_for(places) if self._resume and {*places.values()} != {STDOUT} else None
         with progress(title, quiet=self._quiet) as report:
             tracker = self._tracker
-            with tracker.tracking(video, progress=report) as tracking:
+            with tracker.tracking(video, progress=report, journal=journal) as tracking:
+                if journal is not None:  # and locked: whatever lies there was left by the killed
+                    for place in places.values():
+                        clear_partials(place)
+                if tracking.known and not self._quiet:
+                    say(f"{video}: goes on from frame {tracking.known}")
                 rows = self._played(tracking, places)
                 found = write_pieces(rows, tracking.info, places, self._columns)
         seconds = time.monotonic() - started
@@ -79,9 +95,16 @@ class Labeller:
         from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
 
         chosen = self._chosen
+        if self._resume:
+            clear_partials(overlay)
         drawing = RenderOptions(start_s=chosen.start_s, end_s=chosen.end_s, reader=chosen.reader)
         with progress("drawing", quiet=self._quiet) as report:
             render_overlay(video, found, overlay, drawing, progress=report)
+
+
+def journal_for(places: dict[str, Path]) -> Path:
+    """Where the journal of a run lies that writes to ``places``."""
+    return journal_of(next(iter(places.values())))
 
 
 def label_places(video: Path, output: Path | None, formats: tuple[str, ...]) -> dict[str, Path]:

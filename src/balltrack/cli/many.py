@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import glob
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from balltrack.cli.labelling import Labeller, label_places
 from balltrack.errors import BalltrackError, OptionError, VideoError, counted
+from balltrack.journal import journal_of, remove_journal
+from balltrack.labels.formats import FORMATS
 from balltrack.outputs import make_folder
 
 if TYPE_CHECKING:
     from balltrack.archive.plan import Job
+    from balltrack.archive.run import Run
+    from balltrack.options import TrackOptions
 
 COUNTS = ("frames", "detected", "linked", "inpainted", "shots", "seconds")
 """Facts of a video that the summary shows."""
-
-TrackOne = Callable[[Path, Path, str], dict[str, Any]]
-"""A video, its labels and what to call it meanwhile → the facts of its summary."""
 
 
 def stands_for_many(source: Path) -> bool:
@@ -29,9 +34,13 @@ def stands_for_many(source: Path) -> bool:
 
 
 def plan(
-    sources: Sequence[Path], batch_file: Path | None, folder: Path, suffix: str, part: str | None
+    sources: Sequence[Path],
+    batch_file: Path | None,
+    folder: Path,
+    formats: Sequence[str],
+    part: str | None,
 ) -> list[Job]:
-    """The jobs of this process; arguments as those of `balltrack.archive.plan`.
+    """The jobs of this process; arguments as those of the command.
 
     Raises:
         BalltrackError: as the functions there, or a file where the folder should be.
@@ -41,19 +50,42 @@ def plan(
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"{folder}: is a file; the labels of many videos need a folder")
     listed = read_list(batch_file) if batch_file else []
+    suffix = FORMATS[formats[0] if formats else "csv"].suffixes[0]
     jobs = plan_jobs([*sources, *listed], folder, suffix)
     return shard(jobs, part) if part else jobs
 
 
-def settle_existing(jobs: list[Job], *, skip: bool, overwrite: bool) -> list[Job]:
+def open_run(
+    folder: Path,
+    jobs: Sequence[Job],
+    options: TrackOptions,
+    formats: Sequence[str],
+    columns: str,
+) -> Run:
+    """What this command has done of its jobs, should it have been killed; errors as `Run`."""
+    from balltrack.archive.run import Run  # noqa: PLC0415  # not for one
+
+    outputs = {"formats": list(formats), "columns": columns}
+    return Run(folder, jobs, asdict(options) | outputs | {"balltrack": version("balltrack")})
+
+
+def settle_existing(
+    jobs: list[Job], options: TrackOptions, *, skip: bool, overwrite: bool
+) -> list[Job]:
     """The jobs that are left to do.
+
+    Args:
+        jobs: those that this run has not done yet.
+        options: of the run.
+        skip: leave out those whose labels are there.
+        overwrite: replace them.
 
     Raises:
         OptionError: labels are there, and nothing says what is to become of them.
     """
     from balltrack.archive.plan import existing  # noqa: PLC0415
 
-    there = existing(jobs)
+    there = existing(jobs, options)
     if skip:
         return [job for job in jobs if job not in there]
     if there and not overwrite:
@@ -64,29 +96,56 @@ def settle_existing(jobs: list[Job], *, skip: bool, overwrite: bool) -> list[Job
     return jobs
 
 
-def track_many(jobs: Sequence[Job], track_one: TrackOne, *, as_json: bool, quiet: bool) -> None:
+def track_many(
+    jobs: Sequence[Job],
+    labeller: Labeller,
+    formats: tuple[str, ...],
+    run: Run | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Track one video after the other, whatever becomes of each, and say so at the end.
+
+    Args:
+        jobs: those that are left to do.
+        labeller: tracks one.
+        formats: of the labels.
+        run: is told of those that are done; none where nobody goes on with them.
+        as_json, quiet: as those of the command.
 
     Raises:
         VideoError: some failed; the others' labels are written.
     """
     results: list[dict[str, Any]] = []
-    for number, job in enumerate(jobs, start=1):
-        title = f"{number}/{len(jobs)} {job.video.name}"
-        try:
-            make_folder(job.output.parent)
-            facts = track_one(job.video, job.output, title)
-        except BalltrackError as error:
-            facts = {"video": str(job.video), "error": str(error)}
-        results.append(facts)
-        if as_json:
-            click.echo(json.dumps(facts))
+    with nullcontext() if run is None else run:
+        for number, job in enumerate(jobs, start=1):
+            title = f"{number}/{len(jobs)} {job.video.name}"
+            try:
+                results.append(_track_one(job, labeller, formats, title, run))
+            except BalltrackError as error:
+                results.append({"video": str(job.video), "error": str(error)})
+            if as_json:
+                click.echo(json.dumps(results[-1]))
+        if run is not None:
+            run.end()
     failed = sum("error" in facts for facts in results)
     if not quiet and not as_json:
         _print_summary(results)
     if failed:
         first = next(facts["error"] for facts in results if "error" in facts)
         raise VideoError(f"{failed} of {counted(len(jobs), 'video')} failed, the first: {first}")
+
+
+def _track_one(
+    job: Job, labeller: Labeller, formats: tuple[str, ...], title: str, run: Run | None
+) -> dict[str, Any]:
+    make_folder(job.output.parent)
+    facts = labeller.track(job.video, label_places(job.video, job.output, formats), title)[1]
+    if run is not None:
+        run.add(job)
+    remove_journal(journal_of(job.output))
+    return facts
 
 
 def _print_summary(results: Sequence[dict[str, Any]]) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from balltrack.cli import many, options
-from balltrack.cli.labelling import STDOUT, Labeller, label_places, sentence
+from balltrack.cli.labelling import STDOUT, Labeller, journal_for, label_places, sentence
 from balltrack.cli.outputs import claim_outputs, refuse_folder
 from balltrack.errors import OptionError, OutputError
+from balltrack.journal import remove_journal
 from balltrack.labels.formats import FORMATS
 from balltrack.options import Columns, TrackOptions
 
@@ -64,6 +65,13 @@ from balltrack.options import Columns, TrackOptions
     metavar="I/N",
     help="Track the I-th of N parts of the videos, for job arrays.",
 )
+@click.option(
+    "--resume/--no-resume",
+    cls=options.SharedOption,
+    default=True,
+    show_default=True,
+    help="Go on where this command was killed, by the journal beside its output.",
+)
 @options.quality
 @options.of(TrackOptions)
 @options.overwrite
@@ -79,6 +87,7 @@ def track(
     batch_file: Path | None,
     skip_existing: bool,
     shard: str | None,
+    resume: bool,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -96,6 +105,7 @@ def track(
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.live import track_live  # noqa: PLC0415
+    from balltrack.pipeline.recording import was_completed  # noqa: PLC0415  # loads numpy
     from balltrack.video.live_reader import is_live  # noqa: PLC0415  # loads av
 
     chosen = TrackOptions(**tracking_options)
@@ -108,24 +118,24 @@ def track(
         track_live(str(videos[0]), output, formats, columns, chosen, overwrite, as_json, quiet)
         return
     files = [Path(video) for video in videos]
-    labeller = Labeller(chosen, columns, quiet=quiet)
+    labeller = Labeller(chosen, columns, quiet=quiet, resume=resume)
     if batch_file or skip_existing or shard or len(files) > 1 or many.stands_for_many(files[0]):
         if overlay is not None or output == STDOUT:
             raise OptionError("--overlay and -o - are for one video; name it alone")
-        suffix = FORMATS[formats[0] if formats else "csv"].suffixes[0]
-        jobs = many.plan(files, batch_file, output or Path(), suffix, shard)
-        jobs = many.settle_existing(jobs, skip=skip_existing, overwrite=overwrite)
-
-        def track_one(video: Path, labels: Path, title: str) -> dict[str, Any]:
-            return labeller.track(video, label_places(video, labels, formats), title)[1]
-
-        many.track_many(jobs, track_one, as_json=as_json, quiet=quiet)
+        jobs = many.plan(files, batch_file, output or Path(), formats, shard)
+        run = many.open_run(output or Path(), jobs, chosen, formats, columns) if resume else None
+        jobs = [job for job in jobs if run is None or not run.is_done(job)]
+        jobs = many.settle_existing(jobs, chosen, skip=skip_existing, overwrite=overwrite)
+        many.track_many(jobs, labeller, formats, run, as_json=as_json, quiet=quiet)
         return
     places = label_places(files[0], output, formats)
     if STDOUT in places.values() and as_json:
         raise OptionError("labels and --json cannot both go to stdout; give -o a file")
+    journal = journal_for(places)
+    overwrite |= resume and was_completed(journal, files[0], chosen)
     _settle(files[0], chosen, [*places.values()], overlay, overwrite=overwrite)
     facts = _track_file(labeller, files[0], places, overlay)
+    remove_journal(journal)
     if as_json:
         click.echo(json.dumps(facts))
     elif not quiet:

@@ -104,7 +104,9 @@ def run_network(
 ) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
     """Each window with its (L, h, w) heatmaps, in order.
 
-    An `AsyncRuntime` has its next batches before the answer to one is waited for.
+    An `AsyncRuntime` has its next batches before the answer to one is waited for. Batches of
+    frames that are all known are not asked about; the others are those that they always are, since
+    an answer's last digits go by its batch.
 
     Args:
         windows: of the network's length and size.
@@ -117,12 +119,20 @@ def run_network(
     ahead = None if at_once else ahead
     under_way: deque[tuple[list[Window], Answer]] = deque()
     while batch := list(islice(windows, batch_size)):
-        answer = ahead.submit(batch) if ahead else partial(runtime.heatmaps, batch)
+        if all(frame.known for window in batch for frame in window.frames):
+            answer: Answer = partial(_nothing, len(batch), runtime)
+        else:
+            answer = ahead.submit(batch) if ahead else partial(runtime.heatmaps, batch)
         under_way.append((batch, answer))
         if ahead is None or len(under_way) == ahead.in_flight:
             yield from _answered(under_way.popleft())
     while under_way:
         yield from _answered(under_way.popleft())
+
+
+def _nothing(windows: int, runtime: Runtime) -> npt.NDArray[np.float32]:
+    spec = runtime.spec
+    return np.zeros((windows, spec.frames_out, spec.height, spec.width), np.float32)
 
 
 def _answered(

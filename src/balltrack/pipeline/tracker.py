@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import tee
+from pathlib import Path
 
 from balltrack.detection.ensemble import Heatmap
 from balltrack.detection.heat import heatmaps_of
+from balltrack.detection.registry import DETECTORS
 from balltrack.errors import counted
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.pipeline.lag import share_lag
 from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
+from balltrack.pipeline.recording import Recording, describe
 from balltrack.pipeline.rules import RULES, Rules
 from balltrack.runtimes import RUNTIMES, load_verifier
 from balltrack.stages import UNOBSERVED, Observer
@@ -24,6 +27,7 @@ from balltrack.verification.second_look import CandidateVerifier, picture_size, 
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import VideoReader
 from balltrack.weights.handle import open_weights
+from balltrack.weights.registry import find_entry
 
 _log = logging.getLogger("balltrack")
 
@@ -43,11 +47,13 @@ class Tracking:
         info: what its container says.
         pieces: rows of the track, in order, as soon as they are final; see `PathFinder.rows`.
         stop: ends a live source as if nothing more came; may be called from a signal handler.
+        known: frames before this one were found by a run before, and are not looked for again.
     """
 
     info: VideoInfo
     pieces: Iterator[Track]
     stop: Callable[[], None]
+    known: int = 0
 
 
 class Tracker:
@@ -105,22 +111,38 @@ class Tracker:
 
     @contextmanager
     def tracking(
-        self, video: str | os.PathLike[str], *, progress: OnProgress | None = None
+        self,
+        video: str | os.PathLike[str],
+        *,
+        progress: OnProgress | None = None,
+        journal: Path | None = None,
     ) -> Iterator[Tracking]:
         """Track a video while its rows are being used; arguments and errors as `track`.
 
         Errors of the video are raised where its rows are asked for.
+
+        Args:
+            video, progress: as those of `track`.
+            journal: where to note what is found, to go on from what is there already: the rows
+                are those of a run without. It stays when all is done; `remove_journal` removes it.
+
+        Raises:
+            OutputError: the journal cannot be written.
         """
         with ExitStack() as stack:
             reader = stack.enter_context(self.open(video))
             info = reader.info
-            judged = self._judged(reader, stack)
+            recording = None
+            if journal is not None:
+                recording = stack.enter_context(Recording(journal, self._describe(video)))
+            judged = self._judged(reader, stack, recording)
             stack.callback(reader.interrupt)  # before the thread that reads is waited for
             if progress is not None:
                 judged = reporting(judged, progress, expected_frames(info, self.options), "track")
             rows = self._path.rows(judged, float(info.frame_rate), (info.width, info.height))
             pieces = self._checked(self._observer.iterate("link", rows), info)
-            yield Tracking(info, pieces, reader.interrupt)
+            known = recording.known if recording else 0
+            yield Tracking(info, pieces, reader.interrupt, known)
 
     @contextmanager
     def candidates(
@@ -148,18 +170,30 @@ class Tracker:
         with self._observer.stage("prepare"):  # some rules look at a whole clip first
             return self._rules.open(video)
 
-    def _judged(self, reader: VideoReader, stack: ExitStack) -> Iterator[FrameCandidates]:
-        """Candidates as the second look leaves them."""
-        if self.verifier is None:
-            return self._found(self._decoded(reader, reader.frames(), stack), reader)
+    def _judged(
+        self, reader: VideoReader, stack: ExitStack, recording: Recording | None
+    ) -> Iterator[FrameCandidates]:
+        """Candidates as the second look leaves them, or left them in a run before."""
+        known = recording.known if recording else 0
         source = (reader.info.width, reader.info.height)
         size = picture_size(source)
-        # What lies between the detector and the second look, which waits for it, is held by tee.
-        frames, again = tee(self._decoded(reader, reader.pictured_frames(size), stack))
-        found = self._found(frames, reader)
-        scaling = Scaling(source, size)
-        judged = verify(found, again, self.verifier, scaling, lag=self._lags.verify)
-        return self._observer.iterate("verify", judged)
+        if self.verifier is None:
+            frames = _with_known(self._decoded(reader, reader.frames(), stack), known)
+            judged = found = self._found(frames, reader)
+            if recording:
+                judged = recording.restore(found)
+        else:
+            decoded = self._decoded(reader, reader.pictured_frames(size), stack)
+            # What lies between the detector and the second look, which waits for it, is held
+            # by tee.
+            pictured, again = tee(_with_known(decoded, known))
+            found = self._found(pictured, reader)
+            if recording:
+                found = recording.restore(found)
+            scaling, lag = Scaling(source, size), self._lags.verify
+            judged = verify(found, again, self.verifier, scaling, lag=lag, known=known)
+            judged = self._observer.iterate("verify", judged)
+        return recording.keep(judged) if recording else judged
 
     def _decoded(
         self, reader: VideoReader, frames: Iterable[AnyFrame], stack: ExitStack
@@ -192,14 +226,24 @@ class Tracker:
             raise empty_part(info.path)
         _warn_if_cut_off(info, self.options, found)
 
+    @property
+    def _verifier_name(self) -> str:
+        asked = self.options.verify
+        return self.detector.verifier if asked == "auto" else asked
+
     def _load_verifier(self) -> CandidateVerifier | None:
         options, beside = self.options, self.detector.description
-        name = self.detector.verifier if options.verify == "auto" else options.verify
-        if name == "none":
+        if self._verifier_name == "none":
             return None
         if beside.runtime in RUNTIMES:  # else nothing says where the detector would run a network
             options = replace(options, runtime=beside.runtime, device=beside.device)
-        return load_verifier(open_weights(name), options)
+        return load_verifier(open_weights(self._verifier_name), options)
+
+    def _describe(self, video: str | os.PathLike[str]) -> dict[str, object]:
+        """See `describe`."""
+        names = {*self.options.network_weights, self._verifier_name} - {*DETECTORS, "none"}
+        weights = {name: find_entry(name).checked_sha256() for name in sorted(names)}
+        return describe(video, self.options, self.detector.description, weights)
 
 
 def track_video(
@@ -222,6 +266,11 @@ def track_video(
         BalltrackError: as `Tracker` and `Tracker.track`.
     """
     return Tracker(options).track(path, progress=progress)
+
+
+def _with_known(frames: Iterable[AnyFrame], known: int) -> Iterator[AnyFrame]:
+    """The same frames, those before frame ``known`` marked."""
+    return (replace(frame, known=True) if frame.index < known else frame for frame in frames)
 
 
 class _Dropped:

@@ -52,6 +52,9 @@ class SecondLook:
     xy: FloatArray
 
 
+UNSEEN = SecondLook(np.empty(0, np.float32), np.empty((0, 2)))
+
+
 class CandidateVerifier(Protocol):
     """Something that judges patches.
 
@@ -73,13 +76,14 @@ def verify(
     scaling: Scaling,
     *,
     lag: int | None = None,
+    known: int = 0,
 ) -> Iterator[FrameCandidates]:
     """The entries of ``found``, each with its candidates put right, best first.
 
-    Arguments as those of `look_again`.
+    Arguments as those of `look_again`; entries before frame ``known`` have been put right.
     """
-    for entry, look in look_again(found, frames, verifier, scaling, lag=lag):
-        yield put_right(entry, look, verifier.belief)
+    for entry, look in look_again(found, frames, verifier, scaling, lag=lag, known=known):
+        yield entry if entry.frame_index < known else put_right(entry, look, verifier.belief)
 
 
 def look_again(
@@ -89,6 +93,7 @@ def look_again(
     scaling: Scaling,
     *,
     lag: int | None = None,
+    known: int = 0,
 ) -> Iterator[tuple[FrameCandidates, SecondLook]]:
     """What the verifier says of every candidate.
 
@@ -102,6 +107,8 @@ def look_again(
         scaling: from source pixels to those of the pictures.
         lag: frames after a frame with which it comes out at the latest, at least `SHORTEST_LAG`;
             None waits for a batch, however long.
+        known: batches of frames before this one are not judged; the others are those that they
+            always are, since an answer's last digits go by its batch.
 
     Yields:
         Each entry with the second look at its candidates.
@@ -115,9 +122,9 @@ def look_again(
         waiting.append((entry, pictures, places))
         count += len(places)
         if count >= BATCH or len(waiting) >= most:
-            yield from _judged(waiting, verifier, scaling)
+            yield from _judged(waiting, verifier, scaling, known)
             waiting, count = [], 0
-    yield from _judged(waiting, verifier, scaling)
+    yield from _judged(waiting, verifier, scaling, known)
 
 
 def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> FrameCandidates:
@@ -197,8 +204,11 @@ def _positions(entry: FrameCandidates) -> FloatArray:
 
 
 def _judged(
-    waiting: Sequence[_Asked], verifier: CandidateVerifier, scaling: Scaling
+    waiting: Sequence[_Asked], verifier: CandidateVerifier, scaling: Scaling, known: int
 ) -> Iterator[tuple[FrameCandidates, SecondLook]]:
+    if waiting and waiting[-1][0].frame_index < known:
+        yield from ((entry, UNSEEN) for entry, _, _ in waiting)
+        return
     asked = [(pictures, places) for _, pictures, places in waiting if len(places)]
     verdicts = verifier.judge(cut_kept(asked)) if asked else np.empty((0, 3), np.float32)
     used = 0

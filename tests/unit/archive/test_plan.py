@@ -8,6 +8,7 @@ import pytest
 
 from balltrack.archive.plan import Job, existing, plan_jobs, read_list, shard
 from balltrack.errors import LabelError, OptionError, VideoError
+from balltrack.options import TrackOptions
 
 OUT = Path("out")
 
@@ -113,4 +114,4 @@ def test_what_is_no_shard(text: str) -> None:
 def test_which_labels_are_there(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("")
     jobs = [Job(Path(name), tmp_path / f"{name}.csv") for name in "ab"]
-    assert existing(jobs) == jobs[:1]
+    assert existing(jobs, TrackOptions()) == jobs[:1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +83,27 @@ def test_the_next_batch_is_started_before_one_is_waited_for() -> None:
         *("started 4", "computed 2 3", "used 2", "used 3"),
         *("computed 4", "used 4"),
     ]
+
+
+@pytest.mark.parametrize("runtime", [AtOnce(), Ahead(2)])
+@pytest.mark.parametrize("known", [0, 1, LENGTH, 5 * LENGTH, 5 * LENGTH + 1, 7 * LENGTH])
+def test_batches_of_known_frames_are_not_computed_and_the_others_as_ever(
+    runtime: AtOnce, known: int
+) -> None:
+    runtime.happened.clear()
+    shown = [
+        replace(window, frames=tuple(replace(f, known=f.index < known) for f in window.frames))
+        for window in windows(7)
+    ]
+    answered = list(run_network(shown, runtime, 2))
+    skipped = known // LENGTH // 2 if known < 7 * LENGTH else 4
+    batches = ["0 1", "2 3", "4 5", "6"][skipped:]
+    assert [did for did in runtime.happened if "computed" in did] == [
+        f"computed {batch}" for batch in batches
+    ]
+    for number, (window, heatmaps) in enumerate(answered):
+        there = [frame.index for frame in window.frames]
+        assert heatmaps[:, 0, 0].tolist() == ([0] * LENGTH if number < 2 * skipped else there)
 
 
 @pytest.mark.parametrize("runtime", [AtOnce(), Ahead(1)])

@@ -16,7 +16,13 @@ from balltrack.models.verifier.patches import NOW, OFFSETS, SIDE
 from balltrack.structures import Candidate, FrameCandidates, Image
 from balltrack.verification.belief import Belief
 from balltrack.verification.patches import Patches
-from balltrack.verification.second_look import in_context, look_again, picture_size, verify
+from balltrack.verification.second_look import (
+    BATCH,
+    in_context,
+    look_again,
+    picture_size,
+    verify,
+)
 from balltrack.video.yuv import PicturedFrame, PlanarPicture, PlaneConverter
 
 SIZE = (160, 90)
@@ -121,6 +127,19 @@ def test_frames_without_candidates_cost_nothing() -> None:
     reader = Reader()
     assert len(list(verify(entries(50), frames(range(50)), reader, SAME))) == 50
     assert reader.asked == []
+
+
+@pytest.mark.parametrize("known", [0, 10, 31, 32, 33, 60])
+def test_what_is_known_is_left_as_it_is_and_the_rest_judged_as_ever(known: int) -> None:
+    """One candidate a frame: a batch is `BATCH` frames."""
+    ball = Candidate(80.0, 45.0, 0.5)
+    fresh = list(verify(entries(60, ball), frames(range(60)), Reader(), SAME))
+    assert all(entry.candidates != (ball,) for entry in fresh)
+    given = fresh[:known] + entries(60, ball)[known:]
+    reader = Reader()
+    assert list(verify(given, frames(range(60)), reader, SAME, known=known)) == fresh
+    batches = [BATCH, 60 - BATCH]
+    assert reader.asked == ([] if known == 60 else batches[known // BATCH :])
 
 
 class Told:

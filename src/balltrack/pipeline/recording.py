@@ -1,0 +1,213 @@
+"""Candidates of a video in a journal, so that a run that was killed goes on where it was.
+
+A record holds the candidates, after any second look, of some frames of one shot: a number of
+frames, then their `_FRAME` rows, then the `_CANDIDATE` rows of all of them. One of no frames says
+that the video has ended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.detection.detector import Description
+from balltrack.errors import OutputError
+from balltrack.journal import LONGEST, Journal, read_records
+from balltrack.options import TrackOptions
+from balltrack.structures import Candidate, FrameCandidates
+
+STRETCH = 64
+"""Frames of a shot after which a record is written: what a kill costs at most, and a shot."""
+
+HASHED = 1 << 20
+"""Bytes at either end of a video that say which one it is."""
+
+_FRAME = np.dtype([("index", "<i8"), ("time_s", "<f8"), ("shot", "<i8"), ("candidates", "<u4")])
+_CANDIDATE = np.dtype([("x", "<f8"), ("y", "<f8"), ("score", "<f8"), ("area_px", "<f8")])
+
+_Rows = tuple[npt.NDArray[np.void], npt.NDArray[np.void]]
+
+
+class Recording:
+    """What was found in a video before, and what is being found.
+
+    Attributes:
+        known: frames before this one are recorded.
+        complete: so are all frames there are.
+
+    Args:
+        path: of the journal.
+        about: see `describe`.
+
+    Raises:
+        OutputError: as `Journal`.
+    """
+
+    def __init__(self, path: Path, about: dict[str, object]) -> None:
+        self.known = 0
+        self.complete = False
+        self._journal = Journal(path, about, self._take)
+
+    def restore(self, found: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
+        """The same entries, those that are recorded as they are in the record.
+
+        Raises:
+            OutputError: the record is of other frames.
+        """
+        recorded = self._recorded(self.known)
+        for entry in found:
+            if entry.frame_index >= self.known:
+                yield entry
+                continue
+            before = next(recorded, None)
+            if before is None or (before.frame_index, before.shot) != (
+                entry.frame_index,
+                entry.shot,
+            ):
+                raise OutputError(
+                    f"{self._journal.path}: is not of this video; delete it and run again"
+                )
+            yield before
+
+    def keep(self, judged: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
+        """The same entries, recorded as they pass."""
+        waiting: list[FrameCandidates] = []
+        for entry in judged:
+            if entry.frame_index >= self.known:
+                if waiting and (len(waiting) == STRETCH or entry.shot != waiting[0].shot):
+                    self._journal.append(pack(waiting))
+                    waiting = []
+                waiting.append(entry)
+            yield entry
+        if waiting:
+            self._journal.append(pack(waiting))
+        if not self.complete:
+            self._journal.append(pack([]))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._journal.close()
+
+    def _take(self, record: bytes) -> None:
+        frames, _ = _rows(record)
+        if self.complete or (len(frames) and frames["index"][0] < self.known):
+            raise ValueError("frames are recorded twice")
+        self.complete = not len(frames)
+        self.known = int(frames["index"][-1]) + 1 if len(frames) else self.known
+
+    def _recorded(self, known: int) -> Iterator[FrameCandidates]:
+        """Entries of the frames that were known when the journal was opened."""
+        for record in self._journal.records():
+            for entry in unpack(record):
+                if entry.frame_index >= known:
+                    return
+                yield entry
+
+
+def was_completed(journal: Path, video: Path, options: TrackOptions) -> bool:
+    """Whether a run like this had found all, and was killed while its outputs appeared.
+
+    They had been settled by then: what is there of them may be replaced.
+    """
+    if not journal.is_file():
+        return False
+    try:
+        about, *_, last = read_records(journal)
+        before = json.loads(about)
+        asked = json.loads(json.dumps(asdict(options))) | {"video": _fingerprint(video)}
+    except (OSError, ValueError, RecursionError):
+        return False
+    same = isinstance(before, dict) and all(before.get(name) == asked[name] for name in asked)
+    return same and last == pack([])
+
+
+def pack(entries: Sequence[FrameCandidates]) -> bytes:
+    """A record of entries."""
+    frames = [(e.frame_index, e.time_s, e.shot, len(e.candidates)) for e in entries]
+    found = [(c.x, c.y, c.score, c.area_px) for e in entries for c in e.candidates]
+    head = np.array(len(frames), "<u4").tobytes()
+    return head + np.array(frames, _FRAME).tobytes() + np.array(found, _CANDIDATE).tobytes()
+
+
+def unpack(record: bytes) -> list[FrameCandidates]:
+    """The entries of a record.
+
+    Raises:
+        ValueError: it is none.
+    """
+    frames, found = _rows(record)
+    candidates = iter([Candidate(*row) for row in found.tolist()])
+    return [
+        FrameCandidates(index, time_s, shot, tuple(next(candidates) for _ in range(count)))
+        for index, time_s, shot, count in frames.tolist()
+    ]
+
+
+def _rows(record: bytes) -> _Rows:
+    """Frames and candidates of a record; `ValueError` where they cannot be true."""
+    if not 4 <= len(record) <= LONGEST:
+        raise ValueError("no record")
+    count = int.from_bytes(record[:4], "little")
+    middle = 4 + count * _FRAME.itemsize
+    frames = np.frombuffer(record[4:middle], _FRAME)
+    found = np.frombuffer(record[middle:], _CANDIDATE)
+    finite = np.isfinite(found["x"]) & np.isfinite(found["y"]) & np.isfinite(found["area_px"])
+    true = (
+        len(frames) == count
+        and int(frames["candidates"].sum(dtype=np.int64)) == len(found)
+        and (frames["index"][:1] >= 0).all()
+        and (frames["index"][1:] > frames["index"][:-1]).all()
+        and (frames["index"] < 2**53).all()
+        and (frames["shot"] == frames["shot"][:1]).all()
+        and finite.all()
+        and ((found["score"] >= 0) & (found["score"] <= 1)).all()
+    )
+    if not true:
+        raise ValueError("no record of candidates")
+    return frames, found
+
+
+def describe(
+    video: str | os.PathLike[str],
+    options: TrackOptions,
+    used: Description,
+    weights: Mapping[str, str],
+) -> dict[str, object]:
+    """All that decides what is found: where any of it has changed, a recording is worth nothing.
+
+    Args:
+        video: the file; which one it is its size and its two ends say.
+        options: as they were asked for.
+        used: what they came to.
+        weights: name → sha256 of each network.
+
+    Raises:
+        OSError: the video cannot be read.
+    """
+    return {
+        "balltrack": version("balltrack"),
+        **asdict(options),
+        **{f"{name} used": value for name, value in asdict(used).items()},
+        **{f"sha256 of {name}": digest for name, digest in weights.items()},
+        "video": _fingerprint(Path(video)),
+    }
+
+
+def _fingerprint(video: Path) -> str:
+    size = video.stat().st_size
+    with video.open("rb") as file:
+        digest = hashlib.sha256(file.read(HASHED))
+        file.seek(max(size - HASHED, 0))
+        digest.update(file.read(HASHED))
+    return f"{size} bytes {digest.hexdigest()[:16]}"

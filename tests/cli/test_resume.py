@@ -1,0 +1,347 @@
+"""A run that was killed goes on where it was, and its files are those of a run in one go."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import killed_runs
+from balltrack.errors import VideoError
+from balltrack.journal import Journal, journal_of
+from balltrack.overlay.writer import VideoWriter
+from balltrack.runtimes.torch_runtime import TorchRuntime
+from balltrack.scene.windows import Window
+from balltrack.synthetic import render_clip
+from seeing_network import save_seeing
+
+if sys.platform == "win32":
+    pytest.skip("Windows has neither fork nor SIGKILL", allow_module_level=True)
+
+SIZE = (160, 96)
+SHOTS = (16, 80, 1, 12, 20)
+"""Frames of each shot: short ones, a long one, one of a single frame."""
+
+NETWORK = ("--verify", "none", "--runtime", "torch", "--batch-size", 3, "--device", "cpu", "-q")
+
+
+def write_match(path: Path, shots: Sequence[int] = SHOTS) -> Path:
+    with VideoWriter(path, SIZE, Fraction(30)) as writer:
+        for number, length in enumerate(shots):
+            for frame in render_clip(size=SIZE, frame_count=length, seed=number).frames():
+                image = frame.image if number % 2 else 255 - frame.image
+                writer.write(image, sum(shots[:number]) / 30 + frame.time_s)
+    return path
+
+
+@pytest.fixture(scope="session")
+def match(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_match(tmp_path_factory.mktemp("match") / "match.mp4")
+
+
+@pytest.fixture(scope="session")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_seeing(tmp_path_factory.mktemp("weights") / "seeing.safetensors", size=(128, 72))
+
+
+def kill(kills: int, folder: Path, *arguments: object) -> int:
+    """See `killed_runs`; how many runs ended."""
+    command = [sys.executable, killed_runs.__file__, kills, 1, folder, "track", *arguments]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    killed, ended = map(int, done.stdout.split())
+    assert killed >= kills
+    return ended
+
+
+def test_killed_at_any_moment(match: Path, seeing: Path, tmp_path: Path) -> None:
+    place = ("-o", tmp_path / "out.csv", "--columns", "all")
+    assert kill(6, tmp_path, match, "--weights", seeing, *NETWORK, *place) > 0
+
+
+def test_many_killed_at_any_moment(seeing: Path, tmp_path: Path) -> None:
+    """Videos that are done are not done again, also under -y; nothing has to be asked for."""
+    (tmp_path / "videos").mkdir()
+    for name, shots in (("a", (12, 20)), ("b", (5,)), ("c", (25, 8))):
+        write_match(tmp_path / "videos" / f"{name}.mp4", shots)
+    place = ("-o", tmp_path / "out", "--columns", "all")
+    assert kill(4, tmp_path / "out", tmp_path / "videos", "--weights", seeing, *NETWORK, *place) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kills", "more"),
+    [
+        (40, ("--format", "csv", "--format", "jsonl", "--verify", "verifier")),
+        (30, ("--weights", "classical")),
+        (30, ("--overlay", "{folder}/overlay.mp4", "--ensemble", "nonoverlap")),
+    ],
+)
+def test_killed_at_a_hundred_moments(
+    match: Path, seeing: Path, tmp_path: Path, kills: int, more: Sequence[str]
+) -> None:
+    words = [word.format(folder=tmp_path) for word in more]
+    place = ("-o", tmp_path / "out.csv", "--columns", "all")
+    assert kill(kills, tmp_path, match, "--weights", seeing, *NETWORK, *place, *words) > 0
+
+
+@pytest.fixture
+def track(balltrack: Callable[..., Any], match: Path, seeing: Path) -> Callable[..., Any]:
+    def run(*arguments: object, video: Path = match) -> Any:
+        quiet = () if "-q" not in NETWORK else NETWORK[:-1]
+        return balltrack("track", video, "--weights", seeing, *quiet, *arguments)
+
+    return run
+
+
+class Killed(BaseException):
+    """Nothing catches it."""
+
+
+@pytest.fixture
+def broken_off(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Have the n-th record of a run raise something; or the run is left alone."""
+    append = Journal.append
+
+    def arrange(nth: int | None, error: BaseException = Killed()) -> None:  # noqa: B008
+        numbers = count()
+
+        def refuse(self: Journal, record: bytes) -> None:
+            if next(numbers) == nth:
+                raise error
+            append(self, record)
+
+        monkeypatch.setattr(Journal, "append", append if nth is None else refuse)
+
+    return arrange
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """First frames of the windows that the network was asked about."""
+    first: list[int] = []
+    heatmaps = TorchRuntime.heatmaps
+
+    def watched(self: TorchRuntime, windows: Sequence[Window]) -> Any:
+        first.extend(window.frames[0].index for window in windows)
+        return heatmaps(self, windows)
+
+    monkeypatch.setattr(TorchRuntime, "heatmaps", watched)
+    return first
+
+
+def test_no_network_looks_at_what_is_known(
+    track: Callable[..., Any],
+    broken_off: Callable[..., None],
+    asked: list[int],
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "out.csv"
+    broken_off(3)  # after what they are about, the first shot, and a stretch of the second
+    with pytest.raises(Killed):
+        track("-o", out)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv.journal"]
+    whole = asked.copy()
+    asked.clear()
+    broken_off(None)
+    done = track("-o", out)
+    assert (done.code, done.out) == (0, "")
+    assert "match.mp4: goes on from frame 80" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+    assert 60 < min(asked) < 80
+    again = asked.copy()
+    asked.clear()
+    assert track("-o", out, "-y").code == 0
+    assert asked[-len(again) :] == again
+    assert len(whole) < len(asked)
+
+
+def test_what_has_changed_begins_anew(
+    track: Callable[..., Any], broken_off: Callable[..., None], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.csv"
+    broken_off(3)
+    with pytest.raises(Killed):
+        track("-o", out)
+    broken_off(None)
+    done = track("-o", out, "-q", "--max-gap", "4", "--verbose")
+    assert done.code == 0
+    assert "goes on" not in done.err
+    assert track("-o", tmp_path / "other.csv", "--max-gap", "4").code == 0
+    assert out.read_bytes() == (tmp_path / "other.csv").read_bytes()
+    assert not journal_of(out).exists()
+
+
+def test_the_change_is_named(
+    track: Callable[..., Any], broken_off: Callable[..., None], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.csv"
+    broken_off(3)
+    with pytest.raises(Killed):
+        track("-o", out)
+    broken_off(None)
+    done = track("-o", out, "--max-gap", "4")
+    line = f"balltrack: warning: {out}.journal: max_gap was 8, is 4; begins anew"
+    assert line in done.err.splitlines()
+
+
+def test_without_a_journal(
+    track: Callable[..., Any], broken_off: Callable[..., None], asked: list[int], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.csv"
+    broken_off(0)
+    assert track("-o", out, "--no-resume").code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+    asked.clear()
+    broken_off(3)
+    with pytest.raises(Killed):
+        track("-o", out, "-y")
+    asked.clear()
+    assert track("-o", out, "-y", "--no-resume").code == 0
+    assert min(asked) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_ctrl_c_leaves_the_journal(
+    track: Callable[..., Any], broken_off: Callable[..., None], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.csv"
+    broken_off(3, KeyboardInterrupt())
+    done = track("-o", out, "-q")
+    assert (done.code, done.err.strip()) == (130, "balltrack: interrupted")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv.journal"]
+
+
+def test_a_failure_leaves_the_journal(
+    track: Callable[..., Any], broken_off: Callable[..., None], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.csv"
+    broken_off(3, VideoError("match.mp4: gone"))
+    done = track("-o", out, "-q")
+    assert (done.code, done.complaint) == (1, "balltrack: match.mp4: gone")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv.journal"]
+
+
+def test_a_video_that_cannot_be_opened_has_none(track: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "no.mp4").write_text("no video")
+    assert track("-o", tmp_path / "out.csv", video=tmp_path / "no.mp4").code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["no.mp4"]
+
+
+def test_a_full_disk(track: Callable[..., Any], tmp_path: Path) -> None:
+    """The journal has no room: one line; with room again, it goes on."""
+    import resource  # noqa: PLC0415
+
+    out = tmp_path / "out.csv"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9000, hard))
+    try:
+        done = track("-o", out, "-q")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert done.code == 1
+    assert f"{out}.journal: cannot be written (File too large); what it holds is kept" in (
+        done.complaint
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv.journal"]
+    assert "goes on from frame" in track("-o", out).err
+
+
+def test_an_output_folder_that_vanishes(
+    track: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    append = Journal.append
+
+    def remove(self: Journal, record: bytes) -> None:
+        append(self, record)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    monkeypatch.setattr(Journal, "append", remove)
+    done = track("-o", folder / "out.csv", "-q")
+    assert done.code == 1
+    assert f"{folder / 'out.csv'}: " in done.complaint
+
+
+@pytest.mark.parametrize("missing", ["out.jsonl", "out.csv", None])
+def test_killed_while_the_outputs_appear(
+    track: Callable[..., Any], broken_off: Callable[..., None], tmp_path: Path, missing: str | None
+) -> None:
+    """Some are there, and the journal, so that nobody has to say that they may be replaced."""
+    asked = ("-o", tmp_path / "out.csv", "--format", "csv", "--format", "jsonl", "-q")
+    assert track(*asked).code == 0
+    right = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert right.keys() == {"out.csv", "out.jsonl"}
+    finished_journal(track, asked, tmp_path)
+    for name, content in right.items():
+        if name != missing:
+            (tmp_path / name).write_bytes(content)
+    other = track(*asked, "--max-gap", "4")
+    assert (other.code, "exists; -y replaces it" in other.err) == (2, True)
+    assert track(*asked).code == 0
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == right
+
+
+def finished_journal(track: Callable[..., Any], asked: Sequence[object], folder: Path) -> None:
+    """Leave the journal of a run that found all, and nothing else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("balltrack.cli.track.remove_journal", lambda _: None)
+        assert track(*asked, "-y").code == 0
+    for path in folder.iterdir():
+        if path.name != "out.csv.journal":
+            path.unlink()
+
+
+def test_many_say_what_is_left(
+    balltrack: Callable[..., Any],
+    seeing: Path,
+    broken_off: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "abc":
+        write_match(tmp_path / "in" / f"{name}.mp4", (10,))
+    out = tmp_path / "out"
+    words = ("track", tmp_path / "in", "-o", out, "--weights", seeing, *NETWORK, "--json")
+    # what it is about, frames and end of a; the run's own two; then those of b
+    broken_off(6)
+    with pytest.raises(Killed):
+        balltrack(*words)
+    left = {path.name for path in out.iterdir() if not path.name.startswith(".")}
+    assert left == {"a.csv", "b.csv.journal"}
+    broken_off(None)
+    changed = balltrack(*words, "--threshold", "0.4")
+    assert (changed.code, changed.out) == (2, "")
+    broken_off(6)
+    (out / "a.csv").unlink()
+    with pytest.raises(Killed):
+        balltrack(*words)
+    broken_off(None)
+    done = balltrack(*words)
+    assert done.code == 0, done.err
+    videos = [Path(json.loads(line)["video"]).name for line in done.out.splitlines()]
+    assert videos == ["b.mp4", "c.mp4"]
+    assert sorted(path.name for path in out.iterdir()) == ["a.csv", "b.csv", "c.csv"]
+    assert balltrack(*words).code == 2  # all of it is there, and nothing was broken off
+
+
+def test_ended_by_a_scheduler(match: Path, seeing: Path, tmp_path: Path) -> None:
+    """SIGTERM ends it as ever: nothing is left but the journal."""
+    command = [sys.executable, "-m", "balltrack", "track", match, "--weights", seeing, *NETWORK]
+    out = tmp_path / "out.csv"
+    with subprocess.Popen([*map(str, command), "-o", str(out)]) as process:
+        while not journal_of(out).exists() and process.poll() is None:
+            pass
+        process.send_signal(signal.SIGTERM)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv.journal"]
