@@ -83,6 +83,35 @@ def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_seeing(tmp_path_factory.mktemp("weights") / "seeing.safetensors")
 
 
+@pytest.fixture(scope="session")
+def rally(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """4 s of a rendered rally that bounces; the brightest pixel is the ball, 30 frames/s."""
+    import cv2  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415
+
+    from balltrack.overlay.writer import VideoWriter  # noqa: PLC0415
+    from balltrack.synthetic import render_clip  # noqa: PLC0415
+
+    path = tmp_path_factory.mktemp("rally") / "rally.mp4"
+    clip = render_clip(frame_count=120, frame_rate=30, seed=2, bounces=True)
+    with VideoWriter(path, (1280, 720), 30) as writer:
+        for number, (x, y) in enumerate(clip.truth.xy.tolist()):
+            image = np.zeros((720, 1280, 3), np.uint8)
+            if np.isfinite(x):
+                cv2.circle(image, (round(x), round(y)), 6, (255, 255, 255), cv2.FILLED)
+            writer.write(image, number / 30)
+    return path
+
+
+@pytest.fixture
+def brightest(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name under which `brightest_pixel` is a detector for the test."""
+    from balltrack.detection.registry import DETECTORS  # noqa: PLC0415
+
+    monkeypatch.setitem(DETECTORS, "brightest-pixel", "brightest_pixel:load")
+    return "brightest-pixel"
+
+
 @pytest.fixture(autouse=True)
 def clean_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No setting of the developer's shell, and no logging left over."""

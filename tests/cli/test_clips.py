@@ -87,3 +87,63 @@ def test_clips_that_exist_are_kept_without_leave(
     done = balltrack("clips", *given, "-o", tmp_path)
     assert (done.code, old.read_text()) == (2, "old")
     assert "-y replaces it" in done.complaint
+
+
+def test_a_video_without_labels_is_tracked_first(
+    balltrack: Callable[..., Any], rally: Path, tmp_path: Path, brightest: str
+) -> None:
+    """The same files as from labels, which `balltrack track` writes."""
+    direct, by_labels, labels = tmp_path / "direct", tmp_path / "by_labels", tmp_path / "r.csv"
+    settings = ("--exact", "--before", "0", "--after", "0")
+    done = balltrack("clips", rally, "-o", direct, "--detector", brightest, *settings)
+    assert done.code == 0
+    assert f"{rally}: 1 of 1 rally, " in done.err
+    track = ("--weights", brightest, "--columns", "all", "-q")
+    assert balltrack("track", rally, "-o", labels, *track).code == 0
+    same = balltrack("clips", rally, labels, "-o", by_labels, *settings, "-q")
+    assert same.out.replace("by_labels", "direct") == done.out
+    assert [path.name for path in direct.iterdir()] == ["rally_rally_001.mp4"]
+    upright = ("--vertical", "--detector", brightest, "--end", "2", "-y", "-q")
+    (line,) = balltrack("clips", rally, "-o", direct, *upright).out.splitlines()
+    assert int(line.partition(" to ")[2].partition(",")[0]) <= 90  # of what was tracked, and 1 s
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--labels", "l.csv"], 2, "--labels go with a list of rallies"),
+        (["--detector", "x"], 2, "unknown weights 'x'"),
+        (["--events", "none.csv"], 1, "none.csv: there is no such file"),
+        (["--joined", "missing/all.mp4"], 1, "there is no folder"),
+        (["--subtitles"], 2, "exists; -y replaces it"),
+    ],
+)
+def test_without_labels_what_is_wrong_is_said_before_the_video_is_tracked(
+    balltrack: Callable[..., Any],
+    rally: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    words: str,
+) -> None:
+    def track(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("balltrack.pipeline.Tracker.track", track)
+    for name in ("rally.srt", "mine.mp4"):
+        (tmp_path / name).write_text("mine")
+    done = balltrack("clips", rally, "-o", tmp_path, *arguments, "-q")
+    assert (done.code, words in done.complaint) == (code, True), done.complaint
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"mine"}
+
+
+def test_without_labels_clips_that_are_there_are_kept(
+    balltrack: Callable[..., Any], rally: Path, tmp_path: Path, brightest: str
+) -> None:
+    old = tmp_path / "rally_rally_007.mp4"
+    old.write_text("old")
+    done = balltrack("clips", rally, "-o", tmp_path, "--detector", brightest)
+    assert (done.code, old.read_text()) == (2, "old")
+    assert "-y replaces it" in done.complaint

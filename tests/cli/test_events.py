@@ -8,13 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
-from balltrack.detection.registry import DETECTORS
 from balltrack.labels import write_track
-from balltrack.overlay.writer import VideoWriter
 from balltrack.synthetic import render_clip
 from trajectories import track_of
 
@@ -178,30 +175,15 @@ def test_options_that_do_not_go_together(balltrack: Run, labels: Path, tmp_path:
     assert (untold.code, "no column Event or Status" in untold.complaint) == (1, True)
 
 
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The rally of `labels` as a video in which the brightest pixel is the ball."""
-    path = tmp_path_factory.mktemp("video") / "rally.mp4"
-    clip = render_clip(frame_count=4 * FPS, frame_rate=FPS, seed=2, bounces=True)
-    with VideoWriter(path, (1280, 720), FPS) as writer:
-        for number, (x, y) in enumerate(clip.truth.xy.tolist()):
-            image = np.zeros((720, 1280, 3), np.uint8)
-            if np.isfinite(x):
-                cv2.circle(image, (round(x), round(y)), 6, (255, 255, 255), cv2.FILLED)
-            writer.write(image, number / FPS)
-    return path
-
-
 @pytest.mark.parametrize("command", ["events", "rallies"])
 def test_a_video_is_tracked_first(
-    balltrack: Run, video: Path, tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
+    balltrack: Run, rally: Path, tmp_path: Path, command: str, brightest: str
 ) -> None:
-    monkeypatch.setitem(DETECTORS, "brightest-pixel", "brightest_pixel:load")
-    chosen = ("--detector", "brightest-pixel", "-q")
-    assert balltrack(command, video, "-o", tmp_path / "direct.csv", *chosen).code == 0
+    chosen = ("--detector", brightest, "-q")
+    assert balltrack(command, rally, "-o", tmp_path / "direct.csv", *chosen).code == 0
     labels = tmp_path / "rally.csv"
-    track = ("--weights", "brightest-pixel", "--columns", "all", "-q")
-    assert balltrack("track", video, "-o", labels, *track).code == 0
+    track = ("--weights", brightest, "--columns", "all", "-q")
+    assert balltrack("track", rally, "-o", labels, *track).code == 0
     assert balltrack(command, labels, "-o", tmp_path / "labels.csv", "-q").code == 0
     direct, by_labels = read(tmp_path / "direct.csv"), read(tmp_path / "labels.csv")
     assert direct

@@ -72,3 +72,48 @@ def test_wrong_requests_leave_nothing(
     assert done.code == code
     assert words in done.complaint
     assert [path.name for path in tmp_path.iterdir()] == ["m.csv"]
+
+
+def test_a_video_without_labels_is_tracked_first(
+    balltrack: Callable[..., Any], rally: Path, tmp_path: Path, brightest: str
+) -> None:
+    direct, by_labels, labels = (tmp_path / name for name in ("d.html", "l.html", "l.csv"))
+    done = balltrack("report", rally, "-o", direct, "--detector", brightest)
+    assert done.code == 0
+    assert balltrack("track", rally, "-o", labels, "--weights", brightest, "-q").code == 0
+    same = balltrack("report", rally, labels, "-o", by_labels)
+    assert done.complaint == same.complaint.replace("l.html", "d.html")
+    page = direct.read_text()
+    assert "tracked for this page, frames 0 to 119; " in page
+    assert "brightest-pixel" in page
+    part = balltrack("report", rally, "-o", direct, "--detector", brightest, "--end", "2", "-y")
+    assert part.code == 0
+    assert "frames 0 to 59; " in direct.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--detector", "x"], 2, "unknown weights 'x'"),
+        (["--events", "none.csv"], 1, "none.csv: there is no such file"),
+        (["-o", "old.html"], 2, "exists; -y replaces it"),
+    ],
+)
+def test_without_labels_what_is_wrong_is_said_before_the_video_is_tracked(
+    balltrack: Callable[..., Any],
+    rally: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    words: str,
+) -> None:
+    def track(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("balltrack.pipeline.Tracker.track", track)
+    Path("old.html").write_text("mine")
+    done = balltrack("report", rally, *arguments, "-q")
+    assert (done.code, words in done.complaint) == (code, True), done.complaint
+    assert [path.name for path in tmp_path.iterdir()] == ["old.html"]

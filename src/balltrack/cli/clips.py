@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import event_options, options
 from balltrack.clips.options import ClipOptions
 from balltrack.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from balltrack.clips.cutting import Cut
+    from balltrack.clips.cutting import Beside, Cut
 
 
 @click.command()
 @click.argument("video", type=options.PATH)
-@click.argument("rallies", type=options.PATH)
+@click.argument("rallies", required=False, type=options.PATH)
 @click.option(
     "--output",
     "-o",
@@ -58,38 +59,44 @@ if TYPE_CHECKING:
     help="Write the cuts for an editing program: .edl (CMX 3600), .xml (Final Cut Pro 7) or "
     ".otio; needs the extra `timeline`.",
 )
+@event_options.detector
+@event_options.tracking
 @options.overwrite
 @options.quiet
 @options.verbose
 def clips(
     video: Path,
-    rallies: Path,
+    rallies: Path | None,
     folder: Path,
     events: Path | None,
     labels: Path | None,
     joined: Path | None,
     subtitles: bool,
     timeline: Path | None,
+    detector: str,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
-    **cutting: Any,
+    **settings: Any,
 ) -> None:
     """Cut the rallies of VIDEO into a file each.
 
     RALLIES is what `balltrack rallies` writes, or any table with columns FirstFrame and
-    LastFrame, both included; or it is labels of the ball.
+    LastFrame, both included; or it is labels of the ball. Without it VIDEO is tracked first.
 
     Prints a line a clip: the file, its frames, and what it shows too early and too late.
     """
-    chosen = ClipOptions(**cutting)
+    tracking = event_options.take_tracking(detector, settings)
+    chosen = ClipOptions(**settings)
+    if rallies is None and labels is not None:
+        raise click.UsageError("--labels go with a list of rallies; name them as RALLIES instead")
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.clips.cutting import Beside, cut_clips  # noqa: PLC0415
     from balltrack.clips.packets import read_frame_table  # noqa: PLC0415
     from balltrack.clips.plan import clip_paths, plan_clips, total_s  # noqa: PLC0415
-    from balltrack.clips.rallies import read_play, with_times  # noqa: PLC0415
+    from balltrack.clips.rallies import play_of, read_play, with_times  # noqa: PLC0415
     from balltrack.clips.timeline import check_timeline  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.outputs import make_folder  # noqa: PLC0415
@@ -101,17 +108,24 @@ def clips(
     if joined is not None:
         check_name(joined)
     info, table = probe(video), read_frame_table(video)
-    play = read_play(rallies, events, table.times_s, (info.width, info.height))
+    beside = Beside(joined, folder / video.stem if subtitles else None, timeline)
+    given = [path for path in (video, rallies, events, labels) if path is not None]
+    listen(quiet=quiet, verbose=verbose)
+    size = (info.width, info.height)
+    if rallies is None:
+        claim_outputs(_known(folder, video, beside), overwrite=overwrite, inputs=given)
+        overwrite = True  # settled, before hours of work
+        found = event_options.track_first(video, tracking, events, quiet=quiet)
+        play = play_of(with_times(video, found, table.times_s), events, size, len(table.times_s))
+    else:
+        play = read_play(rallies, events, table.times_s, size)
     track = play.track
     if labels is not None:
         track = with_times(labels, read_track(labels), table.times_s)
     planned = plan_clips(play, table.times_s, float(1 / info.frame_rate), chosen)
     paths = clip_paths(folder, video, planned)
-    beside = Beside(joined, folder / video.stem if subtitles else None, timeline)
     make_folder(folder)
-    given = [path for path in (video, rallies, events, labels) if path is not None]
     claim_outputs([*paths, *beside.paths], overwrite=overwrite, inputs=given)
-    listen(quiet=quiet, verbose=verbose)
     with progress("cutting", quiet=quiet) as report:
         cuts = cut_clips(
             info, table, planned, paths, chosen, beside=beside, track=track, progress=report
@@ -122,6 +136,12 @@ def clips(
         rally_count = counted(len(play.rallies), "rally").replace("rallys", "rallies")
         say(f"{video}: {len(cuts)} of {rally_count}, {total_s(planned):.1f} s → {folder}")
         say(_unasked(cuts))
+
+
+def _known(folder: Path, video: Path, beside: Beside) -> list[Path]:
+    """What will be written, as far as it is known without the rallies, and clips that are there."""
+    earlier = sorted(folder.glob(f"{glob.escape(video.stem)}_rally_*.mp4"))
+    return [*earlier, *(p for p in beside.paths if p.parent != folder or p.exists())]
 
 
 def _line(cut: Cut) -> str:

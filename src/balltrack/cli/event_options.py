@@ -61,7 +61,13 @@ detector = click.option(
     metavar="NAME|PATH",
     help="Weights, or a detector without, that track a video.",
 )
-tracking = options.of(TrackOptions, only={"device", "threads", "verify", "start_s", "end_s"})
+TRACKING = ("device", "threads", "verify", "start_s", "end_s")
+tracking = options.of(TrackOptions, only=TRACKING)
+
+
+def take_tracking(detector: str, settings: dict[str, Any]) -> TrackOptions:
+    """How a video is tracked, taken out of the settings of a command that has more of them."""
+    return TrackOptions(detector, **{name: settings.pop(name) for name in TRACKING})
 
 
 def read_timed(
@@ -89,15 +95,33 @@ def read_timed(
     from balltrack.events.sizes import guess_size  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.video.container import is_video  # noqa: PLC0415
+    from balltrack.video.probe import probe  # noqa: PLC0415
 
     if not is_video(source):
         track = timed(read_track(source), fps)
         return track, size or guess_size(track)
-    from balltrack.cli.console import progress  # noqa: PLC0415
-    from balltrack.pipeline import Tracker  # noqa: PLC0415
-    from balltrack.structures import join_tracks  # noqa: PLC0415
-
-    with progress("tracking", quiet=quiet) as report:  # noqa: SIM117  # the bar is there first
-        with Tracker(chosen).tracking(source, progress=report) as found:
-            track, info = join_tracks(found.pieces), found.info
+    track, info = track_first(source, chosen, quiet=quiet), probe(source)
     return timed(track, fps or float(info.frame_rate)), (info.width, info.height)
+
+
+def track_first(
+    video: Path, chosen: TrackOptions, events: Path | None = None, *, quiet: bool
+) -> Track:
+    """The track of a video that comes without labels.
+
+    Args:
+        video: as in `read_timed`, and so are ``chosen`` and ``quiet``.
+        events: a file that will be read afterwards; what is wrong with it is said at once.
+
+    Raises:
+        BalltrackError: as `Tracker`.
+        LabelError: the events cannot be read.
+    """
+    from balltrack.cli.console import progress  # noqa: PLC0415  # after --help
+    from balltrack.labels.events import read_events  # noqa: PLC0415
+    from balltrack.pipeline import Tracker  # noqa: PLC0415
+
+    if events is not None:
+        read_events(events)
+    with progress("tracking", quiet=quiet) as report:
+        return Tracker(chosen).track(video, progress=report)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import event_options, options
 from balltrack.cli.court_options import Point
 from balltrack.errors import counted
 from balltrack.report.options import ReportOptions
@@ -15,7 +15,7 @@ from balltrack.report.options import ReportOptions
 
 @click.command()
 @click.argument("video", type=options.PATH)
-@click.argument("labels", type=options.PATH)
+@click.argument("labels", required=False, type=options.PATH)
 @click.option(
     "--output",
     "-o",
@@ -58,29 +58,34 @@ from balltrack.report.options import ReportOptions
     help='A fact for the page, such as "weights: tracknet-v3".',
 )
 @options.of(ReportOptions)
+@event_options.detector
+@event_options.tracking
 @options.overwrite
 @options.quiet
 @options.verbose
 def report(
     video: Path,
-    labels: Path,
+    labels: Path | None,
     output: Path | None,
     events: Path | None,
     court: str | None,
     corners: tuple[tuple[float, float], ...] | None,
     bounces: Path | None,
     notes: tuple[str, ...],
+    detector: str,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
-    **drawing: Any,
+    **settings: Any,
 ) -> None:
     """Show what is known of the ball in VIDEO on one HTML page that needs nothing else.
 
     The ball's way over every shot, positions over time with hits, bounces and gaps, where it is
-    mostly, rallies, speeds, and with --court and --corners where it bounced.
+    mostly, rallies, speeds, and with --court and --corners where it bounced. Without LABELS the
+    video is tracked first.
     """
-    chosen = ReportOptions(**drawing)
+    tracking = event_options.take_tracking(detector, settings)
+    chosen = ReportOptions(**settings)
     if (court is None) != (corners is None):
         raise click.UsageError("--court and --corners go together: give both, or neither")
     if bounces is not None and court is None:
@@ -101,9 +106,11 @@ def report(
     outputs = [path for path in (place, bounces) if path is not None]
     claim_outputs(outputs, overwrite=overwrite, inputs=inputs)
     listen(quiet=quiet, verbose=verbose)
+    ball = labels or event_options.track_first(video, tracking, events, quiet=quiet)
+    notes = notes if labels else (f"Detector: {tracking.weights}", *notes)
     with progress("looking", quiet=quiet) as step:
         found = write_report(
-            video, labels, place, chosen, events=events, plane=plane, notes=notes, progress=step
+            video, ball, place, chosen, events=events, plane=plane, notes=notes, progress=step
         )
     if bounces is not None:
         write_bounces(found.bounces, bounces)

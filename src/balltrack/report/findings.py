@@ -52,7 +52,7 @@ class Findings:
 
 def find_all(
     footage: Footage,
-    labels: Path,
+    labels: Path | None,
     track: Track,
     events: Path | None,
     plane: CourtPlane | None,
@@ -62,8 +62,9 @@ def find_all(
 
     Args:
         footage: of the labels' video.
-        labels: where ``track`` was read, for messages and facts.
-        track: as read; times and shots are taken from the video.
+        labels: where ``track`` was read, for messages and facts; None where the video was
+            tracked for this.
+        track: as read or found; times and shots are taken from the video.
         events: hits and bounces; None finds them in the labels.
         plane: of the court, right for every shot.
         notes: further facts, such as "weights: tracknet-v3".
@@ -72,7 +73,9 @@ def find_all(
         LabelError: a file is of a longer video, or cannot be read.
         WeightsError: the events network cannot be loaded.
     """
-    track = _with_shots(with_times(labels, track, footage.times_s), footage)
+    track = _with_shots(
+        with_times(labels or Path(footage.info.path), track, footage.times_s), footage
+    )
     size = (footage.info.width, footage.info.height)
     play = play_of(track, events, size, len(footage.times_s))
     known = plane is not None
@@ -98,7 +101,7 @@ def _with_shots(track: Track, footage: Footage) -> Track:
 
 def _facts(
     footage: Footage,
-    labels: Path,
+    labels: Path | None,
     track: Track,
     events: Path | None,
     plane: CourtPlane | None,
@@ -108,7 +111,7 @@ def _facts(
     rate = f"{float(info.frame_rate):.6g} frames/s{', variable' * info.variable_frame_rate}"
     facts = [
         ("Video", f"{Path(info.path).name}: {info.width}x{info.height}, {rate}, {info.codec}"),
-        ("Labels", f"{labels.name}: {len(track)} rows; {_sources(track)}"),
+        ("Labels", f"{_origin(labels, track)}; {_sources(track)}"),
     ]
     found = "found in the labels by the events network" if events is None else events.name
     facts.append(("Hits and bounces", found))
@@ -124,6 +127,13 @@ def _facts(
     return facts
 
 
+def _origin(labels: Path | None, track: Track) -> str:
+    """The file, or which frames were tracked."""
+    if labels is not None:
+        return f"{labels.name}: {len(track)} rows"
+    return f"tracked for this page, frames {track.frame_index[0]} to {track.frame_index[-1]}"
+
+
 def _sources(track: Track) -> str:
     """How many positions were found how; four columns alone do not say."""
     positions = int(track.visible.sum())
@@ -137,7 +147,8 @@ def _sources(track: Track) -> str:
 def headline(findings: Findings) -> list[tuple[str, str]]:
     """The figures at the head of the page: what, and how much."""
     footage, track, rallies = findings.footage, findings.track, findings.rallies
-    share = track.visible.sum() / max(len(footage.times_s), 1)
+    rows = int(track.frame_index[-1] - track.frame_index[0]) + 1 if len(track) else 1
+    share = track.visible.sum() / rows  # a part of the video may be all that was looked at
     figures = [
         (clock(float(footage.times_s[-1])), "long"),
         (f"{share:.0%}", "of frames with a ball"),

@@ -18,12 +18,12 @@ from balltrack.report.findings import Findings, clock, find_all, headline
 from balltrack.report.footage import look
 from balltrack.report.options import ReportOptions
 from balltrack.report.pictures import heat_map, shots_by_positions, thumbnail, trajectory
-from balltrack.structures import FloatArray
+from balltrack.structures import FloatArray, Track
 
 
 def write_report(
     video: str | os.PathLike[str],
-    labels: Path,
+    labels: Path | Track,
     output: Path,
     options: ReportOptions = ReportOptions(),  # noqa: B008  # frozen
     *,
@@ -36,7 +36,7 @@ def write_report(
 
     Args:
         video: path of it.
-        labels: the ball in it, one row a frame.
+        labels: the ball in it, one row a frame: a file, or what a `Tracker` found.
         output: of the HTML file; replaced if it exists.
         options: how much is drawn.
         events: hits and bounces; None finds them in the labels.
@@ -53,9 +53,10 @@ def write_report(
         WeightsError: the events network cannot be loaded.
         OutputError: the page cannot be written.
     """
-    track = read_track(labels)
+    track = labels if isinstance(labels, Track) else read_track(labels)
     footage = look(video, options.reader, progress)
-    findings = find_all(footage, labels, track, events, plane, notes)
+    origin = None if isinstance(labels, Track) else labels
+    findings = find_all(footage, origin, track, events, plane, notes)
     text = render_page(findings, options.shots)
     with whole_text(output) as file:
         file.write(text)
