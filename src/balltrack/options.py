@@ -18,6 +18,7 @@ Ensemble = Literal["nonoverlap", "average", "weight"]
 Locate = Literal["auto", "centroid", "contour", "hough", "one-circle"]
 ReaderName = Literal["auto", "opencv", "pyav", "nvdec"]
 Columns = Literal["trackcsv", "all"]
+Point = Literal["auto", "centre", "leading"]
 RulesName = Literal["balltrack", "tracknetv3", "wasb"]
 Quality = Literal["fast", "balanced", "best"]
 
@@ -147,6 +148,12 @@ class PathOptions(Checked):
         "those that go with the detector, none leaves its scores as they are.",
     )
     max_gap: int = option(8, low=0, unit="frames", help="Longest gap to fill.")
+    point: Point = option(
+        "auto",
+        help="Where in its streak a moving ball is: at the middle (centre) or at the end that it "
+        "flies towards (leading), where a streak could be measured; auto is what people mark, on "
+        "average of the training clips.",
+    )
     strict: bool = option(False, help="Fill nothing: no position that was not seen.")
     lag: int | None = option(
         None,
@@ -158,7 +165,7 @@ class PathOptions(Checked):
     )
 
 
-_LINKED = ("also", "stride", "locate", "link", "rectify", "verify", "max_gap", "strict")
+_LINKED = ("also", "stride", "locate", "link", "rectify", "verify", "max_gap", "strict", "point")
 DECIDED: dict[RulesName, tuple[str, ...]] = {
     "tracknetv3": (*_LINKED, "lag", "threshold"),
     "wasb": (*_LINKED, "ensemble", "inpaint"),

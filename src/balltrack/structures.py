@@ -16,6 +16,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.streaks import Streak
+
 FloatArray = npt.NDArray[np.float64]
 Image = npt.NDArray[np.uint8]
 
@@ -124,14 +126,15 @@ AnyFrame = TypeVar("AnyFrame", bound=Frame)
 class Candidate:
     """One place where the ball may be, in source pixels.
 
-    ``score`` is the detector's confidence in [0, 1]; ``area_px`` the size of the
-    blob in source pixels, 0 where the detector does not measure it.
+    ``score`` is the detector's confidence in [0, 1]; ``area_px`` the size of the blob, 0 where the
+    detector does not measure it; ``streak`` what the ball draws, None where it is not known.
     """
 
     x: float
     y: float
     score: float
     area_px: float = 0.0
+    streak: Streak | None = None
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.x) and np.isfinite(self.y)):
@@ -161,6 +164,8 @@ class Track:
         score: (N,) float32 in [0, 1]; 0 where ``source`` is NONE or INPAINTED.
         source: (N,) int8 of `Source`.
         shot: (N,) int64 shot numbers, non-decreasing.
+        blur: (N, 2) float64 length and angle of the ball's `Streak`; NaN where unknown, which is
+            everywhere if it is left out.
     """
 
     frame_index: npt.NDArray[np.int64]
@@ -169,9 +174,12 @@ class Track:
     score: npt.NDArray[np.float32]
     source: npt.NDArray[np.int8]
     shot: npt.NDArray[np.int64]
+    blur: FloatArray = None  # type: ignore[assignment]  # an array from `__post_init__` on
 
     def __post_init__(self) -> None:
         n = len(self.frame_index)
+        if self.blur is None:
+            object.__setattr__(self, "blur", np.full((n, 2), np.nan))
         for name, shape, dtype in (
             ("frame_index", (n,), np.int64),
             ("time_s", (n,), np.float64),
@@ -179,13 +187,12 @@ class Track:
             ("score", (n,), np.float32),
             ("source", (n,), np.int8),
             ("shot", (n,), np.int64),
+            ("blur", (n, 2), np.float64),
         ):
             array = getattr(self, name)
             if array.shape != shape or array.dtype != dtype:
-                raise ValueError(
-                    f"Track: {name} must be {shape} {np.dtype(dtype)}, "
-                    f"got {array.shape} {array.dtype}"
-                )
+                wanted, got = f"{shape} {np.dtype(dtype)}", f"{array.shape} {array.dtype}"
+                raise ValueError(f"Track: {name} must be {wanted}, got {got}")
         if n and (np.any(np.diff(self.frame_index) <= 0) or self.frame_index[0] < 0):
             raise ValueError("Track: frame_index must be >= 0 and strictly increasing")
         if np.any(np.diff(self.shot) < 0):
@@ -211,15 +218,9 @@ def join_tracks(pieces: Iterable[Track]) -> Track:
     """Pieces of a track, in order, as one; a track without rows where there are none."""
     parts = list(pieces)
     if not parts:
-        none = np.empty(0)
-        return Track(
-            frame_index=none.astype(np.int64),
-            time_s=none,
-            xy=np.empty((0, 2)),
-            score=none.astype(np.float32),
-            source=none.astype(np.int8),
-            shot=none.astype(np.int64),
-        )
+        number, none = np.empty(0, np.int64), np.empty(0)
+        xy, score = np.empty((0, 2)), none.astype(np.float32)
+        return Track(number, none, xy, score, none.astype(np.int8), number)
     names = [field.name for field in fields(Track)]
     return Track(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
 

@@ -17,11 +17,11 @@ from balltrack.labels.formats import FORMATS
 from balltrack.structures import Play, Source, Track
 
 # Half a unit in the last decimal that the format writes, with columns "all".
-PRECISION = {"csv": {"xy": 0.005, "time_s": 5e-7, "score": 5e-5}, "jsonl": {}}
+PRECISION = {"csv": {"xy": 0.005, "time_s": 5e-7, "score": 5e-5, "blur": 0.05}, "jsonl": {}}
 
 PLAYED = {
-    "csv": ",812.5,0.0,hit,,\n5,0,0.00,0.00,0.200000,0.0000,none,1,,,none,out,\n",
-    "jsonl": '"speed": 812.46, "direction": 359.97, "mode": "hit", "gap": null, "doubt": null}\n',
+    "csv": ",812.5,0.0,hit,,,,\n5,0,0.00,0.00,0.200000,0.0000,none,1,,,none,out,,,\n",
+    "jsonl": '"speed": 812.46, "direction": 359.97, "mode": "hit", "gap": null, "doubt": null, ',
 }
 
 in_files = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
@@ -39,6 +39,10 @@ def tracks(draw: st.DrawFn) -> Track:
     xy = np.array(column(st.tuples(*[st.floats(-500, 10_000)] * 2)), dtype=float).reshape(-1, 2)
     xy[source == Source.NONE] = np.nan
     seconds = st.one_of(st.floats(0, 1e5), st.just(math.nan))
+    streaks = st.tuples(
+        st.one_of(st.floats(0, 500), st.just(math.nan)),
+        st.one_of(st.floats(0, 179.9), st.just(math.nan)),
+    )
     return Track(
         frame_index=np.array(frames, dtype=np.int64),
         time_s=np.array(column(seconds), dtype=np.float64),
@@ -46,6 +50,7 @@ def tracks(draw: st.DrawFn) -> Track:
         score=np.array(column(st.floats(0, 1, width=32)), dtype=np.float32),
         source=source,
         shot=np.array(sorted(column(st.integers(0, 30))), dtype=np.int64),
+        blur=np.array(column(streaks), dtype=np.float64).reshape(-1, 2),
     )
 
 
@@ -58,10 +63,10 @@ def test_a_track_comes_back_within_the_written_precision(name, track, tmp_path):
     back = read_track(path)
     for field in ("frame_index", "source", "shot"):
         np.testing.assert_array_equal(getattr(back, field), getattr(track, field))
-    for field in ("time_s", "xy", "score"):
+    for field in ("time_s", "xy", "score", "blur"):
         slack = PRECISION[name].get(field, 0)
         np.testing.assert_allclose(
-            getattr(back, field), getattr(track, field), rtol=1e-15 if slack else 0, atol=slack
+            getattr(back, field), getattr(track, field), rtol=1e-12 if slack else 0, atol=slack
         )
 
 

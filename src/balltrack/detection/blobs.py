@@ -13,6 +13,7 @@ import numpy.typing as npt
 from balltrack.geometry import Scaling
 from balltrack.models.specs import Locator, NetworkSpec
 from balltrack.options import Locate
+from balltrack.streaks import Streak, streak_between
 from balltrack.structures import Candidate, Frame, FrameCandidates
 
 LOW_THRESHOLD = 0.1
@@ -52,14 +53,21 @@ def frame_candidates(
     *,
     low_threshold: float = LOW_THRESHOLD,
     top_k: int = TOP_K,
+    streaks_above: float | None = None,
 ) -> FrameCandidates:
-    """`find_candidates` of one frame, in source pixels."""
+    """`find_candidates` of one frame, in source pixels.
+
+    ``streaks_above`` is the heat of a streak where the heatmap shows them whole, else None.
+    """
     blobs = find_candidates(heatmap, locate, low_threshold=low_threshold, top_k=top_k)
     source_area = 1.0 / float(np.prod(scaling.factors))
     candidates = []
     for blob in blobs:
         x, y = scaling.to_source(np.array([blob.x, blob.y]))
-        candidates.append(Candidate(float(x), float(y), blob.score, blob.area * source_area))
+        drawn = None if streaks_above is None else _painted(heatmap, blob, streaks_above)
+        streak = drawn and drawn.mapped(scaling.to_source)
+        area = blob.area * source_area
+        candidates.append(Candidate(float(x), float(y), blob.score, area, streak))
     return FrameCandidates(frame.index, frame.time_s, frame.shot, tuple(candidates))
 
 
@@ -94,6 +102,30 @@ def find_candidates(
         ]
         blobs += [blob._replace(x=left + blob.x, y=top + blob.y) for blob in inside]
     return sorted(blobs, key=lambda blob: -blob.score)[:top_k]
+
+
+def _painted(heatmap: _Heat, blob: Blob, threshold: float) -> Streak | None:
+    """The streak of the region around a blob, network pixels; None where it is not that hot."""
+    row, column = round(blob.y), round(blob.x)
+    if heatmap[row, column] <= threshold:
+        return None
+    _, labels = cv2.connectedComponents((heatmap > threshold).view(np.uint8), connectivity=8)
+    return painted_streak(*np.nonzero(labels == labels[row, column]))
+
+
+def painted_streak(rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]) -> Streak:
+    """The streak of which these are the pixels of a heatmap.
+
+    As BlurBall has it (Gossard et al. 2025, ``detectors/blurball_postprocessor.py``): along the
+    axis of the region's second moments from its first pixel to its last. Upstream's ``lengths``
+    are half of that, and its angles turn the other way round, since its y points down.
+    """
+    xy = np.column_stack([columns, rows]).astype(np.float64)
+    middle = xy.mean(axis=0)
+    _, axes = np.linalg.eigh((xy - middle).T @ (xy - middle))  # the longer one is the last
+    across, along = (xy - middle) @ axes[:, 0], (xy - middle) @ axes[:, 1]
+    start, end = (middle + far * axes[:, 1] for far in (along.min(), along.max()))
+    return streak_between(start, end, float(np.ptp(across)))
 
 
 def _blob(corner: tuple[int, int], part: _Heat, locate: Locator) -> Blob | None:

@@ -71,8 +71,16 @@ class NetworkDetector:
         self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED
     ) -> Iterator[FrameCandidates]:
         """See `Detector`."""
+        above = self.threshold if self.runtime.spec.paints_streaks else None
         for frame, heatmap in self.heatmaps(frames, scaling, observer):
-            yield frame_candidates(frame, heatmap, scaling, self._locate, low_threshold=self._low)
+            yield frame_candidates(
+                frame,
+                heatmap,
+                scaling,
+                self._locate,
+                low_threshold=self._low,
+                streaks_above=above,
+            )
 
     def heatmaps(
         self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED

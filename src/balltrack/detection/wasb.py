@@ -12,6 +12,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from balltrack.detection.blobs import painted_streak
 from balltrack.detection.ensemble import Heatmap
 from balltrack.detection.network import NetworkDetector
 from balltrack.detection.registry import DETECTORS, check_known
@@ -20,6 +21,7 @@ from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.runtimes import load_runtime
 from balltrack.stages import UNOBSERVED, Observer
+from balltrack.streaks import Streak
 from balltrack.structures import Candidate, Frame, FrameCandidates
 from balltrack.weights.handle import open_weights
 
@@ -34,12 +36,18 @@ class WasbDetector(NetworkDetector):
     ) -> Iterator[FrameCandidates]:
         """See `Detector`; a score is s / (1 + s) of the sum s that WASB ranks by."""
         for frame, heatmap in self.heatmaps(frames, scaling, observer):
-            found = regions(heatmap, self.threshold, scaling)
+            streaks = self.runtime.spec.paints_streaks
+            found = regions(heatmap, self.threshold, scaling, streaks=streaks)
             yield FrameCandidates(frame.index, frame.time_s, frame.shot, found)
 
 
-def regions(heatmap: Heatmap, threshold: float, scaling: Scaling) -> tuple[Candidate, ...]:
-    """The regions of an (h, w) heatmap above a threshold, the one with the most heat first."""
+def regions(
+    heatmap: Heatmap, threshold: float, scaling: Scaling, *, streaks: bool = False
+) -> tuple[Candidate, ...]:
+    """The regions of an (h, w) heatmap above a threshold, the one with the most heat first.
+
+    With ``streaks`` each is that of a ball's streak, see `painted_streak`.
+    """
     above = (heatmap > threshold).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
     rows, columns = np.nonzero(above)
@@ -48,9 +56,17 @@ def regions(heatmap: Heatmap, threshold: float, scaling: Scaling) -> tuple[Candi
     xy = [np.bincount(label, heat * places, count)[1:] / total for places in (columns, rows)]
     source = scaling.to_source(np.column_stack(xy)).tolist()
     area = stats[1:, cv2.CC_STAT_AREA] / float(np.prod(scaling.factors))
+    drawn: list[Streak | None] = [None] * len(total)
+    if streaks:
+        parts = (label == number for number in range(1, count))
+        drawn = [
+            painted_streak(rows[part], columns[part]).mapped(scaling.to_source) for part in parts
+        ]
     found = [
-        Candidate(x, y, heat / (1 + heat), pixels)
-        for (x, y), heat, pixels in zip(source, total.tolist(), area.tolist(), strict=True)
+        Candidate(x, y, heat / (1 + heat), pixels, streak)
+        for (x, y), heat, pixels, streak in zip(
+            source, total.tolist(), area.tolist(), drawn, strict=True
+        )
     ]
     return tuple(sorted(found, key=lambda candidate: -candidate.score))
 

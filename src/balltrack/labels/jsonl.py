@@ -2,9 +2,11 @@
 
 ``{"frame": 7, "time_s": 0.28, "x": 640.25, "y": 101.5, "confidence": 0.93,
 "source": "detected", "shot": 0, "speed": 812.5, "direction": 351.2, "mode": "flying",
-"gap": null, "doubt": null}``; ``x`` and ``y`` are source pixels, null where unseen; ``time_s``,
-``speed`` (pixels a second), ``direction`` (degrees), ``mode``, ``gap`` (why it was not seen) and
-``doubt`` (pixels) are null where unknown. The last five are not read back.
+"gap": null, "doubt": null, "blur_length": 14.2, "blur_angle": 8.4}``; ``x`` and ``y`` are source
+pixels, null where unseen; ``time_s``, ``speed`` (pixels a second), ``direction`` (degrees),
+``mode``, ``gap`` (why it was not seen), ``doubt`` (pixels) and the streak that the ball draws
+(pixels, degrees, see `Streak`) are null where unknown. From ``speed`` to ``doubt`` nothing is read
+back.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from balltrack.options import Columns
 from balltrack.structures import Gap, Mode, Play, Source, Track, VideoInfo
 
 KEYS = ("frame", "time_s", "x", "y", "confidence", "source", "shot")
+BLUR = ("blur_length", "blur_angle")
 
 
 class Writer:
@@ -45,7 +48,8 @@ class Writer:
                 Source(rows.source[i]).label,
                 int(rows.shot[i]),
             )
-            row = dict(zip(KEYS, values, strict=True)) | _played(play, i)
+            blur = zip(BLUR, map(_or_null, rows.blur[i].tolist()), strict=True)
+            row = dict(zip(KEYS, values, strict=True)) | _played(play, i) | dict(blur)
             line = json.dumps(row, allow_nan=False)
             self._file.write(line + "\n")
 
@@ -93,6 +97,7 @@ def _row(place: Place, row: dict[str, object]) -> TrackRow:
         score=place.score(row["confidence"]),
         source=source,
         shot=place.integer("shot", row["shot"]),
+        **{key: place.number(key, row[key]) for key in BLUR if row.get(key) is not None},
     )
 
 

@@ -83,6 +83,8 @@ class TrackRow(NamedTuple):
     score: float
     source: Source
     shot: int
+    blur_length: float = math.nan
+    blur_angle: float = math.nan
 
 
 @contextmanager
@@ -136,4 +138,5 @@ def track_from_rows(rows: Iterable[tuple[Place, TrackRow]]) -> Track:
         score=np.array([row.score for row in kept], dtype=np.float32),
         source=np.array([row.source for row in kept], dtype=np.int8),
         shot=np.array([row.shot for row in kept], dtype=np.int64),
+        blur=np.array([row[-2:] for row in kept], dtype=np.float64).reshape(-1, 2),
     )

@@ -2,9 +2,11 @@
 
 ``trackcsv`` columns are upstream's format (qaz812345/TrackNetV3 ``predict.py``):
 ``Frame,Visibility,X,Y`` with whole source pixels and ``0,0`` where unseen. ``all``
-adds ``Time,Confidence,Source,Shot`` (seconds, empty where unknown) and
-``Speed,Direction,Mode,Gap,Doubt`` (pixels a second, degrees, pixels; empty where unknown),
-and writes positions to a hundredth of a pixel. The last five are not read back.
+adds ``Time,Confidence,Source,Shot`` (seconds, empty where unknown),
+``Speed,Direction,Mode,Gap,Doubt`` (pixels a second, degrees, pixels; empty where unknown) and
+``BlurLength,BlurAngle`` of the streak that the ball draws (pixels, degrees, see `Streak`; empty
+where unknown), and writes positions to a hundredth of a pixel. From ``Speed`` to ``Doubt`` nothing
+is read back.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from balltrack.structures import Gap, Mode, Play, Source, Track, VideoInfo
 
 TRACKCSV = ("Frame", "Visibility", "X", "Y")
 NEEDED = (*TRACKCSV, "Time", "Confidence", "Source", "Shot")
-ALL = (*NEEDED, "Speed", "Direction", "Mode", "Gap", "Doubt")
+PLAYED = ("Speed", "Direction", "Mode", "Gap", "Doubt")
+BLUR = ("BlurLength", "BlurAngle")
+ALL = (*NEEDED, *PLAYED, *BLUR)
 
 
 class Writer:
@@ -58,6 +62,7 @@ class Writer:
                     Source(rows.source[i]).label,
                     int(rows.shot[i]),
                     *_played(play, i),
+                    *_blurred(*rows.blur[i].tolist()),
                 )
             )
 
@@ -67,14 +72,19 @@ class Writer:
 
 def _played(play: Play | None, i: int) -> tuple[str, ...]:
     if play is None:
-        return ("",) * (len(ALL) - len(NEEDED))
+        return ("",) * len(PLAYED)
     direction = round(float(play.direction[i]), 1) % 360
-    speed, direction_, doubt = (
-        "" if math.isnan(value) else f"{value:.1f}"
-        for value in (float(play.speed[i]), direction, float(play.doubt[i]))
-    )
+    speed, direction_, doubt = map(_tenths, (float(play.speed[i]), direction, float(play.doubt[i])))
     gap = Gap(play.gap[i])
     return speed, direction_, Mode(play.mode[i]).label, gap.label if gap else "", doubt
+
+
+def _blurred(length: float, angle: float) -> tuple[str, str]:
+    return _tenths(length), _tenths(round(angle, 1) % 180)
+
+
+def _tenths(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.1f}"
 
 
 def read_track(path: Path) -> Track:
@@ -84,6 +94,7 @@ def read_track(path: Path) -> Track:
 
 def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
     extra = [name.lower() for name in NEEDED[len(TRACKCSV) :]]
+    drawn = [name.lower() for name in BLUR]
     for place, row in read_table(path, needed=[name.lower() for name in TRACKCSV]):
         frame = place.integer("frame", row["frame"])
         seen = place.integer("visibility", row["visibility"], high=3) > 0
@@ -96,7 +107,8 @@ def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
             shot = place.integer("shot", row["shot"])
         if seen != (source != Source.NONE):
             raise place.error(f"visibility {int(seen)} does not go with source {source.label}")
-        yield place, TrackRow(frame, time_s, x, y, score, source, shot)
+        blur = (place.number(name, row[name]) if row.get(name) else math.nan for name in drawn)
+        yield place, TrackRow(frame, time_s, x, y, score, source, shot, *blur)
 
 
 def _half_up(value: float) -> int:

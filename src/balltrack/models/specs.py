@@ -104,6 +104,11 @@ class NetworkSpec:
         return range(self.frames_in - self.frames_out, self.frames_in)
 
     @property
+    def paints_streaks(self) -> bool:
+        """Whether a region of its heatmap is the whole streak of a ball, as BlurBall's is."""
+        return self.architecture == "hrnet-se"
+
+    @property
     def levels(self) -> bool:
         """Whether a pixel is one of 256 grey levels, not a probability."""
         return self.loss == "cross-entropy"

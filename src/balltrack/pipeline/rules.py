@@ -77,6 +77,7 @@ class OwnRules:
             max_gap=0 if self.options.strict else self.options.max_gap,
             inpaint=self._load_inpainter(),
             parameters=linking,
+            point=self.options.point,
             lag=lag,
         )
 

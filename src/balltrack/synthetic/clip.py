@@ -11,12 +11,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.structures import Frame, Labels
+from balltrack.streaks import Streak, streak_between
+from balltrack.structures import FloatArray, Frame, Labels
 from balltrack.synthetic.rally import Rally, play_rally, with_bounces
-from balltrack.synthetic.scene import draw_player, draw_smear, make_view
+from balltrack.synthetic.scene import View, draw_player, draw_smear, make_view
 
 SHUTTER = 0.5
-"""Share of a frame's duration for which the shutter is open."""
+"""Share of a frame's duration for which the shutter is open, where nothing else is asked for."""
 SMEAR_SAMPLES = 16
 BALL_RADIUS = 0.05  # m; a shuttle's skirt, or a small ball made large by glare
 NOISE_FIELDS = 4
@@ -33,6 +34,7 @@ class SyntheticClip:
         cuts: first frame of every shot but the first.
         rally: how the ball and the players move.
         seed: of the crowd and the noise.
+        shutter: share of a frame's duration for which the shutter is open.
     """
 
     size: tuple[int, int]
@@ -41,6 +43,7 @@ class SyntheticClip:
     cuts: tuple[int, ...]
     rally: Rally
     seed: int
+    shutter: float = SHUTTER
 
     def frames(self) -> Iterator[Frame]:
         """The frames in order; the same ones at every call."""
@@ -55,12 +58,27 @@ class SyntheticClip:
                     draw_player(image, view.camera, self.rally.player(player, time_s), player)
                 if self.truth.visibility[index]:
                     opened = (np.arange(SMEAR_SAMPLES) + 0.5) / SMEAR_SAMPLES - 0.5
-                    moments = time_s + opened * SHUTTER / float(self.frame_rate)
-                    centres, depth = view.camera.project(self.rally.ball(moments))
-                    radius = max(view.camera.focal * BALL_RADIUS / float(depth.mean()), 1.0)
-                    draw_smear(image, centres, radius)
+                    draw_smear(image, *self._ball(view, index, opened))
                 cv2.add(image, noise[index % NOISE_FIELDS], image, dtype=cv2.CV_8U)
                 yield Frame(index, time_s, image)
+
+    def streak(self, index: int) -> Streak:
+        """What the ball draws on a frame, as if it flew straight while the shutter is open."""
+        shot = int(np.searchsorted(self.cuts, index, side="right"))
+        view = make_view(shot, self.size, self.seed)
+        (start, end), radius = self._ball(view, index, np.array([-0.5, 0.5]))
+        way = end - start
+        tip = radius * way / max(float(np.hypot(*way)), 1e-9)
+        return streak_between(start - tip, end + tip, 2 * radius)
+
+    def _ball(self, view: View, index: int, opened: FloatArray) -> tuple[FloatArray, float]:
+        """(N, 2) where the ball is at moments of a frame, and its radius, pixels.
+
+        ``opened`` runs from -0.5, where the shutter opens, to 0.5, where it closes.
+        """
+        moments = (index + opened * self.shutter) / float(self.frame_rate)
+        centres, depth = view.camera.project(self.rally.ball(moments))
+        return centres, max(view.camera.focal * BALL_RADIUS / float(depth.mean()), 1.0)
 
 
 def render_clip(
@@ -72,6 +90,7 @@ def render_clip(
     cut_at: int | None = None,
     hidden: bool = True,
     bounces: bool = False,
+    shutter: float = SHUTTER,
 ) -> SyntheticClip:
     """A clip of one rally.
 
@@ -84,11 +103,12 @@ def render_clip(
         hidden: hide the ball for a few frames every now and then, as a player's body does.
         bounces: let the ball touch the ground once between strokes, as in tennis; else it flies
             from hit to hit, as in badminton.
+        shutter: share of a frame's duration for which the shutter is open, in (0, 1].
 
     Raises:
         ValueError: a size or length that no video has.
     """
-    if min(size) < 16 or frame_count < 1 or frame_rate <= 0:
+    if min(size) < 16 or frame_count < 1 or frame_rate <= 0 or not 0 < shutter <= 1:
         raise ValueError(f"render_clip: got {size}, {frame_count} frames at {frame_rate} frames/s")
     rate = Fraction(frame_rate)
     cuts = (cut_at,) if cut_at is not None and 0 < cut_at < frame_count else ()
@@ -111,7 +131,7 @@ def render_clip(
         status[rows[(rows >= 0) & (rows < frame_count)]] = happened
     visibility = np.asarray(seen, dtype=np.int8)
     truth = Labels(np.arange(frame_count), visibility, xy, status)
-    return SyntheticClip(size, rate, truth, cuts, rally, seed)
+    return SyntheticClip(size, rate, truth, cuts, rally, seed, shutter)
 
 
 def _hidden_spans(rng: np.random.Generator, frame_count: int) -> npt.NDArray[np.bool_]:

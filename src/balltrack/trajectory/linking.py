@@ -74,15 +74,17 @@ def _best(frame: FrameCandidates, threshold: float) -> Candidate | None:
 
 def to_track(choices: Iterable[Choice], threshold: float) -> Track:
     """One row a frame; a chosen candidate below the threshold counts as linked."""
-    rows = array("d")  # seven numbers a frame: candidates are let go as they are decided
+    rows = array("d")  # nine numbers a frame: candidates are let go as they are decided
     for frame, choice in choices:
         rows.extend((frame.frame_index, frame.time_s, frame.shot))
         if choice is None:
-            rows.extend((np.nan, np.nan, 0.0, Source.NONE))
+            rows.extend((np.nan, np.nan, 0.0, Source.NONE, np.nan, np.nan))
         else:
             source = Source.DETECTED if choice.score >= threshold else Source.LINKED
-            rows.extend((choice.x, choice.y, choice.score, source))
-    table = np.frombuffer(rows, dtype=np.float64).reshape(-1, 7)
+            drawn = choice.streak
+            blur = (np.nan, np.nan) if drawn is None else (drawn.length, drawn.angle)
+            rows.extend((choice.x, choice.y, choice.score, source, *blur))
+    table = np.frombuffer(rows, dtype=np.float64).reshape(-1, 9)
     return Track(
         frame_index=table[:, 0].astype(np.int64),
         time_s=table[:, 1].copy(),
@@ -90,4 +92,5 @@ def to_track(choices: Iterable[Choice], threshold: float) -> Track:
         score=table[:, 5].astype(np.float32),
         source=table[:, 6].astype(np.int8),
         shot=table[:, 2].astype(np.int64),
+        blur=table[:, 7:9].copy(),
     )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH
+from balltrack.options import Point
 from balltrack.structures import FrameCandidates, Track, take_rows
 from balltrack.trajectory.inpainting import CONTEXT
 from balltrack.trajectory.interpolation import NEIGHBOURS
@@ -18,7 +19,7 @@ from balltrack.trajectory.motion import DEFAULT, LinkingParameters, confidence
 from balltrack.trajectory.path_search import Choice
 from balltrack.trajectory.rectification import Inpainter, rectify
 from balltrack.trajectory.sightings import Sightings
-from balltrack.trajectory.streak import move_ahead
+from balltrack.trajectory.streak import settle
 
 BLOCK = 1024
 """Rows of one shot after which those that are final leave; a shorter shot leaves when it ends."""
@@ -45,6 +46,7 @@ class PathFinder:
         max_gap: longest gap to fill, in frames.
         inpaint: proposes positions for gaps; None interpolates.
         parameters: what linking believes of the candidates.
+        point: where in its streak a ball is.
         lag: a row leaves when so many entries after its own have come, at least `SHORTEST_LAG`;
             None is when nothing later can change it.
     """
@@ -55,6 +57,7 @@ class PathFinder:
     max_gap: int = 8
     inpaint: Inpainter | None = None
     parameters: LinkingParameters = DEFAULT
+    point: Point = "auto"
     lag: int | None = None
 
     def rows(
@@ -62,8 +65,8 @@ class PathFinder:
     ) -> Iterator[Track]:
         """The path, piece by piece: whole shots, or parts of a long one.
 
-        What was linked is moved to where people see the ball, see `streak`, and its score becomes
-        the chance that it is right, see `motion.confidence`.
+        What was seen is moved to where people mark the ball, see `streak`, and the score of what
+        was linked becomes the chance that it is right, see `motion.confidence`.
 
         Args:
             candidates: one entry a frame, in order.
@@ -99,9 +102,10 @@ class PathFinder:
                     sightings=sightings,
                     parameters=self.parameters,
                 )
+            streaks = [None if choice is None else choice.streak for _, choice in held]
+            track = settle(track, streaks, self.point, self.parameters.lead if self.link else 0.0)
             if not self.link:
                 return track
-            track = move_ahead(track, self.parameters.lead)
             sure = confidence(track.score, self.parameters).astype(np.float32)
             return replace(track, score=sure)
 

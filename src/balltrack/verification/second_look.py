@@ -16,11 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.geometry import Scaling
-from balltrack.models.verifier.patches import OFFSETS, PICTURE_HEIGHT
+from balltrack.models.verifier.patches import OFFSETS, PICTURE_HEIGHT, SIDE
+from balltrack.streaks import Streak
 from balltrack.structures import FloatArray, FrameCandidates
 from balltrack.verification.belief import Belief
 from balltrack.verification.patches import Patches, cut_kept, rounded
+from balltrack.verification.streaks import measure_streaks
 from balltrack.video.yuv import PicturedFrame, PlanarPicture
+
+LIKELY = -3.0
+"""Evidence from which a candidate's streak is measured; what is less is hardly ever the ball."""
 
 BATCH = 32
 """Patches that are waited for before the verifier is asked."""
@@ -46,10 +51,13 @@ class SecondLook:
     Attributes:
         evidence: (n,) logits that each is the ball.
         xy: (n, 2) source pixels where it sees the ball.
+        streaks: of the likely ones what the ball draws, source pixels; None of the others, and
+            where it cannot be told.
     """
 
     evidence: npt.NDArray[np.float32]
     xy: FloatArray
+    streaks: tuple[Streak | None, ...]
 
 
 UNSEEN = SecondLook(np.empty(0, np.float32), np.empty((0, 2)))
@@ -130,7 +138,8 @@ def look_again(
 def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> FrameCandidates:
     """The entry after a second look at its candidates.
 
-    Each goes to where the verifier sees the ball by as much of the way as it is sure of it.
+    Each goes to where the verifier sees the ball by as much of the way as it is sure of it. A
+    streak that the detector has measured stays.
     """
     if not len(look.evidence):
         return entry
@@ -139,8 +148,10 @@ def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> Frame
     sure = 1 / (1 + np.exp(-look.evidence.astype(np.float64)))
     xy += sure[:, None] * (look.xy - xy)
     judged = [
-        replace(candidate, x=x, y=y, score=s)
-        for candidate, (x, y), s in zip(entry.candidates, xy.tolist(), score.tolist(), strict=True)
+        replace(candidate, x=x, y=y, score=s, streak=candidate.streak or streak)
+        for candidate, (x, y), s, streak in zip(
+            entry.candidates, xy.tolist(), score.tolist(), look.streaks, strict=True
+        )
     ]
     return replace(entry, candidates=tuple(sorted(judged, key=lambda c: -c.score)))
 
@@ -210,14 +221,34 @@ def _judged(
         yield from ((entry, UNSEEN) for entry, _, _ in waiting)
         return
     asked = [(pictures, places) for _, pictures, places in waiting if len(places)]
-    verdicts = verifier.judge(cut_kept(asked)) if asked else np.empty((0, 3), np.float32)
+    verdicts: Verdicts = np.empty((0, 3), np.float32)
+    drawn: list[Streak | None] = []
+    if asked:
+        patches = cut_kept(asked)
+        verdicts = verifier.judge(patches)
+        drawn = _streaks(patches, verdicts[:, 0] > LIKELY)
     used = 0
     for entry, _, places in waiting:
-        these = verdicts[used : used + len(places)]
+        now = slice(used, used + len(places))
         used += len(places)
-        ball = rounded(places, scaling.target) + these[:, 1:]
-        ball = np.clip(ball, 0, np.array(scaling.target) - 1)
-        yield entry, SecondLook(these[:, 0], scaling.to_source(ball))
+        middle = rounded(places, scaling.target)
+        ball = np.clip(middle + verdicts[now, 1:], 0, np.array(scaling.target) - 1)
+        drawn_there = tuple(
+            None if streak is None else _in_source(streak, corner, scaling)
+            for streak, corner in zip(drawn[now], middle - SIDE // 2, strict=True)
+        )
+        yield entry, SecondLook(verdicts[now, 0], scaling.to_source(ball), drawn_there)
+
+
+def _streaks(patches: Patches, likely: npt.NDArray[np.bool_]) -> list[Streak | None]:
+    """Of N patches those of the likely ones, in pixels of the patch."""
+    measured = iter(measure_streaks(patches[likely]))
+    return [next(measured) if one else None for one in likely]
+
+
+def _in_source(streak: Streak, corner: npt.NDArray[np.int64], scaling: Scaling) -> Streak:
+    """The streak of a patch whose top left pixel is ``corner``, in source pixels."""
+    return streak.mapped(lambda xy: scaling.to_source(corner + xy))
 
 
 def picture_size(source: tuple[int, int]) -> tuple[int, int]:

@@ -10,7 +10,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balltrack.detection.blobs import choose_locator, find_candidates, frame_candidates
+from balltrack.detection.blobs import (
+    choose_locator,
+    find_candidates,
+    frame_candidates,
+    painted_streak,
+)
 from balltrack.geometry import Scaling
 from balltrack.models.specs import SPECS, Locator
 from balltrack.models.targets import make_target
@@ -223,3 +228,43 @@ def test_candidates_of_a_frame_are_in_source_pixels() -> None:
     (candidate,) = found.candidates
     assert (candidate.x, candidate.y) == pytest.approx((60.5, 121.0))
     assert candidate.area_px == pytest.approx(21 * 6)
+
+
+def test_a_painted_streak_is_measured_from_its_first_pixel_to_its_last() -> None:
+    """BlurBall's way: the whole region above the threshold, and nothing of what is fainter."""
+    heatmap = empty()
+    heatmap[20, 30:51] = heatmap[21, 30:51] = 0.9
+    heatmap[20, 51:60] = 0.6
+    draw(heatmap, 100, 50, peak=0.6)
+    frame = Frame(0, 0.0, np.zeros((HEIGHT, WIDTH, 3), dtype=np.uint8))
+    scaling = Scaling((WIDTH * 2, HEIGHT * 2), (WIDTH, HEIGHT))
+    seen = frame_candidates(frame, heatmap, scaling, streaks_above=0.7).candidates
+    streak, faint = (candidate.streak for candidate in seen)
+    assert faint is None
+    assert streak is not None
+    assert (streak.x, streak.y) == pytest.approx((2 * 40.5 - 0.5, 2 * 21 - 0.5))
+    assert (streak.length, streak.width) == pytest.approx((40, 2))
+    assert streak.angle % 180 == pytest.approx(0, abs=1e-6)
+    unasked = frame_candidates(frame, heatmap, scaling).candidates
+    assert [c.streak for c in unasked] == [None, None]
+
+
+@pytest.mark.parametrize("degrees", [0, 20, 45, 90, 135, 160])
+def test_its_angle_is_that_of_the_paint(degrees: int) -> None:
+    """As BlurBall paints one: a line with half a length, and a radius around it."""
+    angle = math.radians(degrees)
+    along = np.array([math.cos(angle), -math.sin(angle)])
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    offset = np.stack([x - 60.3, y - 33.8], axis=-1)
+    along_it = np.clip(offset @ along, -12, 12)[..., None] * along
+    rows, columns = np.nonzero(np.hypot(*(offset - along_it).T).T <= RADIUS)
+    streak = painted_streak(rows, columns)
+    assert abs((streak.angle - degrees + 90) % 180 - 90) < 1.5
+    assert streak.length == pytest.approx(24 + 2 * RADIUS, abs=1.2)
+    assert (streak.x, streak.y) == pytest.approx((60.3, 33.8), abs=0.6)
+
+
+def test_a_single_pixel_is_a_streak_without_length() -> None:
+    streak = painted_streak(np.array([7]), np.array([9]))
+    assert (streak.x, streak.y, streak.length) == (9, 7, 0)
+    assert math.isnan(streak.angle)

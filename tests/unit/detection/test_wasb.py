@@ -44,6 +44,18 @@ def test_places_are_those_of_the_source_and_nothing_is_none() -> None:
     assert regions(heat({(10, 10): 0.7}), 0.7, Scaling(GRID, GRID)) == ()
 
 
+def test_of_a_network_that_paints_streaks_a_region_is_one() -> None:
+    """Upstream's ``lengths`` are half of it, its angles turn the other way round."""
+    picture = heat({(10 + i, 30 - i): 0.9 for i in range(6)})
+    (found,) = regions(picture, 0.7, Scaling((128, 96), GRID), streaks=True)
+    assert found.streak is not None
+    assert found.streak.length == pytest.approx(2 * 5 * np.sqrt(2))
+    assert found.streak.angle == pytest.approx(45)
+    (track,) = OnlineTracker().rows([FrameCandidates(0, 0.0, 0, (found,))], 25.0, (128, 96))
+    np.testing.assert_allclose(track.blur, [[found.streak.length, 45]])
+    assert regions(picture, 0.7, Scaling(GRID, GRID))[0].streak is None
+
+
 def frames(*rows: list[tuple[float, float]]) -> list[FrameCandidates]:
     """Of each frame (x, score) in a line."""
     return [

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from balltrack.geometry import Scaling
 from balltrack.models.verifier.patches import NOW, OFFSETS, SIDE
+from balltrack.streaks import Streak
 from balltrack.structures import Candidate, FrameCandidates, Image
+from balltrack.synthetic.scene import draw_smear
 from balltrack.verification.belief import Belief
 from balltrack.verification.patches import Patches
 from balltrack.verification.second_look import (
@@ -201,3 +203,37 @@ def test_a_score_stays_a_score(score: float, told: float, weight: float, neutral
 )
 def test_pictures_are_of_one_height(source: tuple[int, int], size: tuple[int, int]) -> None:
     assert picture_size(source) == size
+
+
+def test_a_streak_is_measured_unless_the_detector_has_one() -> None:
+    """In pixels of the source, at half of whose size the pictures are kept."""
+    images = [np.full((180, 320, 3), 60, np.uint8) for _ in range(31)]
+    draw_smear(images[15], np.column_stack([np.linspace(120, 140, 40), np.full(40, 80)]), 3.0)
+    own = Streak(1.0, 2.0, 3.0, 1.0, 4.0)
+    seen = [Candidate(262.0, 163.0, 0.5), Candidate(262.0, 163.0, 0.5, streak=own)]
+    scaling = Scaling((640, 360), (320, 180))
+    shown_ = (pictured(i, image) for i, image in enumerate(images))
+    looks = list(verify(entries(31, *seen), shown_, Reader(), scaling))
+    measured, kept = (candidate.streak for candidate in looks[15].candidates)
+    assert kept == own
+    assert measured is not None
+    assert (measured.x, measured.y) == pytest.approx((260.5, 160.5), abs=0.7)
+    assert measured.length == pytest.approx(2 * 26, abs=2)
+    assert measured.angle % 180 == pytest.approx(0, abs=2)
+    assert looks[3].candidates[0].streak is None
+
+
+def test_what_is_hardly_the_ball_is_not_measured() -> None:
+    class Doubter(Reader):
+        def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
+            return np.full((len(patches), 3), (-5, 0, 0), np.float32)
+
+    images = [np.full((90, 160, 3), 60, np.uint8) for _ in range(31)]
+    draw_smear(images[15], np.column_stack([np.linspace(70, 90, 40), np.full(40, 40)]), 3.0)
+    shown_ = (pictured(i, image) for i, image in enumerate(images))
+    (seen,) = (
+        look.candidates[0]
+        for look in verify(entries(31, Candidate(80.0, 40.0, 0.5)), shown_, Doubter(), SAME)
+        if look.frame_index == 15
+    )
+    assert seen.streak is None

@@ -152,7 +152,7 @@ def test_a_verifier_that_knows_is_believed_and_helps(monkeypatch: pytest.MonkeyP
         seen = replace(entry, candidates=tuple(weak))
         evidence = (6 * near - 3 + rng.normal(0, 1, len(near))).astype(np.float32)
         where = np.array([(c.x, c.y) for c in weak]).reshape(-1, 2)
-        told.append((seen, SecondLook(evidence, where)))
+        told.append((seen, SecondLook(evidence, where, (None,) * len(evidence))))
     clip = replace(clip, candidates=[entry for entry, _ in told])
     monkeypatch.setattr(calibration, "_looked_at", lambda *_: told)
     monkeypatch.setattr(calibration, "TorchVerifier", lambda *_: None)
