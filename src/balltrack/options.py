@@ -139,6 +139,10 @@ class PathOptions(Checked):
     )
     max_gap: int = option(8, low=0, unit="frames", help="Longest gap to fill.")
     strict: bool = option(False, help="Fill nothing: no position that was not seen.")
+    all_shots: bool = option(
+        False,
+        help="Keep the ball of shots that show no play, close-ups, replays and the crowd, too.",
+    )
     lag: int | None = option(
         None,
         low=1,
@@ -149,7 +153,17 @@ class PathOptions(Checked):
     )
 
 
-_LINKED = ("also", "stride", "locate", "link", "rectify", "verify", "max_gap", "strict")
+_LINKED = (
+    "also",
+    "stride",
+    "locate",
+    "link",
+    "rectify",
+    "verify",
+    "max_gap",
+    "strict",
+    "all_shots",
+)
 DECIDED: dict[RulesName, tuple[str, ...]] = {
     "tracknetv3": (*_LINKED, "lag", "threshold"),
     "wasb": (*_LINKED, "ensemble", "inpaint"),

@@ -8,7 +8,7 @@ files write what their format says. ``frame_index`` is 0-based everywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from fractions import Fraction
 from typing import TypeVar
@@ -20,7 +20,13 @@ FloatArray = npt.NDArray[np.float64]
 Image = npt.NDArray[np.uint8]
 
 
-class Source(IntEnum):
+class _Labelled(IntEnum):
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+class Source(_Labelled):
     """Where a frame's position comes from."""
 
     NONE = 0  # no position
@@ -28,12 +34,8 @@ class Source(IntEnum):
     LINKED = 2  # a weaker answer, chosen because the path through the shot supports it
     INPAINTED = 3  # filled in; nothing was seen on this frame
 
-    @property
-    def label(self) -> str:
-        return self.name.lower()
 
-
-class Mode(IntEnum):
+class Mode(_Labelled):
     """What the ball does on a frame."""
 
     NONE = 0  # it was not seen
@@ -42,12 +44,8 @@ class Mode(IntEnum):
     BOUNCE = 3
     STILL = 4
 
-    @property
-    def label(self) -> str:
-        return self.name.lower()
 
-
-class Gap(IntEnum):
+class Gap(_Labelled):
     """Why the ball was not seen on a frame, see `balltrack.events.gaps`."""
 
     NONE = 0  # it was
@@ -56,10 +54,6 @@ class Gap(IntEnum):
     BLURRED = 3
     CUT = 4
     UNKNOWN = 5
-
-    @property
-    def label(self) -> str:
-        return self.name.lower()
 
 
 @dataclass(frozen=True)
@@ -148,6 +142,17 @@ class FrameCandidates:
     candidates: tuple[Candidate, ...]
 
 
+_COLUMNS: dict[str, type[np.generic]] = {
+    "frame_index": np.int64,
+    "time_s": np.float64,
+    "xy": np.float64,
+    "score": np.float32,
+    "source": np.int8,
+    "shot": np.int64,
+    "play": np.bool_,
+}  # the values of a `Track`
+
+
 @dataclass(frozen=True)
 class Track:
     """The ball over a video: one row a frame.
@@ -159,6 +164,7 @@ class Track:
         score: (N,) float32 in [0, 1]; 0 where ``source`` is NONE or INPAINTED.
         source: (N,) int8 of `Source`.
         shot: (N,) int64 shot numbers, non-decreasing.
+        play: (N,) bool, whether the shot shows play; none at all stands for everywhere.
     """
 
     frame_index: npt.NDArray[np.int64]
@@ -167,17 +173,14 @@ class Track:
     score: npt.NDArray[np.float32]
     source: npt.NDArray[np.int8]
     shot: npt.NDArray[np.int64]
+    play: npt.NDArray[np.bool_] = field(default_factory=lambda: np.ones(0, np.bool_))
 
     def __post_init__(self) -> None:
         n = len(self.frame_index)
-        for name, shape, dtype in (
-            ("frame_index", (n,), np.int64),
-            ("time_s", (n,), np.float64),
-            ("xy", (n, 2), np.float64),
-            ("score", (n,), np.float32),
-            ("source", (n,), np.int8),
-            ("shot", (n,), np.int64),
-        ):
+        if not len(self.play):
+            object.__setattr__(self, "play", np.ones(n, dtype=np.bool_))
+        for name, dtype in _COLUMNS.items():
+            shape = (n, 2) if name == "xy" else (n,)
             array = getattr(self, name)
             if array.shape != shape or array.dtype != dtype:
                 raise ValueError(
@@ -202,24 +205,16 @@ class Track:
 
 def take_rows(track: Track, rows: slice) -> Track:
     """Some rows of a track."""
-    return Track(**{field.name: getattr(track, field.name)[rows] for field in fields(track)})
+    return Track(**{name: getattr(track, name)[rows] for name in _COLUMNS})
 
 
 def join_tracks(pieces: Iterable[Track]) -> Track:
     """Pieces of a track, in order, as one; a track without rows where there are none."""
     parts = list(pieces)
     if not parts:
-        none = np.empty(0)
-        return Track(
-            frame_index=none.astype(np.int64),
-            time_s=none,
-            xy=np.empty((0, 2)),
-            score=none.astype(np.float32),
-            source=none.astype(np.int8),
-            shot=none.astype(np.int64),
-        )
-    names = [field.name for field in fields(Track)]
-    return Track(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+        shapes = {name: (0, 2) if name == "xy" else (0,) for name in _COLUMNS}
+        return Track(**{name: np.empty(shapes[name], _COLUMNS[name]) for name in _COLUMNS})
+    return Track(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS})
 
 
 @dataclass(frozen=True)
@@ -243,7 +238,7 @@ class Play:
     doubt: FloatArray
 
     def __post_init__(self) -> None:
-        lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
+        lengths = {each.name: len(getattr(self, each.name)) for each in fields(self)}
         if len(set(lengths.values())) != 1:
             raise ValueError(f"Play: everything must have a value a row, got {lengths}")
 

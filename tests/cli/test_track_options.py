@@ -261,7 +261,7 @@ def test_columns_and_format_on_stdout(
     common = (*common, "--runtime", "torch", "--verify", "none", "--end", "0.2")
     plain, full = balltrack(*common), balltrack(*common, "--columns", "all")
     assert plain.out.splitlines()[0] == "Frame,Visibility,X,Y"
-    header = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot,Speed,Direction,Mode,Gap,Doubt"
+    header = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot,Speed,Direction,Mode,Gap,Doubt,Play"
     assert full.out.splitlines()[0] == header
     assert full.out.splitlines()[2].split(",")[4:8:2] == ["0.050000", "detected"]
     first = json.loads(balltrack(*common, "--format", "jsonl").out.splitlines()[0])

@@ -2,9 +2,10 @@
 
 ``{"frame": 7, "time_s": 0.28, "x": 640.25, "y": 101.5, "confidence": 0.93,
 "source": "detected", "shot": 0, "speed": 812.5, "direction": 351.2, "mode": "flying",
-"gap": null, "doubt": null}``; ``x`` and ``y`` are source pixels, null where unseen; ``time_s``,
-``speed`` (pixels a second), ``direction`` (degrees), ``mode``, ``gap`` (why it was not seen) and
-``doubt`` (pixels) are null where unknown. The last five are not read back.
+"gap": null, "doubt": null, "play": true}``; ``x`` and ``y`` are source pixels, null where unseen;
+``time_s``, ``speed`` (pixels a second), ``direction`` (degrees), ``mode``, ``gap`` (why it was not
+seen) and ``doubt`` (pixels) are null where unknown, and of those only ``time_s`` is read back;
+``play`` is false where the shot shows no play.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Writer:
                 int(rows.shot[i]),
             )
             row = dict(zip(KEYS, values, strict=True)) | _played(play, i)
+            row["play"] = bool(rows.play[i])
             line = json.dumps(row, allow_nan=False)
             self._file.write(line + "\n")
 
@@ -84,6 +86,9 @@ def _row(place: Place, row: dict[str, object]) -> TrackRow:
     seen = [row[axis] is not None for axis in "xy"]
     if seen != [source != Source.NONE] * 2:
         raise place.error(f"x and y must be numbers, or null with source none; got {source.label}")
+    play = row.get("play", True)
+    if not isinstance(play, bool):
+        raise place.error(f"play must be true or false, got {play!r}")
     x, y = (place.number(axis, row[axis]) if any(seen) else math.nan for axis in "xy")
     return TrackRow(
         frame=place.integer("frame", row["frame"]),
@@ -93,6 +98,7 @@ def _row(place: Place, row: dict[str, object]) -> TrackRow:
         score=place.score(row["confidence"]),
         source=source,
         shot=place.integer("shot", row["shot"]),
+        play=play,
     )
 
 

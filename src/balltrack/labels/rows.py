@@ -83,6 +83,7 @@ class TrackRow(NamedTuple):
     score: float
     source: Source
     shot: int
+    play: bool = True
 
 
 @contextmanager
@@ -136,4 +137,5 @@ def track_from_rows(rows: Iterable[tuple[Place, TrackRow]]) -> Track:
         score=np.array([row.score for row in kept], dtype=np.float32),
         source=np.array([row.source for row in kept], dtype=np.int8),
         shot=np.array([row.shot for row in kept], dtype=np.int64),
+        play=np.array([row.play for row in kept], dtype=np.bool_),
     )

@@ -3,8 +3,9 @@
 ``trackcsv`` columns are upstream's format (qaz812345/TrackNetV3 ``predict.py``):
 ``Frame,Visibility,X,Y`` with whole source pixels and ``0,0`` where unseen. ``all``
 adds ``Time,Confidence,Source,Shot`` (seconds, empty where unknown) and
-``Speed,Direction,Mode,Gap,Doubt`` (pixels a second, degrees, pixels; empty where unknown),
-and writes positions to a hundredth of a pixel. The last five are not read back.
+``Speed,Direction,Mode,Gap,Doubt`` (pixels a second, degrees, pixels; empty where unknown)
+and ``Play`` (0 where the shot shows no play), and writes positions to a hundredth of a pixel.
+The five from ``Speed`` on are not read back.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from balltrack.structures import Gap, Mode, Play, Source, Track, VideoInfo
 
 TRACKCSV = ("Frame", "Visibility", "X", "Y")
 NEEDED = (*TRACKCSV, "Time", "Confidence", "Source", "Shot")
-ALL = (*NEEDED, "Speed", "Direction", "Mode", "Gap", "Doubt")
+PLAYED = ("Speed", "Direction", "Mode", "Gap", "Doubt")
+ALL = (*NEEDED, *PLAYED, "Play")
 
 
 class Writer:
@@ -58,6 +60,7 @@ class Writer:
                     Source(rows.source[i]).label,
                     int(rows.shot[i]),
                     *_played(play, i),
+                    int(rows.play[i]),
                 )
             )
 
@@ -67,7 +70,7 @@ class Writer:
 
 def _played(play: Play | None, i: int) -> tuple[str, ...]:
     if play is None:
-        return ("",) * (len(ALL) - len(NEEDED))
+        return ("",) * len(PLAYED)
     direction = round(float(play.direction[i]), 1) % 360
     speed, direction_, doubt = (
         "" if math.isnan(value) else f"{value:.1f}"
@@ -88,15 +91,16 @@ def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
         frame = place.integer("frame", row["frame"])
         seen = place.integer("visibility", row["visibility"], high=3) > 0
         x, y = (place.number(axis, row[axis]) if seen else math.nan for axis in "xy")
-        time_s, score, source, shot = math.nan, float(seen), Source(int(seen)), 0
+        time_s, score, source, shot, play = math.nan, float(seen), Source(int(seen)), 0, True
         if all(name in row for name in extra):  # else another program's: its "Time" is not ours
             time_s = place.number("time", row["time"]) if row["time"] else math.nan
             score = place.score(row["confidence"])
             source = place.source(row["source"])
             shot = place.integer("shot", row["shot"])
+            play = place.integer("play", row.get("play", "1"), high=1) == 1
         if seen != (source != Source.NONE):
             raise place.error(f"visibility {int(seen)} does not go with source {source.label}")
-        yield place, TrackRow(frame, time_s, x, y, score, source, shot)
+        yield place, TrackRow(frame, time_s, x, y, score, source, shot, play)
 
 
 def _half_up(value: float) -> int:

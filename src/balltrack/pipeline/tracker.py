@@ -15,9 +15,11 @@ from balltrack.errors import counted
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.pipeline.lag import share_lag
+from balltrack.pipeline.play import PlayGate
 from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
 from balltrack.pipeline.rules import RULES, Rules
 from balltrack.runtimes import RUNTIMES, load_verifier
+from balltrack.scene.play import PlayWatch
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import AnyFrame, Frame, FrameCandidates, Track, VideoInfo, join_tracks
 from balltrack.verification.second_look import CandidateVerifier, picture_size, verify
@@ -88,6 +90,7 @@ class Tracker:
             if self.verifier is not None:
                 linking = replace(linking, fill_score=self.verifier.belief.fill_score)
             self._path = self._rules.load_path(linking, self._lags.path)
+            self._playnet = self._rules.load_play()
 
     def track(self, video: str | os.PathLike[str], *, progress: OnProgress | None = None) -> Track:
         """Where the ball is on every frame of a video, in source pixels.
@@ -114,11 +117,16 @@ class Tracker:
         with ExitStack() as stack:
             reader = stack.enter_context(self.open(video))
             info = reader.info
-            judged = self._judged(reader, stack)
+            watch = None if self._playnet is None else PlayWatch(self._playnet)
+            judged = self._judged(reader, stack, watch)
             stack.callback(reader.interrupt)  # before the thread that reads is waited for
             if progress is not None:
                 judged = reporting(judged, progress, expected_frames(info, self.options), "track")
             rows = self._path.rows(judged, float(info.frame_rate), (info.width, info.height))
+            if watch is not None:
+                patient = self.options.lag is None
+                gate = PlayGate(watch, keep=self.options.all_shots, patient=patient)
+                rows = gate.rows(rows)
             pieces = self._checked(self._observer.iterate("link", rows), info)
             yield Tracking(info, pieces, reader.interrupt)
 
@@ -148,21 +156,27 @@ class Tracker:
         with self._observer.stage("prepare"):  # some rules look at a whole clip first
             return self._rules.open(video)
 
-    def _judged(self, reader: VideoReader, stack: ExitStack) -> Iterator[FrameCandidates]:
-        """Candidates as the second look leaves them."""
+    def _judged(
+        self, reader: VideoReader, stack: ExitStack, watch: PlayWatch | None
+    ) -> Iterator[FrameCandidates]:
+        """Candidates as the second look leaves them; ``watch`` sees the frames go by."""
         if self.verifier is None:
-            return self._found(self._decoded(reader, reader.frames(), stack), reader)
+            return self._found(self._decoded(reader, reader.frames(), stack, watch), reader)
         source = (reader.info.width, reader.info.height)
         size = picture_size(source)
         # What lies between the detector and the second look, which waits for it, is held by tee.
-        frames, again = tee(self._decoded(reader, reader.pictured_frames(size), stack))
+        frames, again = tee(self._decoded(reader, reader.pictured_frames(size), stack, watch))
         found = self._found(frames, reader)
         scaling = Scaling(source, size)
         judged = verify(found, again, self.verifier, scaling, lag=self._lags.verify)
         return self._observer.iterate("verify", judged)
 
     def _decoded(
-        self, reader: VideoReader, frames: Iterable[AnyFrame], stack: ExitStack
+        self,
+        reader: VideoReader,
+        frames: Iterable[AnyFrame],
+        stack: ExitStack,
+        watch: PlayWatch | None = None,
     ) -> Iterator[AnyFrame]:
         """Frames decoded ahead, in a thread that ends with ``stack``, their shots numbered.
 
@@ -175,7 +189,8 @@ class Tracker:
             DECODED_AHEAD,
             on_drop=None if reader.patient else dropped.count_one,
         )
-        return self._rules.shots(self._observer.iterate("wait", stack.enter_context(decoded)))
+        shots = self._rules.shots(self._observer.iterate("wait", stack.enter_context(decoded)))
+        return shots if watch is None else watch.watch(shots)
 
     def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
         scaling = Scaling((reader.info.width, reader.info.height), reader.size)

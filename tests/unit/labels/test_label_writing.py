@@ -24,6 +24,7 @@ def track() -> Track:
             [Source.DETECTED, Source.NONE, Source.INPAINTED, Source.LINKED], dtype=np.int8
         ),
         shot=np.array([0, 0, 0, 2]),
+        play=np.array([True, True, True, False]),
     )
 
 
@@ -37,11 +38,11 @@ def test_upstream_columns_to_the_byte(track, tmp_path):
 def test_all_columns_to_the_byte(track, tmp_path):
     write_track(track, tmp_path / "out.csv", columns="all")
     assert (tmp_path / "out.csv").read_text() == (
-        "Frame,Visibility,X,Y,Time,Confidence,Source,Shot,Speed,Direction,Mode,Gap,Doubt\n"
-        "0,1,640.50,101.49,0.000000,0.9300,detected,0,,,,,\n"
-        "1,0,0.00,0.00,0.033333,0.0000,none,0,,,,,\n"
-        "2,1,-0.50,2.13,,0.0000,inpainted,0,,,,,\n"
-        "7,1,0.20,-0.60,0.233333,0.3333,linked,2,,,,,\n"
+        "Frame,Visibility,X,Y,Time,Confidence,Source,Shot,Speed,Direction,Mode,Gap,Doubt,Play\n"
+        "0,1,640.50,101.49,0.000000,0.9300,detected,0,,,,,,1\n"
+        "1,0,0.00,0.00,0.033333,0.0000,none,0,,,,,,1\n"
+        "2,1,-0.50,2.13,,0.0000,inpainted,0,,,,,,1\n"
+        "7,1,0.20,-0.60,0.233333,0.3333,linked,2,,,,,,0\n"
     )
 
 
@@ -61,8 +62,10 @@ def test_json_lines_hold_everything_at_full_precision(track, tmp_path):
         "mode": None,
         "gap": None,
         "doubt": None,
+        "play": True,
     }
     assert rows[2]["time_s"] is None
+    assert rows[3]["play"] is False
     assert rows[3]["confidence"] == float(np.float32(1 / 3))
 
 
