@@ -21,7 +21,8 @@ PRECISION = {"csv": {"xy": 0.005, "time_s": 5e-7, "score": 5e-5}, "jsonl": {}}
 
 PLAYED = {
     "csv": ",812.5,0.0,hit,,,1\n5,0,0.00,0.00,0.200000,0.0000,none,1,,,none,out,,1\n",
-    "jsonl": '"speed": 812.46, "direction": 359.97, "mode": "hit", "gap": null, "doubt": null, "play": true}\n',
+    "jsonl": '"speed": 812.46, "direction": 359.97, "mode": "hit", "gap": null, "doubt": null, '
+    '"play": true}\n',
 }
 
 in_files = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
