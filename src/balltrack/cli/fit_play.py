@@ -28,7 +28,7 @@ from balltrack.cli import options
     help="Part of the names of folders not to train on.  [repeatable]",
 )
 @click.option(
-    "--steps", type=int, default=2500, show_default=True, help="Optimiser steps of the whole run."
+    "--steps", type=int, default=1400, show_default=True, help="Optimiser steps of the whole run."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of weights and pictures.")
 @options.overwrite

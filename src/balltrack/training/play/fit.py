@@ -16,7 +16,7 @@ from balltrack.training.play.changes import other_picture, play_picture
 from balltrack.training.play.stills import Still, find_videos, rendered_stills, stills
 from balltrack.weights.checkpoints import save_checkpoint
 
-BATCH = 64  # half of it play
+BATCH = 32  # half of it play
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.02
 SOFTENED = 0.02
@@ -40,7 +40,7 @@ class PlayOptions:
     output: Path
     splits: Sequence[str] = ("train", "unlabelled")
     held_out: Sequence[str] = ()
-    steps: int = 2500
+    steps: int = 1400
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -98,7 +98,7 @@ class _Drawer:
         self._rng = rng
 
     def batch(self) -> torch.Tensor:
-        """(64, 3, 72, 128) in [-0.5, 0.5], the first half of play."""
+        """(32, 3, 72, 128) in [-0.5, 0.5], the first half of play."""
         shown = [play_picture(self._still(), self._rng) for _ in range(BATCH // 2)]
         shown += [other_picture(self._still(), self._rng) for _ in range(BATCH // 2)]
         return torch.from_numpy(np.stack(shown).transpose(0, 3, 1, 2) - np.float32(0.5))
