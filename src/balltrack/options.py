@@ -155,6 +155,10 @@ class PathOptions(Checked):
         "average of the training clips.",
     )
     strict: bool = option(False, help="Fill nothing: no position that was not seen.")
+    all_shots: bool = option(
+        False,
+        help="Keep the ball of shots that show no play, close-ups, replays and the crowd, too.",
+    )
     lag: int | None = option(
         None,
         low=1,
@@ -165,7 +169,10 @@ class PathOptions(Checked):
     )
 
 
-_LINKED = ("also", "stride", "locate", "link", "rectify", "verify", "max_gap", "strict", "point")
+_LINKED = (
+    *("also", "stride", "locate", "link", "rectify", "verify", "max_gap", "strict"),
+    *("point", "all_shots"),
+)
 DECIDED: dict[RulesName, tuple[str, ...]] = {
     "tracknetv3": (*_LINKED, "lag", "threshold"),
     "wasb": (*_LINKED, "ensemble", "inpaint"),

@@ -22,7 +22,13 @@ FloatArray = npt.NDArray[np.float64]
 Image = npt.NDArray[np.uint8]
 
 
-class Source(IntEnum):
+class _Labelled(IntEnum):
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+class Source(_Labelled):
     """Where a frame's position comes from."""
 
     NONE = 0  # no position
@@ -30,12 +36,8 @@ class Source(IntEnum):
     LINKED = 2  # a weaker answer, chosen because the path through the shot supports it
     INPAINTED = 3  # filled in; nothing was seen on this frame
 
-    @property
-    def label(self) -> str:
-        return self.name.lower()
 
-
-class Mode(IntEnum):
+class Mode(_Labelled):
     """What the ball does on a frame."""
 
     NONE = 0  # it was not seen
@@ -44,12 +46,8 @@ class Mode(IntEnum):
     BOUNCE = 3
     STILL = 4
 
-    @property
-    def label(self) -> str:
-        return self.name.lower()
 
-
-class Gap(IntEnum):
+class Gap(_Labelled):
     """Why the ball was not seen on a frame, see `balltrack.events.gaps`."""
 
     NONE = 0  # it was
@@ -58,10 +56,6 @@ class Gap(IntEnum):
     BLURRED = 3
     CUT = 4
     UNKNOWN = 5
-
-    @property
-    def label(self) -> str:
-        return self.name.lower()
 
 
 @dataclass(frozen=True)
@@ -153,6 +147,19 @@ class FrameCandidates:
     candidates: tuple[Candidate, ...]
 
 
+_COLUMNS: dict[str, type[np.generic]] = {
+    "frame_index": np.int64,
+    "time_s": np.float64,
+    "xy": np.float64,
+    "score": np.float32,
+    "source": np.int8,
+    "shot": np.int64,
+    "blur": np.float64,
+    "play": np.bool_,
+}  # the values of a `Track`
+_PAIRS = ("xy", "blur")
+
+
 @dataclass(frozen=True)
 class Track:
     """The ball over a video: one row a frame.
@@ -166,6 +173,7 @@ class Track:
         shot: (N,) int64 shot numbers, non-decreasing.
         blur: (N, 2) float64 length and angle of the ball's `Streak`; NaN where unknown, which is
             everywhere if it is left out.
+        play: (N,) bool, whether the shot shows play; everywhere if it is left out.
     """
 
     frame_index: npt.NDArray[np.int64]
@@ -174,21 +182,17 @@ class Track:
     score: npt.NDArray[np.float32]
     source: npt.NDArray[np.int8]
     shot: npt.NDArray[np.int64]
-    blur: FloatArray = None  # type: ignore[assignment]  # an array from `__post_init__` on
+    blur: FloatArray = None  # type: ignore[assignment]  # arrays from `__post_init__` on
+    play: npt.NDArray[np.bool_] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         n = len(self.frame_index)
         if self.blur is None:
             object.__setattr__(self, "blur", np.full((n, 2), np.nan))
-        for name, shape, dtype in (
-            ("frame_index", (n,), np.int64),
-            ("time_s", (n,), np.float64),
-            ("xy", (n, 2), np.float64),
-            ("score", (n,), np.float32),
-            ("source", (n,), np.int8),
-            ("shot", (n,), np.int64),
-            ("blur", (n, 2), np.float64),
-        ):
+        if self.play is None:
+            object.__setattr__(self, "play", np.ones(n, dtype=np.bool_))
+        for name, dtype in _COLUMNS.items():
+            shape = (n, 2) if name in _PAIRS else (n,)
             array = getattr(self, name)
             if array.shape != shape or array.dtype != dtype:
                 wanted, got = f"{shape} {np.dtype(dtype)}", f"{array.shape} {array.dtype}"
@@ -211,18 +215,16 @@ class Track:
 
 def take_rows(track: Track, rows: slice) -> Track:
     """Some rows of a track."""
-    return Track(**{field.name: getattr(track, field.name)[rows] for field in fields(track)})
+    return Track(**{name: getattr(track, name)[rows] for name in _COLUMNS})
 
 
 def join_tracks(pieces: Iterable[Track]) -> Track:
     """Pieces of a track, in order, as one; a track without rows where there are none."""
     parts = list(pieces)
     if not parts:
-        number, none = np.empty(0, np.int64), np.empty(0)
-        xy, score = np.empty((0, 2)), none.astype(np.float32)
-        return Track(number, none, xy, score, none.astype(np.int8), number)
-    names = [field.name for field in fields(Track)]
-    return Track(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+        shapes = {name: (0, 2) if name in _PAIRS else (0,) for name in _COLUMNS}
+        return Track(**{name: np.empty(shapes[name], _COLUMNS[name]) for name in _COLUMNS})
+    return Track(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS})
 
 
 @dataclass(frozen=True)
@@ -246,7 +248,7 @@ class Play:
     doubt: FloatArray
 
     def __post_init__(self) -> None:
-        lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
+        lengths = {each.name: len(getattr(self, each.name)) for each in fields(self)}
         if len(set(lengths.values())) != 1:
             raise ValueError(f"Play: everything must have a value a row, got {lengths}")
 

@@ -57,8 +57,8 @@ def test_several_formats_and_all_columns(track: Callable[..., Any], tmp_path: Pa
     assert track("-o", tmp_path / "out.csv", *arguments).code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "out.jsonl"]
     header, *rows = (tmp_path / "out.csv").read_text().splitlines()
-    assert header.endswith("Source,Shot,Speed,Direction,Mode,Gap,Doubt,BlurLength,BlurAngle")
-    modes = {row.split(",")[-3] for row in rows}
+    assert header.endswith("Source,Shot,Speed,Direction,Mode,Gap,Doubt,BlurLength,BlurAngle,Play")
+    modes = {row.split(",")[-6] for row in rows}
     assert modes
     assert modes <= {"none", "flying", "hit", "bounce", "still"}
     assert len(read_track(tmp_path / "out.jsonl")) == FRAMES

@@ -262,7 +262,7 @@ def test_columns_and_format_on_stdout(
     plain, full = balltrack(*common), balltrack(*common, "--columns", "all")
     assert plain.out.splitlines()[0] == "Frame,Visibility,X,Y"
     header = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot,Speed,Direction,Mode,Gap,Doubt"
-    assert full.out.splitlines()[0] == f"{header},BlurLength,BlurAngle"
+    assert full.out.splitlines()[0] == f"{header},BlurLength,BlurAngle,Play"
     assert full.out.splitlines()[2].split(",")[4:8:2] == ["0.050000", "detected"]
     first = json.loads(balltrack(*common, "--format", "jsonl").out.splitlines()[0])
     assert (first["frame"], first["source"]) == (0, "detected")

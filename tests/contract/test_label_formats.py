@@ -20,7 +20,7 @@ from balltrack.structures import Play, Source, Track
 PRECISION = {"csv": {"xy": 0.005, "time_s": 5e-7, "score": 5e-5, "blur": 0.05}, "jsonl": {}}
 
 PLAYED = {
-    "csv": ",812.5,0.0,hit,,,,\n5,0,0.00,0.00,0.200000,0.0000,none,1,,,none,out,,,\n",
+    "csv": ",812.5,0.0,hit,,,,,1\n5,0,0.00,0.00,0.200000,0.0000,none,1,,,none,out,,,,1\n",
     "jsonl": '"speed": 812.46, "direction": 359.97, "mode": "hit", "gap": null, "doubt": null, ',
 }
 
@@ -51,6 +51,7 @@ def tracks(draw: st.DrawFn) -> Track:
         source=source,
         shot=np.array(sorted(column(st.integers(0, 30))), dtype=np.int64),
         blur=np.array(column(streaks), dtype=np.float64).reshape(-1, 2),
+        play=np.array(column(st.booleans()), dtype=np.bool_),
     )
 
 
@@ -61,7 +62,7 @@ def test_a_track_comes_back_within_the_written_precision(name, track, tmp_path):
     path = tmp_path / f"track{FORMATS[name].suffixes[0]}"
     write_track(track, path, columns="all")
     back = read_track(path)
-    for field in ("frame_index", "source", "shot"):
+    for field in ("frame_index", "source", "shot", "play"):
         np.testing.assert_array_equal(getattr(back, field), getattr(track, field))
     for field in ("time_s", "xy", "score", "blur"):
         slack = PRECISION[name].get(field, 0)
@@ -173,3 +174,4 @@ def test_files_from_before_play_was_written_are_read(tmp_path):
     for name in ("old.csv", "old.jsonl"):
         back = read_track(tmp_path / name)
         assert (back.xy.tolist(), back.shot.tolist()) == ([[640.25, 101.5]], [3])
+        assert back.play.all()

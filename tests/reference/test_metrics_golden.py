@@ -97,6 +97,7 @@ def test_every_figure_of_tracknet_v3():
         "fp2": 1,
         "fn": 2,
         "missing_rows": 1,
+        "fp2_in_label_gaps": 0,
         "accuracy": 4 / 8,
         "precision": 3 / 5,
         "recall": 3 / 5,
@@ -164,6 +165,41 @@ def test_an_occluded_ball_counts_as_visible_unless_asked_otherwise():
     assert (counts.tp, counts.fn) == (1, 1)
     counts = count(compare(labels, found, HD, replace(GRID, visible=(1, 2))))  # WASB's tennis
     assert (counts.fp2, counts.tn) == (1, 1)
+
+
+def test_answers_in_short_gaps_of_the_labels_are_told_apart():
+    """Way of 100 source px in 4 steps; on the grid 10 px are 4, the tolerance."""
+    ends = ((0, 1, (100, 100)), (4, 1, (200, 100)))
+    labels = truth(ends[0], *[(i, 0, UNSEEN) for i in (1, 2, 3)], ends[1])
+    found = track(
+        (0, (100, 100)),
+        (1, (125, 110)),  # 4 px beside the way
+        (2, (150, 110.1)),  # a little more
+        (3, (175, 100)),
+        (4, (200, 109)),
+    )
+    scores = evaluate(labels, found, HD, GRID)
+    assert (scores["fp2"], scores["fp2_in_label_gaps"]) == (3, 2)
+    assert scores["precision"] == 2 / 5, "the figures stay what they are"
+
+
+@pytest.mark.parametrize(
+    ("gap", "last"),
+    [
+        (range(1, 5), (150, 100)),  # too long
+        (range(1, 4), (150, 500)),  # what follows is wrong
+        ((1, 3), (140, 100)),  # frame 2 has no label at all
+    ],
+)
+def test_a_longer_gap_or_one_that_nobody_agrees_on_is_none(gap, last):
+    end = max(gap) + 1
+    way = [(i, (100 + 10 * i, 100)) for i in range(end)]
+    labels = truth(
+        (0, 1, (100, 100)), *[(i, 0, UNSEEN) for i in gap], (end, 1, (100 + 10 * end, 100))
+    )
+    scores = evaluate(labels, track(*way, (end, last)), HD, GRID)
+    assert scores["fp2"] == len(gap)
+    assert scores["fp2_in_label_gaps"] == 0
 
 
 def test_localisation_is_that_of_the_right_ones_alone():

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from balltrack.evaluation.breakdowns import VISIBILITY
-from balltrack.evaluation.comparison import Comparison
+from balltrack.evaluation.comparison import LABEL_GAP, Comparison
 from balltrack.evaluation.metrics import by_source, by_visibility, count, mean_confidence
 from balltrack.evaluation.report import COLUMNS, Report, cell, figure_cells
 
@@ -29,6 +29,9 @@ def print_evaluation(
     for title, shares in (("right by visibility", kinds), ("right by source", sources)):
         cells = [f"{name} {share.right}/{share.total}" for name, share in shares.items()]
         console.print(f"{title}: {', '.join(cells) or '-'}")
+    if in_gaps := int(total.in_label_gap.sum()):
+        where = f"gaps of the labels of at most {LABEL_GAP} frames, on the flight"
+        console.print(f"FP2 in {where}: {in_gaps} of {count(total).fp2}")
     if missing := count(total).missing_rows:
         console.print(f"labelled frames without a row in the prediction: {missing}")
     for kind, members in groups.items():

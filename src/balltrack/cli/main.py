@@ -27,6 +27,7 @@ COMMANDS = {
     "evaluate": ("balltrack.cli.evaluate:evaluate", "Score labels against the truth."),
     "compare": ("balltrack.cli.compare:compare", "Hold systems against each other on one video."),
     "bench": ("balltrack.cli.bench:bench", "Time the whole way, stage by stage."),
+    "shots": ("balltrack.cli.shots:shots", "List the shots of a video, and which show play."),
     "info": ("balltrack.cli.info:info", "Show what a video file holds."),
     "doctor": ("balltrack.cli.doctor:doctor", "Look over this machine, for reports of faults."),
     "weights": ("balltrack.cli.weights:weights", "List and describe the weights there are."),
@@ -39,6 +40,10 @@ COMMANDS = {
     "fit-events": (
         "balltrack.cli.fit_events:fit_events",
         "Train what finds hits and bounces.",
+    ),
+    "fit-play": (
+        "balltrack.cli.fit_play:fit_play",
+        "Train what tells shots of play from others.",
     ),
     "label": ("balltrack.cli.label:label", "Label videos by a network, to train on."),
     "demo": ("balltrack.cli.demo:demo", "Track a rendered clip with the shipped weights."),

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import IntEnum
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,10 @@ ON_SOURCE = Criterion(grid=None, inclusive=False)
 CRITERIA: dict[str, Criterion] = {"512x288": ON_PAPER_GRID, "source": ON_SOURCE}
 
 
+LABEL_GAP = 3
+"""The longest run of frames without a ball that may be a gap of the labels."""
+
+
 class Outcome(IntEnum):
     """What became of a labelled frame."""
 
@@ -77,6 +82,7 @@ class Comparison:
         shot: (N,) int64 the prediction's shot, that of the row before where there is none.
         missing: (N,) bool, no row in the prediction.
         truth_xy, xy: (N, 2) float64 source pixels of the truth and the prediction.
+        in_label_gap: (N,) bool, FP2 in a short gap of the labels, see `in_label_gaps`.
     """
 
     frame_index: npt.NDArray[np.int64]
@@ -90,6 +96,7 @@ class Comparison:
     missing: npt.NDArray[np.bool_]
     truth_xy: FloatArray
     xy: FloatArray
+    in_label_gap: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.frame_index)
@@ -189,7 +196,43 @@ def compare(
         missing=missing,
         truth_xy=truth.xy,
         xy=xy,
+        in_label_gap=in_label_gaps(truth, xy, outcome, size, criterion),
     )
+
+
+def in_label_gaps(
+    truth: Labels,
+    xy: FloatArray,
+    outcome: npt.NDArray[np.int8],
+    size: Size | None,
+    criterion: Criterion,
+) -> npt.NDArray[np.bool_]:
+    """Answers where the labels have none, that are probably right all the same.
+
+    A run of at most `LABEL_GAP` frames without a ball, right between two frames on which labels
+    and prediction agree: an answer within the tolerance of the straight way between the two
+    labels lies on the flight, and whoever labelled may have left it out.
+
+    Args:
+        truth: N labelled frames.
+        xy: (N, 2) the prediction, source pixels; NaN where there is none.
+        outcome: (N,) of `Outcome`.
+        size, criterion: see `compare`.
+
+    Returns:
+        (N,) True on such frames, which all are FP2.
+    """
+    found = np.zeros(len(truth), dtype=bool)
+    agreed = np.flatnonzero(outcome == Outcome.TP)
+    for before, after in pairwise(agreed.tolist()):
+        gap = slice(before + 1, after)
+        together = truth.frame_index[after] - truth.frame_index[before] == after - before
+        empty = np.isin(outcome[gap], (Outcome.FP2, Outcome.TN)).all()
+        if 1 < after - before <= LABEL_GAP + 1 and together and empty:
+            share = np.arange(1, after - before)[:, None] / (after - before)
+            way = truth.xy[before] + share * (truth.xy[after] - truth.xy[before])
+            found[gap] = _distance(xy[gap], way, size, criterion) <= criterion.tolerance
+    return found
 
 
 def ball_speed(truth: Labels, size: Size | None) -> FloatArray:

@@ -24,6 +24,9 @@ Beside it stands the strict recall = TP / (TP + FP1 + FN), the share of balls fo
 the harmonic mean of precision and either recall. A ratio of nothing to nothing is NaN
 (upstream: 0). Ratios over clips come from summed counts, never from a mean of ratios.
 
+Labels have gaps of a few frames amid a flight, and an answer there counts as FP2 however right it
+is. How many FP2 are such is said beside the figures (`comparison.in_label_gaps`), never in them.
+
 Upstream measures between positions truncated to whole pixels of the network's grid; here
 both keep their fractions, so that a prediction is not judged by how it was rounded.
 """
@@ -175,6 +178,7 @@ def figures(comparison: Comparison) -> dict[str, object]:
     return {
         "frames": counts.frames,
         **{field.name: getattr(counts, field.name) for field in fields(counts)},
+        "fp2_in_label_gaps": int(comparison.in_label_gap.sum()),
         "accuracy": counts.accuracy,
         "precision": counts.precision,
         "recall": counts.recall,

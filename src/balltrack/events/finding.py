@@ -123,7 +123,7 @@ def load_finder(weights: str = "events") -> EventFinder:
     Raises:
         UnknownNameError, WeightsError: no such weights, damaged, or another network.
     """
-    from balltrack.weights.events import read_eventnet  # noqa: PLC0415  # safetensors
+    from balltrack.weights.arrays import read_eventnet  # noqa: PLC0415  # safetensors
 
     return EventFinder(read_eventnet(weights))
 

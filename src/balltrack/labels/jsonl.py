@@ -2,11 +2,11 @@
 
 ``{"frame": 7, "time_s": 0.28, "x": 640.25, "y": 101.5, "confidence": 0.93,
 "source": "detected", "shot": 0, "speed": 812.5, "direction": 351.2, "mode": "flying",
-"gap": null, "doubt": null, "blur_length": 14.2, "blur_angle": 8.4}``; ``x`` and ``y`` are source
-pixels, null where unseen; ``time_s``, ``speed`` (pixels a second), ``direction`` (degrees),
-``mode``, ``gap`` (why it was not seen), ``doubt`` (pixels) and the streak that the ball draws
-(pixels, degrees, see `Streak`) are null where unknown. From ``speed`` to ``doubt`` nothing is read
-back.
+"gap": null, "doubt": null, "blur_length": 14.2, "blur_angle": 8.4, "play": true}``; ``x`` and
+``y`` are source pixels, null where unseen; ``time_s``, ``speed`` (pixels a second), ``direction``
+(degrees), ``mode``, ``gap`` (why it was not seen), ``doubt`` (pixels) and the streak that the ball
+draws (pixels, degrees, see `Streak`) are null where unknown. From ``speed`` to ``doubt`` nothing is
+read back. ``play`` is false where the shot shows no play.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Writer:
             )
             blur = zip(BLUR, map(_or_null, rows.blur[i].tolist()), strict=True)
             row = dict(zip(KEYS, values, strict=True)) | _played(play, i) | dict(blur)
+            row["play"] = bool(rows.play[i])
             line = json.dumps(row, allow_nan=False)
             self._file.write(line + "\n")
 
@@ -88,6 +89,9 @@ def _row(place: Place, row: dict[str, object]) -> TrackRow:
     seen = [row[axis] is not None for axis in "xy"]
     if seen != [source != Source.NONE] * 2:
         raise place.error(f"x and y must be numbers, or null with source none; got {source.label}")
+    play = row.get("play", True)
+    if not isinstance(play, bool):
+        raise place.error(f"play must be true or false, got {play!r}")
     x, y = (place.number(axis, row[axis]) if any(seen) else math.nan for axis in "xy")
     return TrackRow(
         frame=place.integer("frame", row["frame"]),
@@ -98,6 +102,7 @@ def _row(place: Place, row: dict[str, object]) -> TrackRow:
         source=source,
         shot=place.integer("shot", row["shot"]),
         **{key: place.number(key, row[key]) for key in BLUR if row.get(key) is not None},
+        play=play,
     )
 
 

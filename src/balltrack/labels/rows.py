@@ -85,6 +85,7 @@ class TrackRow(NamedTuple):
     shot: int
     blur_length: float = math.nan
     blur_angle: float = math.nan
+    play: bool = True
 
 
 @contextmanager
@@ -138,5 +139,8 @@ def track_from_rows(rows: Iterable[tuple[Place, TrackRow]]) -> Track:
         score=np.array([row.score for row in kept], dtype=np.float32),
         source=np.array([row.source for row in kept], dtype=np.int8),
         shot=np.array([row.shot for row in kept], dtype=np.int64),
-        blur=np.array([row[-2:] for row in kept], dtype=np.float64).reshape(-1, 2),
+        blur=np.array(
+            [(row.blur_length, row.blur_angle) for row in kept], dtype=np.float64
+        ).reshape(-1, 2),
+        play=np.array([row.play for row in kept], dtype=np.bool_),
     )

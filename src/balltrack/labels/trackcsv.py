@@ -3,10 +3,10 @@
 ``trackcsv`` columns are upstream's format (qaz812345/TrackNetV3 ``predict.py``):
 ``Frame,Visibility,X,Y`` with whole source pixels and ``0,0`` where unseen. ``all``
 adds ``Time,Confidence,Source,Shot`` (seconds, empty where unknown),
-``Speed,Direction,Mode,Gap,Doubt`` (pixels a second, degrees, pixels; empty where unknown) and
+``Speed,Direction,Mode,Gap,Doubt`` (pixels a second, degrees, pixels; empty where unknown),
 ``BlurLength,BlurAngle`` of the streak that the ball draws (pixels, degrees, see `Streak`; empty
-where unknown), and writes positions to a hundredth of a pixel. From ``Speed`` to ``Doubt`` nothing
-is read back.
+where unknown) and ``Play`` (0 where the shot shows no play), and writes positions to a hundredth of
+a pixel. From ``Speed`` to ``Doubt`` nothing is read back.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TRACKCSV = ("Frame", "Visibility", "X", "Y")
 NEEDED = (*TRACKCSV, "Time", "Confidence", "Source", "Shot")
 PLAYED = ("Speed", "Direction", "Mode", "Gap", "Doubt")
 BLUR = ("BlurLength", "BlurAngle")
-ALL = (*NEEDED, *PLAYED, *BLUR)
+ALL = (*NEEDED, *PLAYED, *BLUR, "Play")
 
 
 class Writer:
@@ -63,6 +63,7 @@ class Writer:
                     int(rows.shot[i]),
                     *_played(play, i),
                     *_blurred(*rows.blur[i].tolist()),
+                    int(rows.play[i]),
                 )
             )
 
@@ -99,16 +100,17 @@ def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
         frame = place.integer("frame", row["frame"])
         seen = place.integer("visibility", row["visibility"], high=3) > 0
         x, y = (place.number(axis, row[axis]) if seen else math.nan for axis in "xy")
-        time_s, score, source, shot = math.nan, float(seen), Source(int(seen)), 0
+        time_s, score, source, shot, play = math.nan, float(seen), Source(int(seen)), 0, True
         if all(name in row for name in extra):  # else another program's: its "Time" is not ours
             time_s = place.number("time", row["time"]) if row["time"] else math.nan
             score = place.score(row["confidence"])
             source = place.source(row["source"])
             shot = place.integer("shot", row["shot"])
+            play = place.integer("play", row.get("play", "1"), high=1) == 1
         if seen != (source != Source.NONE):
             raise place.error(f"visibility {int(seen)} does not go with source {source.label}")
         blur = (place.number(name, row[name]) if row.get(name) else math.nan for name in drawn)
-        yield place, TrackRow(frame, time_s, x, y, score, source, shot, *blur)
+        yield place, TrackRow(frame, time_s, x, y, score, source, shot, *blur, play=play)
 
 
 def _half_up(value: float) -> int:

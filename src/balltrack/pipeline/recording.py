@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from importlib.metadata import version
 from pathlib import Path
 from typing import Self
@@ -23,6 +24,7 @@ from balltrack.detection.detector import Description
 from balltrack.errors import OutputError
 from balltrack.journal import LONGEST, Journal, read_records
 from balltrack.options import TrackOptions
+from balltrack.streaks import Streak
 from balltrack.structures import Candidate, FrameCandidates
 
 STRETCH = 64
@@ -32,7 +34,8 @@ HASHED = 1 << 20
 """Bytes at either end of a video that say which one it is."""
 
 _FRAME = np.dtype([("index", "<i8"), ("time_s", "<f8"), ("shot", "<i8"), ("candidates", "<u4")])
-_CANDIDATE = np.dtype([("x", "<f8"), ("y", "<f8"), ("score", "<f8"), ("area_px", "<f8")])
+_STREAK = ("streak_x", "streak_y", "length", "width", "angle")  # all NaN where none was measured
+_CANDIDATE = np.dtype([(name, "<f8") for name in ("x", "y", "score", "area_px", *_STREAK)])
 
 _Rows = tuple[npt.NDArray[np.void], npt.NDArray[np.void]]
 
@@ -135,7 +138,7 @@ def was_completed(journal: Path, video: Path, options: TrackOptions) -> bool:
 def pack(entries: Sequence[FrameCandidates]) -> bytes:
     """A record of entries."""
     frames = [(e.frame_index, e.time_s, e.shot, len(e.candidates)) for e in entries]
-    found = [(c.x, c.y, c.score, c.area_px) for e in entries for c in e.candidates]
+    found = [_numbers(candidate) for entry in entries for candidate in entry.candidates]
     head = np.array(len(frames), "<u4").tobytes()
     return head + np.array(frames, _FRAME).tobytes() + np.array(found, _CANDIDATE).tobytes()
 
@@ -147,11 +150,23 @@ def unpack(record: bytes) -> list[FrameCandidates]:
         ValueError: it is none.
     """
     frames, found = _rows(record)
-    candidates = iter([Candidate(*row) for row in found.tolist()])
+    candidates = iter([_candidate(*row) for row in found.tolist()])
     return [
         FrameCandidates(index, time_s, shot, tuple(next(candidates) for _ in range(count)))
         for index, time_s, shot, count in frames.tolist()
     ]
+
+
+def _numbers(candidate: Candidate) -> tuple[float, ...]:
+    """Its `_CANDIDATE` row."""
+    streak = candidate.streak
+    drawn = (math.nan,) * len(_STREAK) if streak is None else astuple(streak)
+    return candidate.x, candidate.y, candidate.score, candidate.area_px, *drawn
+
+
+def _candidate(x: float, y: float, score: float, area_px: float, *drawn: float) -> Candidate:
+    streak = None if math.isnan(drawn[0]) else Streak(*drawn)
+    return Candidate(x, y, score, area_px, streak)
 
 
 def _rows(record: bytes) -> _Rows:

@@ -10,6 +10,7 @@ from typing import Protocol
 from balltrack.detection.detector import Detector
 from balltrack.detection.registry import load_detector
 from balltrack.errors import OptionError
+from balltrack.models.play.arrays import ArrayPlayNet
 from balltrack.options import RulesName, TrackOptions
 from balltrack.scene.shots import split_shots
 from balltrack.structures import AnyFrame, FrameCandidates, Track
@@ -19,8 +20,8 @@ from balltrack.trajectory.path import PathFinder
 from balltrack.trajectory.rectification import Inpainter
 from balltrack.video.probe import probe
 from balltrack.video.reader import READERS, VideoReader, open_video
+from balltrack.weights.arrays import inpaintnet_coordinates, read_inpaintnet, read_playnet
 from balltrack.weights.handle import open_weights
-from balltrack.weights.inpainting import inpaintnet_coordinates, read_inpaintnet
 
 
 class Path(Protocol):
@@ -60,6 +61,10 @@ class Rules(Protocol):
         """The same frames, their shots numbered."""
         ...
 
+    def load_play(self) -> ArrayPlayNet | None:
+        """What tells shots of play from others; None where every shot counts."""
+        ...
+
 
 class OwnRules:
     """balltrack's: shots, linking, filled gaps."""
@@ -94,6 +99,10 @@ class OwnRules:
     def shots(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
         """See `Rules`."""
         return split_shots(frames)
+
+    def load_play(self) -> ArrayPlayNet | None:
+        """See `Rules`."""
+        return read_playnet("play")
 
     def _load_inpainter(self) -> Inpainter | None:
         name = {"auto": "inpaintnet"}.get(self.options.inpaint, self.options.inpaint)
@@ -144,6 +153,9 @@ class TrackNetV3Rules:
         """See `Rules`: all of them are of one."""
         return iter(frames)
 
+    def load_play(self) -> None:
+        """See `Rules`."""
+
 
 class WasbRules(OwnRules):
     """Those of nttcom/WASB-SBDT: its regions and its online tracker, and no cuts."""
@@ -164,6 +176,9 @@ class WasbRules(OwnRules):
     def shots(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
         """See `Rules`: all of them are of one."""
         return (replace(frame, shot=0) for frame in frames)
+
+    def load_play(self) -> None:
+        """See `Rules`."""
 
 
 RULES: dict[RulesName, type[OwnRules] | type[TrackNetV3Rules]] = {

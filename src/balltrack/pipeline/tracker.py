@@ -17,10 +17,12 @@ from balltrack.errors import counted
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.pipeline.lag import share_lag
+from balltrack.pipeline.play import PlayGate
 from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
 from balltrack.pipeline.recording import Recording, describe
 from balltrack.pipeline.rules import RULES, Rules
 from balltrack.runtimes import RUNTIMES, load_verifier
+from balltrack.scene.play import PlayWatch
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import AnyFrame, Frame, FrameCandidates, Track, VideoInfo, join_tracks
 from balltrack.verification.second_look import CandidateVerifier, picture_size, verify
@@ -94,6 +96,7 @@ class Tracker:
             if self.verifier is not None:
                 linking = replace(linking, fill_score=self.verifier.belief.fill_score)
             self._path = self._rules.load_path(linking, self._lags.path)
+            self._playnet = self._rules.load_play()
 
     def track(self, video: str | os.PathLike[str], *, progress: OnProgress | None = None) -> Track:
         """Where the ball is on every frame of a video, in source pixels.
@@ -135,11 +138,16 @@ class Tracker:
             recording = None
             if journal is not None:
                 recording = stack.enter_context(Recording(journal, self._describe(video)))
-            judged = self._judged(reader, stack, recording)
+            watch = None if self._playnet is None else PlayWatch(self._playnet)
+            judged = self._judged(reader, stack, recording, watch)
             stack.callback(reader.interrupt)  # before the thread that reads is waited for
             if progress is not None:
                 judged = reporting(judged, progress, expected_frames(info, self.options), "track")
             rows = self._path.rows(judged, float(info.frame_rate), (info.width, info.height))
+            if watch is not None:
+                patient = self.options.lag is None
+                gate = PlayGate(watch, keep=self.options.all_shots, patient=patient)
+                rows = gate.rows(rows)
             pieces = self._checked(self._observer.iterate("link", rows), info)
             known = recording.known if recording else 0
             yield Tracking(info, pieces, reader.interrupt, known)
@@ -171,19 +179,26 @@ class Tracker:
             return self._rules.open(video)
 
     def _judged(
-        self, reader: VideoReader, stack: ExitStack, recording: Recording | None
+        self,
+        reader: VideoReader,
+        stack: ExitStack,
+        recording: Recording | None,
+        watch: PlayWatch | None,
     ) -> Iterator[FrameCandidates]:
-        """Candidates as the second look leaves them, or left them in a run before."""
+        """Candidates as the second look leaves them, or left them in a run before.
+
+        ``watch`` sees the frames go by.
+        """
         known = recording.known if recording else 0
         source = (reader.info.width, reader.info.height)
         size = picture_size(source)
         if self.verifier is None:
-            frames = _with_known(self._decoded(reader, reader.frames(), stack), known)
+            frames = _with_known(self._decoded(reader, reader.frames(), stack, watch), known)
             judged = found = self._found(frames, reader)
             if recording:
                 judged = recording.restore(found)
         else:
-            decoded = self._decoded(reader, reader.pictured_frames(size), stack)
+            decoded = self._decoded(reader, reader.pictured_frames(size), stack, watch)
             # What lies between the detector and the second look, which waits for it, is held
             # by tee.
             pictured, again = tee(_with_known(decoded, known))
@@ -196,7 +211,11 @@ class Tracker:
         return recording.keep(judged) if recording else judged
 
     def _decoded(
-        self, reader: VideoReader, frames: Iterable[AnyFrame], stack: ExitStack
+        self,
+        reader: VideoReader,
+        frames: Iterable[AnyFrame],
+        stack: ExitStack,
+        watch: PlayWatch | None = None,
     ) -> Iterator[AnyFrame]:
         """Frames decoded ahead, in a thread that ends with ``stack``, their shots numbered.
 
@@ -209,7 +228,8 @@ class Tracker:
             DECODED_AHEAD,
             on_drop=None if reader.patient else dropped.count_one,
         )
-        return self._rules.shots(self._observer.iterate("wait", stack.enter_context(decoded)))
+        shots = self._rules.shots(self._observer.iterate("wait", stack.enter_context(decoded)))
+        return shots if watch is None else watch.watch(shots)
 
     def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
         scaling = Scaling((reader.info.width, reader.info.height), reader.size)

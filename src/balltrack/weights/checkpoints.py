@@ -21,13 +21,14 @@ from torch import nn
 from balltrack.errors import WeightsError
 from balltrack.models.build import build
 from balltrack.models.network import HeatmapNetwork
+from balltrack.models.play.network import PlayNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.trajectory.eventnet import EventNet
 from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.models.verifier.network import Verifier
 from balltrack.outputs import whole_file
+from balltrack.weights.arrays import inpaintnet_coordinates
 from balltrack.weights.handle import Weights, open_weights
-from balltrack.weights.inpainting import inpaintnet_coordinates
 from balltrack.weights.kinds import KINDS
 
 Metadata = dict[str, str]
@@ -134,6 +135,11 @@ def build_verifier(_: Weights) -> Verifier:
 def build_eventnet(_: Weights) -> EventNet:
     """See `balltrack.weights.kinds.Kind.builder`."""
     return EventNet()
+
+
+def build_playnet(_: Weights) -> PlayNet:
+    """See `balltrack.weights.kinds.Kind.builder`."""
+    return PlayNet().folded()
 
 
 def read_spec(weights: Weights) -> NetworkSpec:

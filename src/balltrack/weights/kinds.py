@@ -62,5 +62,10 @@ KINDS: Mapping[str, Kind] = {
         "finds hits and bounces and no ball; it is for `balltrack events`",
         "balltrack.weights.checkpoints:build_eventnet",
     ),
+    "play": Kind(
+        "a play network",
+        "tells pictures of play from others and finds no ball; `balltrack track` uses it by itself",
+        "balltrack.weights.checkpoints:build_playnet",
+    ),
 }
 """Architecture, as the header of a file names it → kind."""

@@ -25,6 +25,7 @@ def track() -> Track:
         ),
         shot=np.array([0, 0, 0, 2]),
         blur=np.array([[14.26, 179.97], [np.nan] * 2, [np.nan] * 2, [6.0, np.nan]]),
+        play=np.array([True, True, True, False]),
     )
 
 
@@ -39,11 +40,11 @@ def test_all_columns_to_the_byte(track, tmp_path):
     write_track(track, tmp_path / "out.csv", columns="all")
     assert (tmp_path / "out.csv").read_text() == (
         "Frame,Visibility,X,Y,Time,Confidence,Source,Shot,Speed,Direction,Mode,Gap,Doubt,"
-        "BlurLength,BlurAngle\n"
-        "0,1,640.50,101.49,0.000000,0.9300,detected,0,,,,,,14.3,0.0\n"
-        "1,0,0.00,0.00,0.033333,0.0000,none,0,,,,,,,\n"
-        "2,1,-0.50,2.13,,0.0000,inpainted,0,,,,,,,\n"
-        "7,1,0.20,-0.60,0.233333,0.3333,linked,2,,,,,,6.0,\n"
+        "BlurLength,BlurAngle,Play\n"
+        "0,1,640.50,101.49,0.000000,0.9300,detected,0,,,,,,14.3,0.0,1\n"
+        "1,0,0.00,0.00,0.033333,0.0000,none,0,,,,,,,,1\n"
+        "2,1,-0.50,2.13,,0.0000,inpainted,0,,,,,,,,1\n"
+        "7,1,0.20,-0.60,0.233333,0.3333,linked,2,,,,,,6.0,,0\n"
     )
 
 
@@ -65,8 +66,10 @@ def test_json_lines_hold_everything_at_full_precision(track, tmp_path):
         "doubt": None,
         "blur_length": None,
         "blur_angle": None,
+        "play": True,
     }
     assert rows[2]["time_s"] is None
+    assert rows[3]["play"] is False
     assert (rows[0]["blur_length"], rows[0]["blur_angle"]) == (14.26, 179.97)
     assert (rows[3]["blur_length"], rows[3]["blur_angle"]) == (6.0, None)
     assert rows[3]["confidence"] == float(np.float32(1 / 3))

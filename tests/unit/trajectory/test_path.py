@@ -13,7 +13,7 @@ from balltrack.trajectory import path
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.trajectory.motion import DEFAULT
 from balltrack.trajectory.path import PathFinder
-from balltrack.weights.inpainting import read_inpaintnet
+from balltrack.weights.arrays import read_inpaintnet
 
 SIZE = (1280, 720)
 

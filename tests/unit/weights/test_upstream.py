@@ -14,9 +14,9 @@ from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.trajectory.inpainting import InpaintNetInpainter
+from balltrack.weights.arrays import read_inpaintnet
 from balltrack.weights.checkpoints import load_inpaintnet, load_network, save_checkpoint
 from balltrack.weights.handle import open_weights
-from balltrack.weights.inpainting import read_inpaintnet
 from balltrack.weights.registry import FOLDER_VARIABLE
 from balltrack.weights.release import release
 

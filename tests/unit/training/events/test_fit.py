@@ -24,7 +24,7 @@ from balltrack.training.events.sequences import (
     targets,
 )
 from balltrack.training.events.simulation import GRAVITY, RADIUS, Flight, flight_to, simulated
-from balltrack.weights.events import read_eventnet
+from balltrack.weights.arrays import read_eventnet
 
 RNG = np.random.default_rng
 

@@ -19,8 +19,8 @@ from balltrack.training.inpainting.train_inpainting import (
 )
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.trajectory.interpolation import interpolate
+from balltrack.weights.arrays import read_inpaintnet
 from balltrack.weights.checkpoints import load_inpaintnet
-from balltrack.weights.inpainting import read_inpaintnet
 from simulated_candidates import SIZE, rally
 
 

@@ -1,0 +1,1 @@
+"""The network that tells pictures of play from others."""

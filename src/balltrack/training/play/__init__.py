@@ -1,0 +1,1 @@
+"""Training of the network that tells pictures of play from others."""

@@ -1,0 +1,58 @@
+"""Which frames are looked at, and what is made of the looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from balltrack.scene.play import SPACING, PlayWatch
+from balltrack.structures import Frame, Image
+
+
+def frames_of(*shots: list[int]) -> Iterator[Frame]:
+    """Frames of as many grey levels as there are; their level is what `brightness` answers."""
+    index = 0
+    for shot, levels in enumerate(shots):
+        for level in levels:
+            yield Frame(index, index / 25, np.full((144, 256, 3), level, np.uint8), shot)
+            index += 1
+
+
+def brightness(picture: Image) -> float:
+    assert picture.shape == (72, 128, 3)
+    assert picture.dtype == np.uint8
+    return float(picture.mean())
+
+
+def test_frames_pass_unchanged_and_every_shot_is_looked_at_from_its_first() -> None:
+    seen: list[float] = []
+    watch = PlayWatch(lambda picture: seen.append(picture.mean()) or 0.0)
+    frames = list(frames_of([7] * (2 * SPACING), [8], [9] * (SPACING + 1)))
+
+    assert list(watch.watch(frames)) == frames
+    assert seen == [7, 7, 8, 9, 9]
+
+
+def test_what_comes_later_changes_no_answer() -> None:
+    watch = PlayWatch(brightness)
+    list(watch.watch(frames_of([10] * SPACING + [200] * (3 * SPACING))))
+
+    assert watch.no_play(0, SPACING - 1) == 10
+    assert watch.no_play(0, 4 * SPACING) > 10
+
+
+def test_play_in_a_part_of_a_shot_counts() -> None:
+    """A close-up that fades into play is play."""
+    watch = PlayWatch(brightness)
+    list(watch.watch(frames_of([200] * (6 * SPACING) + [10] * (3 * SPACING))))
+    assert watch.no_play(0, 9 * SPACING) == 10
+
+
+def test_shots_that_are_over_are_forgotten() -> None:
+    watch = PlayWatch(brightness)
+    list(watch.watch(frames_of([10], [20], [30])))
+    assert watch.no_play(1, 1) == 20
+    with pytest.raises(KeyError):
+        watch.no_play(0, 0)
