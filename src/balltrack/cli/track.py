@@ -13,7 +13,7 @@ from balltrack.cli import many, options
 from balltrack.cli.labelling import STDOUT, Labeller, label_places, sentence
 from balltrack.cli.outputs import claim_outputs, refuse_folder
 from balltrack.errors import OptionError, OutputError
-from balltrack.labels.formats import FORMATS
+from balltrack.labels.formats import FORMATS, TRACKED
 from balltrack.options import Columns, TrackOptions
 
 
@@ -33,7 +33,7 @@ from balltrack.options import Columns, TrackOptions
     "formats",
     cls=options.SharedOption,
     multiple=True,
-    type=click.Choice(list(FORMATS)),
+    type=click.Choice(TRACKED),
     show_default="by the output's name",
     help="Of the labels.  [repeatable]",
 )
