@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
@@ -51,6 +52,31 @@ def whole_text(path: Path) -> Iterator[TextIO]:
     """`whole_file`, open to write text in UTF-8; lines end as they are written."""
     with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         yield file
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """`whole_file` for a folder that is not there yet, or is empty.
+
+    Raises:
+        OutputError: there is something at ``path``, or it cannot be written there.
+    """
+    partial = partial_path(path.absolute())
+    try:
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+        if path.exists():
+            raise OutputError(f"{path}: exists; name a new folder")
+        partial.mkdir()
+        yield partial
+        partial.rename(path)
+    except BalltrackError:
+        raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"{path}: cannot be written ({reason}); nothing was kept") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def partial_path(path: Path) -> Path:

@@ -35,6 +35,7 @@ class Source(_Labelled):
     DETECTED = 1  # the detector's answer at the asked-for threshold
     LINKED = 2  # a weaker answer, chosen because the path through the shot supports it
     INPAINTED = 3  # filled in; nothing was seen on this frame
+    CORRECTED = 4  # a person's word
 
 
 class Mode(_Labelled):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from balltrack.cli.outputs import refuse_folder
 from balltrack.errors import OptionError, counted
 from balltrack.journal import journal_of
-from balltrack.labels.formats import FORMATS, find_format
+from balltrack.labels.formats import FORMATS, MEANT, find_format
 from balltrack.options import Columns, RenderOptions, TrackOptions
 from balltrack.outputs import clear_partials
 from balltrack.structures import Play, Source, Track, VideoInfo, join_tracks
@@ -133,7 +133,7 @@ def _place(output: Path, name: str, *, alone: bool) -> Path:
     suffixes = FORMATS[name].suffixes
     if output.suffix.lower() in suffixes:
         return output
-    if any(output.suffix.lower() in known.suffixes for known in FORMATS.values()):
+    if output.suffix.lower() in MEANT:
         return output.with_suffix(suffixes[0])
     return output if alone else output.with_name(output.name + suffixes[0])
 
@@ -152,7 +152,7 @@ def write_pieces(
         places: format → file, or `STDOUT`.
         columns: of the CSV.
     """
-    from balltrack.labels.formats import open_writer, write_rows  # noqa: PLC0415  # loads numpy
+    from balltrack.labels.files import open_writer, write_rows  # noqa: PLC0415  # loads numpy
 
     pieces = []
     with ExitStack() as stack:
@@ -168,6 +168,9 @@ def write_pieces(
                 writer.append(piece, play)
             if STDOUT in places.values():
                 sys.stdout.flush()
+        for writer, place in zip(writers, places.values(), strict=True):
+            if place == STDOUT:
+                writer.close()
     return join_tracks(pieces)
 
 

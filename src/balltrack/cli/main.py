@@ -24,6 +24,8 @@ COMMANDS = {
     "rallies": ("balltrack.cli.rallies:rallies", "Find the rallies in labels."),
     "report": ("balltrack.cli.report:report", "Show what is known of the ball on one page."),
     "clips": ("balltrack.cli.clips:clips", "Cut the rallies out of a video."),
+    "review": ("balltrack.cli.review:review", "Put labels right in a browser."),
+    "convert": ("balltrack.cli.convert:convert", "Write labels in another program's format."),
     "evaluate": ("balltrack.cli.evaluate:evaluate", "Score labels against the truth."),
     "compare": ("balltrack.cli.compare:compare", "Hold systems against each other on one video."),
     "bench": ("balltrack.cli.bench:bench", "Time the whole way, stage by stage."),

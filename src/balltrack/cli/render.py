@@ -91,7 +91,8 @@ def render(
     inputs = [video, *([labels] if labels else [])]
     claim_outputs([place], overwrite=overwrite, inputs=inputs)
     listen(quiet=quiet, verbose=verbose)
-    track = read_track(labels) if labels else join_tracks([])
+    size = (info.width, info.height)
+    track = read_track(labels, size) if labels else join_tracks([])
     marked = _events(events, track, info)
     with ExitStack() as stack:
         heatmaps = stack.enter_context(_heatmaps(video, detecting, chosen)) if heatmap else None

@@ -17,9 +17,10 @@ from balltrack.clips.joining import join_clips
 from balltrack.clips.options import ClipOptions
 from balltrack.clips.packets import FrameTable
 from balltrack.clips.plan import Clip
-from balltrack.clips.subtitles import Cue, with_suffixes, write_subtitles
+from balltrack.clips.subtitles import with_suffixes, write_subtitles
 from balltrack.clips.timeline import write_timeline
 from balltrack.errors import OptionError
+from balltrack.labels.subtitles import Cue
 from balltrack.outputs import whole_file
 from balltrack.pipeline.progress import OnProgress
 from balltrack.structures import Track, VideoInfo

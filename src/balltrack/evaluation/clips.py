@@ -38,11 +38,12 @@ def read_clips(
             f"no video beside {named(sizeless)} to take the size from; give --size WxH"
         )
     for (prediction, truth), name in zip(pairs, clip_names(paired), strict=True):
+        shown = _size(truth, size)
         yield Clip(
             name=name,
-            truth=read_labels(truth.path),
-            prediction=read_track(prediction.path),
-            size=_size(truth, size),
+            truth=read_labels(truth.path, shown),
+            prediction=read_track(prediction.path, shown),
+            size=shown,
             video=truth.video,
         )
 

@@ -2,7 +2,8 @@
 
 A prediction ``X.csv``, ``X.jsonl`` or ``X_ball.csv`` belongs to the truth ``X_ball.csv`` or
 ``X.csv``, or to a ``Label.csv`` in a folder ``X``; the video is ``X.mp4`` beside it, or in a
-folder ``video`` beside the truth's (the tree of the TrackNetV2 data set).
+folder ``video`` beside the truth's (the tree of the TrackNetV2 data set). Files of other formats
+are called the same, with their own suffix.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from balltrack.errors import DatasetError
+from balltrack.labels.formats import READ, is_yolo
 from balltrack.video.container import VIDEO_SUFFIXES
 
 NAMED_AT_MOST = 5
@@ -47,7 +49,8 @@ class ClipFile:
 
 
 def find_truths(paths: Iterable[Path]) -> list[ClipFile]:
-    """Annotation files, and all ``*_ball.csv`` and ``Label.csv`` in and below folders.
+    """Annotation files, and all ``Label.csv`` and ``*_ball.csv``, or ``_ball`` with the suffix of
+    another format, in and below folders.
 
     Raises:
         DatasetError: a path does not exist, or a folder holds none.
@@ -119,6 +122,8 @@ def _find(paths: Iterable[Path], wanted: Callable[[Path], bool], pattern: str) -
         if not path.exists():
             raise DatasetError(f"{path}: there is no such file or folder")
         files = sorted(filter(wanted, path.rglob("*"))) if path.is_dir() else [path]
+        if not files and is_yolo(path):
+            files = [path]
         if not files:
             raise DatasetError(f"{path}: holds no {pattern}")
         for file in files:
@@ -127,7 +132,8 @@ def _find(paths: Iterable[Path], wanted: Callable[[Path], bool], pattern: str) -
 
 
 def _is_truth(path: Path) -> bool:
-    return path.name.endswith("_ball.csv") or path.name.lower() == "label.csv"
+    named = path.stem.endswith("_ball") and (path.suffix.lower() in READ or path.is_dir())
+    return named or path.name.lower() == "label.csv"
 
 
 def _is_prediction(path: Path) -> bool:

@@ -61,7 +61,7 @@ def _tracked(
 
     tracker = Tracker(options)
     for truth, name, info in clips:
-        labels = read_labels(truth.path)
+        labels = read_labels(truth.path, (info.width, info.height))
         video = Path(info.path)
         track = tracker.track(video, progress=watch)
         before += len(track)

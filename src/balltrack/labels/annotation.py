@@ -26,14 +26,14 @@ def read_labels(path: Path) -> Labels:
         LabelError: not readable, or a bad row; says ``file:line``.
     """
     table = read_table(path, needed=("frame", "visibility", "x", "y"))
-    placed = in_order((place, _frame(place, row["frame"]), row) for place, row in table)
+    placed = in_order((place, frame_number(place, row["frame"]), row) for place, row in table)
     frames, rows = [], []
     for place, row in placed:
         seen = place.integer("visibility", row["visibility"], high=3)
         xy = [place.number(axis, row[axis]) if seen else math.nan for axis in "xy"]
         text = row.get("status", "")
         status = place.integer("status", text, high=2) if text else UNKNOWN_STATUS
-        frames.append(_frame(place, row["frame"]))
+        frames.append(frame_number(place, row["frame"]))
         rows.append((seen, status, *xy))
     values = np.array(rows, dtype=np.float64).reshape(-1, 4)
     return Labels(
@@ -44,7 +44,7 @@ def read_labels(path: Path) -> Labels:
     )
 
 
-def _frame(place: Place, text: str) -> int:
+def frame_number(place: Place, text: str) -> int:
     """The frame number, of an image name its stem: ``0012.jpg`` is frame 12."""
     name = Path(text)
     is_image = name.suffix.lower() in {".jpg", ".jpeg", ".png"}

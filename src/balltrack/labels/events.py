@@ -18,7 +18,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from balltrack.errors import LabelError, OptionError
 from balltrack.labels.rows import Place, open_labels
@@ -116,12 +116,17 @@ def write_events(listed: EventList, times_s: Sequence[float], path: Path) -> Non
             json.dump([as_spot(listed)], file, indent=2)
             file.write("\n")
             return
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(COLUMNS)
-        for event, time_s in zip(listed.events, times_s, strict=True):
-            x, y = ("" if math.isnan(value) else f"{value:.2f}" for value in (event.x, event.y))
-            time = "" if math.isnan(time_s) else f"{time_s:.6f}"
-            table.writerow((event.frame_index, time, event.kind, x, y, f"{event.score:.4f}"))
+        write_table(listed, times_s, file)
+
+
+def write_table(listed: EventList, times_s: Sequence[float], file: TextIO) -> None:
+    """Write events as our table; ``times_s`` as in `write_events`."""
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for event, time_s in zip(listed.events, times_s, strict=True):
+        x, y = ("" if math.isnan(value) else f"{value:.2f}" for value in (event.x, event.y))
+        time = "" if math.isnan(time_s) else f"{time_s:.6f}"
+        table.writerow((event.frame_index, time, event.kind, x, y, f"{event.score:.4f}"))
 
 
 def check_suffix(path: Path) -> None:

@@ -1,30 +1,34 @@
-"""The registry of label formats, and the functions everybody calls.
-
-Another format is one file with its functions and one line in `FORMATS`.
-"""
+"""The registry of label formats: another one is a file of functions and a row in `FORMATS`."""
 
 from __future__ import annotations
 
-import logging
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TextIO, get_args
+from typing import Protocol, TextIO
 
-import numpy as np
-
-from balltrack.declaring import check_choice
 from balltrack.errors import LabelError, UnknownNameError
-from balltrack.labels import annotation, jsonl, trackcsv
+from balltrack.labels import event_rows, jsonl, subtitles, trackcsv
+from balltrack.labels.sheet import Facet, Setting, Sheet, facets
+from balltrack.labels.tools import (
+    coco,
+    cvat,
+    deeplabcut,
+    dltdv,
+    label_studio,
+    mot,
+    racketvision,
+    sleap,
+    tracknet_v1,
+    yolo,
+)
 from balltrack.options import Columns
-from balltrack.outputs import whole_text
-from balltrack.structures import FloatArray, Labels, Play, Track, VideoInfo
+from balltrack.structures import Play, Track, VideoInfo
 
-_log = logging.getLogger("balltrack")
+Size = tuple[int, int]
 
-PathLike = str | os.PathLike[str]
+HEAD = 4096
+"""Bytes of a file by which it is recognised."""
 
 
 class RowWriter(Protocol):
@@ -44,148 +48,162 @@ class LabelFormat:
     """How one kind of file is written and read.
 
     Attributes:
-        suffixes: file name endings that mean this format, lower case; the first is
-            the one to write.
-        writer: of rows, into an open text file; knows the video where who asks does.
-        read_track: a prediction back from a file.
-        read_labels: an annotation; None where nobody annotates in this format.
+        suffixes: file name endings of such files, lower case; the first is the one to write.
+            Empty for folders.
+        read: a file's rows; the size (width, height) of the video is for formats with shares of
+            the picture.
+        write: rows into an open text file.
+        holds: what is kept of them.
+        recognises: whether a file that begins so is of this format.
+        rows: writes row by row; formats without are written at the end.
+        write_folder: instead of ``write``, rows into an empty folder.
+        annotates: whether people annotate in this format.
+        events: whether it lists events, not positions frame by frame.
     """
 
     suffixes: tuple[str, ...]
-    writer: Callable[[TextIO, Columns, VideoInfo | None], RowWriter]
-    read_track: Callable[[Path], Track]
-    read_labels: Callable[[Path], Labels] | None = None
+    read: Callable[[Path, Size | None], Sheet]
+    write: Callable[[Sheet, TextIO, Setting], None] | None
+    holds: frozenset[Facet]
+    recognises: Callable[[str], bool]
+    rows: Callable[[TextIO, Columns, VideoInfo | None], RowWriter] | None = None
+    write_folder: Callable[[Sheet, Path, Setting], None] | None = None
+    annotates: bool = True
+    events: bool = False
+
+
+def _tool(module: object, read: Callable[[Path, Size | None], Sheet] | None = None) -> LabelFormat:
+    """The format that a module of `tools` is, read by ``read`` where it has no own way."""
+    return LabelFormat(
+        module.SUFFIXES,  # type: ignore[attr-defined]
+        read or module.read,  # type: ignore[attr-defined]
+        module.write,  # type: ignore[attr-defined]
+        module.HOLDS,  # type: ignore[attr-defined]
+        module.recognises,  # type: ignore[attr-defined]
+    )
 
 
 FORMATS: dict[str, LabelFormat] = {
-    "csv": LabelFormat((".csv",), trackcsv.Writer, trackcsv.read_track, annotation.read_labels),
-    "jsonl": LabelFormat((".jsonl",), jsonl.Writer, jsonl.read_track),
+    "csv": LabelFormat(
+        trackcsv.SUFFIXES,
+        trackcsv.read,
+        trackcsv.write,
+        trackcsv.HOLDS,
+        trackcsv.recognises,
+        rows=trackcsv.Writer,
+    ),
+    "jsonl": LabelFormat(
+        (".jsonl",),
+        jsonl.read,
+        jsonl.write,
+        jsonl.HOLDS,
+        lambda _: True,
+        rows=jsonl.Writer,
+        annotates=False,
+    ),
+    "tracknet-v1": _tool(tracknet_v1, trackcsv.read),
+    "racketvision": _tool(racketvision, trackcsv.read),
+    "cvat": _tool(cvat),
+    "coco": _tool(coco),
+    "label-studio": _tool(label_studio),
+    "mot": _tool(mot),
+    "yolo": LabelFormat((), yolo.read, None, yolo.HOLDS, lambda _: False, write_folder=yolo.write),
+    "deeplabcut": _tool(deeplabcut),
+    "sleap": _tool(sleap),
+    "dltdv": _tool(dltdv),
+    "srt": LabelFormat(
+        (".srt",), subtitles.read, subtitles.write_srt, subtitles.HOLDS, lambda _: True
+    ),
+    "vtt": LabelFormat(
+        (".vtt",), subtitles.read, subtitles.write_vtt, subtitles.HOLDS, lambda _: True
+    ),
+    "events": LabelFormat(
+        (".csv",),
+        event_rows.read,
+        event_rows.write_events_table,
+        event_rows.HOLDS,
+        event_rows.is_table,
+        events=True,
+    ),
+    "spot": LabelFormat(
+        (".json",),
+        event_rows.read,
+        event_rows.write_spot,
+        event_rows.HOLDS_OF_SPOT,
+        event_rows.is_spot,
+        events=True,
+    ),
 }
+
+MEANT = {".csv": "csv", ".jsonl": "jsonl", ".srt": "srt", ".vtt": "vtt", ".xml": "cvat"}
+"""What the suffix of a file that is to be written means by itself."""
+
+READ = frozenset(
+    suffix for known in FORMATS.values() if not known.events for suffix in known.suffixes
+)
+"""Suffixes of the files that labels are read from."""
+
+TRACKED = [name for name, known in FORMATS.items() if known.write and not known.events]
+"""Formats that a tracker's rows can be written in, as one file."""
 
 
 def find_format(path: Path, name: str | None = None) -> LabelFormat:
-    """The format called ``name``, or the one that the suffix of ``path`` means.
+    """The format called ``name``, or the one that the suffix of a new file means.
 
     Raises:
-        UnknownNameError: neither is in `FORMATS`.
+        UnknownNameError: it is not in `FORMATS`, or `MEANT` does not have the suffix.
     """
     if name is not None:
         if name not in FORMATS:
             raise UnknownNameError("label format", name, FORMATS)
         return FORMATS[name]
-    for known in FORMATS.values():
-        if path.suffix.lower() in known.suffixes:
-            return known
-    suffixes = [suffix for known in FORMATS.values() for suffix in known.suffixes]
-    raise UnknownNameError("suffix of label file", path.name, suffixes)
+    if path.suffix.lower() not in MEANT:
+        raise UnknownNameError("suffix of label file", path.name, MEANT)
+    return FORMATS[MEANT[path.suffix.lower()]]
 
 
-def read_track(path: PathLike) -> Track:
-    """Read a prediction: a file that `write_track` or an upstream tracker wrote.
+def left_out(sheet: Sheet, name: str, columns: Columns) -> list[str]:
+    """What is in a sheet and not in the file of a format, in words."""
+    four = name == "csv" and columns == "trackcsv"
+    holds = trackcsv.HOLDS_OF_FOUR if four else FORMATS[name].holds
+    return [facet.value for facet in Facet if facet in facets(sheet) - holds]
 
-    A file with TrackNet's four columns says neither how a position was found nor how
-    sure the tracker was: its positions are read as DETECTED with score 1, all in shot
-    0, at unknown times.
+
+def is_yolo(folder: Path) -> bool:
+    """Whether a folder holds texts with a frame's number in their names."""
+    return next(folder.glob("*[0-9].txt"), None) is not None
+
+
+def recognise(path: Path) -> str:
+    """The name of the format that a file, or a folder of YOLO's texts, is in.
 
     Raises:
-        LabelError: the file cannot be read or has a bad row; says ``file:line``.
+        LabelError: there is no such file, or it begins like none of those with its suffix.
         UnknownNameError: no format has this suffix.
     """
-    path = _file(path)
-    track = find_format(path).read_track(path)
-    _warn_of_shares(path, track.xy)
-    return track
-
-
-def read_labels(path: PathLike) -> Labels:
-    """Read an annotation: TrackNetV2/V3's ``*_ball.csv`` or TrackNet's ``Label.csv``.
-
-    Raises:
-        LabelError: the file cannot be read or has a bad row; says ``file:line``.
-        UnknownNameError: no format has this suffix.
-    """
-    path = _file(path)
-    read = find_format(path).read_labels
-    if read is None:
-        raise LabelError(f"{path}: holds predictions, expected an annotation (.csv)")
-    labels = read(path)
-    _warn_of_shares(path, labels.xy)
-    return labels
-
-
-def write_track(
-    track: Track,
-    path: PathLike,
-    *,
-    format: str | None = None,  # noqa: A002  # the word for it
-    columns: Columns = "trackcsv",
-    info: VideoInfo | None = None,
-    play: Play | None = None,
-) -> None:
-    """Write one row a frame; the file appears whole or not at all, and `read_track` reads it.
-
-    Args:
-        track: what to write.
-        path, format, columns, info: see `open_writer`.
-        play: what the ball does on each row.
-
-    Raises:
-        OutputError, UnknownNameError: as `open_writer`.
-    """
-    with open_writer(path, format=format, columns=columns, info=info) as writer:
-        writer.append(track, play)
-
-
-@contextmanager
-def open_writer(
-    path: PathLike,
-    *,
-    format: str | None = None,  # noqa: A002  # the word for it
-    columns: Columns = "trackcsv",
-    info: VideoInfo | None = None,
-) -> Iterator[RowWriter]:
-    """A file of labels that takes rows as they come, and appears when the block ends well.
-
-    Args:
-        path: where; an existing file is replaced.
-        format: a name in `FORMATS`; None goes by the suffix of ``path``.
-        columns: for csv, "trackcsv" is TrackNet's ``Frame,Visibility,X,Y`` in whole
-            pixels and "all" adds ``Time,Confidence,Source,Shot`` and what a `Play` says. jsonl has
-            everything.
-        info: of the video, for formats that name it, its size or its rate.
-
-    Raises:
-        OutputError: the folder is missing or not writable, or the disk is full.
-        UnknownNameError: no such format.
-    """
-    path = Path(path)
-    known = find_format(path, format)
-    check_choice("columns", columns, get_args(Columns))
-    with whole_text(path) as file:
-        writer = known.writer(file, columns, info)
-        yield writer
-        writer.close()
-
-
-def write_rows(
-    file: TextIO,
-    format: str,  # noqa: A002  # the word for it
-    columns: Columns,
-    info: VideoInfo | None = None,
-) -> RowWriter:
-    """A writer into an open text file, such as stdout; arguments as `open_writer`."""
-    return find_format(Path(), format).writer(file, columns, info)
-
-
-def _warn_of_shares(path: Path, xy: FloatArray) -> None:
-    """Positions from 0 to 1 are probably shares of the picture, not pixels."""
-    seen = xy[~np.isnan(xy[:, 0])]
-    if len(seen) and ((seen >= 0) & (seen <= 1)).all():
-        _log.warning("%s: all positions lie between 0 and 1; balltrack takes them as pixels", path)
-
-
-def _file(path: PathLike) -> Path:
-    path = Path(path)
     if path.is_dir():
-        raise LabelError(f"{path}: is a folder; name a label file in it")
-    return path
+        if not is_yolo(path):
+            raise LabelError(f"{path}: is a folder; name a label file in it")
+        return "yolo"
+    suffix = path.suffix.lower()
+    alike = [name for name, known in FORMATS.items() if suffix in known.suffixes]
+    if not alike:
+        raise UnknownNameError("suffix of label file", path.name, READ)
+    head = _head(path)
+    if len(alike) == 1:
+        return alike[0]
+    for name in reversed(alike):  # a table that is none of the others is ours
+        if FORMATS[name].recognises(head):
+            return name
+    raise LabelError(f"{path}: begins like none of {', '.join(alike)}; see docs/formats.md")
+
+
+def _head(path: Path) -> str:
+    """How a file begins; nothing where it cannot be read, which its reader will say."""
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD).decode("utf-8-sig", errors="replace")
+    except FileNotFoundError:
+        raise LabelError(f"{path}: there is no such file, expected a label file") from None
+    except OSError:
+        return ""

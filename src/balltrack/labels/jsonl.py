@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import TextIO
 
 from balltrack.labels.rows import Place, TrackRow, open_labels, track_from_rows
+from balltrack.labels.sheet import EVERYTHING, Facet, Setting, Sheet, sheet_of
 from balltrack.options import Columns
 from balltrack.structures import Gap, Mode, Play, Source, Track, VideoInfo
 
+HOLDS = EVERYTHING - {Facet.HARD, Facet.OCCLUSION, Facet.STATUS}
 KEYS = ("frame", "time_s", "x", "y", "confidence", "source", "shot")
 BLUR = ("blur_length", "blur_angle")
 
@@ -61,6 +63,16 @@ class Writer:
 def read_track(path: Path) -> Track:
     """Read a track back exactly as it was written."""
     return track_from_rows(_rows(path))
+
+
+def write(sheet: Sheet, file: TextIO, setting: Setting) -> None:
+    """The track of a sheet; classes and status have no key."""
+    Writer(file, setting.columns).append(sheet.track)
+
+
+def read(path: Path, _: tuple[int, int] | None = None) -> Sheet:
+    """See `read_track`."""
+    return sheet_of(read_track(path))
 
 
 def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:

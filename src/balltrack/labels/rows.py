@@ -23,10 +23,10 @@ SOURCES = {source.label: source for source in Source}
 
 @dataclass(frozen=True)
 class Place:
-    """A line of a label file, 1-based as editors count."""
+    """A line of a label file, 1-based as editors count; or where in it, in words."""
 
     path: Path
-    line: int
+    line: int | str
 
     def error(self, message: str) -> LabelError:
         """The error to raise here; ``message`` says what is wrong and what was expected."""

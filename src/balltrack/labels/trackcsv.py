@@ -7,6 +7,9 @@ adds ``Time,Confidence,Source,Shot`` (seconds, empty where unknown),
 ``BlurLength,BlurAngle`` of the streak that the ball draws (pixels, degrees, see `Streak`; empty
 where unknown) and ``Play`` (0 where the shot shows no play), and writes positions to a hundredth of
 a pixel. From ``Speed`` to ``Doubt`` nothing is read back.
+
+A `Sheet` goes beyond that where it says more: ``Visibility`` is then a class from 0 to 3, and
+``Status`` (0 flying, 1 hit, 2 bounce) is one more column at the end.
 """
 
 from __future__ import annotations
@@ -17,7 +20,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from balltrack.labels import annotation
 from balltrack.labels.rows import Place, TrackRow, track_from_rows
+from balltrack.labels.sheet import EVERYTHING, UNKNOWN_STATUS, Facet, Setting, Sheet
 from balltrack.labels.table import read_table
 from balltrack.options import Columns
 from balltrack.structures import Gap, Mode, Play, Source, Track, VideoInfo
@@ -27,6 +32,21 @@ NEEDED = (*TRACKCSV, "Time", "Confidence", "Source", "Shot")
 PLAYED = ("Speed", "Direction", "Mode", "Gap", "Doubt")
 BLUR = ("BlurLength", "BlurAngle")
 ALL = (*NEEDED, *PLAYED, *BLUR, "Play")
+SUFFIXES = (".csv",)
+HOLDS = EVERYTHING
+HOLDS_OF_FOUR = EVERYTHING - {
+    Facet.TIMES,
+    Facet.SCORES,
+    Facet.SOURCES,
+    Facet.SHOTS,
+    Facet.FRACTIONS,
+}
+"""What TrackNet's four columns hold, with classes and status."""
+
+
+def recognises(_: str) -> bool:
+    """Every table may be one; the columns tell."""
+    return True
 
 
 class Writer:
@@ -44,31 +64,52 @@ class Writer:
 
     def append(self, rows: Track, play: Play | None = None) -> None:
         """See `balltrack.labels.formats.RowWriter`."""
-        for i, frame in enumerate(rows.frame_index.tolist()):
-            seen = bool(rows.visible[i])
-            x, y = rows.xy[i].tolist() if seen else (0.0, 0.0)
-            if not self._full:
-                self._table.writerow((frame, int(seen), _half_up(x), _half_up(y)))
-                continue
-            time_s = float(rows.time_s[i])
-            self._table.writerow(
-                (
-                    frame,
-                    int(seen),
-                    f"{x:.2f}",
-                    f"{y:.2f}",
-                    "" if math.isnan(time_s) else f"{time_s:.6f}",
-                    f"{rows.score[i]:.4f}",
-                    Source(rows.source[i]).label,
-                    int(rows.shot[i]),
-                    *_played(play, i),
-                    *_blurred(*rows.blur[i].tolist()),
-                    int(rows.play[i]),
-                )
-            )
+        for i in range(len(rows)):
+            self._table.writerow(_cells(rows, i, int(rows.visible[i]), self._full, play))
 
     def close(self) -> None:
         """See `balltrack.labels.formats.RowWriter`."""
+
+
+def write(sheet: Sheet, file: TextIO, setting: Setting) -> None:
+    """A sheet as a table, with ``Status`` where it has any."""
+    full, told = setting.columns == "all", bool((sheet.status != UNKNOWN_STATUS).any())
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow((*(ALL if full else TRACKCSV), *(("Status",) if told else ())))
+    for i, (visibility, status) in enumerate(
+        zip(sheet.visibility.tolist(), sheet.status.tolist(), strict=True)
+    ):
+        said = ("" if status == UNKNOWN_STATUS else status,) if told else ()
+        table.writerow((*_cells(sheet.track, i, visibility, full, None), *said))
+
+
+def read(path: Path, _: tuple[int, int] | None = None) -> Sheet:
+    """Read any table of ours or TrackNet's, with classes and status."""
+    labels = annotation.read_labels(path)
+    return Sheet(read_track(path), labels.visibility, labels.status)
+
+
+def _cells(
+    rows: Track, i: int, visibility: int, full: bool, play: Play | None
+) -> tuple[object, ...]:
+    frame, seen = int(rows.frame_index[i]), bool(rows.visible[i])
+    x, y = rows.xy[i].tolist() if seen else (0.0, 0.0)
+    if not full:
+        return frame, visibility, _half_up(x), _half_up(y)
+    time_s = float(rows.time_s[i])
+    return (
+        frame,
+        visibility,
+        f"{x:.2f}",
+        f"{y:.2f}",
+        "" if math.isnan(time_s) else f"{time_s:.6f}",
+        f"{rows.score[i]:.4f}",
+        Source(rows.source[i]).label,
+        int(rows.shot[i]),
+        *_played(play, i),
+        *_blurred(*rows.blur[i].tolist()),
+        int(rows.play[i]),
+    )
 
 
 def _played(play: Play | None, i: int) -> tuple[str, ...]:
@@ -97,10 +138,12 @@ def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
     extra = [name.lower() for name in NEEDED[len(TRACKCSV) :]]
     drawn = [name.lower() for name in BLUR]
     for place, row in read_table(path, needed=[name.lower() for name in TRACKCSV]):
-        frame = place.integer("frame", row["frame"])
+        frame = annotation.frame_number(place, row["frame"])
         seen = place.integer("visibility", row["visibility"], high=3) > 0
         x, y = (place.number(axis, row[axis]) if seen else math.nan for axis in "xy")
         time_s, score, source, shot, play = math.nan, float(seen), Source(int(seen)), 0, True
+        if "confidence" in row and "time" not in row:  # RacketVision's table
+            score = place.score(row["confidence"]) if seen else 0.0
         if all(name in row for name in extra):  # else another program's: its "Time" is not ours
             time_s = place.number("time", row["time"]) if row["time"] else math.nan
             score = place.score(row["confidence"])

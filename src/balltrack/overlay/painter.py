@@ -39,6 +39,7 @@ MARKERS = {
     Source.DETECTED: Marker((0, 235, 255), 3.0),
     Source.LINKED: Marker((255, 240, 120), 1.5),
     Source.INPAINTED: Marker((255, 90, 255), 3.0, dashes=4),
+    Source.CORRECTED: Marker((90, 220, 90), 3.0),
 }
 
 
@@ -46,10 +47,10 @@ class OverlayPainter:
     """Draws a track over the frames of its video.
 
     A ring goes round the ball, which itself stays in sight: solid where the ball was
-    detected, thin where a weaker answer was linked, dashed where nothing was seen and the
-    position is filled in. A trail over the last frames of the shot fades behind it, with
-    gaps where frames have no position. All sizes follow the shorter
-    side of the picture.
+    detected, green where a person put it, thin where a weaker answer was linked, dashed where
+    nothing was seen and the position is filled in. A trail over the last frames of the shot
+    fades behind it, with gaps where frames have no position. All sizes follow the shorter side
+    of the picture.
     """
 
     def __init__(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,7 +90,8 @@ def test_a_write_that_fails_half_way_leaves_the_old_file(failure, track, tmp_pat
         file.flush()
         raise failure
 
-    monkeypatch.setitem(formats.FORMATS, "csv", formats.LabelFormat((".csv",), half, None))
+    failing = replace(formats.FORMATS["csv"], rows=half)
+    monkeypatch.setitem(formats.FORMATS, "csv", failing)
     (tmp_path / "out.csv").write_text("old")
     expected = OutputError if isinstance(failure, OSError) else KeyboardInterrupt
     with pytest.raises(expected) as caught:
@@ -116,7 +118,9 @@ def test_a_place_that_cannot_hold_a_file(track, tmp_path):
 
 
 def test_unknown_names_list_the_known(track, tmp_path):
-    with pytest.raises(UnknownNameError, match="unknown label format 'xml'; known: csv, jsonl"):
+    with pytest.raises(
+        UnknownNameError, match="unknown label format 'xml'; known: coco, csv, cvat"
+    ):
         write_track(track, tmp_path / "out.csv", format="xml")
     with pytest.raises(UnknownNameError, match=r"'out.txt'; known: \.csv, \.jsonl"):
         write_track(track, tmp_path / "out.txt")

@@ -63,6 +63,6 @@ def seen_clips(
     for files in found:
         with tracker.candidates(files.video) as (info, candidates):
             seen = list(candidates)
-        labels = read_labels(files.labels)
+        labels = read_labels(files.labels, (info.width, info.height))
         size = (info.width, info.height)
         yield files, CandidateClip(seen, labels, size, float(info.frame_rate), files.sport)

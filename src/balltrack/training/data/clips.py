@@ -1,8 +1,8 @@
 """Folders of labelled clips → frames in memory.
 
 A data set is a folder ``<sport>/<split>/<match>/<clip>.mp4`` with ``<clip>_ball.csv``
-beside each clip. Every clip is decoded once, with the reader and the resizer that
-tracking uses, and kept as uint8.
+beside each clip, or ``_ball`` with the suffix of another format (docs/formats.md). Every clip is
+decoded once, with the reader and the resizer that tracking uses, and kept as uint8.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import torch
 from balltrack.errors import DatasetError
 from balltrack.geometry import Scaling
 from balltrack.labels import read_labels
+from balltrack.labels.formats import READ
 from balltrack.scene.background import median_image
 from balltrack.structures import FloatArray, Image, Labels
 from balltrack.video.reader import open_video
@@ -71,25 +72,28 @@ def find_clips(root: Path, split: str, sports: Iterable[str] | None = None) -> l
     """
     if not root.is_dir():
         raise DatasetError(f"{root}: no such folder; give the folder that holds <sport>/{split}")
-    found = []
-    for labels in sorted(root.glob(f"*/{split}/*/*_ball.csv")):
-        video = labels.with_name(labels.name.removesuffix("_ball.csv") + ".mp4")
+    found: dict[Path, ClipFiles] = {}  # of several labels of a clip the first counts, .csv
+    for labels in sorted(root.glob(f"*/{split}/*/*_ball*")):
+        video = labels.with_name(labels.stem.removesuffix("_ball") + ".mp4")
         sport = labels.relative_to(root).parts[0]
-        if video.is_file() and (sports is None or sport in sports):
-            found.append(ClipFiles(sport, labels.parent.name, video, labels))
+        readable = labels.stem.endswith("_ball") and (
+            labels.suffix.lower() in READ or labels.is_dir()
+        )
+        if readable and video.is_file() and (sports is None or sport in sports):
+            found.setdefault(video, ClipFiles(sport, labels.parent.name, video, labels))
     if not found:
         raise DatasetError(
             f"{root}: no clip.mp4 with clip_ball.csv beside it under <sport>/{split}/<match>"
         )
-    return found
+    return [*found.values()]
 
 
 def load_clip(files: ClipFiles, size: tuple[int, int]) -> Clip:
     """Decode one clip to (width, height) and estimate its backgrounds."""
     with open_video(files.video, reader="pyav", size=size) as reader:
         images = [frame.image for frame in reader.frames()]
-        scaling = Scaling((reader.info.width, reader.info.height), size)
-    return make_clip(files, images, read_labels(files.labels), scaling)
+        shown = (reader.info.width, reader.info.height)
+    return make_clip(files, images, read_labels(files.labels, shown), Scaling(shown, size))
 
 
 def make_clip(files: ClipFiles, images: list[Image], labels: Labels, scaling: Scaling) -> Clip:

@@ -56,11 +56,11 @@ def read_trajectories(folders: Iterable[Path], held_out: Sequence[str] = ()) -> 
 
 def read_trajectory(table: ClipFile) -> Trajectory:
     """One label table; its group is the sport, three folders up."""
-    labels = read_labels(table.path)
     size = TABLE_SIZE
     if table.video is not None:
         info = probe(table.video)
         size = (info.width, info.height)
+    labels = read_labels(table.path, size)
     xy = np.full((int(labels.frame_index[-1]) + 1 if len(labels) else 0, 2), np.nan)
     xy[labels.frame_index] = labels.xy / size
     place = table.place

@@ -1,0 +1,114 @@
+"""``balltrack convert``: labels in one format → labels in another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from balltrack.cli import options
+from balltrack.errors import OptionError, counted
+from balltrack.labels.formats import FORMATS, MEANT, find_format, recognise
+from balltrack.labels.sheet import BOX_PX
+from balltrack.options import Columns
+
+if TYPE_CHECKING:
+    from balltrack.labels.sheet import Sheet
+    from balltrack.structures import VideoInfo
+
+
+@click.command()
+@click.argument("source", metavar="IN", type=options.PATH)
+@click.argument("output", metavar="OUT", type=options.PATH)
+@click.option(
+    "--to",
+    "name",
+    type=click.Choice(list(FORMATS)),
+    show_default="by OUT's suffix: " + ", ".join(MEANT),
+    help="Format of OUT; docs/formats.md says what each holds.",
+)
+@click.option(
+    "--video",
+    type=options.PATH,
+    metavar="FILE",
+    help="The video of the labels, for formats that need its size, rate or times.",
+)
+@click.option(
+    "--box",
+    type=click.FloatRange(min=0, min_open=True),
+    default=BOX_PX,
+    show_default=True,
+    metavar="PX",
+    help="Side of the box around the ball, in formats of boxes.",
+)
+@options.columns
+@options.overwrite
+@options.quiet
+@options.verbose
+def convert(
+    source: Path,
+    output: Path,
+    name: str | None,
+    video: Path | None,
+    box: float,
+    columns: Columns,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Write the labels in IN as OUT, in another program's format.
+
+    What IN is shows in its name and its beginning. What OUT's format cannot hold is said on
+    stderr. YOLO's labels are a folder.
+    """
+    from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
+    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.labels.files import write_sheet  # noqa: PLC0415
+    from balltrack.labels.sheet import Setting  # noqa: PLC0415
+
+    listen(quiet=quiet, verbose=verbose)
+    target = name or MEANT.get(output.suffix.lower())
+    if target is None:
+        raise OptionError(f"{output}: its name does not say a format; give --to")
+    if find_format(output, target).write_folder is None:
+        claim_outputs([output], overwrite=overwrite, inputs=[source, *([video] if video else [])])
+    known = recognise(source)
+    info = _probe(video)
+    sheet = _read(source, known, target, info)
+    if info is not None:
+        sheet = _timed(sheet, source, info)
+    write_sheet(sheet, output, target, Setting(info, columns, box))
+    if not quiet:
+        seen = int(sheet.track.visible.sum())
+        rows = f"{counted(len(sheet), 'row')}, {seen} with a position"
+        say(f"{source} ({known}): {rows} → {output} ({target})")
+
+
+def _probe(video: Path | None) -> VideoInfo | None:
+    if video is None:
+        return None
+    from balltrack.video.probe import probe  # noqa: PLC0415  # loads PyAV
+
+    return probe(video)
+
+
+def _read(source: Path, known: str, target: str, info: VideoInfo | None) -> Sheet:
+    """The rows, or for events their list.
+
+    Raises:
+        OptionError: positions cannot be made of events.
+    """
+    if FORMATS[known].events and not FORMATS[target].events:
+        raise OptionError(f"{source}: lists events, which {target} cannot be made of")
+    return FORMATS[known].read(source, (info.width, info.height) if info else None)
+
+
+def _timed(sheet: Sheet, source: Path, info: VideoInfo) -> Sheet:
+    """The same with the video's times."""
+    from balltrack.clips.packets import read_frame_table  # noqa: PLC0415  # loads PyAV
+    from balltrack.clips.rallies import with_times  # noqa: PLC0415
+
+    times = read_frame_table(info.path).times_s
+    return replace(sheet, track=with_times(source, sheet.track, times))

@@ -1,0 +1,75 @@
+"""``balltrack review``: labels looked at and put right in a browser."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from balltrack.cli import options
+from balltrack.errors import OptionError
+
+
+@click.command()
+@click.argument("video", metavar="VIDEO|DIR", type=options.PATH)
+@click.argument("labels", required=False, type=options.PATH)
+@click.option(
+    "--output",
+    "-o",
+    cls=options.SharedOption,
+    type=options.PATH,
+    metavar="FILE",
+    show_default="the labels' name with _corrected.csv, beside them",
+    help="Corrected labels: a .csv with all columns; the journal of all changes lies beside it.",
+)
+@click.option("--blind", is_flag=True, help="Do not show the labels, to label without them.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default="a free one",
+    help="Of the address on this machine.",
+)
+@click.option("--open/--no-open", "browse", default=True, help="Open the browser.  [default: open]")
+@options.overwrite
+@options.quiet
+@options.verbose
+def review(
+    video: Path,
+    labels: Path | None,
+    output: Path | None,
+    blind: bool,
+    port: int,
+    browse: bool,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Look at LABELS over VIDEO in the browser, and put them right: docs/review.md.
+
+    Without LABELS, those beside the video are taken, or none. Of a DIR all videos come in turn.
+    Every change is on disk at once; Ctrl-C ends it. LABELS stay as they are.
+    """
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise OptionError("review needs a web server: pip install 'balltrack[review]'")
+    if video.is_dir() and (labels or output):
+        raise click.UsageError("LABELS and --output are for one video; of a DIR they lie beside it")
+    from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
+    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.review.journal import is_kept, journal_of  # noqa: PLC0415
+    from balltrack.review.queue import find_clips, one_clip  # noqa: PLC0415
+    from balltrack.review.running import serve  # noqa: PLC0415
+
+    listen(quiet=quiet, verbose=verbose)
+    if video.is_dir():
+        clips = find_clips(video, blind=blind)
+    else:
+        clips = [one_clip(video, labels, output, blind=blind)]
+        inputs = [path for path in (video, clips[0].labels) if path is not None]
+        begun = is_kept(journal_of(clips[0].output))
+        claim_outputs([clips[0].output], overwrite=overwrite or begun, inputs=inputs)
+    for session in serve(clips, port, browse=browse, ready=click.echo):
+        counts = ", ".join(f"{count} {name}" for name, count in session.summary().items() if count)
+        if not quiet:
+            say(f"{session.clip.video}: {counts or 'nothing changed'} → {session.clip.output}")

@@ -1,0 +1,200 @@
+"""Label files read and written, whatever their format: the functions everybody calls."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO, get_args
+
+import numpy as np
+
+from balltrack.declaring import check_choice
+from balltrack.errors import LabelError
+from balltrack.labels import annotation
+from balltrack.labels.formats import (
+    FORMATS,
+    MEANT,
+    RowWriter,
+    Size,
+    find_format,
+    left_out,
+    recognise,
+)
+from balltrack.labels.sheet import Setting, Sheet, sheet_of
+from balltrack.options import Columns
+from balltrack.outputs import whole_folder, whole_text
+from balltrack.structures import FloatArray, Labels, Play, Track, VideoInfo, join_tracks
+
+_log = logging.getLogger("balltrack")
+
+PathLike = str | os.PathLike[str]
+DEFAULT = Setting()
+
+
+def read_sheet(path: PathLike, size: Size | None = None) -> Sheet:
+    """Read a label file in any format, with all that it says.
+
+    Args:
+        path: the file, or a folder of YOLO's texts.
+        size: (width, height) of the video in pixels, for formats with shares of the picture.
+
+    Raises:
+        LabelError: the file cannot be read or has a bad row, or lists events; says ``file:line``.
+        UnknownNameError: no format has this suffix.
+    """
+    path = Path(path)
+    known = FORMATS[recognise(path)]
+    if known.events:
+        raise LabelError(f"{path}: lists events, expected a row a frame")
+    return known.read(path, size)
+
+
+def read_track(path: PathLike, size: Size | None = None) -> Track:
+    """Read a prediction in any format: a file that `write_track` or another program wrote.
+
+    Most formats, such as TrackNet's four columns, say neither how a position was found nor how
+    sure the tracker was: its positions are read as DETECTED with score 1, all in shot
+    0, at unknown times.
+
+    Raises:
+        LabelError, UnknownNameError: as `read_sheet`.
+    """
+    track = read_sheet(path, size).track
+    _warn_of_shares(Path(path), track.xy)
+    return track
+
+
+def read_labels(path: PathLike, size: Size | None = None) -> Labels:
+    """Read an annotation in any format, such as TrackNetV2/V3's ``*_ball.csv``.
+
+    Raises:
+        LabelError, UnknownNameError: as `read_sheet`, or a format of predictions.
+    """
+    path = Path(path)
+    name = recognise(path)
+    if not FORMATS[name].annotates:
+        raise LabelError(f"{path}: holds predictions, expected an annotation (.csv)")
+    labels = annotation.read_labels(path) if name == "csv" else read_sheet(path, size).labels
+    _warn_of_shares(path, labels.xy)
+    return labels
+
+
+def write_sheet(sheet: Sheet, path: PathLike, name: str, setting: Setting = DEFAULT) -> None:
+    """Write a sheet in a format of `FORMATS`; the file or folder appears whole or not at all.
+
+    Raises:
+        OptionError: the format needs to know more of the video.
+        OutputError: it cannot be written there.
+        UnknownNameError: no such format.
+    """
+    path = Path(path)
+    known = find_format(path, name)
+    _warn_of_loss(sheet, name, setting.columns)
+    if known.write_folder is not None:
+        with whole_folder(path) as folder:
+            known.write_folder(sheet, folder, setting)
+    elif known.write is not None:
+        with whole_text(path) as file:
+            known.write(sheet, file, setting)
+
+
+def write_track(
+    track: Track,
+    path: PathLike,
+    *,
+    format: str | None = None,  # noqa: A002  # the word for it
+    columns: Columns = "trackcsv",
+    info: VideoInfo | None = None,
+    play: Play | None = None,
+) -> None:
+    """Write one row a frame; the file appears whole or not at all, and `read_track` reads it.
+
+    Args:
+        track: what to write.
+        path, format, columns, info: see `open_writer`.
+        play: what the ball does on each row.
+
+    Raises:
+        OutputError, UnknownNameError: as `open_writer`.
+    """
+    with open_writer(path, format=format, columns=columns, info=info) as writer:
+        writer.append(track, play)
+
+
+@contextmanager
+def open_writer(
+    path: PathLike,
+    *,
+    format: str | None = None,  # noqa: A002  # the word for it
+    columns: Columns = "trackcsv",
+    info: VideoInfo | None = None,
+) -> Iterator[RowWriter]:
+    """A file of labels that takes rows as they come, and appears when the block ends well.
+
+    Args:
+        path: where; an existing file is replaced.
+        format: a name in `TRACKED`; None goes by the suffix of ``path``.
+        columns: for csv, "trackcsv" is TrackNet's ``Frame,Visibility,X,Y`` in whole
+            pixels and "all" adds ``Time,Confidence,Source,Shot`` and what a `Play` says. jsonl has
+            everything.
+        info: of the video, for formats that name it, its size or its rate.
+
+    Raises:
+        OutputError: the folder is missing or not writable, or the disk is full.
+        UnknownNameError: no such format.
+    """
+    path = Path(path)
+    find_format(path, format)
+    check_choice("columns", columns, get_args(Columns))
+    with whole_text(path) as file:
+        writer = write_rows(file, format or MEANT[path.suffix.lower()], columns, info)
+        yield writer
+        writer.close()
+
+
+def write_rows(
+    file: TextIO,
+    format: str,  # noqa: A002  # the word for it
+    columns: Columns,
+    info: VideoInfo | None = None,
+) -> RowWriter:
+    """A writer into an open text file, such as stdout; arguments as `open_writer`."""
+    known = find_format(Path(), format)
+    if known.rows is not None:
+        return known.rows(file, columns, info)
+    return _Gathered(format, file, Setting(info, columns))
+
+
+class _Gathered:
+    """Rows for a format that is written when all are there."""
+
+    def __init__(self, name: str, file: TextIO, setting: Setting) -> None:
+        self._name, self._file, self._setting = name, file, setting
+        self._pieces: list[Track] = []
+
+    def append(self, rows: Track, _: Play | None = None) -> None:
+        """See `RowWriter`."""
+        self._pieces.append(rows)
+
+    def close(self) -> None:
+        """See `RowWriter`."""
+        sheet, write = sheet_of(join_tracks(self._pieces)), FORMATS[self._name].write
+        if write is not None:
+            _warn_of_loss(sheet, self._name, self._setting.columns)
+            write(sheet, self._file, self._setting)
+
+
+def _warn_of_loss(sheet: Sheet, name: str, columns: Columns) -> None:
+    lost = left_out(sheet, name, columns)
+    if lost:
+        _log.warning("%s does not hold %s; left out", name, ", ".join(lost))
+
+
+def _warn_of_shares(path: Path, xy: FloatArray) -> None:
+    """Positions from 0 to 1 are probably shares of the picture, not pixels."""
+    seen = xy[~np.isnan(xy[:, 0])]
+    if len(seen) and ((seen >= 0) & (seen <= 1)).all():
+        _log.warning("%s: all positions lie between 0 and 1; balltrack takes them as pixels", path)

@@ -1,0 +1,1 @@
+"""Formats of annotation tools and trackers of other kinds, one file each."""

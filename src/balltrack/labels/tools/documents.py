@@ -1,0 +1,71 @@
+"""What formats with boxes or in JSON share."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import Any
+
+from balltrack.errors import LabelError
+from balltrack.labels.rows import Place, open_labels
+from balltrack.structures import FloatArray
+
+BALL = "ball"
+
+CORNER = 0.5
+"""From a pixel's centre to its corner: formats whose 0, 0 is the corner of the top-left pixel have
+ours at 0.5, 0.5."""
+
+_LAST_NUMBER = re.compile(r"(\d+)\D*$")
+
+
+def read_json(path: Path) -> Any:
+    """The document in a JSON file.
+
+    Raises:
+        LabelError: not readable, or not JSON.
+    """
+    with open_labels(path) as file:
+        text = file.read()
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise LabelError(f"{path}: is not JSON ({error}), expected a label file") from None
+
+
+@contextmanager
+def expecting(path: Path, form: str) -> Iterator[None]:
+    """Turn what a document of another shape leads to into one message.
+
+    Raises:
+        LabelError: something is missing in the document, or of another kind than ``form`` says.
+    """
+    try:
+        yield
+    except LabelError:
+        raise
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError) as error:
+        detail = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise LabelError(f"{path}: {detail}, expected {form}") from None
+
+
+def frame_of(place: Place, name: str) -> int:
+    """The last number in the name of an image's file: 12 of ``clip/frame_000012.jpg``."""
+    match = _LAST_NUMBER.search(PurePath(name.replace("\\", "/")).stem)
+    if match is None:
+        raise place.error(f"{name!r} has no frame number in it, expected such as img0012.png")
+    return place.integer("frame", match[1])
+
+
+def corner_box(xy: FloatArray, side: float) -> tuple[float, float]:
+    """Left and top of the square around a ball at (2,) ``xy``, from the corner of all."""
+    left, top = (xy + CORNER - side / 2).tolist()
+    return left, top
+
+
+def box_centre(left: float, top: float, width: float, height: float) -> tuple[float, float]:
+    """Where the ball in such a box is, in our pixels."""
+    return left + width / 2 - CORNER, top + height / 2 - CORNER

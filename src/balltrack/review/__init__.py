@@ -1,0 +1,1 @@
+"""A person looks at labels in a browser, and puts them right."""

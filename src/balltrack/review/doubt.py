@@ -1,0 +1,82 @@
+"""Which frames of a track are most worth a look."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.structures import FloatArray, Source, Track
+
+LEAST = 0.3
+"""Doubt from which a frame is worth a look."""
+
+FILLED = 0.9
+"""Doubt of a position that was filled in: nothing was seen."""
+
+EDGE = 0.6
+"""Doubt of the first and last frame of a short gap: the ball was there just before."""
+
+SHORT_GAP = 25
+"""Frames of such a gap at most: a second, and the ball has not left for good."""
+
+JUMP = 0.06
+"""Change of velocity from one frame to the next, in diagonals of the picture, that is surely
+wrong: 90 px at 1280x720. A smash turns a shuttlecock by about half of that."""
+
+TOGETHER = 8
+"""Doubtful frames closer than that are looked at as one."""
+
+
+def doubt(track: Track, size: tuple[int, int]) -> FloatArray:
+    """How doubtful each row is: the largest of 1 - confidence, filling, and jump.
+
+    Args:
+        track: N rows.
+        size: (width, height) of the video.
+
+    Returns:
+        (N,) in [0, 1]; rows that a person put right have 0.
+    """
+    seen = track.visible
+    values = np.where(seen, 1 - track.score.astype(np.float64), 0.0)
+    values[track.source == Source.INPAINTED] = FILLED
+    values = np.maximum(values, _jumps(track, size))
+    values = np.maximum(values, _edges(track))
+    values[track.source == Source.CORRECTED] = 0
+    return np.asarray(values, dtype=np.float64)
+
+
+def worth_a_look(values: FloatArray, frames: npt.NDArray[np.int64]) -> list[int]:
+    """The most doubtful frame of each doubtful stretch, the worst stretch first.
+
+    Args:
+        values: (N,) of `doubt`.
+        frames: (N,) numbers of the frames.
+    """
+    rows = np.flatnonzero(values >= LEAST)
+    stretches = np.split(rows, np.flatnonzero(np.diff(frames[rows]) > TOGETHER) + 1)
+    worst = [int(part[np.argmax(values[part])]) for part in stretches if len(part)]
+    return [int(frames[row]) for row in sorted(worst, key=lambda row: (-values[row], row))]
+
+
+def _jumps(track: Track, size: tuple[int, int]) -> FloatArray:
+    """(N,) how much of `JUMP` the velocity changes at each row; 0 where neighbours are missing."""
+    values = np.zeros(len(track))
+    if len(track) < 3:
+        return values
+    change = np.linalg.norm(np.diff(track.xy, 2, axis=0), axis=1)
+    close = (np.diff(track.frame_index)[1:] == 1) & (np.diff(track.frame_index)[:-1] == 1)
+    change[~close | (track.shot[2:] != track.shot[:-2])] = 0
+    values[1:-1] = np.clip(np.nan_to_num(change) / (JUMP * np.hypot(*size)), 0, 1)
+    return values
+
+
+def _edges(track: Track) -> FloatArray:
+    """(N,) `EDGE` at both ends of gaps that are short and within a shot."""
+    values = np.zeros(len(track))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], ~track.visible, [False]])))
+    for start, stop in edges.reshape(-1, 2).tolist():
+        inside = start > 0 and stop < len(track)
+        if inside and stop - start <= SHORT_GAP and track.shot[start - 1] == track.shot[stop]:
+            values[[start, stop - 1]] = EDGE
+    return values

@@ -1,0 +1,162 @@
+"""Any frame of a video by its number, exact: what the tracker saw as that frame.
+
+Seeking by number is unreliable in every library. Here a frame is known by its time: decoding
+begins at the key frame before it, and goes on until the picture with that time has come. Where
+a file's packets and pictures do not agree (damage, AVI), the file is read from its start.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Generator, Iterator
+from threading import Lock
+
+import av
+import cv2
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from balltrack.clips.packets import FrameTable, read_frame_table
+from balltrack.errors import VideoError
+from balltrack.structures import Image
+from balltrack.video.container import open_container, video_stream
+from balltrack.video.probe import probe
+from balltrack.video.pyav_reader import to_bgr
+from balltrack.video.reader import open_video
+
+KEPT = 240
+"""Encoded frames in memory: some 60 MB at 1280x720."""
+
+AHEAD = 90
+"""Frames up to which it is quicker to decode on than to look for a key frame."""
+
+QUALITY = 92
+
+
+class FrameFinder:
+    """Frames of one video as JPEGs. May be asked from several threads, one at a time is served."""
+
+    def __init__(self, video: str | os.PathLike[str]) -> None:
+        """Look at the video's packets.
+
+        Raises:
+            VideoError: it cannot be read.
+        """
+        self._video = os.fspath(video)
+        self._info = probe(video)
+        self._table: FrameTable = read_frame_table(video)
+        self._kept: OrderedDict[int, bytes] = OrderedDict()
+        self._lock = Lock()
+        with open_container(self._video) as container:
+            mistimed = container.format.name == "avi"  # it only says when to decode
+        self._seekable = len(self._table.key_ticks) > 0 and not mistimed
+        self._pass: Generator[tuple[int, Image]] | None = None
+        self._next = 0
+
+    def jpeg(self, index: int) -> bytes:
+        """The frame with this number, at the video's size.
+
+        Raises:
+            IndexError: the video has no such frame.
+            VideoError: it cannot be read.
+        """
+        if not 0 <= index < len(self._table.times_s):
+            raise IndexError(index)
+        with self._lock:
+            if index not in self._kept:
+                self._keep(index, self._image(index))
+            self._kept.move_to_end(index)
+            return self._kept[index]
+
+    def close(self) -> None:
+        """Free the file."""
+        with self._lock:
+            self._stop()
+
+    def _keep(self, index: int, image: Image) -> None:
+        _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        self._kept[index] = data.tobytes()
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+    def _image(self, index: int) -> Image:
+        """The picture, by going on or by beginning again before it."""
+        if self._pass is None or not self._next <= index < self._next + AHEAD:
+            self._start(index)
+        image = self._read_to(index)
+        if image is None and self._seekable:  # times and pictures disagree: count them
+            self._seekable = False
+            self._start(index)
+            image = self._read_to(index)
+        if image is None:
+            raise VideoError(f"{self._video}: frame {index} cannot be decoded; the file is damaged")
+        return image
+
+    def _read_to(self, index: int) -> Image | None:
+        assert self._pass is not None
+        for number, image in self._pass:
+            self._next = number + 1
+            if number == index:
+                return image
+            if number > index:
+                return None
+        return None
+
+    def _start(self, index: int) -> None:
+        self._stop()
+        self._pass = self._from_key(index) if self._seekable else self._from_start()
+        self._next = index if self._seekable else 0
+
+    def _stop(self) -> None:
+        if self._pass is not None:
+            self._pass.close()
+        self._pass = None
+
+    def _from_start(self) -> Generator[tuple[int, Image]]:
+        with open_video(self._video, quiet=True) as reader:
+            for frame in reader.frames():
+                yield frame.index, frame.image
+
+    def _from_key(self, index: int) -> Generator[tuple[int, Image]]:
+        """Frames from ``index`` on, each with the number that its time says."""
+        table = self._table
+        wanted = round(table.times_s[index] / table.tick_s) + table.origin
+        numbers = {
+            round(time_s / table.tick_s) + table.origin: number
+            for number, time_s in enumerate(table.times_s[index:].tolist(), start=index)
+        }
+        reformatter = VideoReformatter()
+        with open_container(self._video) as container:
+            for frame in _decoded(container, self._video, wanted):
+                tick = frame.dts if frame.pts is None else frame.pts
+                if tick is None or tick < wanted:
+                    continue
+                if tick not in numbers:
+                    return
+                yield numbers[tick], to_bgr(reformatter, self._size, self._info.rotation, frame)
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self._info.width, self._info.height
+
+
+def _decoded(container: InputContainer, name: str, wanted: int) -> Iterator[VideoFrame]:
+    """Pictures from a key frame on that is shown at ``wanted`` ticks or before.
+
+    Nothing comes where decoding fails on the way: pictures after that could be others.
+    """
+    stream = video_stream(container, name)
+    stream.thread_type = "SLICE"  # frame threads hold back pictures, and start slowly
+    try:
+        # MPEG-TS seeks to any packet, often too late: two seconds before there is a key frame.
+        margin = (
+            round(2 / stream.time_base)
+            if container.format.name == "mpegts" and stream.time_base
+            else 0
+        )
+        container.seek(max(wanted - margin, stream.start_time or 0), stream=stream)
+        yield from container.decode(stream)
+    except av.FFmpegError:
+        return

@@ -1,0 +1,189 @@
+"""Every change of a review, on disk as it is made: nothing that a person said is lost.
+
+A text of JSON lines that is only ever added to. The first says whose journal it is; then come
+``{"do": [row, …]}``, ``{"undo": 1}`` and ``{"redo": 1}``, and ``{"done": true}`` where a clip is
+finished. What holds now, and what can be undone, follows from reading it from the start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from balltrack.errors import LabelError, OutputError
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a person says of one frame.
+
+    Attributes:
+        frame: 0-based.
+        x, y: source pixels; None where there is no ball.
+        visibility: TrackNet's class: 0 exactly where there is no ball, 1 easy, 2 hard, 3 occluded.
+        status: 0 flying, 1 hit, 2 bounce; -1 where nothing is said.
+        filled: whether it was put between two others, and nobody looked.
+    """
+
+    frame: int
+    x: float | None
+    y: float | None
+    visibility: int
+    status: int = -1
+    filled: bool = False
+
+    def __post_init__(self) -> None:
+        seen = self.x is not None and self.y is not None
+        if seen != (self.visibility > 0) or (self.x is None) != (self.y is None):
+            raise ValueError(f"frame {self.frame}: a ball needs x, y and a class, no ball none")
+        if not (self.frame >= 0 and 0 <= self.visibility <= 3 and -1 <= self.status <= 2):
+            raise ValueError(f"frame {self.frame}: out of range")
+
+
+class Journal:
+    """The journal of one clip, open to be added to.
+
+    Attributes:
+        done: whether the clip is finished.
+        now: what holds, by frame.
+    """
+
+    def __init__(self, path: Path, owner: dict[str, Any]) -> None:
+        """Open a journal, or begin one.
+
+        Args:
+            path: of the file.
+            owner: what it is of; it must be the same when it is opened again.
+
+        Raises:
+            LabelError: it is another clip's, or damaged in its middle.
+            OutputError: it cannot be written.
+        """
+        self._path = path
+        self._owner = owner
+        self._steps: list[list[Correction]] = []
+        self._undone: list[list[Correction]] = []
+        self.done = False
+        try:
+            self._file = path.open("a+b")
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+        try:
+            self._replay()
+        except BaseException:
+            self._file.close()
+            raise
+        self.now = self._current()
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Steps that can be undone, and done again."""
+        return len(self._steps), len(self._undone)
+
+    def do(self, step: Sequence[Correction]) -> set[int]:
+        """Make a change of one or several frames; the frames that are changed."""
+        return self._both({"do": [asdict(one) for one in step]}, {"do": step})
+
+    def undo(self) -> set[int]:
+        """Take the last change back; the frames that are changed, none where there is none."""
+        return self._both({"undo": 1}) if self._steps else set()
+
+    def redo(self) -> set[int]:
+        """Make the change again that was taken back last."""
+        return self._both({"redo": 1}) if self._undone else set()
+
+    def finish(self, done: bool) -> None:
+        """Say that the clip is finished, or that it is not."""
+        self._add({"done": done})
+        self.done = done
+
+    def close(self) -> None:
+        """Close the file; safe more than once."""
+        self._file.close()
+        with suppress(OSError):
+            if not self._path.stat().st_size:  # nothing was said
+                self._path.unlink()
+
+    def _both(self, entry: dict[str, Any], parsed: dict[str, Any] | None = None) -> set[int]:
+        """Keep an entry, then go by it."""
+        self._add(entry)
+        frames = self._apply(parsed or entry)
+        self.now = self._current()
+        return frames
+
+    def _add(self, entry: dict[str, Any]) -> None:
+        entries = [entry] if self._file.seek(0, os.SEEK_END) else [self._owner, entry]
+        lines = (json.dumps(one, separators=(",", ":")) + "\n" for one in entries)
+        try:
+            self._file.write("".join(lines).encode())
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise OutputError(f"{self._path}: cannot be written ({error.strerror})") from error
+
+    def _replay(self) -> None:
+        self._file.seek(0)
+        content = self._file.read()
+        whole = content[: content.rfind(b"\n") + 1]
+        if len(whole) < len(content):  # the process died while it wrote
+            self._file.truncate(len(whole))
+        for number, line in enumerate(whole.splitlines(), start=1):
+            try:
+                entry = json.loads(line)
+                if number > 1:
+                    self._apply(_parsed(entry))
+            except (ValueError, TypeError, LookupError, AttributeError) as error:
+                raise LabelError(
+                    f"{self._path}:{number}: is not a line of a journal ({error}); "
+                    "move the file away to begin again"
+                ) from None
+            if number == 1 and entry != self._owner:
+                raise LabelError(
+                    f"{self._path}: is the journal of another video or other labels "
+                    f"({entry} instead of {self._owner}); move it away, or put them back"
+                )
+
+    def _apply(self, entry: dict[str, Any]) -> set[int]:
+        if "done" in entry:
+            self.done = bool(entry["done"])
+            return set()
+        if "do" in entry:
+            step: list[Correction] = list(entry["do"])
+            self._steps.append(step)
+            self._undone.clear()
+        elif "undo" in entry:
+            step = self._steps.pop()
+            self._undone.append(step)
+        elif "redo" in entry:
+            step = self._undone.pop()
+            self._steps.append(step)
+        else:
+            raise ValueError(f"unknown entry {entry}")
+        return {one.frame for one in step}
+
+    def _current(self) -> dict[int, Correction]:
+        return {one.frame: one for step in self._steps for one in step}
+
+
+def _parsed(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry as it was read, with its rows checked."""
+    if "do" not in entry:
+        return entry
+    return {"do": [Correction(**row) for row in entry["do"]]}
+
+
+def journal_of(output: Path) -> Path:
+    """Where the journal of a corrected file lies."""
+    return output.with_name(f"{output.stem}.journal.jsonl")
+
+
+def is_kept(path: Path) -> bool:
+    """Whether there is a journal with at least one entry."""
+    with suppress(OSError):
+        return path.read_bytes().count(b"\n") > 1
+    return False

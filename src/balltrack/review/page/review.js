@@ -1,0 +1,300 @@
+// The page's behaviour: which frame is shown, what keys and mouse mean. The server keeps every change.
+import { drawLoupe, drawTimeline, drawView, frameInTimeline, isSeen, placeInLoupe, placeInView } from "./drawing.js";
+import { $, ask, facts, rowOf, say } from "./talking.js";
+
+const [view, loupe, timeline, video] = ["view", "loupe", "timeline", "video"].map($);
+const KEPT = 80; // pictures in memory
+const REACH = 14; // pixels of the screen within which a press takes hold of the ball
+
+const state = { frame: 0, frames: 0, size: [1, 1], rows: null, corrected: new Set() };
+const pictures = new Map(); // frame → promise of its picture
+let picture = null; // what is on the canvas
+let playing = false;
+let ready = false; // whether the browser has a video to play
+let hold = null; // while the mouse is down: where the ball is, and how far from the pointer
+let cursor = [0, 0]; // where the ball was last
+let visited = []; // doubtful frames that were gone to
+let sending = Promise.resolve();
+
+// ---- changes, one after the other, kept in the order in which they were made
+
+function act(action, body = null) {
+  sending = sending.then(async () => {
+    try {
+      take(await ask(action, body));
+      if (action === "save") say(`written: ${state.output}`);
+      return true;
+    } catch (error) {
+      say(`not kept: ${error.message}`, true);
+      return false;
+    }
+  });
+  return sending;
+}
+
+function take(told) {
+  for (const row of told.changed || []) {
+    for (const name of ["x", "y", "score", "source", "visibility", "status", "doubt"]) state.rows[name][row.frame] = row[name];
+    state.corrected[row.corrected ? "add" : "delete"](row.frame);
+  }
+  if (told.summary) Object.assign(state, { undo: told.undo, redo: told.redo, done: told.done, summary: told.summary });
+  draw();
+}
+
+function change(...rows) {
+  say("");
+  return act("change", rows);
+}
+
+// ---- frames
+
+function load(frame) {
+  if (!pictures.has(frame)) {
+    const one = new Image();
+    one.src = `frame/${frame}.jpg`;
+    pictures.set(frame, one.decode().then(() => one));
+    pictures.get(frame).catch(() => pictures.delete(frame));
+    if (pictures.size > KEPT) pictures.delete(pictures.keys().next().value);
+  }
+  return pictures.get(frame);
+}
+
+async function show(frame) {
+  state.frame = Math.max(0, Math.min(state.frames - 1, frame));
+  const wanted = state.frame;
+  document.body.dataset.shown = "";
+  try {
+    const one = await load(wanted);
+    if (wanted !== state.frame) return;
+    picture = one;
+  } catch {
+    if (wanted !== state.frame) return;
+    picture = null;
+    say(`frame ${wanted} cannot be decoded`, true);
+  }
+  draw();
+  document.body.dataset.shown = wanted;
+  for (const near of [1, 2, 3, -1]) if (wanted + near >= 0 && wanted + near < state.frames) load(wanted + near);
+}
+
+function pause() {
+  playing = false;
+  video.pause();
+  $("play").textContent = "Play";
+  show(state.frame);
+}
+
+async function play() {
+  if (playing) return pause();
+  playing = true;
+  $("play").textContent = "Pause";
+  if (ready) {
+    video.currentTime = state.times[state.frame] + 1e-3;
+    await video.play();
+    return follow();
+  }
+  while (playing && state.frame < state.frames - 1) await show(state.frame + 1); // until there is a video
+  pause();
+}
+
+function follow() {
+  if (!playing) return;
+  if (video.ended) return pause();
+  let [low, high] = [0, state.frames - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (state.times[middle] <= video.currentTime + 2e-3) low = middle;
+    else high = middle - 1;
+  }
+  state.frame = low;
+  picture = video;
+  draw();
+  (video.requestVideoFrameCallback ? (next) => video.requestVideoFrameCallback(next) : requestAnimationFrame)(follow);
+}
+
+async function prepareVideo() {
+  try {
+    const told = await ask("playback");
+    if (told.failure) return say(`the video cannot be played, single frames can: ${told.failure}`, true);
+    if (!told.ready) {
+      const part = told.total ? `${Math.round((100 * told.done) / told.total)} %` : `${told.done} frames`;
+      $("left").dataset.video = `preparing the video for this browser: ${part}`;
+      facts(state);
+      return setTimeout(prepareVideo, 1000);
+    }
+    $("left").dataset.video = "";
+    video.src = "video";
+    video.addEventListener("loadeddata", () => ((ready = true), facts(state)), { once: true });
+    video.addEventListener("error", () => (ready = false));
+    facts(state);
+  } catch {
+    say("the server does not answer; start balltrack review again: nothing is lost", true);
+  }
+}
+
+// ---- what a person says
+
+const row = (frame = state.frame) => rowOf(state.rows, frame);
+
+async function put(place, advance = false) {
+  const [x, y] = place.map((value) => Math.round(value * 100) / 100);
+  const kept = await change({ ...row(), x, y, visibility: row().visibility || 1 });
+  if (kept && advance && $("advance").checked) show(state.frame + 1);
+}
+
+async function remove() {
+  const kept = await change({ ...row(), x: null, y: null, visibility: 0 });
+  if (kept && $("advance").checked) show(state.frame + 1);
+}
+
+function withBall(does) {
+  if (isSeen(state.rows, state.frame)) does(row());
+  else say("there is no ball in this frame: click where it is, or move it there by Alt and arrows", true);
+}
+
+function nudge(dx, dy) {
+  const one = row();
+  put(one.x === null ? [cursor[0] + dx, cursor[1] + dy] : [one.x + dx, one.y + dy]);
+}
+
+function fill() {
+  const { corrected, rows, frame } = state;
+  const held = [...corrected].filter((one) => isSeen(rows, one) && rows.source[one] === 4).sort((a, b) => a - b);
+  const before = held.filter((one) => one < frame).pop();
+  const after = held.find((one) => one > frame) ?? (held.includes(frame) ? frame : undefined);
+  if (before === undefined || after === undefined) return say("put the ball right in a frame before and one after first", true);
+  if (rows.shot[before] !== rows.shot[after]) return say("there is a cut between the two corrected frames", true);
+  const filled = [];
+  for (let one = before + 1; one < after; one++) {
+    const share = (one - before) / (after - before);
+    const [x, y] = ["x", "y"].map((axis) => Math.round(100 * (rows[axis][before] + share * (rows[axis][after] - rows[axis][before]))) / 100);
+    filled.push({ ...row(one), x, y, visibility: rows.visibility[one] || 1, filled: true });
+  }
+  if (!filled.length) return say("there is nothing between the two corrected frames", true);
+  return change(...filled);
+}
+
+function nextDoubtful(back) {
+  if (back) {
+    visited.pop();
+    return visited.length ? show(visited[visited.length - 1]) : say("this was the first");
+  }
+  const next = state.doubtful.find((frame) => !state.corrected.has(frame) && !visited.includes(frame));
+  if (next === undefined) return say("no doubtful frame is left");
+  visited.push(next);
+  return show(next);
+}
+
+async function finish() {
+  if (!(await act("done", !state.done))) return;
+  say(state.done ? `done, written: ${state.output}` : "not done any more");
+  if (state.done && state.clips > 1) location.href = "../../page/queue.html";
+}
+
+// ---- what is shown
+
+function draw() {
+  if (!state.rows) return;
+  const one = row();
+  const place = hold ? hold.place : one.x === null ? null : [one.x, one.y];
+  if (place) cursor = place;
+  drawView(view, state, picture, hold && hold.place);
+  drawLoupe(loupe, picture, state.size, cursor, place);
+  drawTimeline(timeline, state);
+  facts(state);
+}
+
+// ---- keys and mouse
+
+const KEYS = {
+  Home: () => show(0),
+  End: () => show(state.frames - 1),
+  d: () => nextDoubtful(false),
+  D: () => nextDoubtful(true),
+  n: remove,
+  Enter: () => withBall((one) => change(one)),
+  v: () => withBall((one) => change({ ...one, visibility: (one.visibility % 3) + 1 })),
+  e: () => change({ ...row(), status: row().status < 1 ? 1 : row().status === 1 ? 2 : 0 }),
+  i: fill,
+  u: () => act("undo"),
+  s: () => act("save"),
+  "?": () => $("keys").showModal(),
+  " ": play,
+};
+const WITH_CTRL = { z: () => act("undo"), y: () => act("redo"), Z: () => act("redo"), Enter: finish };
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+document.addEventListener("keydown", (event) => {
+  const onControl = ["BUTTON", "INPUT"].includes(event.target.tagName) && [" ", "Enter"].includes(event.key);
+  if ($("keys").open || !state.rows || (onControl && !event.ctrlKey)) return;
+  const ctrl = event.ctrlKey || event.metaKey;
+  let does = ctrl ? WITH_CTRL[event.key] : KEYS[event.key];
+  const arrow = ARROWS[event.key];
+  if (arrow) {
+    const step = event.shiftKey || ctrl ? 10 : 1;
+    if (event.altKey) does = () => nudge(arrow[0] * step, arrow[1] * step);
+    else if (arrow[0]) does = () => show(state.frame + arrow[0] * step);
+  }
+  if (!does) return;
+  event.preventDefault();
+  if (playing && event.key !== " ") pause();
+  does();
+});
+
+function press(canvas, place) {
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button || !state.rows) return;
+    if (playing) pause();
+    const [x, y] = place(event);
+    const one = row();
+    const far = one.x === null ? Infinity : Math.hypot(one.x - x, one.y - y);
+    const [edge] = place({ clientX: event.clientX + REACH, clientY: event.clientY });
+    const offset = canvas === view && far < edge - x ? [one.x - x, one.y - y] : [0, 0]; // take hold of the ball
+    hold = { place: [x + offset[0], y + offset[1]], offset, from: [event.clientX, event.clientY] };
+    canvas.setPointerCapture(event.pointerId);
+    draw();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!hold || !canvas.hasPointerCapture(event.pointerId)) return;
+    const moved = Math.hypot(event.clientX - hold.from[0], event.clientY - hold.from[1]) > 2;
+    if (canvas === view && moved) {
+      const [x, y] = place(event);
+      hold = { ...hold, place: [x + hold.offset[0], y + hold.offset[1]], dragged: true };
+      draw();
+    }
+  });
+  canvas.addEventListener("pointerup", (event) => {
+    if (!hold) return;
+    const target = hold.dragged ? hold.place : place(event); // a click is exact, a drag keeps its hold
+    hold = null;
+    put(target, true);
+  });
+  canvas.addEventListener("contextmenu", (event) => (event.preventDefault(), remove()));
+}
+press(view, (event) => placeInView(view, state.size, event));
+press(loupe, (event) => placeInLoupe(loupe, loupeCentre(), event));
+const loupeCentre = () => cursor;
+
+timeline.addEventListener("pointerdown", (event) => {
+  if (playing) pause();
+  show(frameInTimeline(timeline, state, event));
+});
+const PRESSED = { undo: () => act("undo"), redo: () => act("redo"), save: () => act("save"), done: finish, help: () => $("keys").showModal(), play, doubtful: () => nextDoubtful(false) };
+for (const [id, does] of Object.entries(PRESSED)) $(id).addEventListener("click", () => (does(), id === "help" || view.focus()));
+window.addEventListener("resize", draw);
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+
+try {
+  const told = await ask("state");
+  Object.assign(state, told, { corrected: new Set(told.corrected) });
+  cursor = state.size.map((side) => side / 2);
+  $("title").textContent = `${told.video}${told.labels && !told.blind ? ` – ${told.labels}` : ""}`;
+  document.title = told.video;
+  $("advance").checked = localStorage.advance === "yes";
+  $("advance").addEventListener("change", () => (localStorage.advance = $("advance").checked ? "yes" : "no"));
+  view.focus();
+  await show(0);
+  prepareVideo();
+} catch (error) {
+  say(error.message, true);
+}

@@ -1,0 +1,113 @@
+"""A video as a browser plays it: as it is, or encoded once as H.264 in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from threading import Event, Thread
+
+import platformdirs
+
+from balltrack.errors import BalltrackError
+from balltrack.outputs import make_folder
+from balltrack.overlay.writer import VideoWriter
+from balltrack.structures import VideoInfo
+from balltrack.video.reader import open_video
+from balltrack.video.yuv import matrix_of_file
+
+PLAYED = {
+    ".mp4": {"h264", "vp9", "av1"},
+    ".m4v": {"h264"},
+    ".mov": {"h264"},
+    ".webm": {"vp8", "vp9", "av1"},
+}
+"""Suffix → codecs that browsers play from such files, in eight bits and 4:2:0."""
+
+LARGEST = 1280
+"""Width of what is encoded for playing; single frames come at the video's size."""
+
+CRF = 23
+
+
+class Playback:
+    """The file to play, which may still be in the making.
+
+    Attributes:
+        total: frames to encode, as the container promises; None where it does not say.
+        done: how many of them are.
+        failure: what went wrong, in a line; empty where nothing did.
+    """
+
+    def __init__(self, info: VideoInfo) -> None:
+        self._info = info
+        self._stop = Event()
+        self.total = info.frame_count
+        self.done = 0
+        self.failure = ""
+        self._path: Path | None = Path(info.path) if is_played(info) else None
+        self._thread: Thread | None = None
+        if self._path is None:
+            self._path = cached if (cached := _place(info)).is_file() else None
+        if self._path is None:
+            self._thread = Thread(target=self._make, name="balltrack-playback", daemon=True)
+            self._thread.start()
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None until it is there."""
+        return self._path
+
+    def progress(self) -> dict[str, object]:
+        """For the page."""
+        ready = self._path is not None
+        return {"ready": ready, "done": self.done, "total": self.total, "failure": self.failure}
+
+    def close(self) -> None:
+        """Give up what is being encoded; nothing is left of it."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _make(self) -> None:
+        place = _place(self._info)
+        try:
+            make_folder(place.parent)
+            self._encode(place)
+            self._path = place
+        except _Stopped:
+            return
+        except (BalltrackError, OSError, ValueError) as error:
+            self.failure = " ".join(str(error).split())
+
+    def _encode(self, place: Path) -> None:
+        info = self._info
+        share = min(1.0, LARGEST / info.width)
+        size = (round(info.width * share), max(1, round(info.height * share)))
+        with (
+            open_video(info.path, size=size, quiet=True) as reader,
+            VideoWriter(place, size, info.frame_rate, crf=CRF, audio_from=info.path) as writer,
+        ):
+            for frame in reader.planar_frames(matrix_of_file(info.path)):
+                if self._stop.is_set():
+                    raise _Stopped
+                writer.write(frame.picture, frame.time_s)
+                self.done += 1
+
+
+class _Stopped(Exception):  # noqa: N818  # asked for, not a failure
+    """Nobody waits for the video any more."""
+
+
+def is_played(info: VideoInfo) -> bool:
+    """Whether browsers play a file as it is."""
+    codecs = PLAYED.get(Path(info.path).suffix.lower(), set())
+    plain = info.pixel_format in ("yuv420p", "yuvj420p", "nv12") and not info.interlaced
+    return info.codec.removeprefix("lib").replace("dav1d", "av1") in codecs and plain
+
+
+def _place(info: VideoInfo) -> Path:
+    """Where the encoded file of a video is kept: by its path, size and date."""
+    stat = Path(info.path).stat()
+    facts = f"{Path(info.path).resolve()} {stat.st_size} {stat.st_mtime_ns}"
+    key = hashlib.sha256(facts.encode(errors="surrogateescape")).hexdigest()[:24]
+    return platformdirs.user_cache_path("balltrack", appauthor=False) / "review" / f"{key}.mp4"

@@ -1,0 +1,93 @@
+"""Which clips are to be reviewed: one, or all in a folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+from balltrack.errors import DatasetError, OptionError
+from balltrack.labels.formats import READ
+from balltrack.outputs import check_place
+from balltrack.review.journal import journal_of
+from balltrack.review.session import Clip, Session
+from balltrack.video.container import is_video
+from balltrack.video.probe import probe
+
+_log = logging.getLogger("balltrack")
+
+CORRECTED = "_corrected"
+
+
+def output_of(video: Path, labels: Path | None) -> Path:
+    """Where corrected labels go by default: beside the labels, or the video without any."""
+    beside = labels or video
+    stem = beside.stem.removesuffix("_ball")
+    return beside.with_name(f"{stem}{CORRECTED}.csv")
+
+
+def one_clip(video: Path, labels: Path | None, output: Path | None, *, blind: bool = False) -> Clip:
+    """A video with its labels, or with those beside it where none are given.
+
+    It is opened once, so that what is wrong with it is said before a browser opens.
+
+    Raises:
+        BalltrackError: as `Session`.
+        OptionError: the output is not a .csv.
+    """
+    probe(video)
+    labels = labels or _labels_of(video, video.parent.resolve())
+    output = output or output_of(video, labels)
+    if output.suffix.lower() != ".csv":
+        raise OptionError(f"{output}: corrected labels are a .csv")
+    check_place(output)
+    clip = Clip(video, labels, output, blind)
+    Session(clip).close()
+    return clip
+
+
+def find_clips(folder: Path, *, blind: bool = False) -> list[Clip]:
+    """The videos in and below a folder, with the labels beside each, in the order of their names.
+
+    Labels of ``X.mp4`` are ``X.csv``, else ``X_ball.csv``, else those of another format. A link
+    that leads out of the folder is left out.
+
+    Raises:
+        DatasetError: there is no video.
+    """
+    inside = folder.resolve()
+    clips = []
+    for video in sorted(folder.rglob("*")):
+        if not is_video(video) or not video.is_file():
+            continue
+        if not video.resolve().is_relative_to(inside):
+            _log.warning("%s: leads out of %s and is left out", video, folder)
+            continue
+        labels = _labels_of(video, inside)
+        clips.append(Clip(video, labels, output_of(video, labels), blind))
+    if not clips:
+        raise DatasetError(f"{folder}: holds no video")
+    return clips
+
+
+def progress_of(clip: Clip) -> dict[str, object]:
+    """How far a clip is, from its journal alone: steps, and whether it is done."""
+    steps, done = 0, False
+    with suppress(OSError):
+        for line in journal_of(clip.output).read_text(encoding="utf-8").splitlines()[1:]:
+            with suppress(ValueError):
+                entry = json.loads(line)
+                steps += 1 if "do" in entry else -1 if "undo" in entry else "redo" in entry
+                done = entry.get("done", done)
+    labels = clip.labels.name if clip.labels else None
+    return {"video": clip.video.name, "labels": labels, "steps": steps, "done": done}
+
+
+def _labels_of(video: Path, inside: Path) -> Path | None:
+    for ending in (".csv", *sorted(READ - {".csv"})):
+        for name in (f"{video.stem}{ending}", f"{video.stem}_ball{ending}"):
+            labels = video.with_name(name)
+            if labels.is_file() and labels.resolve().is_relative_to(inside):
+                return labels
+    return None

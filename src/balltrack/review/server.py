@@ -1,0 +1,225 @@
+"""The page and what it asks for, over HTTP, for this machine alone.
+
+Whoever wants an answer has to know the token in the address, and to ask under this machine's
+own name: a web page of somebody else in the same browser knows neither. Nothing that is asked for
+names a file: clips have numbers, and the page's own files are listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from secrets import compare_digest
+from threading import Lock
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from balltrack.errors import BalltrackError
+from balltrack.review.frames import FrameFinder
+from balltrack.review.journal import Correction
+from balltrack.review.playback import Playback
+from balltrack.review.queue import progress_of
+from balltrack.review.session import Clip, Session
+
+PAGE = {
+    "review.html": "text/html",
+    "queue.html": "text/html",
+    "style.css": "text/css",
+    "review.js": "text/javascript",
+    "drawing.js": "text/javascript",
+    "talking.js": "text/javascript",
+    "queue.js": "text/javascript",
+}
+"""The page's files, and what they are."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+LARGEST_BODY = 4 << 20
+
+
+class OpenClip:
+    """A clip with all that the page needs of it."""
+
+    def __init__(self, clip: Clip) -> None:
+        self.session = Session(clip)
+        self.frames = FrameFinder(clip.video)
+        self.playback = Playback(self.session.info)
+
+    def close(self) -> None:
+        """Let go of files and threads."""
+        self.playback.close()
+        self.frames.close()
+        self.session.close()
+
+
+class Review:
+    """The clips under review; each is opened when it is asked for first."""
+
+    def __init__(self, clips: list[Clip]) -> None:
+        self.clips = clips
+        self._open: dict[int, OpenClip] = {}
+        self._lock = Lock()
+
+    def clip(self, number: int) -> OpenClip:
+        """An open clip.
+
+        Raises:
+            BalltrackError: it cannot be opened.
+        """
+        with self._lock:
+            if number not in self._open:
+                self._open[number] = OpenClip(self.clips[number])
+            return self._open[number]
+
+    def save(self) -> list[Session]:
+        """Write the corrected labels of all clips that were opened; those with any."""
+        with self._lock:
+            return [one.session for one in self._open.values() if one.session.save()]
+
+    def close(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            for one in self._open.values():
+                one.close()
+            self._open.clear()
+
+
+ACTIONS: dict[str, Callable[[Session, Any], dict[str, Any]]] = {
+    "change": lambda session, body: session.change([Correction(**row) for row in body]),
+    "undo": lambda session, _: session.undo(),
+    "redo": lambda session, _: session.redo(),
+    "done": lambda session, body: session.finish(body is True),
+    "save": lambda session, _: {"saved": session.save()},
+}
+"""What the page can have done to a clip, by the last part of the path."""
+
+
+def make_app(review: Review, token: str, port: int) -> Starlette:
+    """The server's application.
+
+    Args:
+        review: what it serves.
+        token: the first part of every path.
+        port: that it is reached by.
+    """
+    answers, root = _Answers(review), f"/{token}"
+    clip = f"{root}/clip/{{clip:int}}"
+    return Starlette(
+        routes=[
+            Route(f"{root}/", answers.start),
+            Route(f"{root}/clips", answers.clips),
+            Route(f"{root}/page/{{name}}", answers.page),
+            Route(f"{clip}/", answers.page),
+            Route(f"{clip}/state", answers.state),
+            Route(f"{clip}/frame/{{frame:int}}.jpg", answers.frame),
+            Route(f"{clip}/video", answers.video),
+            Route(f"{clip}/playback", answers.playback),
+            Route(f"{clip}/{{action}}", answers.act, methods=["POST"]),
+        ],
+        middleware=[Middleware(_OwnPagesAlone, token=token, port=port)],
+        exception_handlers={BalltrackError: _failed},
+    )
+
+
+class _Answers:
+    """An answer for each path; those that are not async run in threads."""
+
+    def __init__(self, review: Review) -> None:
+        self._review = review
+
+    def start(self, request: Request) -> Response:
+        first = "clip/0/" if len(self._review.clips) == 1 else "page/queue.html"
+        return RedirectResponse(f"{request.url.path}{first}")
+
+    def clips(self, _: Request) -> Response:
+        return JSONResponse([progress_of(clip) for clip in self._review.clips])
+
+    def page(self, request: Request) -> Response:
+        name = request.path_params.get("name", "review.html")
+        if name not in PAGE:
+            raise HTTPException(404)
+        content = (files("balltrack.review") / "page" / name).read_bytes()
+        return Response(content, media_type=PAGE[name], headers=HEADERS)
+
+    def state(self, request: Request) -> Response:
+        said = self._opened(request).session.state()
+        return JSONResponse(said | {"clips": len(self._review.clips)}, headers=HEADERS)
+
+    def frame(self, request: Request) -> Response:
+        try:
+            data = self._opened(request).frames.jpeg(int(request.path_params["frame"]))
+        except IndexError:
+            raise HTTPException(404) from None
+        return Response(data, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
+
+    def video(self, request: Request) -> Response:
+        path = self._opened(request).playback.path
+        if path is None:
+            raise HTTPException(404)
+        return FileResponse(path)
+
+    def playback(self, request: Request) -> Response:
+        return JSONResponse(self._opened(request).playback.progress(), headers=HEADERS)
+
+    async def act(self, request: Request) -> Response:
+        action = ACTIONS.get(request.path_params["action"])
+        if action is None:
+            raise HTTPException(404)
+        if int(request.headers.get("content-length", 0)) > LARGEST_BODY:
+            raise HTTPException(413)
+        try:
+            body = await request.json()
+            one = await run_in_threadpool(self._opened, request)
+            return JSONResponse(await run_in_threadpool(action, one.session, body))
+        except BalltrackError:
+            raise
+        except (ValueError, TypeError) as error:
+            return JSONResponse({"error": f"not understood: {error}"}, 400)
+
+    def _opened(self, request: Request) -> OpenClip:
+        number = int(request.path_params["clip"])
+        if number >= len(self._review.clips):
+            raise HTTPException(404)
+        return self._review.clip(number)
+
+
+def _failed(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 500)
+
+
+class _OwnPagesAlone:
+    """Refuses who asks under another name, from another page, or without the token."""
+
+    def __init__(self, app: ASGIApp, token: str, port: int) -> None:
+        self._app = app
+        self._token = token
+        self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        self._origins = {f"http://{host}" for host in self._hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._may(Request(scope)):
+            await Response("refused", 403)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _may(self, request: Request) -> bool:
+        origin = request.headers.get("origin")
+        given = request.url.path.lstrip("/").partition("/")[0]
+        return (
+            request.headers.get("host") in self._hosts
+            and (origin is None or origin in self._origins)
+            and compare_digest(given.encode(), self._token.encode())
+        )

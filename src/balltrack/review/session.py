@@ -1,0 +1,287 @@
+"""One clip under review: what the labels say, what a person says, and both together."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import numpy as np
+
+from balltrack.clips.packets import read_frame_table
+from balltrack.clips.rallies import check_frames
+from balltrack.labels.files import read_sheet, write_sheet
+from balltrack.labels.sheet import UNKNOWN_STATUS, Setting, Sheet, sheet_of
+from balltrack.review.doubt import doubt, worth_a_look
+from balltrack.review.journal import Correction, Journal, journal_of
+from balltrack.structures import FloatArray, Source, Track, VideoInfo, join_tracks
+from balltrack.video.probe import probe
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What is reviewed, and where the corrected labels go.
+
+    Attributes:
+        video: the file.
+        labels: of it; None to label from nothing.
+        output: a .csv.
+        blind: show no labels, and keep none but the person's.
+    """
+
+    video: Path
+    labels: Path | None
+    output: Path
+    blind: bool = False
+
+
+class Session:
+    """A clip that is open. Every method may be called from any thread.
+
+    Attributes:
+        clip: what it is of.
+        info: of the video.
+        times_s: (N,) of every frame, seconds from the first.
+    """
+
+    def __init__(self, clip: Clip) -> None:
+        """Read video and labels, and what was corrected before.
+
+        Raises:
+            LabelError: labels cannot be read or are of another video; or the journal is.
+            OutputError: the journal cannot be written.
+            VideoError: the video cannot be read.
+        """
+        self.clip = clip
+        self.info: VideoInfo = probe(clip.video)
+        self.times_s: FloatArray = read_frame_table(clip.video).times_s
+        self._base = self._read()
+        self._lock = RLock()
+        owner = {
+            "video": clip.video.name,
+            "frames": len(self.times_s),
+            "labels": _digest(clip.labels),
+            "blind": clip.blind,
+        }
+        self._journal = Journal(journal_of(clip.output), owner)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.info.width, self.info.height
+
+    def state(self) -> dict[str, Any]:
+        """All that the page needs to know, with a list a column and an entry a frame."""
+        with self._lock:
+            sheet, count = self.merged(), len(self.times_s)
+            track = sheet.track
+            columns = {
+                "x": np.full(count, np.nan),
+                "y": np.full(count, np.nan),
+                "score": np.zeros(count),
+                "source": np.zeros(count, dtype=int),
+                "visibility": np.zeros(count, dtype=int),
+                "status": np.full(count, UNKNOWN_STATUS),
+                "shot": np.zeros(count, dtype=int),
+                "doubt": np.zeros(count),
+            }
+            at = track.frame_index
+            values = (track.xy[:, 0], track.xy[:, 1], track.score, track.source)
+            extra = (sheet.visibility, sheet.status, track.shot, doubt(track, self.size))
+            for column, told in zip(columns.values(), (*values, *extra), strict=True):
+                column[at] = told
+            corrected = list(self._journal.now)
+            return {
+                "video": self.clip.video.name,
+                "labels": self.clip.labels.name if self.clip.labels else None,
+                "output": str(self.clip.output),
+                "blind": self.clip.blind,
+                "frames": count,
+                "size": self.size,
+                "times": [round(time_s, 6) for time_s in self.times_s.tolist()],
+                "rows": {name: _json(column) for name, column in columns.items()},
+                "corrected": corrected,
+                "doubtful": worth_a_look(doubt(self._base.track, self.size), self._base_frames()),
+                **self._progress(),
+            }
+
+    def change(self, step: list[Correction]) -> dict[str, Any]:
+        """Take over what a person says of some frames.
+
+        Raises:
+            ValueError: a frame that the video does not have, or a place outside of the picture.
+            OutputError: it cannot be kept.
+        """
+        if not step:
+            raise ValueError("a change needs at least one frame")
+        for one in step:
+            if one.frame >= len(self.times_s):
+                raise ValueError(f"frame {one.frame}: the video ends before")
+            if one.x is not None and one.y is not None:
+                inside = -0.5 <= one.x <= self.size[0] - 0.5 and -0.5 <= one.y <= self.size[1] - 0.5
+                if not inside:
+                    raise ValueError(f"frame {one.frame}: {one.x}, {one.y} is outside the picture")
+        with self._lock:
+            return self._answer(self._journal.do(step))
+
+    def undo(self) -> dict[str, Any]:
+        """Take the last change back."""
+        with self._lock:
+            return self._answer(self._journal.undo())
+
+    def redo(self) -> dict[str, Any]:
+        """Make it again."""
+        with self._lock:
+            return self._answer(self._journal.redo())
+
+    def finish(self, done: bool) -> dict[str, Any]:
+        """Say that the clip is finished, and write the corrected labels."""
+        with self._lock:
+            self._journal.finish(done)
+            self.save()
+            return self._answer(set())
+
+    def save(self) -> bool:
+        """Write the corrected labels whole, where anything was corrected; whether it was.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
+        with self._lock:
+            if not self._journal.now and not self.clip.output.exists():
+                return False
+            write_sheet(self.merged(), self.clip.output, "csv", Setting(self.info, "all"))
+            return True
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        with self._lock:
+            self._journal.close()
+
+    def merged(self) -> Sheet:
+        """The labels with what a person says in their place."""
+        now = self._journal.now
+        track = self._base.track
+        kept = ~np.isin(track.frame_index, list(now))
+        frames = np.array([*track.frame_index[kept].tolist(), *now], dtype=np.int64)
+        order = np.argsort(frames)
+        said = [now[frame] for frame in now]
+        shots = self._shots(list(now))
+
+        def column(base: Any, told: Any, dtype: type[Any]) -> Any:
+            if base.ndim == 2:
+                told = np.array(told, dtype=dtype).reshape(-1, 2)
+            return np.concatenate([base[kept], np.asarray(told, dtype=dtype)])[order]
+
+        xy = [(math.nan, math.nan) if one.x is None else (one.x, one.y) for one in said]
+        merged = Track(
+            frame_index=frames[order],
+            time_s=self.times_s[frames[order]],
+            xy=column(track.xy, xy, np.float64),
+            score=column(
+                track.score, [_source(one) == Source.CORRECTED for one in said], np.float32
+            ),
+            source=column(track.source, [_source(one) for one in said], np.int8),
+            shot=column(track.shot, shots, np.int64),
+        )
+        return Sheet(
+            merged,
+            column(self._base.visibility, [one.visibility for one in said], np.int8),
+            column(self._base.status, [one.status for one in said], np.int8),
+        )
+
+    def summary(self) -> dict[str, int]:
+        """What was changed, in counts of frames."""
+        base = self._base
+        rows = {int(frame): i for i, frame in enumerate(base.track.frame_index.tolist())}
+        counts = dict.fromkeys(("moved", "added", "removed", "confirmed", "filled", "events"), 0)
+        for one in self._journal.now.values():
+            row = rows.get(one.frame)
+            was = row is not None and bool(base.track.visible[row])
+            counts[
+                _kind(one, base.track.xy[row].tolist() if was and row is not None else None)
+            ] += 1
+            counts["events"] += one.status != (UNKNOWN_STATUS if row is None else base.status[row])
+        return counts
+
+    def _read(self) -> Sheet:
+        clip = self.clip
+        if clip.labels is None or clip.blind:
+            return sheet_of(join_tracks([]))
+        sheet = read_sheet(clip.labels, self.size)
+        frames = sheet.track.frame_index
+        check_frames(clip.labels, frames.tolist(), len(self.times_s))
+        return replace(sheet, track=replace(sheet.track, time_s=self.times_s[frames]))
+
+    def _base_frames(self) -> Any:
+        return self._base.track.frame_index
+
+    def _shots(self, frames: list[int]) -> list[int]:
+        """Of frames, the shot of the last labelled frame before each."""
+        track = self._base.track
+        if not len(track):
+            return [0] * len(frames)
+        rows = np.searchsorted(track.frame_index, frames, "right") - 1
+        return [int(shot) for shot in track.shot[np.maximum(rows, 0)]]
+
+    def _answer(self, frames: set[int]) -> dict[str, Any]:
+        """The rows that are other now than before."""
+        sheet = self.merged()
+        values = doubt(sheet.track, self.size)
+        rows = {int(frame): i for i, frame in enumerate(sheet.track.frame_index.tolist())}
+        changed = []
+        for frame in sorted(frames):
+            row = rows.get(frame)
+            x, y = sheet.track.xy[row].tolist() if row is not None else (math.nan, math.nan)
+            changed.append(
+                {
+                    "frame": frame,
+                    "x": None if math.isnan(x) else x,
+                    "y": None if math.isnan(y) else y,
+                    "score": 0.0 if row is None else float(sheet.track.score[row]),
+                    "source": 0 if row is None else int(sheet.track.source[row]),
+                    "visibility": 0 if row is None else int(sheet.visibility[row]),
+                    "status": UNKNOWN_STATUS if row is None else int(sheet.status[row]),
+                    "doubt": 0.0 if row is None else float(values[row]),
+                    "corrected": frame in self._journal.now,
+                }
+            )
+        return {"changed": changed, **self._progress()}
+
+    def _progress(self) -> dict[str, Any]:
+        undo, redo = self._journal.counts
+        return {"undo": undo, "redo": redo, "done": self._journal.done, "summary": self.summary()}
+
+
+def _source(one: Correction) -> int:
+    if one.x is None:
+        return int(Source.NONE)
+    return int(Source.INPAINTED if one.filled else Source.CORRECTED)
+
+
+def _kind(one: Correction, was: list[float] | None) -> str:
+    """What a correction did to a frame that had a ball at ``was``, or none."""
+    if one.x is None or one.y is None:
+        return "confirmed" if was is None else "removed"
+    if one.filled:
+        return "filled"
+    if was is None:
+        return "added"
+    return "confirmed" if math.hypot(one.x - was[0], one.y - was[1]) < 0.01 else "moved"
+
+
+def _digest(path: Path | None) -> str | None:
+    """Of a label file's content; a folder has none."""
+    if path is None or not path.is_file():
+        return None
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def _json(column: Any) -> list[Any]:
+    """Numbers, None for NaN, which JSON does not have."""
+    if column.dtype.kind != "f":
+        return list(column.tolist())
+    return [None if math.isnan(value) else round(value, 3) for value in column.tolist()]

@@ -1,0 +1,108 @@
+"""``balltrack convert``: from one program's labels to another's, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from balltrack.labels import read_labels, read_track
+
+ROWS = "Frame,Visibility,X,Y,Status\n0,1,40,30,\n1,2,41,31,1\n2,0,0,0,\n3,3,43,33,0\n"
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    path = tmp_path / "m.csv"
+    path.write_text(ROWS)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "output"), [("cvat", "m.xml"), ("coco", "m.json"), ("yolo", "m"), ("mot", "m.txt")]
+)
+def test_there_and_back(
+    balltrack: Callable[..., Any],
+    labels: Path,
+    rendered: Path,
+    tmp_path: Path,
+    name: str,
+    output: str,
+) -> None:
+    there, again = tmp_path / output, tmp_path / "again.csv"
+    done = balltrack("convert", labels, there, "--to", name, "--video", rendered)
+    assert done.code == 0
+    warning, summary = done.err.splitlines()
+    assert warning.startswith(f"balltrack: warning: {name} does not hold times")
+    assert summary == f"{labels} (csv): 4 rows, 3 with a position → {there} ({name})"
+    assert balltrack("convert", there, again, "--video", rendered, "-q").code == 0
+    truth, found = read_labels(labels), read_labels(again)
+    both = np.isin(truth.frame_index, found.frame_index)
+    np.testing.assert_array_equal(found.xy[: both.sum()], truth.xy[both])
+
+
+def test_times_come_from_the_video(
+    balltrack: Callable[..., Any], labels: Path, rendered: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "all.csv"
+    given = ["--columns", "all", "--video", rendered, "-q"]
+    assert balltrack("convert", labels, output, *given).code == 0
+    np.testing.assert_allclose(read_track(output).time_s, np.arange(4) / 30, atol=1e-3)
+
+
+def test_events_become_events(balltrack: Callable[..., Any], labels: Path, tmp_path: Path) -> None:
+    spot, table = tmp_path / "e.json", tmp_path / "e.csv"
+    assert balltrack("convert", labels, spot, "--to", "spot", "-q").code == 0
+    assert balltrack("convert", spot, table, "--to", "events", "-q").code == 0
+    assert table.read_text().splitlines()[1:] == ["1,,hit,41.00,31.00,1.0000"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["m.csv", "o.json"], 2, "give --to"),
+        (["m.csv", "o.json", "--to", "coco"], 2, "coco needs the size of the video; give --video"),
+        (["m.csv", "o.srt"], 2, "need times; give --video"),
+        (["m.csv", "m.csv"], 2, "is the input"),
+        (["none.csv", "o.xml"], 1, "there is no such file"),
+        (["m.csv", "missing/o.xml"], 1, "there is no folder"),
+        (["m.csv", "o.xml", "--video", "m.csv"], 1, "cannot be read as a video"),
+        (["m.csv", ".", "--to", "yolo", "--video", "clip.mp4"], 1, "exists; name a new folder"),
+        (["long.csv", "o.xml", "--video", "clip.mp4"], 1, "speaks of frame 99"),
+    ],
+)
+def test_what_cannot_be_done(
+    balltrack: Callable[..., Any],
+    labels: Path,
+    rendered: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("clip.mp4").symlink_to(rendered)
+    Path("long.csv").write_text("Frame,Visibility,X,Y\n99,1,3,4\n")
+    done = balltrack("convert", *arguments, "-q")
+    assert done.code == code
+    assert words in done.complaint
+    assert {path.name for path in tmp_path.iterdir()} == {"m.csv", "clip.mp4", "long.csv"}
+
+
+def test_evaluate_and_render_read_them(
+    balltrack: Callable[..., Any], labels: Path, rendered: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "yolo"
+    balltrack("convert", labels, folder, "--to", "yolo", "--video", rendered, "-q")
+    overlay = tmp_path / "o.mp4"
+    assert balltrack("render", rendered, folder, "-o", overlay, "-q").code == 0
+    assert overlay.exists()
+    (tmp_path / "clip.mp4").symlink_to(rendered)
+    truth = tmp_path / "clip_ball.xml"
+    balltrack("convert", labels, truth, "--video", rendered, "-q")
+    done = balltrack("evaluate", folder, "--truth", truth, "--json")
+    assert '"f1": 1.0' in done.out
