@@ -14,7 +14,7 @@ from balltrack.cli.labelling import STDOUT, Labeller, journal_for, label_places,
 from balltrack.cli.outputs import claim_outputs, refuse_folder
 from balltrack.errors import OptionError, OutputError
 from balltrack.journal import remove_journal
-from balltrack.labels.formats import FORMATS, TRACKED
+from balltrack.labels.formats import TRACKED
 from balltrack.options import Columns, TrackOptions
 
 

@@ -152,8 +152,10 @@ def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
             play = place.integer("play", row.get("play", "1"), high=1) == 1
         if seen != (source != Source.NONE):
             raise place.error(f"visibility {int(seen)} does not go with source {source.label}")
-        blur = (place.number(name, row[name]) if row.get(name) else math.nan for name in drawn)
-        yield place, TrackRow(frame, time_s, x, y, score, source, shot, *blur, play=play)
+        length, angle = (
+            place.number(name, row[name]) if row.get(name) else math.nan for name in drawn
+        )
+        yield place, TrackRow(frame, time_s, x, y, score, source, shot, length, angle, play)
 
 
 def _half_up(value: float) -> int:

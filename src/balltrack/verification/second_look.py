@@ -60,7 +60,7 @@ class SecondLook:
     streaks: tuple[Streak | None, ...]
 
 
-UNSEEN = SecondLook(np.empty(0, np.float32), np.empty((0, 2)))
+UNSEEN = SecondLook(np.empty(0, np.float32), np.empty((0, 2)), ())
 
 
 class CandidateVerifier(Protocol):
