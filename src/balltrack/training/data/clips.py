@@ -19,7 +19,7 @@ import numpy.typing as npt
 import torch
 
 from balltrack.errors import DatasetError
-from balltrack.geometry import Scaling
+from balltrack.geometry import Fit, Scaling
 from balltrack.labels import read_labels
 from balltrack.scene.background import median_image
 from balltrack.structures import FloatArray, Image, Labels
@@ -84,12 +84,11 @@ def find_clips(root: Path, split: str, sports: Iterable[str] | None = None) -> l
     return found
 
 
-def load_clip(files: ClipFiles, size: tuple[int, int]) -> Clip:
+def load_clip(files: ClipFiles, size: tuple[int, int], fit: Fit = "stretch") -> Clip:
     """Decode one clip to (width, height) and estimate its backgrounds."""
-    with open_video(files.video, reader="pyav", size=size) as reader:
+    with open_video(files.video, reader="pyav", size=size, fit=fit) as reader:
         images = [frame.image for frame in reader.frames()]
-        scaling = Scaling((reader.info.width, reader.info.height), size)
-    xy, labelled = _positions(read_labels(files.labels), len(images), scaling)
+    xy, labelled = _positions(read_labels(files.labels), len(images), reader.scaling)
     return Clip(
         files,
         _planar_rgb(images),
@@ -99,10 +98,12 @@ def load_clip(files: ClipFiles, size: tuple[int, int]) -> Clip:
     )
 
 
-def load_clips(files: Iterable[ClipFiles], size: tuple[int, int]) -> Iterator[Clip]:
+def load_clips(
+    files: Iterable[ClipFiles], size: tuple[int, int], fit: Fit = "stretch"
+) -> Iterator[Clip]:
     """Decode every clip to (width, height), in order, one on each core."""
     with ThreadPoolExecutor(_cores()) as pool:
-        waiting = deque(pool.submit(load_clip, one, size) for one in files)
+        waiting = deque(pool.submit(load_clip, one, size, fit) for one in files)
         try:
             while waiting:
                 yield waiting.popleft().result()
@@ -126,7 +127,12 @@ def _positions(
     keep = labels.frame_index < count
     index = labels.frame_index[keep]
     xy = np.full((count, 2), np.nan)
-    xy[index] = scaling.to_target(labels.xy[keep])
+    seen = scaling.to_target(labels.xy[keep])
+    if scaling.resized is not None:  # the ball may be in what was cut off
+        seen[
+            (np.abs(seen - (np.array(scaling.target) - 1) / 2) * 2 > scaling.target).any(axis=1)
+        ] = np.nan
+    xy[index] = seen
     labelled = np.zeros(count, dtype=np.bool_)
     labelled[index] = True
     return xy, labelled

@@ -52,7 +52,7 @@ def train_heatmaps(options: TrainOptions, progress: Progress | None = None) -> P
         run = start_run(options, device, processes)
         run.resume()
         spec = cast(HeatmapNetwork, run.network).spec
-        clips = stop.until(load_clips(found, (spec.width, spec.height)))
+        clips = stop.until(load_clips(found, (spec.width, spec.height), spec.fit))
         maker = BatchMaker(store_clips(clips, device), options, spec, device, places)
         return run.train(HeatmapLoss(run, maker, stop), stop, progress)
 
