@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from balltrack.detection.detector import Description
-from balltrack.geometry import Scaling
+from balltrack.geometry import Fit, Scaling
 from balltrack.options import TrackOptions
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Candidate, Frame, FrameCandidates
@@ -19,6 +19,7 @@ class BrightestPixel:
     """A `Detector`."""
 
     size = (320, 180)
+    fit: Fit = "stretch"
     linking = DEFAULT
     verifier = "none"
     lag = 0

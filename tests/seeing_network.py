@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from balltrack.geometry import Fit
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.weights.checkpoints import save_checkpoint
@@ -45,6 +46,7 @@ def save_seeing(
     colour: Sequence[float] = (1 / 3, 1 / 3, 1 / 3),
     sureness: Sequence[float] = (0.0,) * FRAMES,
     size: tuple[int, int] = SIZE,
+    fit: Fit = "stretch",
     **linking: float,
 ) -> Path:
     """Write the weights.
@@ -54,10 +56,11 @@ def save_seeing(
         colour: what red, green and blue count.
         sureness: added to the logits by a frame's place in the window.
         size: (width, height) of the pictures it looks at.
+        fit: how pictures of another shape come to that size.
         linking: what differs from `LINKING`.
     """
     width, height = size
-    spec = NetworkSpec("seeing", FRAMES, FRAMES, height, width, base_width=FRAMES)
+    spec = NetworkSpec("seeing", FRAMES, FRAMES, height, width, base_width=FRAMES, fit=fit)
     network = TrackNet(spec).eval()
     with torch.no_grad():
         for tensor in network.parameters():

@@ -9,10 +9,16 @@ same convention.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from balltrack.structures import FloatArray
+
+Fit = Literal["stretch", "letterbox"]
+"""How a picture comes to a size of another shape: "stretch" fills it; "letterbox" brings the longer
+side to its width and puts the picture in its middle, with black bars, or cut, above and below."""
 
 PAPER_GRID = (512, 288)
 """(width, height) in pixels of the pictures that TrackNetV2 and V3 look at, on which both papers
@@ -22,20 +28,71 @@ utils/general.py WIDTH and HEIGHT)."""
 
 @dataclass(frozen=True)
 class Scaling:
-    """The resize from a source of ``source`` (width, height) to ``target`` (width, height)."""
+    """The way from a source of ``source`` (width, height) to ``target`` (width, height).
+
+    Attributes:
+        source, target: pixels.
+        resized: size to which the source is brought before it is put in the middle of the target;
+            None is the target's.
+    """
 
     source: tuple[int, int]
     target: tuple[int, int]
+    resized: tuple[int, int] | None = None
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """``resized``, also where it is the target's size."""
+        return self.resized or self.target
 
     @property
     def factors(self) -> FloatArray:
         """(2,) target pixels per source pixel, x then y."""
-        return np.array(self.target, dtype=np.float64) / np.array(self.source, dtype=np.float64)
+        return np.array(self.inner, dtype=np.float64) / np.array(self.source, dtype=np.float64)
 
     def to_target(self, xy: FloatArray) -> FloatArray:
         """(..., 2) source pixels → (..., 2) target pixels; NaN stays NaN."""
-        return (np.asarray(xy, dtype=np.float64) + 0.5) * self.factors - 0.5
+        place = (np.asarray(xy, dtype=np.float64) + 0.5) * self.factors - 0.5
+        return np.asarray(place + _margins(self.inner, self.target))
 
     def to_source(self, xy: FloatArray) -> FloatArray:
         """(..., 2) target pixels → (..., 2) source pixels; NaN stays NaN."""
-        return (np.asarray(xy, dtype=np.float64) + 0.5) / self.factors - 0.5
+        place = np.asarray(xy, dtype=np.float64) - _margins(self.inner, self.target)
+        return np.asarray((place + 0.5) / self.factors - 0.5)
+
+    def framed(self, picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A picture of the size ``inner``, (h, w, ...), as it lies in the target: black around."""
+        return _recentred(picture, self.target, _margins(self.inner, self.target))
+
+    def unframed(self, picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The other way round: what a picture of the target's size, (h, w, ...), has in ``inner``,
+        0 beyond the target's borders."""
+        return _recentred(picture, self.inner, -_margins(self.inner, self.target))
+
+
+def fitted(source: tuple[int, int], target: tuple[int, int], fit: Fit) -> Scaling:
+    """How a source comes to a target's size, both (width, height)."""
+    if fit == "stretch":
+        return Scaling(source, target)
+    factor = target[0] / max(source)
+    width, height = (max(1, round(side * factor)) for side in source)
+    return Scaling(source, target, None if (width, height) == target else (width, height))
+
+
+def _margins(inner: tuple[int, int], outer: tuple[int, int]) -> npt.NDArray[np.int64]:
+    """(2,) whole pixels to the left of and above the inner one; negative where it is cut."""
+    return (np.array(outer) - np.array(inner)) // 2
+
+
+def _recentred(
+    picture: npt.NDArray[Any], size: tuple[int, int], margins: npt.NDArray[np.int64]
+) -> npt.NDArray[Any]:
+    """A picture of (width, height) with another one at these margins in it, and 0 around."""
+    if picture.shape[1::-1] == size:
+        return picture
+    canvas = np.zeros((size[1], size[0], *picture.shape[2:]), picture.dtype)
+    left, top = np.maximum(margins, 0).tolist()
+    from_left, from_top = np.maximum(-margins, 0).tolist()
+    part = picture[from_top : from_top + size[1] - top, from_left : from_left + size[0] - left]
+    canvas[top : top + part.shape[0], left : left + part.shape[1]] = part
+    return canvas

@@ -160,7 +160,7 @@ def test_the_shipped_training_is_replayed_where_it_is_at_hand(
     asked: list[str] = []
 
     def stop(clips_of: Callable[..., Any], *_: object) -> Path:
-        asked.extend(f"{clip.files.sport}/{clip.files.match}" for clip in clips_of((80, 48)))
+        asked.extend(f"{clip.files.sport}/{clip.files.match}" for clip in clips_of(TINY))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(teaching, "train_on", stop)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balltrack.geometry import Scaling
+from balltrack.geometry import Scaling, fitted
 
 sizes = st.tuples(st.integers(1, 4096), st.integers(1, 4096))
 places = st.tuples(st.floats(-100, 5000), st.floats(-100, 5000))
@@ -55,3 +55,28 @@ def test_a_resized_blob_is_where_the_scaling_says(interpolation: int) -> None:
     centroid = np.array([(u * small).sum(), (v * small).sum()]) / small.sum()
     expected = Scaling((640, 360), (512, 288)).to_target(np.array([200.3, 100.8]))
     np.testing.assert_allclose(centroid, expected, atol=0.02)
+
+
+@given(sizes, st.tuples(st.integers(1, 64), st.integers(1, 64)), places)
+def test_a_letter_box_goes_there_and_back(
+    source: tuple[int, int], target: tuple[int, int], xy: tuple[float, float]
+) -> None:
+    scaling = fitted(source, target, "letterbox")
+    np.testing.assert_allclose(scaling.to_source(scaling.to_target(np.array(xy))), xy, atol=1e-6)
+    width, height = scaling.inner
+    framed = scaling.framed(np.ones((height, width, 3), np.uint8))
+    assert framed.shape == (target[1], target[0], 3)
+    back = scaling.unframed(framed)
+    assert back.shape == (height, width, 3)
+    assert framed.sum() == back.sum() == 3 * min(width, target[0]) * min(height, target[1])
+
+
+def test_a_letter_box_keeps_the_shape_in_the_middle() -> None:
+    wide = fitted((1920, 816), (512, 288), "letterbox")
+    assert wide.inner == (512, 218)
+    bars = wide.framed(np.ones((218, 512), np.uint8))
+    assert bars.any(axis=1).nonzero()[0][[0, -1]].tolist() == [35, 252]
+    narrow = fitted((1440, 1080), (512, 288), "letterbox")
+    assert narrow.inner == (512, 384)
+    np.testing.assert_allclose(narrow.to_target(np.array([719.5, 539.5])), [255.5, 143.5])
+    assert fitted((1280, 720), (512, 288), "letterbox") == Scaling((1280, 720), (512, 288))

@@ -18,7 +18,7 @@ import numpy as np
 from balltrack.detection.blobs import TOP_K
 from balltrack.detection.detector import Description
 from balltrack.detection.flights import REACH, Flights
-from balltrack.geometry import Scaling
+from balltrack.geometry import Fit, Scaling
 from balltrack.options import TrackOptions
 from balltrack.scene.background import with_background, with_background_so_far
 from balltrack.stages import UNOBSERVED, Observer
@@ -89,6 +89,7 @@ class ClassicalDetector:
         live: waits for no background: what a shot has looked like so far has to do.
     """
 
+    fit: Fit = "stretch"
     verifier = "none"
     linking: LinkingParameters = LINKING
 

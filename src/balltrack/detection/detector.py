@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from balltrack.geometry import Scaling
+from balltrack.geometry import Fit, Scaling
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Frame, FrameCandidates
 from balltrack.trajectory.motion import LinkingParameters
@@ -38,6 +38,7 @@ class Detector(Protocol):
 
     Attributes:
         size: (width, height) of the pictures that it takes, pixels.
+        fit: how a picture of another shape comes to that size.
         linking: what linking may believe of its candidates.
         verifier: weights of the second look that goes with it, where nothing else is asked for;
             "none" where it does without.
@@ -48,6 +49,9 @@ class Detector(Protocol):
 
     @property
     def size(self) -> tuple[int, int]: ...
+
+    @property
+    def fit(self) -> Fit: ...
 
     @property
     def linking(self) -> LinkingParameters: ...

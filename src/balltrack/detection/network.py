@@ -47,6 +47,7 @@ class NetworkDetector:
         spec = runtime.spec
         self.runtime = runtime
         self.size = (spec.width, spec.height)
+        self.fit = spec.fit
         self.linking = linking
         self.description = Description(
             weights=name,

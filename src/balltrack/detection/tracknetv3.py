@@ -20,7 +20,7 @@ from balltrack.detection.ensemble import Heatmap, position_weights
 from balltrack.detection.network import run_network
 from balltrack.detection.registry import DETECTORS, check_known
 from balltrack.errors import OptionError
-from balltrack.geometry import Scaling
+from balltrack.geometry import Fit, Scaling
 from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.options import Ensemble, TrackOptions
 from balltrack.runtimes import load_runtime
@@ -48,6 +48,7 @@ class TrackNetV3Detector:
         name: of the weights.
     """
 
+    fit: Fit = "stretch"
     verifier = "none"
     lag = 0
     linking = DEFAULT

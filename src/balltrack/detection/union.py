@@ -34,7 +34,7 @@ class UnionDetector:
         detectors: at least one.
 
     Raises:
-        OptionError: they look at pictures of different sizes.
+        OptionError: they look at pictures of different sizes, or made in different ways.
     """
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
@@ -46,7 +46,13 @@ class UnionDetector:
                     + "{} at {}x{}; ".format(first.description.weights, *first.size)
                     + "detectors that look together must look at the same"
                 )
-        self.size = first.size
+            if other.fit != first.fit:
+                one, two = other.description.weights, first.description.weights
+                raise OptionError(
+                    f"one of {one} and {two} looks at pictures in a letter-box, the other at "
+                    "stretched ones; detectors that look together must look at the same"
+                )
+        self.size, self.fit = first.size, first.fit
         self.linking = first.linking
         self.verifier = first.verifier
         self.lag = max(detector.lag for detector in detectors)

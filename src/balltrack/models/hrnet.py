@@ -11,9 +11,9 @@ BlurBall (Gossard et al., "BlurBall: Joint Ball and Motion Blur Estimation for T
 Tracking", 2025) is the same with squeeze and excitation in the branches (`src/models/
 blurball_se.py` of its repository): "hrnet-se". It paints the whole streak of a moving ball.
 
-WASB scales a picture's longer side to 512 and keeps its shape (`src/utils/image.py`): to 16:9
-that is the plain resize that every network gets here. Of narrower pictures it loses a strip above
-and below, wider ones get black bars; here both are stretched.
+WASB scales a picture's longer side to 512 and keeps its shape (`get_transform` in `src/dataloaders/
+dataset_loader.py`): of pictures narrower than 16:9 it loses a strip above and below, wider ones get
+black bars. That is the spec's "letterbox".
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from balltrack.errors import UnknownNameError
-from balltrack.geometry import PAPER_GRID
+from balltrack.geometry import PAPER_GRID, Fit
 
 Architecture = Literal["tracknet", "tracknet-v1", "tracknet-v4", "hrnet", "hrnet-se"]
 BackgroundMode = Literal["none", "concat"]
@@ -40,6 +40,7 @@ class NetworkSpec:
         order, colour: of the frames and of the colours in the input.
         normalise: of the colours: "unit" is their share of 255, "imagenet" takes from that the
             mean of ImageNet's pictures and divides by their deviation.
+        fit: how a picture of another shape comes to width and height.
         target: "disc", 1 near the ball; "gaussian", a bell; or "grey-levels", a bell in 256 steps.
         sigma: radius of the disc, or standard deviation of the bell, in network pixels; None is
             the target's own, see `models.targets`.
@@ -62,6 +63,7 @@ class NetworkSpec:
     order: Literal["oldest-first", "newest-first"] = "oldest-first"
     colour: Literal["rgb", "bgr"] = "rgb"
     normalise: Literal["unit", "imagenet"] = "unit"
+    fit: Fit = "stretch"
     target: Target = "disc"
     loss: Loss = "weighted-bce"
     locate: Locator = "centroid"
@@ -141,8 +143,10 @@ SPECS: dict[str, NetworkSpec] = {
         NetworkSpec("tracknet-v3-small", 8, 8, background="concat", base_width=32, stem_stride=2),
         NetworkSpec("tracknet-v3-medium", 8, 8, background="concat", stem_stride=2),
         NetworkSpec("tracknet-v4", 3, 3, block="conv-relu-bn", architecture="tracknet-v4"),
-        NetworkSpec("wasb", 3, 3, architecture="hrnet", normalise="imagenet"),
-        NetworkSpec("blurball", 3, 3, architecture="hrnet-se", normalise="imagenet"),
+        NetworkSpec("wasb", 3, 3, architecture="hrnet", normalise="imagenet", fit="letterbox"),
+        NetworkSpec(
+            "blurball", 3, 3, architecture="hrnet-se", normalise="imagenet", fit="letterbox"
+        ),
     )
 }
 

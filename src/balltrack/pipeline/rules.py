@@ -92,6 +92,7 @@ class OwnRules:
             video,
             reader=self.options.reader,
             size=self.detector.size,
+            fit=self.detector.fit,
             start_s=self.options.start_s,
             end_s=self.options.end_s,
         )

@@ -164,14 +164,16 @@ class Tracker:
 
     @contextmanager
     def heatmaps(self, video: str | os.PathLike[str]) -> Iterator[Iterator[tuple[int, Heatmap]]]:
-        """Numbers of the frames, each with what the detector sees there, see `heatmaps_of`.
+        """Numbers of the frames, each with what the detector sees there, see `heatmaps_of`; they
+        show what the video shows, without bars.
 
         Errors as `track`; those of the video are raised where the heatmaps are asked for.
         """
         with ExitStack() as stack:
             reader = stack.enter_context(self.open(video))
-            scaling = Scaling((reader.info.width, reader.info.height), reader.size)
-            yield heatmaps_of(self.detector, self._decoded(reader, reader.frames(), stack), scaling)
+            frames = self._decoded(reader, reader.frames(), stack)
+            heatmaps = heatmaps_of(self.detector, frames, reader.scaling)
+            yield ((index, reader.scaling.unframed(heatmap)) for index, heatmap in heatmaps)
 
     def open(self, video: str | os.PathLike[str]) -> VideoReader:
         """A reader of the asked-for part of a video, with images of the detector's size."""
@@ -232,8 +234,7 @@ class Tracker:
         return shots if watch is None else watch.watch(shots)
 
     def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
-        scaling = Scaling((reader.info.width, reader.info.height), reader.size)
-        found = self.detector.candidates(frames, scaling, self._observer)
+        found = self.detector.candidates(frames, reader.scaling, self._observer)
         return self._observer.iterate("locate", found)
 
     def _checked(self, pieces: Iterable[Track], info: VideoInfo) -> Iterator[Track]:

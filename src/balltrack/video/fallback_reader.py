@@ -7,6 +7,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 
 from balltrack.errors import VideoError
+from balltrack.geometry import Fit
 from balltrack.structures import VideoInfo
 from balltrack.video.file_reader import FileReader, Picture
 
@@ -33,11 +34,12 @@ class FallbackReader(FileReader):
         readers: Sequence[type[FileReader]],
         *,
         size: tuple[int, int] | None = None,
+        fit: Fit = "stretch",
         start_s: float | None = None,
         end_s: float | None = None,
         quiet: bool = False,
     ) -> None:
-        super().__init__(info, size=size, start_s=start_s, end_s=end_s, quiet=quiet)
+        super().__init__(info, size=size, fit=fit, start_s=start_s, end_s=end_s, quiet=quiet)
         self._readers = readers
 
     def pictures(self) -> Generator[Picture]:

@@ -20,6 +20,7 @@ from av.video.reformatter import Colorspace
 
 from balltrack.declaring import check_range
 from balltrack.errors import OptionError, VideoError
+from balltrack.geometry import Fit, fitted
 from balltrack.structures import AnyFrame, Frame, Image, VideoInfo
 from balltrack.video.yuv import (
     PicturedFrame,
@@ -53,6 +54,7 @@ class FileReader(ABC):
         name: of the library, in messages.
         info: what `probe` found.
         size: (width, height) of the images given, in pixels; the source's by default.
+        scaling: from the source's pixels to those of the images, by the ``fit`` that was asked for.
         quiet: whether to keep warnings to itself.
         patient: whether the source waits for who reads it, as a file does and a camera does not.
 
@@ -68,6 +70,7 @@ class FileReader(ABC):
         info: VideoInfo,
         *,
         size: tuple[int, int] | None = None,
+        fit: Fit = "stretch",
         start_s: float | None = None,
         end_s: float | None = None,
         quiet: bool = False,
@@ -77,6 +80,7 @@ class FileReader(ABC):
         self.size = size or (info.width, info.height)
         check_range("width", self.size[0], 1)
         check_range("height", self.size[1], 1)
+        self.scaling = fitted((info.width, info.height), self.size, fit)
         if start_s is not None:
             check_range("start", start_s, 0)
         if end_s is not None and end_s <= (start_s or 0):
@@ -101,7 +105,7 @@ class FileReader(ABC):
         Raises:
             VideoError: the file cannot be read (on), or the reader is closed.
         """
-        return self._each(lambda index, shown: Frame(index, shown.time_s, shown.convert(self.size)))
+        return self._each(lambda index, shown: Frame(index, shown.time_s, self._framed(shown)))
 
     def planar_frames(self, matrix: Colorspace) -> Iterator[PlanarFrame]:
         """The frames of `frames`, as an encoder takes them, with this matrix."""
@@ -112,7 +116,7 @@ class FileReader(ABC):
         converters: dict[Colorspace, PlaneConverter] = {}
 
         def make(index: int, shown: Picture) -> PicturedFrame:
-            image = shown.convert(self.size)
+            image = self._framed(shown)
             matrix = Colorspace.ITU601 if shown.decoded is None else matrix_of_frame(shown.decoded)
             to = converters.setdefault(matrix, PlaneConverter(picture_size, matrix))
             planes = _planes(to, shown, picture_size, self.info)
@@ -120,6 +124,9 @@ class FileReader(ABC):
             return PicturedFrame(index, shown.time_s, image, picture=picture)
 
         return self._each(make)
+
+    def _framed(self, shown: Picture) -> Image:
+        return self.scaling.framed(shown.convert(self.scaling.inner))
 
     def _planar_frame(self, to: PlaneConverter, index: int, shown: Picture) -> PlanarFrame:
         picture = _planes(to, shown, self.size, self.info)

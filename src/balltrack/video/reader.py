@@ -9,6 +9,7 @@ from typing import Protocol, Self, get_args
 from av.video.reformatter import Colorspace
 
 from balltrack.declaring import check_choice
+from balltrack.geometry import Fit, Scaling
 from balltrack.options import ReaderName
 from balltrack.structures import Frame, VideoInfo
 from balltrack.video.fallback_reader import FallbackReader
@@ -35,11 +36,13 @@ class VideoReader(Protocol):
     Attributes:
         info: what the container says.
         size: (width, height) of the images given, in pixels.
+        scaling: from the source's pixels to those of the images.
         patient: whether the source waits for who reads it, as a file does and a camera does not.
     """
 
     info: VideoInfo
     size: tuple[int, int]
+    scaling: Scaling
     patient: bool
 
     def frames(self) -> Iterator[Frame]:
@@ -72,6 +75,7 @@ def open_video(
     *,
     reader: ReaderName = "auto",
     size: tuple[int, int] | None = None,
+    fit: Fit = "stretch",
     start_s: float | None = None,
     end_s: float | None = None,
     quiet: bool = False,
@@ -85,6 +89,7 @@ def open_video(
             it fails. See below.
         size: (width, height) in pixels that images come at; the source's by default, after
             its display rotation.
+        fit: how pictures of another shape come to that size, see `geometry`.
         start_s, end_s: give the frames with ``start_s <= time < end_s`` only, in seconds
             from the first frame.
         quiet: do not warn of damage and of readers that take over.
@@ -105,7 +110,15 @@ def open_video(
     """
     check_choice("reader", reader, get_args(ReaderName))
     if is_live(os.fspath(path)):
-        return open_live(os.fspath(path), size=size, start_s=start_s, end_s=end_s, quiet=quiet)
+        return open_live(
+            os.fspath(path), size=size, fit=fit, start_s=start_s, end_s=end_s, quiet=quiet
+        )
     return FallbackReader(
-        probe(path), READERS[reader], size=size, start_s=start_s, end_s=end_s, quiet=quiet
+        probe(path),
+        READERS[reader],
+        size=size,
+        fit=fit,
+        start_s=start_s,
+        end_s=end_s,
+        quiet=quiet,
     )

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import torch
 
 from balltrack.errors import DatasetError
-from balltrack.geometry import Scaling
+from balltrack.geometry import Fit, Scaling
 from balltrack.labels import read_labels
 from balltrack.labels.formats import READ
 from balltrack.scene.background import median_image
@@ -88,12 +88,12 @@ def find_clips(root: Path, split: str, sports: Iterable[str] | None = None) -> l
     return [*found.values()]
 
 
-def load_clip(files: ClipFiles, size: tuple[int, int]) -> Clip:
+def load_clip(files: ClipFiles, size: tuple[int, int], fit: Fit = "stretch") -> Clip:
     """Decode one clip to (width, height) and estimate its backgrounds."""
-    with open_video(files.video, reader="pyav", size=size) as reader:
+    with open_video(files.video, reader="pyav", size=size, fit=fit) as reader:
         images = [frame.image for frame in reader.frames()]
         shown = (reader.info.width, reader.info.height)
-    return make_clip(files, images, read_labels(files.labels, shown), Scaling(shown, size))
+    return make_clip(files, images, read_labels(files.labels, shown), reader.scaling)
 
 
 def make_clip(files: ClipFiles, images: list[Image], labels: Labels, scaling: Scaling) -> Clip:
@@ -115,10 +115,12 @@ def make_clip(files: ClipFiles, images: list[Image], labels: Labels, scaling: Sc
     )
 
 
-def load_clips(files: Iterable[ClipFiles], size: tuple[int, int]) -> Iterator[Clip]:
+def load_clips(
+    files: Iterable[ClipFiles], size: tuple[int, int], fit: Fit = "stretch"
+) -> Iterator[Clip]:
     """Decode every clip to (width, height), in order, one on each core."""
     with ThreadPoolExecutor(_cores()) as pool:
-        waiting = deque(pool.submit(load_clip, one, size) for one in files)
+        waiting = deque(pool.submit(load_clip, one, size, fit) for one in files)
         try:
             while waiting:
                 yield waiting.popleft().result()
@@ -142,7 +144,12 @@ def _positions(
     keep = labels.frame_index < count
     index = labels.frame_index[keep]
     xy = np.full((count, 2), np.nan)
-    xy[index] = scaling.to_target(labels.xy[keep])
+    seen = scaling.to_target(labels.xy[keep])
+    if scaling.resized is not None:  # the ball may be in what was cut off
+        seen[
+            (np.abs(seen - (np.array(scaling.target) - 1) / 2) * 2 > scaling.target).any(axis=1)
+        ] = np.nan
+    xy[index] = seen
     labelled = np.zeros(count, dtype=np.bool_)
     labelled[index] = True
     return xy, labelled

@@ -14,7 +14,7 @@ from balltrack.errors import OptionError
 from balltrack.models.build import build
 from balltrack.models.losses import LOSSES
 from balltrack.models.network import HeatmapNetwork
-from balltrack.models.specs import SPECS, get_spec
+from balltrack.models.specs import SPECS, NetworkSpec, get_spec
 from balltrack.runtimes.device import choose_device
 from balltrack.training.data.clips import Clip, find_clips, load_clips
 from balltrack.training.data.frame_store import store_clips
@@ -46,18 +46,20 @@ def train_heatmaps(options: TrainOptions, progress: Progress | None = None) -> P
         TrainingStopped: a signal asked to end; the state is saved.
     """
     found = [one for root in options.data for one in find_clips(root, "train", options.sports)]
-    return train_on(lambda size: load_clips(found, size), options, progress)
+    return train_on(
+        lambda spec: load_clips(found, (spec.width, spec.height), spec.fit), options, progress
+    )
 
 
 def train_on(
-    clips_of: Callable[[tuple[int, int]], Iterable[Clip]],
+    clips_of: Callable[[NetworkSpec], Iterable[Clip]],
     options: TrainOptions,
     progress: Progress | None = None,
 ) -> Path:
     """Train on clips; everything else is as in `train_heatmaps`.
 
     Args:
-        clips_of: (width, height) of the network → the clips, decoded to it.
+        clips_of: the network's spec → the clips, decoded to its size.
         options: of the run, whose ``data`` and ``sports`` are not looked at.
         progress: told of every epoch.
     """
@@ -67,7 +69,7 @@ def train_on(
         run = start_run(options, device, processes)
         run.resume()
         spec = cast(HeatmapNetwork, run.network).spec
-        clips = stop.until(clips_of((spec.width, spec.height)))
+        clips = stop.until(clips_of(spec))
         maker = BatchMaker(store_clips(clips, device), options, spec, device, places)
         return run.train(HeatmapLoss(run, maker, stop), stop, progress)
 

@@ -14,7 +14,7 @@ from balltrack.evaluation.pairing import ClipFile, find_truths
 from balltrack.evaluation.report import Report, null_for_nan
 from balltrack.evaluation.weights import evaluate_weights
 from balltrack.labels import read_labels
-from balltrack.models.specs import SPECS
+from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.options import TrackOptions
 from balltrack.outputs import whole_text
 from balltrack.training.data.clips import Clip, load_clips
@@ -154,10 +154,11 @@ def _learn(lessons: Lessons, options: TeachOptions, progress: Progress | None) -
         seed=options.seed,
     )
 
-    def clips(size: tuple[int, int]) -> Iterator[Clip]:
-        own = load_clips(clip_files(lessons.learnt), size)
+    def clips(spec: NetworkSpec) -> Iterator[Clip]:
+        size = (spec.width, spec.height)
+        own = load_clips(clip_files(lessons.learnt), size, spec.fit)
         if options.replay:
-            return chain(own, load_clips(replayed(options.replay), size))
+            return chain(own, load_clips(replayed(options.replay), size, spec.fit))
         return chain(own, rendered_clips(size, options.seed))
 
     return train_on(clips, chosen, progress)
