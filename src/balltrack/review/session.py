@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from balltrack.clips.packets import read_frame_table
 from balltrack.clips.rallies import check_frames
 from balltrack.labels.files import read_sheet, write_sheet
 from balltrack.labels.sheet import UNKNOWN_STATUS, Setting, Sheet, sheet_of
 from balltrack.review.doubt import doubt, worth_a_look
+from balltrack.review.frames import frame_times
 from balltrack.review.journal import Correction, Journal, journal_of
 from balltrack.structures import FloatArray, Source, Track, VideoInfo, join_tracks
 from balltrack.video.probe import probe
@@ -57,7 +57,7 @@ class Session:
         """
         self.clip = clip
         self.info: VideoInfo = probe(clip.video)
-        self.times_s: FloatArray = read_frame_table(clip.video).times_s
+        self.times_s: FloatArray = frame_times(clip.video)
         self._base = self._read()
         self._lock = RLock()
         owner = {

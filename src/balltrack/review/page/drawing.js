@@ -2,7 +2,7 @@
 
 const TRAIL = 8;
 const LOUPE = 33; // pixels of the video that the enlarged picture shows
-const NEAR = 90; // frames on either side in the timeline's lower strip
+const NEAR = 50; // frames on either side in the timeline's lower strip
 const SOURCES = ["none", "detected", "linked", "inpainted", "corrected"];
 // On a picture colours must be seen on clay, grass and crowds, whatever the page's theme.
 const ON_PICTURE = ["", "#ffeb00", "#78f0ff", "#ff5aff", "#5adc5a"];

@@ -250,7 +250,7 @@ function press(canvas, place) {
     const far = one.x === null ? Infinity : Math.hypot(one.x - x, one.y - y);
     const [edge] = place({ clientX: event.clientX + REACH, clientY: event.clientY });
     const offset = canvas === view && far < edge - x ? [one.x - x, one.y - y] : [0, 0]; // take hold of the ball
-    hold = { place: [x + offset[0], y + offset[1]], offset, from: [event.clientX, event.clientY] };
+    hold = { place: [x + offset[0], y + offset[1]], offset, clicked: [x, y], from: [event.clientX, event.clientY] };
     canvas.setPointerCapture(event.pointerId);
     draw();
   });
@@ -263,17 +263,16 @@ function press(canvas, place) {
       draw();
     }
   });
-  canvas.addEventListener("pointerup", (event) => {
+  canvas.addEventListener("pointerup", () => {
     if (!hold) return;
-    const target = hold.dragged ? hold.place : place(event); // a click is exact, a drag keeps its hold
+    const target = hold.dragged ? hold.place : hold.clicked; // a click is exact, a drag keeps its hold
     hold = null;
     put(target, true);
   });
   canvas.addEventListener("contextmenu", (event) => (event.preventDefault(), remove()));
 }
 press(view, (event) => placeInView(view, state.size, event));
-press(loupe, (event) => placeInLoupe(loupe, loupeCentre(), event));
-const loupeCentre = () => cursor;
+press(loupe, (event) => placeInLoupe(loupe, cursor, event));
 
 timeline.addEventListener("pointerdown", (event) => {
   if (playing) pause();
