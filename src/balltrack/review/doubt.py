@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from balltrack.structures import FloatArray, Source, Track
 
-LEAST = 0.3
+LEAST = 0.4
 """Doubt from which a frame is worth a look."""
 
 FILLED = 0.9

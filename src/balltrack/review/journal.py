@@ -38,6 +38,9 @@ class Correction:
     filled: bool = False
 
     def __post_init__(self) -> None:
+        whole = all(type(one) is int for one in (self.frame, self.visibility, self.status))
+        if not whole or not all(isinstance(one, int | float | None) for one in (self.x, self.y)):
+            raise ValueError(f"frame {self.frame}: everything must be a number")
         seen = self.x is not None and self.y is not None
         if seen != (self.visibility > 0) or (self.x is None) != (self.y is None):
             raise ValueError(f"frame {self.frame}: a ball needs x, y and a class, no ball none")

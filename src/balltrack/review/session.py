@@ -204,7 +204,8 @@ class Session:
             counts[
                 _kind(one, base.track.xy[row].tolist() if was and row is not None else None)
             ] += 1
-            counts["events"] += one.status != (UNKNOWN_STATUS if row is None else base.status[row])
+            before = UNKNOWN_STATUS if row is None else int(base.status[row])
+            counts["events"] += one.status != before
         return counts
 
     def _read(self) -> Sheet:
