@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from balltrack.errors import LabelError, OutputError
 
@@ -77,6 +77,7 @@ class Journal:
         except OSError as error:
             raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
         try:
+            _claim(self._file, path)
             self._replay()
         except BaseException:
             self._file.close()
@@ -178,6 +179,22 @@ def _parsed(entry: dict[str, Any]) -> dict[str, Any]:
     if "do" not in entry:
         return entry
     return {"do": [Correction(**row) for row in entry["do"]]}
+
+
+def _claim(file: BinaryIO, path: Path) -> None:
+    """One process at a time, where the system has such locks: they end with the process.
+
+    Raises:
+        OutputError: another one has it.
+    """
+    try:
+        import fcntl  # noqa: PLC0415  # Windows has none
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise OutputError(f"{path}: another review of this clip is running; end it first") from None
 
 
 def journal_of(output: Path) -> Path:
