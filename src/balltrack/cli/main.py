@@ -25,6 +25,7 @@ COMMANDS = {
     "report": ("balltrack.cli.report:report", "Show what is known of the ball on one page."),
     "clips": ("balltrack.cli.clips:clips", "Cut the rallies out of a video."),
     "review": ("balltrack.cli.review:review", "Put labels right in a browser."),
+    "suggest": ("balltrack.cli.suggest:suggest", "Pick the frames most worth labelling."),
     "convert": ("balltrack.cli.convert:convert", "Write labels in another program's format."),
     "evaluate": ("balltrack.cli.evaluate:evaluate", "Score labels against the truth."),
     "compare": ("balltrack.cli.compare:compare", "Hold systems against each other on one video."),

@@ -23,6 +23,18 @@ from balltrack.errors import OptionError
     show_default="the labels' name with _corrected.csv, beside them",
     help="Corrected labels: a .csv with all columns; the journal of all changes lies beside it.",
 )
+@click.option(
+    "--events",
+    type=options.PATH,
+    metavar="FILE",
+    help="Hits and bounces of the labels, as `balltrack events` writes them.",
+)
+@click.option(
+    "--frames",
+    type=options.PATH,
+    metavar="FILE",
+    help="Visit these frames instead of the doubtful ones: what `balltrack suggest` writes.",
+)
 @click.option("--blind", is_flag=True, help="Do not show the labels, to label without them.")
 @click.option(
     "--port",
@@ -39,6 +51,8 @@ def review(
     video: Path,
     labels: Path | None,
     output: Path | None,
+    events: Path | None,
+    frames: Path | None,
     blind: bool,
     port: int,
     browse: bool,
@@ -53,22 +67,24 @@ def review(
     """
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise OptionError("review needs a web server: pip install 'balltrack[review]'")
-    if video.is_dir() and (labels or output):
-        raise click.UsageError("LABELS and --output are for one video; of a DIR they lie beside it")
+    if video.is_dir() and (labels or output or events):
+        raise click.UsageError("LABELS, --output and --events are for one video, not for a DIR")
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.review.journal import is_kept, journal_of  # noqa: PLC0415
-    from balltrack.review.queue import find_clips, one_clip  # noqa: PLC0415
+    from balltrack.review.queue import find_clips, one_clip, with_frames  # noqa: PLC0415
     from balltrack.review.running import serve  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     if video.is_dir():
         clips = find_clips(video, blind=blind)
     else:
-        clips = [one_clip(video, labels, output, blind=blind)]
+        clips = [one_clip(video, labels, output, events=events, blind=blind)]
         inputs = [path for path in (video, clips[0].labels) if path is not None]
         begun = is_kept(journal_of(clips[0].output))
         claim_outputs([clips[0].output], overwrite=overwrite or begun, inputs=inputs)
+    if frames is not None:
+        clips = with_frames(clips, frames)
     for session in serve(clips, port, browse=browse, ready=click.echo):
         counts = ", ".join(f"{count} {name}" for name, count in session.summary().items() if count)
         if not quiet:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from balltrack.structures import FloatArray, Source, Track
 
-LEAST = 0.3
+LEAST = 0.4
 """Doubt from which a frame is worth a look."""
 
 FILLED = 0.9
@@ -20,10 +20,10 @@ SHORT_GAP = 25
 """Frames of such a gap at most: a second, and the ball has not left for good."""
 
 JUMP = 0.06
-"""Change of velocity from one frame to the next, in diagonals of the picture, that is surely
-wrong: 90 px at 1280x720. A smash turns a shuttlecock by about half of that."""
+"""Change of velocity from one frame to the next, in diagonals of the picture, that has doubt a
+half: 90 px at 1280x720, twice what a hit does on most frames."""
 
-TOGETHER = 8
+TOGETHER = 3
 """Doubtful frames closer than that are looked at as one."""
 
 
@@ -60,14 +60,14 @@ def worth_a_look(values: FloatArray, frames: npt.NDArray[np.int64]) -> list[int]
 
 
 def _jumps(track: Track, size: tuple[int, int]) -> FloatArray:
-    """(N,) how much of `JUMP` the velocity changes at each row; 0 where neighbours are missing."""
+    """(N,) from 0, steady, to 1, by how often `JUMP` the velocity changes at each row."""
     values = np.zeros(len(track))
     if len(track) < 3:
         return values
     change = np.linalg.norm(np.diff(track.xy, 2, axis=0), axis=1)
     close = (np.diff(track.frame_index)[1:] == 1) & (np.diff(track.frame_index)[:-1] == 1)
     change[~close | (track.shot[2:] != track.shot[:-2])] = 0
-    values[1:-1] = np.clip(np.nan_to_num(change) / (JUMP * np.hypot(*size)), 0, 1)
+    values[1:-1] = 1 - 0.5 ** (np.nan_to_num(change) / (JUMP * np.hypot(*size)))
     return values
 
 

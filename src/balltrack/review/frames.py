@@ -14,13 +14,14 @@ from threading import Lock
 
 import av
 import cv2
+import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from balltrack.clips.packets import FrameTable, read_frame_table
 from balltrack.errors import VideoError
-from balltrack.structures import Image
+from balltrack.structures import FloatArray, Image
 from balltrack.video.container import open_container, video_stream
 from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import to_bgr
@@ -33,6 +34,24 @@ AHEAD = 90
 """Frames up to which it is quicker to decode on than to look for a key frame."""
 
 QUALITY = 92
+
+
+def frame_times(video: str | os.PathLike[str]) -> FloatArray:
+    """(N,) when each frame is shown, seconds from the first: from the packets where they say it.
+
+    Raises:
+        VideoError: the video cannot be read.
+    """
+    if _says_times(video):
+        return read_frame_table(video).times_s
+    with open_video(video, size=(16, 16), quiet=True) as reader:
+        return np.array([frame.time_s for frame in reader.frames()], dtype=np.float64)
+
+
+def _says_times(video: str | os.PathLike[str]) -> bool:
+    """AVI only says when to decode."""
+    with open_container(os.fspath(video)) as container:
+        return container.format.name != "avi"
 
 
 class FrameFinder:
@@ -49,9 +68,8 @@ class FrameFinder:
         self._table: FrameTable = read_frame_table(video)
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._lock = Lock()
-        with open_container(self._video) as container:
-            mistimed = container.format.name == "avi"  # it only says when to decode
-        self._seekable = len(self._table.key_ticks) > 0 and not mistimed
+        self._count = len(frame_times(video))
+        self._seekable = len(self._table.key_ticks) > 0 and _says_times(video)
         self._pass: Generator[tuple[int, Image]] | None = None
         self._next = 0
 
@@ -62,7 +80,7 @@ class FrameFinder:
             IndexError: the video has no such frame.
             VideoError: it cannot be read.
         """
-        if not 0 <= index < len(self._table.times_s):
+        if not 0 <= index < self._count:
             raise IndexError(index)
         with self._lock:
             if index not in self._kept:

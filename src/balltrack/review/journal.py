@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from balltrack.errors import LabelError, OutputError
 
@@ -38,6 +38,9 @@ class Correction:
     filled: bool = False
 
     def __post_init__(self) -> None:
+        whole = all(type(one) is int for one in (self.frame, self.visibility, self.status))
+        if not whole or not all(isinstance(one, int | float | None) for one in (self.x, self.y)):
+            raise ValueError(f"frame {self.frame}: everything must be a number")
         seen = self.x is not None and self.y is not None
         if seen != (self.visibility > 0) or (self.x is None) != (self.y is None):
             raise ValueError(f"frame {self.frame}: a ball needs x, y and a class, no ball none")
@@ -74,6 +77,7 @@ class Journal:
         except OSError as error:
             raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
         try:
+            _claim(self._file, path)
             self._replay()
         except BaseException:
             self._file.close()
@@ -175,6 +179,22 @@ def _parsed(entry: dict[str, Any]) -> dict[str, Any]:
     if "do" not in entry:
         return entry
     return {"do": [Correction(**row) for row in entry["do"]]}
+
+
+def _claim(file: BinaryIO, path: Path) -> None:
+    """One process at a time, where the system has such locks: they end with the process.
+
+    Raises:
+        OutputError: another one has it.
+    """
+    try:
+        import fcntl  # noqa: PLC0415  # Windows has none
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise OutputError(f"{path}: another review of this clip is running; end it first") from None
 
 
 def journal_of(output: Path) -> Path:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePath
 
-from balltrack.errors import DatasetError, OptionError
+from balltrack.errors import DatasetError, LabelError, OptionError
 from balltrack.labels.formats import READ
+from balltrack.labels.table import read_table
 from balltrack.outputs import check_place
 from balltrack.review.journal import journal_of
 from balltrack.review.session import Clip, Session
@@ -27,7 +29,14 @@ def output_of(video: Path, labels: Path | None) -> Path:
     return beside.with_name(f"{stem}{CORRECTED}.csv")
 
 
-def one_clip(video: Path, labels: Path | None, output: Path | None, *, blind: bool = False) -> Clip:
+def one_clip(
+    video: Path,
+    labels: Path | None,
+    output: Path | None,
+    *,
+    events: Path | None = None,
+    blind: bool = False,
+) -> Clip:
     """A video with its labels, or with those beside it where none are given.
 
     It is opened once, so that what is wrong with it is said before a browser opens.
@@ -37,12 +46,12 @@ def one_clip(video: Path, labels: Path | None, output: Path | None, *, blind: bo
         OptionError: the output is not a .csv.
     """
     probe(video)
-    labels = labels or _labels_of(video, video.parent.resolve())
+    labels = labels or labels_of(video)
     output = output or output_of(video, labels)
     if output.suffix.lower() != ".csv":
         raise OptionError(f"{output}: corrected labels are a .csv")
     check_place(output)
-    clip = Clip(video, labels, output, blind)
+    clip = Clip(video, labels, output, blind, events)
     Session(clip).close()
     return clip
 
@@ -64,11 +73,27 @@ def find_clips(folder: Path, *, blind: bool = False) -> list[Clip]:
         if not video.resolve().is_relative_to(inside):
             _log.warning("%s: leads out of %s and is left out", video, folder)
             continue
-        labels = _labels_of(video, inside)
+        labels = labels_of(video, inside)
         clips.append(Clip(video, labels, output_of(video, labels), blind))
     if not clips:
         raise DatasetError(f"{folder}: holds no video")
     return clips
+
+
+def with_frames(clips: list[Clip], table: Path) -> list[Clip]:
+    """The clips that a table with columns Video and Frame names, each with its frames.
+
+    Raises:
+        LabelError: the table cannot be read, or names none of the clips.
+    """
+    frames: dict[str, list[int]] = {}
+    for place, row in read_table(table, ("video", "frame"), "Video,Frame"):
+        name = PurePath(row["video"]).name
+        frames.setdefault(name, []).append(place.integer("frame", row["frame"]))
+    named = [clip for clip in clips if clip.video.name in frames]
+    if not named:
+        raise LabelError(f"{table}: names none of the videos; its column Video has their names")
+    return [replace(clip, frames=tuple(frames[clip.video.name])) for clip in named]
 
 
 def progress_of(clip: Clip) -> dict[str, object]:
@@ -84,7 +109,14 @@ def progress_of(clip: Clip) -> dict[str, object]:
     return {"video": clip.video.name, "labels": labels, "steps": steps, "done": done}
 
 
-def _labels_of(video: Path, inside: Path) -> Path | None:
+def labels_of(video: Path, inside: Path | None = None) -> Path | None:
+    """The labels beside a video; None where there are none.
+
+    Args:
+        video: the file.
+        inside: a folder that they may not lead out of; the video's own by default.
+    """
+    inside = inside or video.parent.resolve()
     for ending in (".csv", *sorted(READ - {".csv"})):
         for name in (f"{video.stem}{ending}", f"{video.stem}_ball{ending}"):
             labels = video.with_name(name)

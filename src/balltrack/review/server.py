@@ -7,6 +7,7 @@ names a file: clips have numbers, and the page's own files are listed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from importlib.resources import files
 from secrets import compare_digest
@@ -98,7 +99,7 @@ class Review:
 
 
 ACTIONS: dict[str, Callable[[Session, Any], dict[str, Any]]] = {
-    "change": lambda session, body: session.change([Correction(**row) for row in body]),
+    "change": lambda session, body: session.change(_corrections(body)),
     "undo": lambda session, _: session.undo(),
     "redo": lambda session, _: session.redo(),
     "done": lambda session, body: session.finish(body is True),
@@ -181,12 +182,12 @@ class _Answers:
         if int(request.headers.get("content-length", 0)) > LARGEST_BODY:
             raise HTTPException(413)
         try:
-            body = await request.json()
+            body = json.loads(await request.body() or b"null")
             one = await run_in_threadpool(self._opened, request)
             return JSONResponse(await run_in_threadpool(action, one.session, body))
         except BalltrackError:
             raise
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             return JSONResponse({"error": f"not understood: {error}"}, 400)
 
     def _opened(self, request: Request) -> OpenClip:
@@ -194,6 +195,18 @@ class _Answers:
         if number >= len(self._review.clips):
             raise HTTPException(404)
         return self._review.clip(number)
+
+
+def _corrections(body: Any) -> list[Correction]:
+    """What the page sends of some frames.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    try:
+        return [Correction(**row) for row in body]
+    except TypeError as error:
+        raise ValueError(str(error)) from None
 
 
 def _failed(_: Request, error: Exception) -> Response:

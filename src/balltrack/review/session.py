@@ -11,13 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from balltrack.clips.packets import read_frame_table
 from balltrack.clips.rallies import check_frames
+from balltrack.labels.events import read_events
 from balltrack.labels.files import read_sheet, write_sheet
 from balltrack.labels.sheet import UNKNOWN_STATUS, Setting, Sheet, sheet_of
+from balltrack.labels.subtitles import STATUS
 from balltrack.review.doubt import doubt, worth_a_look
+from balltrack.review.frames import frame_times
 from balltrack.review.journal import Correction, Journal, journal_of
-from balltrack.structures import FloatArray, Source, Track, VideoInfo, join_tracks
+from balltrack.review.merging import merged, row_of, summary
+from balltrack.structures import FloatArray, VideoInfo, join_tracks
 from balltrack.video.probe import probe
 
 
@@ -30,12 +33,16 @@ class Clip:
         labels: of it; None to label from nothing.
         output: a .csv.
         blind: show no labels, and keep none but the person's.
+        events: hits and bounces of the labels, where they do not say them; None without.
+        frames: to be looked at first, in this order; empty for the doubtful ones.
     """
 
     video: Path
     labels: Path | None
     output: Path
     blind: bool = False
+    events: Path | None = None
+    frames: tuple[int, ...] = ()
 
 
 class Session:
@@ -57,7 +64,7 @@ class Session:
         """
         self.clip = clip
         self.info: VideoInfo = probe(clip.video)
-        self.times_s: FloatArray = read_frame_table(clip.video).times_s
+        self.times_s: FloatArray = frame_times(clip.video)
         self._base = self._read()
         self._lock = RLock()
         owner = {
@@ -76,7 +83,7 @@ class Session:
     def state(self) -> dict[str, Any]:
         """All that the page needs to know, with a list a column and an entry a frame."""
         with self._lock:
-            sheet, count = self.merged(), len(self.times_s)
+            sheet, count = merged(self._base, self._journal.now, self.times_s), len(self.times_s)
             track = sheet.track
             columns = {
                 "x": np.full(count, np.nan),
@@ -101,10 +108,10 @@ class Session:
                 "blind": self.clip.blind,
                 "frames": count,
                 "size": self.size,
-                "times": [round(time_s, 6) for time_s in self.times_s.tolist()],
+                "times": [round(time_s, 6) for time_s in self._shown_times()],
                 "rows": {name: _json(column) for name, column in columns.items()},
                 "corrected": corrected,
-                "doubtful": worth_a_look(doubt(self._base.track, self.size), self._base_frames()),
+                "doubtful": self._worth_a_look(),
                 **self._progress(),
             }
 
@@ -153,7 +160,12 @@ class Session:
         with self._lock:
             if not self._journal.now and not self.clip.output.exists():
                 return False
-            write_sheet(self.merged(), self.clip.output, "csv", Setting(self.info, "all"))
+            write_sheet(
+                merged(self._base, self._journal.now, self.times_s),
+                self.clip.output,
+                "csv",
+                Setting(self.info, "all"),
+            )
             return True
 
     def close(self) -> None:
@@ -161,51 +173,10 @@ class Session:
         with self._lock:
             self._journal.close()
 
-    def merged(self) -> Sheet:
-        """The labels with what a person says in their place."""
-        now = self._journal.now
-        track = self._base.track
-        kept = ~np.isin(track.frame_index, list(now))
-        frames = np.array([*track.frame_index[kept].tolist(), *now], dtype=np.int64)
-        order = np.argsort(frames)
-        said = [now[frame] for frame in now]
-        shots = self._shots(list(now))
-
-        def column(base: Any, told: Any, dtype: type[Any]) -> Any:
-            if base.ndim == 2:
-                told = np.array(told, dtype=dtype).reshape(-1, 2)
-            return np.concatenate([base[kept], np.asarray(told, dtype=dtype)])[order]
-
-        xy = [(math.nan, math.nan) if one.x is None else (one.x, one.y) for one in said]
-        merged = Track(
-            frame_index=frames[order],
-            time_s=self.times_s[frames[order]],
-            xy=column(track.xy, xy, np.float64),
-            score=column(
-                track.score, [_source(one) == Source.CORRECTED for one in said], np.float32
-            ),
-            source=column(track.source, [_source(one) for one in said], np.int8),
-            shot=column(track.shot, shots, np.int64),
-        )
-        return Sheet(
-            merged,
-            column(self._base.visibility, [one.visibility for one in said], np.int8),
-            column(self._base.status, [one.status for one in said], np.int8),
-        )
-
     def summary(self) -> dict[str, int]:
-        """What was changed, in counts of frames."""
-        base = self._base
-        rows = {int(frame): i for i, frame in enumerate(base.track.frame_index.tolist())}
-        counts = dict.fromkeys(("moved", "added", "removed", "confirmed", "filled", "events"), 0)
-        for one in self._journal.now.values():
-            row = rows.get(one.frame)
-            was = row is not None and bool(base.track.visible[row])
-            counts[
-                _kind(one, base.track.xy[row].tolist() if was and row is not None else None)
-            ] += 1
-            counts["events"] += one.status != (UNKNOWN_STATUS if row is None else base.status[row])
-        return counts
+        """See `merging.summary`."""
+        with self._lock:
+            return summary(self._base, self._journal.now)
 
     def _read(self) -> Sheet:
         clip = self.clip
@@ -214,27 +185,32 @@ class Session:
         sheet = read_sheet(clip.labels, self.size)
         frames = sheet.track.frame_index
         check_frames(clip.labels, frames.tolist(), len(self.times_s))
-        return replace(sheet, track=replace(sheet.track, time_s=self.times_s[frames]))
+        status = sheet.status.copy()
+        if clip.events is not None:
+            for event in read_events(clip.events, clip.video.stem).events:
+                status[frames == event.frame_index] = STATUS.get(event.kind, UNKNOWN_STATUS)
+        return Sheet(replace(sheet.track, time_s=self.times_s[frames]), sheet.visibility, status)
 
-    def _base_frames(self) -> Any:
-        return self._base.track.frame_index
-
-    def _shots(self, frames: list[int]) -> list[int]:
-        """Of frames, the shot of the last labelled frame before each."""
+    def _worth_a_look(self) -> list[int]:
+        """Those that are asked for, else the doubtful ones."""
+        if self.clip.frames:
+            return [frame for frame in self.clip.frames if frame < len(self.times_s)]
         track = self._base.track
-        if not len(track):
-            return [0] * len(frames)
-        rows = np.searchsorted(track.frame_index, frames, "right") - 1
-        return [int(shot) for shot in track.shot[np.maximum(rows, 0)]]
+        return worth_a_look(doubt(track, self.size), track.frame_index)
+
+    def _shown_times(self) -> list[float]:
+        """Seconds, by the number of the frame where the file does not say."""
+        counted = np.arange(len(self.times_s)) / float(self.info.frame_rate)
+        times: FloatArray = np.where(np.isnan(self.times_s), counted, self.times_s)
+        return [float(time_s) for time_s in times]
 
     def _answer(self, frames: set[int]) -> dict[str, Any]:
         """The rows that are other now than before."""
-        sheet = self.merged()
+        sheet = merged(self._base, self._journal.now, self.times_s)
         values = doubt(sheet.track, self.size)
-        rows = {int(frame): i for i, frame in enumerate(sheet.track.frame_index.tolist())}
         changed = []
         for frame in sorted(frames):
-            row = rows.get(frame)
+            row = row_of(sheet.track, frame)
             x, y = sheet.track.xy[row].tolist() if row is not None else (math.nan, math.nan)
             changed.append(
                 {
@@ -254,23 +230,6 @@ class Session:
     def _progress(self) -> dict[str, Any]:
         undo, redo = self._journal.counts
         return {"undo": undo, "redo": redo, "done": self._journal.done, "summary": self.summary()}
-
-
-def _source(one: Correction) -> int:
-    if one.x is None:
-        return int(Source.NONE)
-    return int(Source.INPAINTED if one.filled else Source.CORRECTED)
-
-
-def _kind(one: Correction, was: list[float] | None) -> str:
-    """What a correction did to a frame that had a ball at ``was``, or none."""
-    if one.x is None or one.y is None:
-        return "confirmed" if was is None else "removed"
-    if one.filled:
-        return "filled"
-    if was is None:
-        return "added"
-    return "confirmed" if math.hypot(one.x - was[0], one.y - was[1]) < 0.01 else "moved"
 
 
 def _digest(path: Path | None) -> str | None:

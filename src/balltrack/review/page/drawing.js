@@ -2,7 +2,7 @@
 
 const TRAIL = 8;
 const LOUPE = 33; // pixels of the video that the enlarged picture shows
-const NEAR = 90; // frames on either side in the timeline's lower strip
+const NEAR = 50; // frames on either side in the timeline's lower strip
 const SOURCES = ["none", "detected", "linked", "inpainted", "corrected"];
 // On a picture colours must be seen on clay, grass and crowds, whatever the page's theme.
 const ON_PICTURE = ["", "#ffeb00", "#78f0ff", "#ff5aff", "#5adc5a"];
@@ -171,7 +171,7 @@ function drawStrip(pen, { from, to, top, high }, state, paint, width, ratio) {
     const left = Math.round((first - from) * wide);
     const span = Math.max(1, Math.ceil(wide - (wide > 4 ? 1 : 0)));
     const tall = kind ? Math.max(2, body * (1 - 0.75 * worst)) : body * 0.25;
-    pen.fillStyle = kind === 1 && worst >= 0.3 ? paint.doubted : paint[SOURCES[kind]];
+    pen.fillStyle = kind === 1 && worst >= 0.4 ? paint.doubted : paint[SOURCES[kind]];
     pen.fillRect(left, y + body - tall, span, tall);
     pen.fillStyle = paint.corrected;
     if (said) pen.fillRect(left, y + body + 2 * ratio, span, 4 * ratio);

@@ -1,6 +1,6 @@
 // The page's behaviour: which frame is shown, what keys and mouse mean. The server keeps every change.
 import { drawLoupe, drawTimeline, drawView, frameInTimeline, isSeen, placeInLoupe, placeInView } from "./drawing.js";
-import { $, ask, facts, rowOf, say } from "./talking.js";
+import { $, ask, facts, frameAt, placed, rowOf, say } from "./talking.js";
 
 const [view, loupe, timeline, video] = ["view", "loupe", "timeline", "video"].map($);
 const KEPT = 80; // pictures in memory
@@ -16,12 +16,14 @@ let cursor = [0, 0]; // where the ball was last
 let visited = []; // doubtful frames that were gone to
 let sending = Promise.resolve();
 
-// ---- changes, one after the other, kept in the order in which they were made
+// ---- changes, one after the other; what depends on the one before is worked out after it
 
 function act(action, body = null) {
   sending = sending.then(async () => {
     try {
-      take(await ask(action, body));
+      const sent = typeof body === "function" ? body() : body;
+      if (sent === undefined) return false;
+      take(await ask(action, sent));
       if (action === "save") say(`written: ${state.output}`);
       return true;
     } catch (error) {
@@ -41,9 +43,14 @@ function take(told) {
   draw();
 }
 
-function change(...rows) {
+// What becomes of the row of the frame that is shown; nothing where there is nothing to be done.
+function change(make) {
+  const { frame } = state;
   say("");
-  return act("change", rows);
+  return act("change", () => {
+    const made = make(row(frame));
+    return made && [made];
+  });
 }
 
 // ---- frames
@@ -100,13 +107,7 @@ async function play() {
 function follow() {
   if (!playing) return;
   if (video.ended) return pause();
-  let [low, high] = [0, state.frames - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (state.times[middle] <= video.currentTime + 2e-3) low = middle;
-    else high = middle - 1;
-  }
-  state.frame = low;
+  state.frame = frameAt(state.times, video.currentTime);
   picture = video;
   draw();
   (video.requestVideoFrameCallback ? (next) => video.requestVideoFrameCallback(next) : requestAnimationFrame)(follow);
@@ -136,25 +137,22 @@ async function prepareVideo() {
 
 const row = (frame = state.frame) => rowOf(state.rows, frame);
 
-async function put(place, advance = false) {
-  const [x, y] = place.map((value) => Math.round(value * 100) / 100);
-  const kept = await change({ ...row(), x, y, visibility: row().visibility || 1 });
-  if (kept && advance && $("advance").checked) show(state.frame + 1);
+async function changeAndGoOn(make) {
+  const { frame } = state;
+  if ((await change(make)) && $("advance").checked && state.frame === frame) show(frame + 1);
 }
 
-async function remove() {
-  const kept = await change({ ...row(), x: null, y: null, visibility: 0 });
-  if (kept && $("advance").checked) show(state.frame + 1);
-}
+const remove = () => changeAndGoOn((one) => ({ ...one, x: null, y: null, visibility: 0 }));
 
-function withBall(does) {
-  if (isSeen(state.rows, state.frame)) does(row());
-  else say("there is no ball in this frame: click where it is, or move it there by Alt and arrows", true);
+function withBall(make) {
+  change((one) => {
+    if (one.x !== null) return make(one);
+    return say("there is no ball in this frame: click where it is, or move it there by Alt and arrows", true);
+  });
 }
 
 function nudge(dx, dy) {
-  const one = row();
-  put(one.x === null ? [cursor[0] + dx, cursor[1] + dy] : [one.x + dx, one.y + dy]);
+  change((one) => placed(one, one.x === null ? [cursor[0] + dx, cursor[1] + dy] : [one.x + dx, one.y + dy]));
 }
 
 function fill() {
@@ -171,7 +169,7 @@ function fill() {
     filled.push({ ...row(one), x, y, visibility: rows.visibility[one] || 1, filled: true });
   }
   if (!filled.length) return say("there is nothing between the two corrected frames", true);
-  return change(...filled);
+  return act("change", filled);
 }
 
 function nextDoubtful(back) {
@@ -186,7 +184,7 @@ function nextDoubtful(back) {
 }
 
 async function finish() {
-  if (!(await act("done", !state.done))) return;
+  if (!(await act("done", () => !state.done))) return;
   say(state.done ? `done, written: ${state.output}` : "not done any more");
   if (state.done && state.clips > 1) location.href = "../../page/queue.html";
 }
@@ -212,9 +210,9 @@ const KEYS = {
   d: () => nextDoubtful(false),
   D: () => nextDoubtful(true),
   n: remove,
-  Enter: () => withBall((one) => change(one)),
-  v: () => withBall((one) => change({ ...one, visibility: (one.visibility % 3) + 1 })),
-  e: () => change({ ...row(), status: row().status < 1 ? 1 : row().status === 1 ? 2 : 0 }),
+  Enter: () => withBall((one) => one),
+  v: () => withBall((one) => ({ ...one, visibility: (one.visibility % 3) + 1 })),
+  e: () => change((one) => ({ ...one, status: one.status < 1 ? 1 : one.status === 1 ? 2 : 0 })),
   i: fill,
   u: () => act("undo"),
   s: () => act("save"),
@@ -250,7 +248,7 @@ function press(canvas, place) {
     const far = one.x === null ? Infinity : Math.hypot(one.x - x, one.y - y);
     const [edge] = place({ clientX: event.clientX + REACH, clientY: event.clientY });
     const offset = canvas === view && far < edge - x ? [one.x - x, one.y - y] : [0, 0]; // take hold of the ball
-    hold = { place: [x + offset[0], y + offset[1]], offset, from: [event.clientX, event.clientY] };
+    hold = { place: [x + offset[0], y + offset[1]], offset, clicked: [x, y], from: [event.clientX, event.clientY] };
     canvas.setPointerCapture(event.pointerId);
     draw();
   });
@@ -263,17 +261,16 @@ function press(canvas, place) {
       draw();
     }
   });
-  canvas.addEventListener("pointerup", (event) => {
+  canvas.addEventListener("pointerup", () => {
     if (!hold) return;
-    const target = hold.dragged ? hold.place : place(event); // a click is exact, a drag keeps its hold
+    const target = hold.dragged ? hold.place : hold.clicked; // a click is exact, a drag keeps its hold
     hold = null;
-    put(target, true);
+    changeAndGoOn((one) => placed(one, target));
   });
   canvas.addEventListener("contextmenu", (event) => (event.preventDefault(), remove()));
 }
 press(view, (event) => placeInView(view, state.size, event));
-press(loupe, (event) => placeInLoupe(loupe, loupeCentre(), event));
-const loupeCentre = () => cursor;
+press(loupe, (event) => placeInLoupe(loupe, cursor, event));
 
 timeline.addEventListener("pointerdown", (event) => {
   if (playing) pause();

@@ -22,6 +22,23 @@ export function rowOf(rows, frame) {
   return { frame, x: rows.x[frame], y: rows.y[frame], visibility: rows.visibility[frame], status: rows.status[frame] };
 }
 
+// The row with the ball at a place, to a hundredth of a pixel.
+export function placed(one, place) {
+  const [x, y] = place.map((value) => Math.round(value * 100) / 100);
+  return { ...one, x, y, visibility: one.visibility || 1 };
+}
+
+// The last frame that is shown at a time or before.
+export function frameAt(times, seconds) {
+  let [low, high] = [0, times.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (times[middle] <= seconds + 2e-3) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 export function facts(state) {
   const one = rowOf(state.rows, state.frame);
   const { rows, frame, summary } = state;

@@ -1,0 +1,85 @@
+"""``balltrack suggest``: videos → the frames that are most worth labelling."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from balltrack.cli import event_options, options
+from balltrack.cli.labelling import STDOUT
+from balltrack.errors import counted
+from balltrack.options import TrackOptions
+
+
+@click.command()
+@click.argument("videos", nargs=-1, required=True, type=options.PATH)
+@click.option(
+    "--output",
+    "-o",
+    cls=options.SharedOption,
+    type=options.PATH,
+    default=STDOUT,
+    metavar="FILE",
+    show_default="stdout",
+    help="A .csv with columns Video,Frame,Time,Doubt,Why, for `balltrack review --frames`.",
+)
+@click.option(
+    "--count",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    metavar="FRAMES",
+    help="At most so many, of all videos together.",
+)
+@event_options.detector
+@options.of(TrackOptions, only={"device", "threads"})
+@options.overwrite
+@options.quiet
+@options.verbose
+def suggest(
+    videos: tuple[Path, ...],
+    output: Path,
+    count: int,
+    detector: str,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+    **tracking: Any,
+) -> None:
+    """Pick the frames of VIDEOS that are most worth labelling: doubtful, and not all alike.
+
+    Labels beside a video are taken, X.csv of X.mp4; else it is tracked. docs/review.md has the
+    whole way.
+    """
+    from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
+    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.labels import read_track  # noqa: PLC0415
+    from balltrack.outputs import whole_text  # noqa: PLC0415
+    from balltrack.review.queue import labels_of  # noqa: PLC0415
+    from balltrack.review.suggestion import choose, look_at, write_suggestions  # noqa: PLC0415
+    from balltrack.video.probe import probe  # noqa: PLC0415
+
+    listen(quiet=quiet, verbose=verbose)
+    if output != STDOUT:
+        claim_outputs([output], overwrite=overwrite, inputs=videos)
+    chosen = TrackOptions(detector, **tracking)
+    found = []
+    for video in videos:
+        info = probe(video)
+        if labels := labels_of(video):
+            track = read_track(labels, (info.width, info.height))
+        else:
+            track, _ = event_options.read_timed(video, None, None, chosen, quiet=quiet)
+        found += look_at(video, track)
+    picked = choose(found, count)
+    if output == STDOUT:
+        write_suggestions(picked, sys.stdout)
+    else:
+        with whole_text(output) as file:
+            write_suggestions(picked, file)
+    if not quiet:
+        where = "stdout" if output == STDOUT else output
+        say(f"{len(picked)} of {counted(len(found), 'doubtful frame')} → {where}")

@@ -1,0 +1,240 @@
+"""``balltrack review`` as a person uses it: browser, mouse, keys, and a server that is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("starlette", reason="balltrack[review] is not installed")
+
+from balltrack.cli.demo import write_clip
+from balltrack.labels import read_labels, read_track, write_track
+from balltrack.structures import Source, Track
+from balltrack.synthetic import render_clip
+from webdriver import Browser, browsers
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("answered_signals")]
+SIZE = (640, 360)
+OFF = np.array([6.0, -4.0])  # by which all labels are wrong
+
+
+@pytest.fixture(scope="module")
+def open_browser() -> Iterator[Callable[..., Browser]]:
+    with browsers() as make:
+        yield make
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> tuple[Path, Path, np.ndarray]:
+    """A rendered rally of 90 frames, its labels all a little off, and where the ball is."""
+    rendered = render_clip(size=SIZE, frame_count=90, cut_at=60, hidden=False, seed=3)
+    video, labels = tmp_path / "clip.mp4", tmp_path / "clip.csv"
+    write_clip(rendered, video)
+    truth = rendered.truth.xy
+    seen = np.isfinite(truth[:, 0])
+    assert seen[:40].all()
+    track = Track(
+        frame_index=np.arange(90),
+        time_s=np.arange(90) / 30,
+        xy=truth + OFF,
+        score=np.where(seen, 0.9, 0).astype(np.float32),
+        source=np.where(seen, Source.DETECTED, Source.NONE).astype(np.int8),
+        shot=(np.arange(90) >= 60).astype(np.int64),
+    )
+    write_track(track, labels, columns="all")
+    return video, labels, truth
+
+
+@contextmanager
+def served(video: Path, *more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    command = [sys.executable, "-m", "balltrack", "review", str(video), "--no-open", *more]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip(), process
+        finally:
+            process.kill()
+
+
+class Page:
+    """The page as a person sees it."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser = browser
+        browser.open(address)
+        self.shows(0)
+
+    def shows(self, frame: int) -> None:
+        """Wait until a frame is on the canvas."""
+        self.browser.until(f"document.body.dataset.shown === '{frame}'")
+
+    def go(self, frame: int) -> None:
+        """By keys alone: tens, then ones."""
+        now = int(self.browser.run("return document.body.dataset.shown"))
+        tens, ones = divmod(abs(frame - now), 10)
+        key = "ArrowRight" if frame > now else "ArrowLeft"
+        for _ in range(tens):
+            self.browser.press("Shift", key)
+        for _ in range(ones):
+            self.browser.press(key)
+        self.shows(frame)
+
+    def kept(self, count: int) -> None:
+        """Wait until the page knows of so many changes that can be undone."""
+        self.browser.until("document.getElementById('changed').textContent.includes('kept')")
+        self.browser.until(self.undoable(count))
+
+    def undoable(self, count: int) -> str:
+        request = "const r = new XMLHttpRequest(); r.open('GET', 'state', false); r.send();"
+        return f"(() => {{ {request} return JSON.parse(r.response).undo === {count}; }})()"
+
+    def at(self, xy: np.ndarray) -> tuple[float, float]:
+        """Where a place of the video is on the page."""
+        script = "const b = document.getElementById('view').getBoundingClientRect();"
+        left, top, wide, high = self.browser.run(
+            f"{script} return [b.left, b.top, b.width, b.height]"
+        )
+        scale = min(wide / SIZE[0], high / SIZE[1])
+        x, y = (xy + 0.5) * scale + [(wide - SIZE[0] * scale) / 2, (high - SIZE[1] * scale) / 2]
+        return left + x, top + y
+
+    def in_loupe(self, dx: float, dy: float) -> tuple[float, float]:
+        """Where a place beside the ball is in the enlarged picture, in pixels of the video."""
+        script = "const b = document.getElementById('loupe').getBoundingClientRect();"
+        left, top = self.browser.run(f"{script} return [b.left, b.top]")
+        return left + 132 + dx * 8, top + 132 + dy * 8
+
+
+def correct_ten(page: Page, truth: np.ndarray) -> None:
+    """By the mouse in the frame and beside it, by the keys alone; the last is taken back."""
+    browser = page.browser
+    for frame in range(1, 6):
+        page.go(frame)
+        browser.click(*page.at(truth[frame]))
+        page.kept(frame)
+    page.go(6)
+    browser.click(*page.at(truth[6] + OFF), to=page.at(truth[6]))
+    page.kept(6)
+    page.go(8)
+    browser.click(*page.at(truth[8]), button=2)
+    page.go(9)
+    browser.press("n")
+    page.kept(8)
+    page.go(10)
+    for key, times in (("ArrowLeft", 6), ("ArrowDown", 4)):
+        for _ in range(times):
+            browser.press("Alt", key)
+    browser.press("v")
+    browser.press("e")
+    page.kept(20)
+    page.go(14)
+    browser.press("Enter")
+    page.kept(21)
+    page.go(12)
+    browser.press("i")
+    page.kept(22)
+    page.go(20)
+    browser.click(*page.in_loupe(-6, 4))
+    page.kept(23)
+    browser.press("Control", "z")
+    browser.until(page.undoable(22))
+
+
+def test_ten_frames_by_mouse_and_keys_survive_everything(
+    open_browser: Callable[..., Browser], clip: tuple[Path, Path, np.ndarray]
+) -> None:
+    video, labels, truth = clip
+    before = labels.read_bytes()
+    with served(video) as (address, process):
+        page = Page(open_browser(), address)
+        browser = page.browser
+        correct_ten(page, truth)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        browser.press("n")
+        browser.until("document.getElementById('message').textContent.startsWith('not kept')")
+    assert not (labels.parent / "clip_corrected.csv").exists()
+    with served(video) as (address, process):
+        page = Page(browser, address)
+        page.browser.until(page.undoable(22))
+        page.go(5)
+        page.browser.press("e")
+        page.kept(23)
+        page.browser.press("u")
+        page.browser.until(page.undoable(22))
+        browser.run("location.reload()")
+        page.shows(0)
+        page.browser.until(page.undoable(22))
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=30)
+        assert process.returncode == 0, complaint
+        assert "7 moved, 2 removed, 1 confirmed, 3 filled, 1 events" in complaint
+    assert labels.read_bytes() == before
+    check(labels, truth)
+
+
+def check(labels: Path, truth: np.ndarray) -> None:
+    """Exactly what was said is on disk."""
+    corrected = labels.parent / "clip_corrected.csv"
+    found, told, base = read_track(corrected), read_labels(corrected), read_track(labels)
+    moved = [1, 2, 3, 4, 5, 6, 10]
+    pixel = SIZE[0] / 600  # of the page, about
+    assert np.abs(found.xy[moved[:6]] - truth[moved[:6]]).max() <= pixel
+    np.testing.assert_allclose(found.xy[10], base.xy[10] + [-6, 4], atol=0.006)
+    np.testing.assert_allclose(found.xy[12], (found.xy[10] + found.xy[14]) / 2, atol=0.011)
+    assert found.source[[*moved, 14]].tolist() == [Source.CORRECTED] * 8
+    assert found.source[[11, 12, 13]].tolist() == [Source.INPAINTED] * 3
+    assert told.visibility[[8, 9, 10, 14]].tolist() == [0, 0, 2, 1]
+    assert told.status[[10, 5]].tolist() == [1, -1]
+    rest = [i for i in range(90) if i not in (*moved, 8, 9, *range(11, 15))]
+    np.testing.assert_array_equal(found.xy[rest], base.xy[rest])
+    np.testing.assert_array_equal(found.source[rest], base.source[rest])
+
+
+def test_playing_shows_the_frames_of_the_video_in_light_and_dark(
+    open_browser: Callable[..., Browser], clip: tuple[Path, Path, np.ndarray]
+) -> None:
+    with served(clip[0]) as (address, _):
+        for dark in (False, True):
+            page = Page(open_browser(dark=dark), address)
+            page.browser.until("document.getElementById('video').readyState >= 2")
+            page.browser.press(" ")
+            page.browser.until("document.getElementById('play').textContent === 'Pause'")
+            page.browser.until("parseInt(document.getElementById('frame').textContent) > 20")
+            page.browser.press(" ")
+            page.browser.until("document.body.dataset.shown > 20")
+            paper = page.browser.run("return getComputedStyle(document.body).backgroundColor")
+            assert paper == ("rgb(23, 25, 28)" if dark else "rgb(251, 251, 249)")
+
+
+def test_the_next_doubtful_frame_and_a_folder(
+    open_browser: Callable[..., Browser], clip: tuple[Path, Path, np.ndarray]
+) -> None:
+    video, labels, _ = clip
+    text = labels.read_text().replace("0.9000,detected", "0.0000,inpainted", 40)
+    labels.write_text(text.replace("0.0000,inpainted", "0.9000,detected", 39))
+    (video.parent / "later.mp4").write_bytes(video.read_bytes())
+    with served(video.parent) as (address, _):
+        browser = open_browser()
+        browser.open(address)
+        browser.until("document.querySelectorAll('#clips a').length === 2")
+        assert "0 of 2 done" in browser.run("return document.body.innerText")
+        page = Page(browser, f"{address}clip/0/")
+        browser.press("d")
+        page.shows(39)
+        browser.press("Enter")
+        page.kept(1)
+        browser.press("d")
+        browser.until("document.getElementById('message').textContent.includes('no doubtful')")
+        browser.press("Control", "Enter")
+        browser.until("document.getElementById('message').textContent === '1 of 2 done'")
+    assert read_track(video.parent / "clip_corrected.csv").source[39] == Source.CORRECTED

@@ -1,0 +1,93 @@
+"""The journal: what was said stays said, through any end of the process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from balltrack.errors import LabelError, OutputError
+from balltrack.review.journal import Correction, Journal
+
+OWNER = {"video": "m.mp4", "frames": 40}
+
+
+def at(frame: int, x: float = 3.0) -> Correction:
+    return Correction(frame, x, 4.0, 1)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    acts=st.lists(st.one_of(st.integers(0, 5), st.sampled_from(["undo", "redo", "restart"]))),
+    torn=st.booleans(),
+)
+def test_whatever_is_done_a_new_process_knows_it(
+    acts: list[int | str], torn: bool, tmp_path: Path
+) -> None:
+    """Against a plain model: a list of steps, and of those taken back."""
+    path = tmp_path / "j.jsonl"
+    path.unlink(missing_ok=True)
+    journal = Journal(path, OWNER)
+    steps: list[Correction] = []
+    undone: list[Correction] = []
+    for number, act in enumerate(acts):
+        if act == "undo":
+            assert journal.undo() == ({steps[-1].frame} if steps else set())
+            undone += [steps.pop()] if steps else []
+        elif act == "redo":
+            assert journal.redo() == ({undone[-1].frame} if undone else set())
+            steps += [undone.pop()] if undone else []
+        elif act == "restart":
+            journal.close()
+            if torn and path.exists():
+                with path.open("ab") as file:
+                    file.write(b'{"do": [{"frame": 1, "x"')
+            journal = Journal(path, OWNER)
+        else:
+            assert isinstance(act, int)
+            step = at(act, float(number))
+            journal.do([step])
+            steps.append(step)
+            undone.clear()
+        assert journal.now == {one.frame: one for one in steps}
+        assert journal.counts == (len(steps), len(undone))
+    journal.close()
+
+
+def test_nothing_said_leaves_nothing(tmp_path: Path) -> None:
+    Journal(tmp_path / "j.jsonl", OWNER).close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_clips_journal_and_a_damaged_one_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path, OWNER)
+    journal.do([at(1)])
+    journal.close()
+    with pytest.raises(LabelError, match="is the journal of another video or other labels"):
+        Journal(path, OWNER | {"frames": 41})
+    lines = path.read_bytes().splitlines(keepends=True)
+    for bad in (b"[]\n", b"{]\n", b'{"redo": 1}\n', b'{"do": [{"frame": 1}]}\n', b'{"a": 1}\n'):
+        path.write_bytes(lines[0] + bad + lines[1])
+        with pytest.raises(LabelError, match=r"j.jsonl:2: is not a line of a journal"):
+            Journal(path, OWNER)
+    with pytest.raises(OutputError, match="cannot be written"):
+        Journal(tmp_path / "none" / "j.jsonl", OWNER)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (1, None, None, 1),
+        (1, 2.0, None, 1),
+        (1, 2.0, 3.0, 0),
+        (1, 2.0, 3.0, 4),
+        (-1, 2.0, 3.0, 1),
+        (1, 2.0, 3.0, 1, 3),
+    ],
+)
+def test_a_correction_is_checked(row: tuple[int, float | None, float | None, int]) -> None:
+    with pytest.raises(ValueError, match=r"frame -?1"):
+        Correction(*row)

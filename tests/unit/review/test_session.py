@@ -1,0 +1,151 @@
+"""A session: corrections and labels together, and the file that comes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from balltrack.errors import DatasetError, LabelError
+from balltrack.labels import read_labels, read_track
+from balltrack.review.doubt import doubt, worth_a_look
+from balltrack.review.journal import Correction
+from balltrack.review.queue import find_clips, one_clip, progress_of
+from balltrack.review.session import Clip, Session
+from balltrack.structures import Source
+
+SIZE = (160, 96)
+
+
+@pytest.fixture
+def clip(video: Path, labels: Path) -> Clip:
+    return one_clip(video, labels, None)
+
+
+def test_what_is_doubtful_and_in_which_order(labels: Path) -> None:
+    """A filled row, a jump, a weak answer, a short gap; the cut is none."""
+    track = read_track(labels)
+    values = doubt(track, SIZE)
+    assert worth_a_look(values, track.frame_index) == [20, 5, 12]
+    assert values[9] == pytest.approx(0.6)  # of the stretch of 12
+    assert values[[29, 30, 31]].max() < 0.1
+
+
+def test_corrections_take_the_place_of_labels(clip: Clip, labels: Path) -> None:
+    before = labels.read_bytes()
+    session = Session(clip)
+    session.change([Correction(9, 38.5, 41.25, 2, 1)])  # added, and a hit
+    session.change([Correction(20, 60.25, 40.5, 1)])  # moved
+    session.change([Correction(3, None, None, 0)])  # removed
+    session.change([Correction(39, 98.0, 40.0, 3)])  # a frame without a row
+    session.change([Correction(4, 28.25, 40.5, 1)])  # confirmed
+    session.change([Correction(6, 1.0, 1.0, 1, filled=True), Correction(7, 2.0, 2.0, 1, -1, True)])
+    assert session.undo()["changed"][0] == {
+        "frame": 6, "x": 32.25, "y": 40.5, "score": pytest.approx(0.95), "source": 1,
+        "visibility": 1, "status": -1, "doubt": pytest.approx(0.05), "corrected": False,
+    }  # fmt: skip
+    session.redo()
+    assert session.save()
+    session.close()
+    track, said = read_track(clip.output), read_labels(clip.output)
+    assert len(track) == 40
+    assert track.xy[[9, 20, 39, 4]].tolist() == [
+        [38.5, 41.25],
+        [60.25, 40.5],
+        [98, 40],
+        [28.25, 40.5],
+    ]
+    assert track.source[[9, 20, 39, 4]].tolist() == [Source.CORRECTED] * 4
+    assert track.source[[3, 6, 7, 0]].tolist() == [Source.NONE, *[Source.INPAINTED] * 2, 1]
+    assert track.score[[9, 6, 0]].tolist() == pytest.approx([1, 0, 0.95])
+    assert said.visibility[[9, 39, 3, 0]].tolist() == [2, 3, 0, 1]
+    assert said.status[[9, 20]].tolist() == [1, -1]
+    assert track.shot[[9, 39]].tolist() == [0, 1]
+    np.testing.assert_allclose(track.time_s, np.arange(40) / 25, atol=1e-3)
+    untouched = [i for i in range(39) if i not in (3, 4, 6, 7, 9, 20)]
+    np.testing.assert_array_equal(track.xy[untouched], read_track(labels).xy[untouched])
+    assert labels.read_bytes() == before
+    again = Session(clip)
+    assert again.summary() == {
+        "moved": 1, "added": 2, "removed": 1, "confirmed": 1, "filled": 2, "events": 1,
+    }  # fmt: skip
+    again.close()
+
+
+def test_nothing_changed_writes_nothing(clip: Clip, tmp_path: Path) -> None:
+    session = Session(clip)
+    assert not session.save()
+    session.close()
+    assert {path.name for path in tmp_path.iterdir()} == {"m.mp4", "m.csv"}
+
+
+def test_blind_and_without_labels_keep_what_a_person_said_alone(
+    clip: Clip, video: Path, tmp_path: Path
+) -> None:
+    for number, given in enumerate(
+        (Clip(video, clip.labels, tmp_path / "a.csv", True), Clip(video, None, tmp_path / "b.csv"))
+    ):
+        session = Session(given)
+        state = session.state()
+        assert set(state["rows"]["x"]) == {None}, number
+        assert state["doubtful"] == []
+        session.change([Correction(8, 10.0, 11.0, 1)])
+        session.save()
+        session.close()
+        assert read_track(given.output).frame_index.tolist() == [8]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [((40, 1.0, 1.0, 1), "the video ends before"), ((4, 160.0, 1.0, 1), "outside the picture")],
+)
+def test_what_cannot_be_is_refused(
+    clip: Clip, row: tuple[int, float, float, int], words: str
+) -> None:
+    session = Session(clip)
+    with pytest.raises(ValueError, match=words):
+        session.change([Correction(*row)])
+    assert session.state()["undo"] == 0
+    session.close()
+
+
+def test_other_labels_under_an_old_journal(clip: Clip, labels: Path) -> None:
+    session = Session(clip)
+    session.change([Correction(1, 1.0, 1.0, 1)])
+    session.close()
+    labels.write_text(labels.read_text().replace("40.50", "41.50"))
+    with pytest.raises(LabelError, match="other labels"):
+        Session(clip)
+
+
+def test_labels_of_a_longer_video(video: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("Frame,Visibility,X,Y\n40,1,3,4\n")
+    with pytest.raises(LabelError, match="speaks of frame 40, but the video ends with frame 39"):
+        one_clip(video, None, None)
+
+
+def test_a_folder_is_a_queue(clip: Clip, video: Path, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "n.mp4").write_bytes(video.read_bytes())
+    (tmp_path / "sub" / "n_ball.xml").write_text("<annotations/>")
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-out.mp4"
+    elsewhere.write_bytes(video.read_bytes())
+    (tmp_path / "out.mp4").symlink_to(elsewhere)
+    clips = find_clips(tmp_path)
+    assert [one.video.name for one in clips] == ["m.mp4", "n.mp4"]
+    assert [one.labels.name for one in clips if one.labels] == ["m.csv", "n_ball.xml"]
+    assert [one.output.name for one in clips] == ["m_corrected.csv", "n_corrected.csv"]
+    session = Session(clips[0])
+    session.change([Correction(1, 1.0, 1.0, 1)])
+    session.change([Correction(2, 1.0, 1.0, 1)])
+    session.undo()
+    session.finish(True)
+    session.close()
+    assert [progress_of(one) for one in clips] == [
+        {"video": "m.mp4", "labels": "m.csv", "steps": 1, "done": True},
+        {"video": "n.mp4", "labels": "n_ball.xml", "steps": 0, "done": False},
+    ]
+    (tmp_path / "none").mkdir()
+    with pytest.raises(DatasetError, match="holds no video"):
+        find_clips(tmp_path / "none")
