@@ -81,7 +81,7 @@ def fitted(source: tuple[int, int], target: tuple[int, int], fit: Fit) -> Scalin
 
 def _margins(inner: tuple[int, int], outer: tuple[int, int]) -> npt.NDArray[np.int64]:
     """(2,) whole pixels to the left of and above the inner one; negative where it is cut."""
-    return (np.array(outer) - np.array(inner)) // 2
+    return np.asarray((np.array(outer) - np.array(inner)) // 2)
 
 
 def _recentred(

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from balltrack.cli.main import run
-from balltrack.models.specs import SPECS
+from balltrack.models.specs import SPECS, BackgroundMode
 from balltrack.models.tracknet import TrackNet
 from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.synthetic import render_clip
@@ -122,20 +122,33 @@ def test_a_file_for_upstreams_script_gives_the_same_rows(rally: Path, tmp_path: 
     assert found == upstream_rules.follow(str(rally), str(theirs), "nonoverlap", count=9)
 
 
-def test_a_network_without_background_and_of_another_length(rally: Path, tmp_path: Path) -> None:
-    """Three frames, no background: upstream's bg_mode ''. Untrained, it answers here and there."""
+@pytest.mark.parametrize(
+    ("background", "bg_mode"),
+    [("none", ""), ("subtract", "subtract"), ("subtract_concat", "subtract_concat")],
+)
+def test_a_network_with_another_background_and_of_another_length(
+    rally: Path, tmp_path: Path, background: BackgroundMode, bg_mode: str
+) -> None:
+    """Three frames, for which "concat" and "subtract_concat" have as many channels. Untrained, the
+    network answers here and there."""
     torch.manual_seed(2)
-    spec = replace(SPECS["tracknet-v3"], frames_in=3, frames_out=3, background="none")
+    spec = replace(SPECS["tracknet-v3"], frames_in=3, frames_out=3, background=background)
     network = TrackNet(spec).eval()
-    shown = [upstream_rules.small(frame) for frame in upstream_rules.read_frames(str(rally), 3)]
+    frames = upstream_rules.read_frames(str(rally), 3)
+    median = np.median(np.array(frames), axis=0)
+    shown = [
+        np.concatenate([upstream_rules.small(f), upstream_rules.apart(f, median)]) for f in frames
+    ]
+    seen = {"none": np.s_[:3], "subtract": np.s_[3:], "subtract_concat": np.s_[:]}[background]
+    x = np.concatenate([image[seen] for image in shown]) / 255.0
     with torch.no_grad():
-        logits = network(torch.from_numpy(np.concatenate(shown) / 255.0)[None].float())[0]
+        logits = network(torch.from_numpy(x)[None].float())[0]
         network.predictor.bias -= logits.flatten(1).quantile(0.9995, dim=1)
     ours, theirs = tmp_path / "ours.safetensors", tmp_path / "TrackNet_best.pt"
     save_checkpoint(ours, network, {})
     export(open_weights(ours), theirs, "tracknetv3")
     parameters = torch.load(theirs, weights_only=True)["param_dict"]
-    assert (parameters["seq_len"], parameters["bg_mode"]) == (3, "")
+    assert (parameters["seq_len"], parameters["bg_mode"]) == (3, bg_mode)
     found = tracked(rally, theirs, tmp_path, "--ensemble", "weight", "--end", 4.5 / 30)
     assert len(found) == 5
     assert len(set(found)) > 1

@@ -52,14 +52,31 @@ def small(image: np.ndarray) -> np.ndarray:
     return np.moveaxis(np.array(resized), -1, 0)
 
 
+def apart(frame: np.ndarray, median: np.ndarray) -> np.ndarray:
+    """(1, HEIGHT, WIDTH) uint8: what is above 255 begins at 0 again."""
+    summed = np.sum(np.absolute(frame - median), 2) % 256
+    resized = Image.fromarray(summed.astype("uint8")).resize(
+        (WIDTH, HEIGHT), Image.Resampling.BICUBIC
+    )
+    return np.array(resized)[None]
+
+
 def answers(weights: str, frames: list[np.ndarray], mode: str) -> list[torch.Tensor]:
     """The (HEIGHT, WIDTH) heatmap of every frame."""
     network, _ = load_network(weights)
     length = network.spec.frames_in
     shown = [small(frame) for frame in frames]
     before = []
-    if network.spec.background == "concat":
-        before = [small(np.median(np.array(frames), axis=0).astype("uint8"))]
+    background = network.spec.background
+    if background != "none":
+        median = np.median(np.array(frames), axis=0)
+    if background == "concat":
+        before = [small(median.astype("uint8"))]
+    elif background == "subtract":
+        shown = [apart(frame, median) for frame in frames]
+    elif background == "subtract_concat":
+        pairs = zip(shown, frames, strict=True)
+        shown = [np.concatenate([image, apart(frame, median)]) for image, frame in pairs]
 
     def heatmaps(numbers: Sequence[int]) -> torch.Tensor:
         channels = np.concatenate([*before, *(shown[n] for n in numbers)]) / 255.0

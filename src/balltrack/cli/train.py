@@ -124,7 +124,8 @@ def _shown(value: object) -> str:
 @_setting(
     "--background",
     type=click.Choice(get_args(BackgroundMode)),
-    help="What stands before the frames.  [default: the network's own]",
+    help="The background before the frames (concat), each frame's difference from it (subtract), "
+    "or that behind its colours (subtract_concat).  [default: the network's own]",
 )
 @_setting("--bf16/--no-bf16", help="Compute in bfloat16.")
 @_setting("--compile/--no-compile", help="Compile the network with torch.compile.")

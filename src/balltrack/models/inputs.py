@@ -34,13 +34,14 @@ def arrange(x: torch.Tensor, spec: NetworkSpec) -> torch.Tensor:
 
     Args:
         x: (B, spec.in_channels, h, w) float in [0, 1], RGB, the background first where the
-            network takes one, frames oldest to newest.
+            network takes one, frames oldest to newest, each before its difference where the
+            network takes that.
         spec: of the network.
     """
     if spec.order == "newest-first":
         x = _frames_reversed(x)
     if spec.colour == "bgr":
-        x = _colours_reversed(x)
+        x = _colours_reversed(x, spec)
     if spec.normalise != "unit":
         mean, deviation = (
             _every_image(values, spec, spec.colour).to(x) for values in COLOURS[spec.normalise]
@@ -80,7 +81,7 @@ class TakesBytes(nn.Module):
             if spec.order == "newest-first":
                 kernels = _frames_reversed(kernels)
             if spec.colour == "rgb":
-                kernels = _colours_reversed(kernels)
+                kernels = _colours_reversed(kernels, spec)
             if self.shifts:
                 rest = (kernels * (shift.round() - shift)).sum(dim=1, keepdim=True)
                 kernels = torch.cat([kernels, rest], dim=1)
@@ -103,9 +104,11 @@ pre-trained weights")."""
 
 
 def _every_image(colours: tuple[float, ...], spec: NetworkSpec, order: str) -> torch.Tensor:
-    """(1, spec.in_channels, 1, 1) of red, green and blue, "rgb" or "bgr"."""
+    """(1, spec.in_channels, 1, 1) of red, green and blue, "rgb" or "bgr"; a difference from the
+    background, which only networks have that normalise nothing, counts as a colour does."""
     one = torch.tensor(colours if order == "rgb" else colours[::-1])
-    return one.repeat(spec.in_channels // 3).view(1, -1, 1, 1)
+    one = torch.cat([one, one[:1]])[-spec.image_channels :] if spec.image_channels != 3 else one
+    return one.repeat(spec.in_channels // spec.image_channels).view(1, -1, 1, 1)
 
 
 def _frames_reversed(x: torch.Tensor) -> torch.Tensor:
@@ -113,6 +116,8 @@ def _frames_reversed(x: torch.Tensor) -> torch.Tensor:
     return x.reshape(x.shape[0], -1, 3, *x.shape[2:]).flip(1).flatten(1, 2)
 
 
-def _colours_reversed(x: torch.Tensor) -> torch.Tensor:
-    """(N, 3K, h, w): red and blue of every image swapped."""
-    return x.reshape(x.shape[0], -1, 3, *x.shape[2:]).flip(2).flatten(1, 2)
+def _colours_reversed(x: torch.Tensor, spec: NetworkSpec) -> torch.Tensor:
+    """(N, K * spec.image_channels, h, w): red and blue of every image swapped."""
+    order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[spec.image_channels]
+    images = x.reshape(x.shape[0], -1, spec.image_channels, *x.shape[2:])
+    return images[:, :, order].flatten(1, 2)

@@ -9,7 +9,7 @@ from balltrack.errors import UnknownNameError
 from balltrack.geometry import PAPER_GRID, Fit
 
 Architecture = Literal["tracknet", "tracknet-v1", "tracknet-v4", "hrnet", "hrnet-se"]
-BackgroundMode = Literal["none", "concat"]
+BackgroundMode = Literal["none", "concat", "subtract", "subtract_concat"]
 Locator = Literal["centroid", "contour", "hough", "one-circle"]
 Target = Literal["disc", "gaussian", "grey-levels"]
 Loss = Literal["weighted-bce", "bce", "cross-entropy"]
@@ -24,7 +24,9 @@ class NetworkSpec:
         frames_in, frames_out: length of the window, and how many of its frames, the newest,
             get a heatmap.
         height, width: input and heatmap size in pixels.
-        background: "concat" puts the shot's median image before the frames (TrackNetV3).
+        background: TrackNetV3's ``bg_mode``: "concat" puts the shot's median image before the
+            frames; "subtract" shows of each frame how far it is from it, "subtract_concat" that
+            behind the frame's colours, see `scene.differences`.
         base_width: channels of the first block; doubled at each of three poolings.
         stem_stride: 1 works at full resolution; 2 enters through a strided 5x5
             convolution and leaves through a sub-pixel head, so that every block
@@ -117,8 +119,13 @@ class NetworkSpec:
 
     @property
     def in_channels(self) -> int:
-        """Three colour channels a frame, and three for the background image."""
-        return 3 * (self.frames_in + (self.background == "concat"))
+        """Those of every image: the frames, and a background before them."""
+        return self.image_channels * (self.frames_in + (self.background == "concat"))
+
+    @property
+    def image_channels(self) -> int:
+        """Of one image: its colours, its difference from the background, or both."""
+        return {"subtract": 1, "subtract_concat": 4}.get(self.background, 3)
 
 
 SPECS: dict[str, NetworkSpec] = {

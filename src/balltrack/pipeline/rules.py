@@ -145,7 +145,7 @@ class TrackNetV3Rules:
             probe(video),
             READERS[self.options.reader],
             size=self.detector.size,
-            background=self.detector.runtime.spec.background == "concat",
+            background=self.detector.runtime.spec.background,
             start_s=self.options.start_s,
             end_s=self.options.end_s,
         )

@@ -18,8 +18,7 @@ from balltrack.models.specs import NetworkSpec
 from balltrack.runtimes.cache import folder_for, keep, workspace
 from balltrack.runtimes.device import NumberFormat, choose_precision
 from balltrack.runtimes.runtime import Runtime
-from balltrack.scene.windows import Window
-from balltrack.structures import Image
+from balltrack.scene.windows import Window, images_of
 from balltrack.verification.belief import read_belief
 from balltrack.verification.second_look import CandidateVerifier
 from balltrack.weights.handle import Weights
@@ -128,9 +127,7 @@ def spec_of(model: Any) -> NetworkSpec:
 
 def window_image(window: Window) -> npt.NDArray[np.uint8]:
     """(h, w, C): BGR, interleaved, the background first."""
-    images: list[Image] = [] if window.background is None else [window.background]
-    images += [frame.image for frame in window.frames]
-    return np.asarray(cv2.merge(images), dtype=np.uint8)
+    return np.asarray(cv2.merge(images_of(window)), dtype=np.uint8)
 
 
 def compile_model(core: Any, model: Any, precision: NumberFormat, threads: int | None) -> Any:

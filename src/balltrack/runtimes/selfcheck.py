@@ -14,6 +14,7 @@ from balltrack.models.specs import NetworkSpec
 from balltrack.runtimes.cache import keep, workspace
 from balltrack.runtimes.device import NumberFormat, device_name
 from balltrack.runtimes.runtime import Runtime
+from balltrack.scene.differences import beside_background
 from balltrack.scene.windows import Window
 from balltrack.structures import Frame, Image
 from balltrack.weights.handle import Weights
@@ -93,6 +94,9 @@ def sample_window(spec: NetworkSpec) -> Window:
         place = (spec.width // 4 + 6 * i, spec.height // 3 + 2 * i)
         cv2.circle(image, place, 3, (255, 255, 255), cv2.FILLED)
         frames.append(Frame(i, i / 30, np.asarray(image, dtype=np.uint8), 0))
+    if spec.image_channels != 3:
+        beside = beside_background(((frame, scene) for frame in frames), spec.background)
+        return Window(tuple(frame for frame, _ in beside), None, spec.answered)
     background = scene if spec.background == "concat" else None
     return Window(tuple(frames), background, spec.answered)
 

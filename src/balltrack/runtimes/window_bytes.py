@@ -1,4 +1,4 @@
-"""Windows → what a network takes: (B, h, w, C) uint8, BGR, a background first."""
+"""Windows → what a network takes: (B, h, w, C) uint8, BGR, a background first, see `images_of`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,8 @@ import cv2
 import numpy as np
 import torch
 
-from balltrack.scene.windows import Window
+from balltrack.scene.windows import Window, images_of
 from balltrack.structures import Image
-
-
-def images_of(window: Window) -> list[Image]:
-    """All that a network sees, in the order of its channels."""
-    first = [] if window.background is None else [window.background]
-    return [*first, *(frame.image for frame in window.frames)]
 
 
 def window_bytes(windows: Sequence[Window]) -> torch.Tensor:
@@ -45,7 +39,7 @@ class DeviceBytes:
         rows = [images_of(window) for window in windows]
         self._move({id(image): image for row in rows for image in row})
         images = torch.stack([self._held[id(image)][1] for row in rows for image in row])
-        batch = images.view(len(rows), -1, *images.shape[1:])  # (B, N, h, w, 3)
+        batch = images.view(len(rows), -1, *images.shape[1:])  # (B, N, h, w, C)
         return batch.permute(0, 2, 3, 1, 4).flatten(3)
 
     def _move(self, wanted: dict[int, Image]) -> None:

@@ -5,8 +5,7 @@ After qaz812345/TrackNetV3, ``predict.py`` and ``dataset.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -15,8 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from balltrack.errors import OptionError
+from balltrack.models.specs import BackgroundMode
+from balltrack.scene.differences import ShownFrame, show
 from balltrack.scene.windows import Window
-from balltrack.structures import Frame, Image, VideoInfo
+from balltrack.structures import FloatArray, Frame, Image, VideoInfo
 from balltrack.video.fallback_reader import FallbackReader
 from balltrack.video.file_reader import FileReader, Picture
 
@@ -32,7 +33,7 @@ BAND_BYTES = 512 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClipFrame(Frame):
+class ClipFrame(ShownFrame):
     """A frame beside the background of its clip, a like image; None where none was asked for."""
 
     background: Image | None
@@ -43,8 +44,8 @@ class WholeClipReader(FallbackReader):
 
     Args:
         info, readers, size, start_s, end_s: see `FallbackReader`.
-        background: whether the frames want one. Then opening decodes the clip several times,
-            see `clip_median`.
+        background: what the frames want of one. Unless that is "none", opening decodes the clip
+            several times, see `clip_median`.
 
     Raises:
         OptionError: Pillow is not installed; or as `FileReader`.
@@ -57,50 +58,53 @@ class WholeClipReader(FallbackReader):
         readers: Sequence[type[FileReader]],
         *,
         size: tuple[int, int],
-        background: bool,
+        background: BackgroundMode,
         start_s: float | None = None,
         end_s: float | None = None,
     ) -> None:
         super().__init__(info, readers, size=size, start_s=start_s, end_s=end_s)
         self._pillow = _pillow()
-        self._background = None
-        if background:
+        self._mode = background
+        self._median: FloatArray | None = None
+        self._background: Image | None = None
+        if background != "none":
             again = partial(FallbackReader, info, readers, start_s=start_s, end_s=end_s, quiet=True)
-            median = clip_median(lambda: again().frames(), (info.width, info.height))
-            self._background = None if median is None else self._resized(median, size)
-
-    def pictures(self) -> Generator[Picture]:
-        """See `FileReader`."""
-        with closing(super().pictures()) as pictures:
-            for shown in pictures:
-                yield shown._replace(convert=partial(self._small, shown.convert))
+            self._median = clip_median(lambda: again().frames(), (info.width, info.height))
+        if background == "concat" and self._median is not None:
+            self._background = self._resized(self._median.astype(np.uint8))
 
     def frames(self) -> Iterator[Frame]:
         """See `FileReader`; all are of shot 0."""
-        for frame in super().frames():
-            yield ClipFrame(frame.index, frame.time_s, frame.image, 0, background=self._background)
+        return self._each(self._clip_frame)
 
-    def _small(self, convert: Callable[[tuple[int, int]], Image], size: tuple[int, int]) -> Image:
-        return self._resized(convert((self.info.width, self.info.height)), size)
+    def _clip_frame(self, index: int, shown: Picture) -> ClipFrame:
+        whole = shown.convert((self.info.width, self.info.height))
+        image, seen = self._resized(whole), None
+        if self._mode in {"subtract", "subtract_concat"} and self._median is not None:
+            apart = (
+                np.abs(whole - self._median).sum(axis=2).astype(np.int64) & 255
+            )  # as a byte does
+            seen = show(image, self._resized(apart.astype(np.uint8)), self._mode)
+        return ClipFrame(index, shown.time_s, image, 0, background=self._background, shown=seen)
 
-    def _resized(self, image: Image, size: tuple[int, int]) -> Image:
+    def _resized(self, image: Image) -> Image:
         """Each colour by itself, so that BGR is as good as RGB."""
-        return np.array(self._pillow.fromarray(image).resize(size, self._pillow.BICUBIC))
+        return np.array(self._pillow.fromarray(image).resize(self.size, self._pillow.BICUBIC))
 
 
-def clip_median(frames: Callable[[], Iterable[Frame]], size: tuple[int, int]) -> Image | None:
+def clip_median(frames: Callable[[], Iterable[Frame]], size: tuple[int, int]) -> FloatArray | None:
     """The median of a clip's frames, or of evenly spread ones where there are many.
 
-    ``np.median`` over all of them, its halves cut off, without holding them: one pass counts the
-    frames, and one more is made for each band of rows whose samples fill `BAND_BYTES`; that is 4
-    in all for 390 frames of 1280x720.
+    ``np.median`` over all of them without holding them: one pass counts the frames, and one more
+    is made for each band of rows whose samples fill `BAND_BYTES`; that is 4 in all for 390 frames
+    of 1280x720.
 
     Args:
         frames: gives the clip from its beginning, at the size of the source, each time.
         size: (width, height) of the source.
 
     Returns:
-        (H, W, 3) uint8; None for a clip without a frame.
+        (H, W, 3), with halves; None for a clip without a frame.
     """
     count = sum(1 for _ in frames())
     step = max(count // SAMPLES, 1)
@@ -109,10 +113,10 @@ def clip_median(frames: Callable[[], Iterable[Frame]], size: tuple[int, int]) ->
         return None
     width, height = size
     rows = max(BAND_BYTES // (samples * width * 3), 1)
-    median = np.empty((height, width, 3), dtype=np.uint8)
+    median = np.empty((height, width, 3), dtype=np.float64)
     for top in range(0, height, rows):
         band = median[top : top + rows]
-        images = np.empty((samples, *band.shape), dtype=np.uint8)
+        images: Image = np.empty((samples, *band.shape), dtype=np.uint8)
         for image, frame in zip(images, islice(frames(), 0, None, step), strict=True):
             image[:] = frame.image[top : top + rows]
         band[:] = np.median(images, axis=0, overwrite_input=True)

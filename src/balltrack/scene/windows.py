@@ -9,6 +9,7 @@ from itertools import groupby
 
 from balltrack.models.specs import NetworkSpec
 from balltrack.scene.background import with_background, with_background_so_far
+from balltrack.scene.differences import ShownFrame, beside_background
 from balltrack.structures import Frame, Image
 
 
@@ -30,6 +31,17 @@ class Window:
     keep: range
 
 
+def images_of(window: Window) -> list[Image]:
+    """All that a network sees, in the order of its channels: (h, w, C) uint8 each."""
+    first = [] if window.background is None else [window.background]
+    return [*first, *(_shown(frame) for frame in window.frames)]
+
+
+def _shown(frame: Frame) -> Image:
+    shown = frame.shown if isinstance(frame, ShownFrame) else None
+    return frame.image if shown is None else shown
+
+
 def cut_windows(
     frames: Iterable[Frame], spec: NetworkSpec, stride: int, *, live: bool = False
 ) -> Iterator[Window]:
@@ -38,8 +50,11 @@ def cut_windows(
     ``live`` waits for no background: what a shot has looked like so far has to do.
     """
     items: Iterable[tuple[Frame, Image | None]] = ((frame, None) for frame in frames)
-    if spec.background == "concat":
-        items = with_background_so_far(frames) if live else with_background(frames)
+    if spec.background != "none":
+        behind = with_background_so_far(frames) if live else with_background(frames)
+        items = (
+            behind if spec.background == "concat" else beside_background(behind, spec.background)
+        )
     return make_windows(items, spec.frames_in, stride, spec.frames_out)
 
 

@@ -25,7 +25,9 @@ from balltrack.verification.streaks import measure_streaks
 from balltrack.video.yuv import PicturedFrame, PlanarPicture
 
 LIKELY = -3.0
-"""Evidence from which a candidate's streak is measured; what is less is hardly ever the ball."""
+MOST_LIKELY = 2
+"""Evidence from which a candidate's streak is measured, and of how many of a frame: what is less
+is hardly ever the ball."""
 
 BATCH = 32
 """Patches that are waited for before the verifier is asked."""
@@ -226,7 +228,7 @@ def _judged(
     if asked:
         patches = cut_kept(asked)
         verdicts = verifier.judge(patches)
-        drawn = _streaks(patches, verdicts[:, 0] > LIKELY)
+        drawn = _streaks(patches, verdicts[:, 0], [len(places) for _, places in asked])
     used = 0
     for entry, _, places in waiting:
         now = slice(used, used + len(places))
@@ -240,8 +242,14 @@ def _judged(
         yield entry, SecondLook(verdicts[now, 0], scaling.to_source(ball), drawn_there)
 
 
-def _streaks(patches: Patches, likely: npt.NDArray[np.bool_]) -> list[Streak | None]:
-    """Of N patches those of the likely ones, in pixels of the patch."""
+def _streaks(
+    patches: Patches, evidence: npt.NDArray[np.float32], counts: Sequence[int]
+) -> list[Streak | None]:
+    """Of N patches, so many a frame, those of each frame's likely ones, in pixels of the patch."""
+    likely = np.zeros(len(evidence), dtype=bool)
+    for first, count in zip(np.cumsum(counts) - counts, counts, strict=True):
+        likely[first + evidence[first : first + count].argsort()[-MOST_LIKELY:]] = True
+    likely &= evidence > LIKELY
     measured = iter(measure_streaks(patches[likely]))
     return [next(measured) if one else None for one in likely]
 

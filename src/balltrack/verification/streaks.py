@@ -90,7 +90,8 @@ def _measured(difference: _Differences) -> Streak | None:
     if brightest < FAINTEST:
         return None
     light: _Differences = difference @ (colour / brightest)
-    noise = 1.4826 * float(np.median(np.abs(light)))  # of a normal distribution
+    half = light.size // 2
+    noise = 1.4826 * float(np.partition(np.abs(light), half, axis=None)[half])  # if it is normal
     if brightest < NOISES * noise:
         return None
     region = _region(light > max(EDGE * brightest, 3 * noise), row, column)

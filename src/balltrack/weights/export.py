@@ -18,7 +18,7 @@ from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.outputs import whole_file
 from balltrack.weights.checkpoints import load_any
 from balltrack.weights.handle import Weights
-from balltrack.weights.layouts import CHGYGLIN
+from balltrack.weights.layouts import BACKGROUNDS, CHGYGLIN
 from balltrack.weights.onnx_file import write_onnx
 
 
@@ -63,7 +63,7 @@ def _tracknetv3(network: nn.Module, weights: Weights, place: Path) -> None:
         frames = spec.frames_in
         v3 = replace(SPECS["tracknet-v3"], frames_in=frames, frames_out=frames)
         _require(spec, replace(v3, background=spec.background))
-        mode = {"none": "", "concat": "concat"}[spec.background]
+        mode = next(theirs for theirs, ours in BACKGROUNDS.items() if ours == spec.background)
         parameters = {"model_name": "TrackNet", "seq_len": frames, "bg_mode": mode}
     content = {
         "epoch": 0,

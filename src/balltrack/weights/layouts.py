@@ -7,15 +7,23 @@ and the order inside a block were read in each project's model file.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 import torch
 
-from balltrack.models.specs import SPECS, NetworkSpec
+from balltrack.models.specs import SPECS, BackgroundMode, NetworkSpec
 
 Tensors = dict[str, torch.Tensor]
 Content = tuple[dict[str, str], Tensors]
+
+BACKGROUNDS: dict[str, BackgroundMode] = {
+    "": "none",
+    "concat": "concat",
+    "subtract": "subtract",
+    "subtract_concat": "subtract_concat",
+}
+"""``bg_mode`` of qaz812345/TrackNetV3, and what it is called here."""
 
 _STAGES = {"down_block_1": 2, "down_block_2": 2, "down_block_3": 3, "bottleneck": 3,
            "up_block_1": 3, "up_block_2": 2, "up_block_3": 2, "predictor": 0}  # fmt: skip
@@ -41,35 +49,44 @@ class Layout:
     Attributes:
         name: of the network and the repository, for messages.
         key: a tensor by which it is known.
-        translate: tensors → header and tensors of ours; `ValueError` says what does not fit.
+        translate: tensors, and what lies beside them → header and tensors of ours; `ValueError`
+            says what does not fit.
         beside: what its files have beside their tensors, where those do not tell.
     """
 
     name: str
     key: str
-    translate: Callable[[Tensors], Content]
+    translate: Callable[[Tensors, Mapping[str, object]], Content]
     beside: str | None = None
 
 
-def _inpaintnet(tensors: Tensors) -> Content:
+def _inpaintnet(tensors: Tensors, _: Mapping[str, object]) -> Content:
     """Upstream divides positions by the picture's width and height (dataset.py)."""
     return {"architecture": "inpaintnet", "coordinates": "image"}, tensors
 
 
-def _tracknet_v3(tensors: Tensors) -> Content:
+def _tracknet_v3(tensors: Tensors, beside: Mapping[str, object]) -> Content:
+    """The background mode is told by the channels, and of three frames, where two modes have
+    twelve, by ``param_dict``."""
     frames = tensors["predictor.weight"].shape[0]
     channels = tensors["down_block_1.conv_1.conv.weight"].shape[1]
-    if channels not in (3 * frames, 3 * frames + 3):
-        raise ValueError(
-            f"it takes {channels} channels for {frames} frames; only the background modes "
-            "'' and 'concat' are supported"
-        )
-    background = channels == 3 * frames + 3
-    spec = replace(SPECS["tracknet-v3"], background="concat" if background else "none")
-    return _heatmaps(replace(spec, frames_in=frames, frames_out=frames), tensors)
+    spec = replace(SPECS["tracknet-v3"], frames_in=frames, frames_out=frames)
+    fitting = {
+        theirs: variant
+        for theirs, ours in BACKGROUNDS.items()
+        if (variant := replace(spec, background=ours)).in_channels == channels
+    }
+    parameters = beside.get("param_dict")
+    said = parameters.get("bg_mode") if isinstance(parameters, dict) else None
+    if said in fitting:
+        return _heatmaps(fitting[said], tensors)
+    if said is not None or not fitting:
+        mode = "no background mode" if said is None else f"bg_mode {said!r}"
+        raise ValueError(f"it takes {channels} channels for {frames} frames, as {mode} does")
+    return _heatmaps(next(iter(fitting.values())), tensors)
 
 
-def _racketvision(tensors: Tensors) -> Content:
+def _racketvision(tensors: Tensors, _: Mapping[str, object]) -> Content:
     """BGR, as OpenCV reads it (`dataset/uball.py`); of the maps only the last is trained
     (``last_only``, `configs/tracknetv3_base.py`)."""
     frames = tensors["predictor.weight"].shape[0]
@@ -81,7 +98,7 @@ def _racketvision(tensors: Tensors) -> Content:
     return _heatmaps(replace(spec, frames_in=frames, frames_out=1), tensors | head)
 
 
-def _tracknet_v2_shallow(tensors: Tensors) -> Content:
+def _tracknet_v2_shallow(tensors: Tensors, _: Mapping[str, object]) -> Content:
     """V3's names and order with a bias in every convolution, which its batch norm takes over, and
     two convolutions instead of three at a quarter of the resolution."""
     folded = {}
@@ -96,7 +113,7 @@ def _tracknet_v2_shallow(tensors: Tensors) -> Content:
     return _heatmaps(spec, folded)
 
 
-def _tracknet_v2(tensors: Tensors) -> Content:
+def _tracknet_v2(tensors: Tensors, _: Mapping[str, object]) -> Content:
     """Convolutions counted through from 1 to 18, the last one plain."""
     if len(tensors["conv2d_1.bn.weight"]) != len(tensors["conv2d_1.conv.weight"]):
         raise ValueError(
@@ -112,7 +129,7 @@ def _tracknet_v2(tensors: Tensors) -> Content:
     return _heatmaps(spec, renamed)
 
 
-def _tracknet_v1(tensors: Tensors) -> Content:
+def _tracknet_v1(tensors: Tensors, _: Mapping[str, object]) -> Content:
     levels = len(tensors["conv18.block.0.weight"])
     if levels != 256:
         raise ValueError(f"it knows {levels} grey levels where TrackNet has 256")
@@ -122,7 +139,7 @@ def _tracknet_v1(tensors: Tensors) -> Content:
     return _heatmaps(replace(SPECS["tracknet-v1"], frames_in=frames), tensors)
 
 
-def _hrnet(tensors: Tensors) -> Content:
+def _hrnet(tensors: Tensors, _: Mapping[str, object]) -> Content:
     """WASB, or BlurBall, which squeezes; without what the last stage computes to no effect."""
     squeezed = any(".se.fc." in name for name in tensors)
     spec = SPECS["blurball" if squeezed else "wasb"]

@@ -78,17 +78,28 @@ class FromColours(nn.Module):
 def _heatmap_facts(spec: NetworkSpec) -> dict[str, str]:
     size = f"{spec.width}x{spec.height}"
     first = "the median of the shot first, then " if spec.background == "concat" else ""
+    channels = {
+        1: "one channel a picture, how far its colours are from the median of the shot, added up "
+        "in a byte",
+        3: "three channels a picture, red, green, blue",
+        4: "four channels a picture, red, green, blue and how far they are from the median of the "
+        "shot, added up in a byte",
+    }[spec.image_channels]
+    resized, place = f"resized to {size} whatever their shape", ""
+    if spec.fit == "letterbox":
+        resized = f"their longer side resized to {spec.width}, in the middle of a black {size}"
+        place = "for 16:9, "
     newest = "each of them" if spec.frames_out == spec.frames_in else "the newest of them"
     return {
         "spec": json.dumps(asdict(spec)),
-        "input": f"(batch, {spec.in_channels}, {spec.height}, {spec.width}) float32: three "
-        f"channels a picture, red, green, blue in 0 ... 1; {first}{spec.frames_in} frames in a "
-        f"row of one shot, the oldest first, resized to {size} whatever their shape, by area",
+        "input": f"(batch, {spec.in_channels}, {spec.height}, {spec.width}) float32: "
+        f"{channels}, in 0 ... 1; {first}{spec.frames_in} frames in a "
+        f"row of one shot, the oldest first, {resized}, by area",
         "output": f"(batch, {spec.frames_out}, {spec.height}, {spec.width}) float32 in 0 ... 1: "
         f"how likely each pixel is the ball, one map for {newest}, the oldest first",
         "postprocessing": "connected pixels above 0.5 are a candidate at their mean weighted by "
         "the map, the best has the highest peak; from there to the source's pixels, counted from "
-        f"the centre of the top left one: (x + 0.5) * source_width / {spec.width} - 0.5, "
+        f"the centre of the top left one: {place}(x + 0.5) * source_width / {spec.width} - 0.5, "
         f"(y + 0.5) * source_height / {spec.height} - 0.5",
     }
 

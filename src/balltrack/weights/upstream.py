@@ -40,7 +40,7 @@ def read_upstream(path: Path) -> Content:
     for layout in LAYOUTS:
         if layout.key in tensors and layout.beside in {None, *beside}:
             try:
-                return layout.translate(tensors)
+                return layout.translate(tensors, beside)
             except (ValueError, KeyError) as error:
                 detail = f"no {error}" if isinstance(error, KeyError) else error
                 raise WeightsError(f"{path}: looks like {layout.name}, but {detail}") from error
@@ -62,8 +62,8 @@ class _History:
     """Stands for MMEngine's class of past losses, which its checkpoints keep and nobody needs."""
 
 
-def _load(path: Path) -> tuple[Tensors, set[str]]:
-    """The tensors by name, and the keys of all that lies beside them."""
+def _load(path: Path) -> tuple[Tensors, dict[str, object]]:
+    """The tensors by name, and all that lies beside them."""
     history: Any = (_History, "mmengine.logging.history_buffer.HistoryBuffer")
     try:
         with torch.serialization.safe_globals([*_numbers(), history]):
@@ -78,10 +78,10 @@ def _load(path: Path) -> tuple[Tensors, set[str]]:
         raise WeightsError(
             f"{path}: not a checkpoint that can be read safely ({reason})"
         ) from error
-    beside: set[str] = set()
+    beside: dict[str, object] = {}
     for key in OUTER_KEYS:
         if isinstance(content, dict) and isinstance(content.get(key), dict):
-            beside |= set(content) - {key}
+            beside |= {name: value for name, value in content.items() if name != key}
             content = content[key]
     if not isinstance(content, dict):
         return {}, beside

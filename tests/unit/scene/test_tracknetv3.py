@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from balltrack.errors import OptionError
+from balltrack.models.specs import BackgroundMode
 from balltrack.scene import tracknetv3
 from balltrack.scene.tracknetv3 import ClipFrame, WholeClipReader, clip_median, clip_windows
 from balltrack.structures import Frame, Image
@@ -40,7 +41,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def opened(clip: Path, **part: float) -> WholeClipReader:
-    return WholeClipReader(probe(clip), READERS["auto"], size=(32, 18), background=True, **part)
+    return WholeClipReader(probe(clip), READERS["auto"], size=(32, 18), background="concat", **part)
 
 
 def read_by_opencv(clip: Path) -> list[Image]:
@@ -77,8 +78,30 @@ def test_the_background_is_that_of_the_whole_part(clip: Path) -> None:
 
 
 def test_a_network_may_want_no_background(clip: Path) -> None:
-    reader = WholeClipReader(probe(clip), READERS["auto"], size=(32, 18), background=False)
+    reader = WholeClipReader(probe(clip), READERS["auto"], size=(32, 18), background="none")
     assert [frame.background for frame in reader.frames()] == [None] * 7
+
+
+@pytest.mark.parametrize("mode", ["subtract", "subtract_concat"])
+def test_a_difference_is_of_whole_pictures_and_wraps_around(
+    clip: Path, mode: BackgroundMode
+) -> None:
+    """From a median with halves, before anything is resized."""
+    six = {"end_s": 5.5 / 30}  # an even number has halves in its median
+    reader = WholeClipReader(probe(clip), READERS["auto"], size=(32, 18), background=mode, **six)
+    images = np.array(read_by_opencv(clip))[:6]
+    apart = np.abs(images - np.median(images, axis=0)).sum(axis=3)
+    assert apart.max() > 255
+    assert (apart % 1).any()
+    for frame, one in zip(reader.frames(), apart, strict=True):
+        assert isinstance(frame, ClipFrame)
+        assert frame.background is None
+        expected = small((np.floor(one) % 256).astype(np.uint8))
+        np.testing.assert_array_equal(frame.shown[..., -1], expected)
+        if mode == "subtract_concat":
+            np.testing.assert_array_equal(frame.shown[..., :3], frame.image)
+        else:
+            assert frame.shown.shape == (18, 32, 1)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 10])
@@ -86,7 +109,7 @@ def test_a_network_may_want_no_background(clip: Path) -> None:
 def test_median_in_bands(monkeypatch: pytest.MonkeyPatch, count: int, rows: int) -> None:
     images = random_images(count)
     monkeypatch.setattr(tracknetv3, "BAND_BYTES", rows * count * SIZE[0] * 3)
-    expected = np.median(images, axis=0).astype(np.uint8)
+    expected = np.median(images, axis=0)
     np.testing.assert_array_equal(clip_median(lambda: stream(images), SIZE), expected)
 
 
@@ -95,7 +118,7 @@ def test_a_long_clip_is_sampled(monkeypatch: pytest.MonkeyPatch, count: int, ste
     """As dataset.py has it: length // most, so that up to twice the most are taken."""
     monkeypatch.setattr(tracknetv3, "SAMPLES", 5)
     images = random_images(count)
-    expected = np.median(images[::step], axis=0).astype(np.uint8)
+    expected = np.median(images[::step], axis=0)
     np.testing.assert_array_equal(clip_median(lambda: stream(images), SIZE), expected)
 
 

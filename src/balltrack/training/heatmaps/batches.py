@@ -14,7 +14,7 @@ from balltrack.training.data.frame_store import FrameStore
 from balltrack.training.data.to_device import to_device
 from balltrack.training.heatmaps.augmentation import expose, mixup, spoil
 from balltrack.training.heatmaps.cutting import cut_windows
-from balltrack.training.heatmaps.differencing import difference_input
+from balltrack.training.heatmaps.differencing import beside_background
 from balltrack.training.heatmaps.sampling import Sampler
 from balltrack.training.options import TrainOptions
 
@@ -74,11 +74,11 @@ class BatchMaker:
         changes = [window.changes for window in windows]
         images = cut_windows(self.store, windows, self.crop, self.device)
         spoil(images, changes)
-        background = self.spec.background == "concat"
+        background = self.spec.background != "none"
         # the background is the first image already
         x = expose(network_input(images if background else images[:, 1:], None), changes)
         if background:
-            x = difference_input(x)
+            x = beside_background(x, self.spec.background)
         answered = self.spec.answered
         xy = np.stack([window.xy[answered] for window in windows])
         weight = np.stack([window.weight[answered] for window in windows])

@@ -1,4 +1,6 @@
-"""Train on frames minus background, ship a network that takes frames and background.
+"""What a network is shown of frames and background while it learns.
+
+Train on frames minus background, ship a network that takes frames and background.
 
 Fed the background and ``2 (frame - background)``, TrackNetV3 finds the ball in a fraction
 of the steps. The change of input is linear, so it folds exactly into the first convolution
@@ -10,8 +12,25 @@ from __future__ import annotations
 import torch
 
 from balltrack.models.network import HeatmapNetwork
+from balltrack.models.specs import BackgroundMode
 
 DIFFERENCE_GAIN = 2.0
+
+
+def beside_background(x: torch.Tensor, mode: BackgroundMode) -> torch.Tensor:
+    """(B, 3 + 3L, h, w) in [0, 1], RGB, the background first → what a network with it learns from.
+
+    For "concat" that is `difference_input`; for "subtract" and "subtract_concat" what
+    `balltrack.scene.differences` shows, (B, L, h, w) or (B, 4L, h, w).
+    """
+    if mode == "concat":
+        return difference_input(x)
+    images = x.reshape(x.shape[0], -1, 3, *x.shape[2:])
+    frames = images[:, 1:]
+    apart = (frames - images[:, :1]).abs().sum(dim=2, keepdim=True)
+    apart = (apart * 255).round().remainder(256) / 255  # as a byte wraps around
+    shown = apart if mode == "subtract" else torch.cat([frames, apart], dim=2)
+    return shown.flatten(1, 2).contiguous(memory_format=torch.channels_last)
 
 
 def difference_input(x: torch.Tensor) -> torch.Tensor:

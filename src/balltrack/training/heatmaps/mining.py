@@ -18,7 +18,7 @@ from balltrack.detection.blobs import find_candidates
 from balltrack.models.inputs import arrange, network_input
 from balltrack.models.network import HeatmapNetwork
 from balltrack.training.data.clips import Clip
-from balltrack.training.heatmaps.differencing import difference_input
+from balltrack.training.heatmaps.differencing import beside_background
 
 SCORE = 0.25
 """Score from which a wrong answer is worth showing again."""
@@ -56,8 +56,9 @@ def _mine_clip(network: HeatmapNetwork, clip: Clip, first_frame: int, bf16: bool
     for start in range(first_frame % spec.frames_in, len(clip), 2 * spec.frames_in):
         index = np.minimum(start + np.arange(spec.frames_in), len(clip) - 1)
         frames = clip.frames[index][None].to(device)
-        if spec.background == "concat":
-            x = difference_input(network_input(frames, clip.backgrounds[:1].to(device)))
+        if spec.background != "none":
+            x = network_input(frames, clip.backgrounds[:1].to(device))
+            x = beside_background(x, spec.background)
         else:
             x = network_input(frames, None)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
