@@ -164,6 +164,18 @@ def test_what_is_wrong_is_said_in_one_line(
     assert (kept.code, output.read_text()) == (2, "mine")
 
 
+def test_events_as_they_would_have_been_found_live(balltrack: Run, labels: Path) -> None:
+    truth = ("--truth", labels / "truth.csv", "--json")
+    right = []
+    for look_ahead in (0, 8):
+        waits = ("--look-ahead", look_ahead)
+        scores = json.loads(balltrack("events", labels / "match.csv", *truth, *waits).out)
+        right.append(sum(row["tp"] for row in scores["kinds"].values()))
+    assert 0 < right[0] < right[1]
+    far = balltrack("events", labels / "match.csv", "--look-ahead", 9)
+    assert (far.code, "9 is not in the range 0<=x<=8" in far.complaint) == (2, True)
+
+
 def test_options_that_do_not_go_together(balltrack: Run, labels: Path, tmp_path: Path) -> None:
     one = labels / "match.csv"
     assert "several LABELS are for --truth" in balltrack("events", one, one).complaint

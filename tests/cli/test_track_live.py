@@ -51,7 +51,7 @@ def test_rows_go_to_stdout_as_json_lines(track: Callable[..., Any], pipe: Path) 
     assert done.code == 0, done.err
     rows = [json.loads(line) for line in done.out.splitlines()]
     assert [row["frame"] for row in rows] == list(range(COUNT))
-    assert all(row["mode"] is None for row in rows)  # what it does shows too late
+    assert all(row["mode"] is not None for row in rows)
     assert "s from a frame to its row" in done.err
     assert "0 frames dropped" in done.err
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from balltrack.errors import OptionError
+from balltrack.events import load_live_finder, with_play_live
 from balltrack.options import TrackOptions
 from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline import Tracker
@@ -81,6 +82,26 @@ def test_no_row_waits_longer(video: Path, options: TrackOptions) -> None:
     assert options.lag is not None
     assert max(waited) <= options.lag
     assert (track.shot == (np.arange(120) >= 70)).all()
+
+
+@pytest.mark.parametrize(("lag", "spared"), [(45, 4), (60, 8)])
+def test_what_the_ball_does_is_known_within_the_lag(video: Path, lag: int, spared: int) -> None:
+    """And the rows are those that a lag without it would have had."""
+    taken = FramesTaken()
+    tracker = Tracker(replace(OPTIONS, lag=lag), observer=taken, spare=8)
+    assert tracker.spared == spared
+    rows, waited = [], []
+    with tracker.tracking(video) as tracking:
+        finder = load_live_finder(tracker.spared, 25.0)
+        for row, play in with_play_live(tracking.pieces, (640, 360), 25.0, finder):
+            assert len(play.mode) == len(row) == 1
+            rows.append(row)
+            waited += (taken.count - 1 - row.frame_index).tolist()
+    assert max(waited) <= lag
+    track = join_tracks(rows)
+    assert track.frame_index.tolist() == list(range(120))
+    sooner, _ = tracked(video, replace(OPTIONS, lag=lag - spared))
+    np.testing.assert_array_equal(track.xy, sooner.xy)
 
 
 def test_without_a_lag_rows_wait_for_their_shot(video: Path) -> None:

@@ -15,9 +15,9 @@ from trajectories import track_of
 IMAGE = np.zeros((1, 1, 3), np.uint8)
 
 
-def row(number: int) -> Track:
+def row(number: int) -> tuple[Track, None]:
     track = track_of([(1.0, 1.0)])
-    return Track(**{**vars(track), "frame_index": np.array([number])})
+    return Track(**{**vars(track), "frame_index": np.array([number])}), None
 
 
 def watched(arrivals: Arrivals, numbers: list[int]) -> None:
@@ -29,13 +29,13 @@ def test_a_row_takes_from_its_frame_until_the_next_is_asked_for() -> None:
     arrivals = Arrivals()
     watched(arrivals, [0, 1])
 
-    def pieces() -> Iterator[Track]:
+    def pieces() -> Iterator[tuple[Track, None]]:
         time.sleep(0.1)
         yield row(0)
         time.sleep(0.2)
         yield row(1)
 
-    assert [int(piece.frame_index[0]) for piece in arrivals.leaving(pieces())] == [0, 1]
+    assert [int(piece.frame_index[0]) for piece, _ in arrivals.leaving(pieces())] == [0, 1]
     assert arrivals.latency_s(0.0) >= 0.1
     assert arrivals.latency_s(0.0) + 0.15 <= arrivals.latency_s(1.0)
     assert (arrivals.came, arrivals.dropped) == (2, 0)

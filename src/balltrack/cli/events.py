@@ -16,7 +16,7 @@ from balltrack.options import TrackOptions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from balltrack.events import EventFinder
+    from balltrack.events import Finder
     from balltrack.structures import Track
 
 TOLERANCE = 2
@@ -59,6 +59,14 @@ TOLERANCE = 2
 @event_options.fps
 @event_options.size
 @event_options.weights
+@click.option(
+    "--look-ahead",
+    cls=options.SharedOption,
+    type=click.IntRange(0, 8),
+    show_default="all there are",
+    help="Find events as `balltrack track --lag` does, with so many frames after each, of 25 to 30 "
+    "a second.",
+)
 @event_options.detector
 @event_options.tracking
 @options.overwrite
@@ -74,6 +82,7 @@ def events(
     fps: float | None,
     size: tuple[int, int] | None,
     weights: str,
+    look_ahead: int | None,
     detector: str,
     overwrite: bool,
     as_json: bool,
@@ -92,19 +101,22 @@ def events(
     if truth is not None and output is not None:
         raise click.UsageError("give either --output or --truth")
     from balltrack.cli.console import listen  # noqa: PLC0415  # after --help
-    from balltrack.events import load_finder  # noqa: PLC0415
+    from balltrack.events import load_finder, load_live_finder  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
+    finder: Finder = load_finder(weights)
+    if look_ahead is not None:
+        finder = load_live_finder(look_ahead, weights=weights)
     settings: dict[str, Any] = {"fps": fps, "size": size, "play_only": play_only}
     if truth is not None:
-        _score(labels, truth, tolerance, load_finder(weights), as_json=as_json, **settings)
+        _score(labels, truth, tolerance, finder, as_json=as_json, **settings)
         return
     place = output or Path(f"{labels[0].stem.removesuffix('_ball')}_events.csv")
     read = partial(event_options.read_timed, chosen=TrackOptions(detector, **tracking), quiet=quiet)
     _find(
         labels[0],
         place,
-        weights,
+        finder,
         read,
         overwrite=overwrite,
         as_json=as_json,
@@ -116,7 +128,7 @@ def events(
 def _find(
     labels: Path,
     place: Path,
-    weights: str,
+    finder: Finder,
     read: Callable[..., tuple[Track, tuple[int, int]]],
     *,
     fps: float | None,
@@ -128,7 +140,6 @@ def _find(
 ) -> None:
     from balltrack.cli.console import say  # noqa: PLC0415
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
-    from balltrack.events import load_finder  # noqa: PLC0415
     from balltrack.events.listing import event_times, list_events  # noqa: PLC0415
     from balltrack.labels.events import check_suffix, write_events  # noqa: PLC0415
 
@@ -136,7 +147,7 @@ def _find(
     claim_outputs([place], overwrite=overwrite, inputs=[labels])
     track, shown = read(labels, fps, size)
     video = labels.stem.removesuffix("_ball")
-    listed = list_events(track, shown, load_finder(weights), video=video, play_only=play_only)
+    listed = list_events(track, shown, finder, video=video, play_only=play_only)
     write_events(listed, event_times(track, listed.events).tolist(), place)
     counts = {kind: len(listed.of_kind(kind)) for kind in ("hit", "bounce")}
     if as_json:
@@ -151,7 +162,7 @@ def _score(
     labels: tuple[Path, ...],
     truth: Path,
     tolerance: int,
-    finder: EventFinder,
+    finder: Finder,
     *,
     as_json: bool,
     **settings: Any,

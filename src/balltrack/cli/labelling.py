@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from balltrack.journal import journal_of
 from balltrack.labels.formats import FORMATS, MEANT, find_format
 from balltrack.options import Columns, RenderOptions, TrackOptions
 from balltrack.outputs import clear_partials
+from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Play, Source, Track, VideoInfo, join_tracks
 
 if TYPE_CHECKING:
@@ -42,12 +42,7 @@ class Labeller:
         self._columns = columns
         self._quiet = quiet
         self._resume = resume
-
-    @cached_property
-    def _tracker(self) -> Tracker:
-        from balltrack.pipeline import Tracker  # noqa: PLC0415  # after --help
-
-        return Tracker(self._chosen)
+        self._tracker: Tracker | None = None
 
     def track(
         self, video: Path, places: dict[str, Path], title: str
@@ -61,33 +56,21 @@ class Labeller:
 
         started = time.monotonic()
         journal = journal_for(places) if self._resume and {*places.values()} != {STDOUT} else None
+        shown = shows_play(places, self._columns)
         with progress(title, quiet=self._quiet) as report:
-            tracker = self._tracker
+            tracker = self._tracker = self._tracker or load_tracker(self._chosen, shown)
             with tracker.tracking(video, progress=report, journal=journal) as tracking:
                 if journal is not None:  # and locked: whatever lies there was left by the killed
                     for place in places.values():
                         clear_partials(place)
                 if tracking.known and not self._quiet:
                     say(f"{video}: goes on from frame {tracking.known}")
-                rows = self._played(tracking, places)
+                rows = rows_with_play(tracker, tracking, shown)
                 found = write_pieces(rows, tracking.info, places, self._columns)
         seconds = time.monotonic() - started
         written = [str(path) for path in places.values()]
         detector = tracker.detector.description
         return found, summary(video, found, detector, self._chosen, seconds, written)
-
-    def _played(
-        self, tracking: Tracking, places: Collection[str]
-    ) -> Iterator[tuple[Track, Play | None]]:
-        """Rows with what the ball does on them, where a format shows it and rows can wait."""
-        shown = "jsonl" in places or self._columns == "all"
-        if not shown or self._chosen.lag is not None:
-            return ((piece, None) for piece in tracking.pieces)
-        from balltrack.events import load_finder, with_play  # noqa: PLC0415
-
-        info = tracking.info
-        size, rate = (info.width, info.height), float(info.frame_rate)
-        return with_play(tracking.pieces, size, rate, load_finder())
 
     def draw(self, video: Path, found: Track, overlay: Path) -> None:
         """The track over its video, or over the part of it that was tracked."""
@@ -105,6 +88,39 @@ class Labeller:
 def journal_for(places: dict[str, Path]) -> Path:
     """Where the journal of a run lies that writes to ``places``."""
     return journal_of(next(iter(places.values())))
+
+
+def shows_play(places: Collection[str], columns: Columns) -> bool:
+    """Whether one of these formats says what the ball does."""
+    return "jsonl" in places or columns == "all"
+
+
+def load_tracker(chosen: TrackOptions, play: bool, observer: Observer = UNOBSERVED) -> Tracker:
+    """A tracker that, where ``play`` is shown at a fixed lag, leaves frames of it for that."""
+    from balltrack.events.live import LOOK_AHEAD  # noqa: PLC0415
+    from balltrack.pipeline import Tracker  # noqa: PLC0415  # after --help
+
+    return Tracker(chosen, observer=observer, spare=LOOK_AHEAD if play else 0)
+
+
+def rows_with_play(
+    tracker: Tracker, tracking: Tracking, play: bool
+) -> Iterator[tuple[Track, Play | None]]:
+    """Rows as they become final, with what the ball does on them where ``play`` is shown."""
+    if not play:
+        return ((piece, None) for piece in tracking.pieces)
+    from balltrack.events import (  # noqa: PLC0415
+        load_finder,
+        load_live_finder,
+        with_play,
+        with_play_live,
+    )
+
+    info = tracking.info
+    size, rate = (info.width, info.height), float(info.frame_rate)
+    if tracker.options.lag is None:
+        return with_play(tracking.pieces, size, rate, load_finder())
+    return with_play_live(tracking.pieces, size, rate, load_live_finder(tracker.spared, rate))
 
 
 def label_places(video: Path, output: Path | None, formats: tuple[str, ...]) -> dict[str, Path]:

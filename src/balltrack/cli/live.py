@@ -14,11 +14,19 @@ from typing import Any
 import click
 
 from balltrack.cli.console import progress, say
-from balltrack.cli.labelling import STDOUT, label_places, sentence, summary, write_pieces
+from balltrack.cli.labelling import (
+    STDOUT,
+    label_places,
+    load_tracker,
+    rows_with_play,
+    sentence,
+    shows_play,
+    summary,
+    write_pieces,
+)
 from balltrack.cli.outputs import claim_outputs
 from balltrack.errors import OptionError
 from balltrack.options import Columns, TrackOptions
-from balltrack.pipeline import Tracker
 from balltrack.pipeline.arrivals import Arrivals
 
 LAG = 50
@@ -48,11 +56,12 @@ def track_live(
     claim_outputs([p for p in places.values() if p != STDOUT], overwrite=overwrite)
     chosen = replace(chosen, lag=chosen.lag or LAG)
     arrivals = Arrivals()
+    play = shows_play(places, columns)
     with progress("tracking", quiet=quiet) as report:
-        tracker = Tracker(chosen, observer=arrivals)
+        tracker = load_tracker(chosen, play, arrivals)
         started = time.monotonic()
         with tracker.tracking(source, progress=report) as tracking:
-            rows = ((piece, None) for piece in arrivals.leaving(tracking.pieces))
+            rows = arrivals.leaving(rows_with_play(tracker, tracking, play))
             with _ended_by_ctrl_c(tracking.stop):
                 found = write_pieces(rows, tracking.info, places, columns)
     seconds = time.monotonic() - started

@@ -4,9 +4,10 @@ Everything here takes a `Track` and opens no video; where a file says no times, 
 given times first (`timed`).
 """
 
-from balltrack.events.finding import EventFinder, load_finder
+from balltrack.events.finding import EventFinder, Finder, load_finder
+from balltrack.events.live import LiveEventFinder, load_live_finder
 from balltrack.events.modes import modes
-from balltrack.events.play import play_of, with_play
+from balltrack.events.play import play_of, with_play, with_play_live
 from balltrack.events.rallies import Rally, find_rallies
 from balltrack.events.times import frames_per_second, timed
 from balltrack.events.velocity import Velocity, velocity
@@ -14,15 +15,19 @@ from balltrack.structures import Mode
 
 __all__ = [
     "EventFinder",
+    "Finder",
+    "LiveEventFinder",
     "Mode",
     "Rally",
     "Velocity",
     "find_rallies",
     "frames_per_second",
     "load_finder",
+    "load_live_finder",
     "modes",
     "play_of",
     "timed",
     "velocity",
     "with_play",
+    "with_play_live",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,15 @@ DEAD_S = 0.1
 
 PIECE = 4096
 """Rows that the network is given at once."""
+
+
+class Finder(Protocol):
+    """What finds hits and bounces in a track; see `EventFinder`."""
+
+    def find(
+        self, track: Track, size: tuple[int, int], *, play_only: bool = False
+    ) -> tuple[Event, ...]: ...
+    def candidates(self, track: Track, size: tuple[int, int]) -> list[Event]: ...
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,8 @@ class EventFinder:
             return []
         fps = frames_per_second(track)
         found: list[Event] = []
-        for rows in _shots(track):
-            shot = _dense(track, rows)
+        for rows in shot_rows(track):
+            shot = dense_shot(track, rows)
             if not shot.seen.any():
                 continue
             answers = self.probabilities(shot, size, fps)
@@ -85,8 +95,7 @@ class EventFinder:
 
         The mean of the network's answers to the shot as it is and mirrored left to right.
         """
-        width, height = size
-        places = (shot.xy - np.array([(width - 1) / 2, (height - 1) / 2])) / height
+        places = centred(shot.xy, size)
         answers = np.zeros((len(places), len(CLASSES)))
         step = every(fps)
         for phase in range(step):
@@ -117,6 +126,12 @@ class Shot:
         return x, y
 
 
+def centred(xy: FloatArray, size: tuple[int, int]) -> FloatArray:
+    """(…, 2) source pixels → heights of the picture from its centre; ``size`` in pixels."""
+    width, height = size
+    return np.asarray((xy - np.array([(width - 1) / 2, (height - 1) / 2])) / height)
+
+
 def load_finder(weights: str = "events") -> EventFinder:
     """An `EventFinder` with the events network of a registered name or of a file.
 
@@ -128,14 +143,15 @@ def load_finder(weights: str = "events") -> EventFinder:
     return EventFinder(read_eventnet(weights))
 
 
-def _shots(track: Track) -> Iterator[slice]:
+def shot_rows(track: Track) -> Iterator[slice]:
+    """Where the rows of each camera shot lie."""
     edges = np.flatnonzero(np.diff(track.shot)) + 1
     bounds = [0, *edges.tolist(), len(track)]
     for first, stop in pairwise(bounds):
         yield slice(first, stop)
 
 
-def _dense(track: Track, rows: slice) -> Shot:
+def dense_shot(track: Track, rows: slice) -> Shot:
     """Rows of frames that the file leaves out count as unseen, and so do filled ones."""
     frames = track.frame_index[rows]
     first, count = int(frames[0]), int(frames[-1] - frames[0]) + 1

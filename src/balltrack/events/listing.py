@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from balltrack.events.finding import EventFinder
+from balltrack.events.finding import Finder
 from balltrack.events.rallies import Rally
 from balltrack.events.times import frames_per_second
 from balltrack.labels.events import EventList
@@ -22,7 +22,7 @@ RALLY_COLUMNS = (
 def list_events(
     track: Track,
     size: tuple[int, int],
-    finder: EventFinder,
+    finder: Finder,
     *,
     video: str,
     play_only: bool = False,

@@ -44,10 +44,10 @@ class Arrivals:
                 self._waiting[item.index] = time.monotonic()
             yield item
 
-    def leaving(self, pieces: Iterable[Track]) -> Iterator[Track]:
+    def leaving(self, pieces: Iterable[tuple[Track, T]]) -> Iterator[tuple[Track, T]]:
         """The same pieces; their rows have left when the next piece is asked for."""
-        for piece in pieces:
-            yield piece
+        for piece, beside in pieces:
+            yield piece, beside
             now = time.monotonic()
             self._took_s += [now - self._waiting.pop(frame) for frame in piece.frame_index.tolist()]
             came = list(self._waiting)  # at once: another thread adds to it

@@ -18,15 +18,17 @@ class Lags(NamedTuple):
 
     verify: int | None = None
     path: int | None = None
+    spared: int = 0
 
 
-def share_lag(lag: int | None, detector: int, *, verified: bool) -> Lags:
+def share_lag(lag: int | None, detector: int, *, verified: bool, spare: int = 0) -> Lags:
     """What is left of a lag for each stage; the path gets what the others do not need.
 
     Args:
         lag: frames from a frame to its row, in all; None where rows leave when they are final.
         detector: frames that the detector needs.
         verified: there is a second look.
+        spare: frames to be left over, as far as the path can do without them.
 
     Raises:
         OptionError: the lag is too short for what has to be seen.
@@ -39,4 +41,5 @@ def share_lag(lag: int | None, detector: int, *, verified: bool) -> Lags:
         least = lag - left + path.SHORTEST_LAG
         shorter = "; --verify none and --ensemble nonoverlap shorten it" if verified else ""
         raise OptionError(f"lag must be at least {least} frames here, got {lag}{shorter}")
-    return Lags(verify if verified else None, left)
+    spared = min(spare, left - path.SHORTEST_LAG)
+    return Lags(verify if verified else None, left - spared, spared)

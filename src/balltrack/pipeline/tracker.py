@@ -69,6 +69,11 @@ class Tracker:
     Args:
         options: how to track; ``start_s`` and ``end_s`` hold for every video.
         observer: watches the stages.
+        spare: frames of the lag that are left over where it is long enough, for whoever waits
+            for later rows before it passes one on; see ``spared``.
+
+    Attributes:
+        spared: how many are: so many frames after a row leaves here its lag is over.
 
     Raises:
         UnknownNameError, WeightsError: no such weights, or weights of another kind.
@@ -82,6 +87,7 @@ class Tracker:
         options: TrackOptions = TrackOptions(),  # noqa: B008  # frozen
         *,
         observer: Observer = UNOBSERVED,
+        spare: int = 0,
     ) -> None:
         self.options = options
         self._observer = observer
@@ -89,9 +95,9 @@ class Tracker:
             self._rules: Rules = RULES[options.rules](options)
             self.detector = self._rules.detector
             self.verifier = self._load_verifier()
-            self._lags = share_lag(
-                options.lag, self.detector.lag, verified=self.verifier is not None
-            )
+            verified = self.verifier is not None
+            self._lags = share_lag(options.lag, self.detector.lag, verified=verified, spare=spare)
+            self.spared = self._lags.spared
             linking = self.detector.linking
             if self.verifier is not None:
                 linking = replace(linking, fill_score=self.verifier.belief.fill_score)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from balltrack.errors import DatasetError
 from balltrack.evaluation.events.matching import Pair
-from balltrack.events import EventFinder, frames_per_second, timed
+from balltrack.events import Finder, frames_per_second, timed
 from balltrack.events.rallies import in_play
 from balltrack.events.sizes import guess_size
 from balltrack.labels import read_track
@@ -64,7 +64,7 @@ def true_events(labels: Path, truth: Path) -> EventList:
 def score_files(
     labels: Sequence[Path],
     truth: Path,
-    finder: EventFinder,
+    finder: Finder,
     *,
     fps: float | None = None,
     size: tuple[int, int] | None = None,
