@@ -35,7 +35,7 @@ def fitted_parameters(weights: str | Weights) -> LinkingParameters:
         for name in RETIRED:
             values.pop(name, None)
         return LinkingParameters(**values)
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
         raise WeightsError(
             f"{weights.path}: linking parameters in its header are not this version's ({error}); "
             "fit them again with `balltrack fit-linking`"

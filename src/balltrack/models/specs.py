@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args, get_origin, get_type_hints
 
 from balltrack.errors import UnknownNameError
 from balltrack.geometry import PAPER_GRID, Fit
@@ -13,6 +13,10 @@ BackgroundMode = Literal["none", "concat", "subtract", "subtract_concat"]
 Locator = Literal["centroid", "contour", "hough", "one-circle"]
 Target = Literal["disc", "gaussian", "grey-levels"]
 Loss = Literal["weighted-bce", "bce", "cross-entropy"]
+
+LARGEST = {"frames_in": 64, "frames_out": 64, "height": 4096, "width": 8192, "base_width": 1024}
+LARGEST_WINDOW = 1 << 27
+"""Pixels of a window's frames; more than eight of 4K."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class NetworkSpec:
     skips: bool = True
 
     def __post_init__(self) -> None:
+        self._check_values()
         step = 8 * self.stem_stride
         if self.height % step or self.width % step:
             raise ValueError(
@@ -84,6 +89,20 @@ class NetworkSpec:
                 f"got {self.frames_out} of {self.frames_in}"
             )
         self._check_how_it_learns()
+
+    def _check_values(self) -> None:
+        """A spec may come from a file of anybody's."""
+        for name, largest in LARGEST.items():
+            value = getattr(self, name)
+            if type(value) is not int or not 1 <= value <= largest:
+                raise ValueError(f"{name} must be a whole number from 1 to {largest}")
+        for name, hint in get_type_hints(type(self)).items():
+            if get_origin(hint) is Literal and getattr(self, name) not in get_args(hint):
+                raise ValueError(f"{name} must be one of {', '.join(map(str, get_args(hint)))}")
+        if type(self.name) is not str or type(self.skips) is not bool:
+            raise ValueError("name must be text, and skips true or false")
+        if self.frames_in * self.height * self.width > LARGEST_WINDOW:
+            raise ValueError(f"a window must be no larger than {LARGEST_WINDOW} pixels")
 
     def _check_how_it_learns(self) -> None:
         if self.sigma is not None and not self.sigma > 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +17,7 @@ from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 
 from balltrack.errors import VideoError
-from balltrack.overlay.sound import Part, Sound
+from balltrack.overlay.sound import AudioPacket, Part, Sound
 from balltrack.structures import Image
 from balltrack.video.container import open_container, video_stream
 from balltrack.video.yuv import MATRICES, PlaneConverter, matrix_of
@@ -91,8 +92,7 @@ class Encoder:
         """Write all that is still to come, and the index; nothing can be added after that."""
         for packet in self._stream.encode(None):
             self._mux(packet)
-        if self._sound is not None:
-            self._container.mux(list(self._sound.packets()))
+        self._mux_sounds()
         self._container.close()
 
     def close(self) -> None:
@@ -119,9 +119,20 @@ class Encoder:
 
     def _mux(self, packet: Packet[VideoStream]) -> None:
         """Sound first, up to this picture: a muxer keeps what waits for the other stream."""
-        if self._sound is not None and packet.dts is not None:
-            for sound in self._sound.packets(float(packet.dts * packet.time_base)):
-                self._container.mux(sound)
+        if packet.dts is not None:
+            self._mux_sounds(float(packet.dts * packet.time_base))
+        self._container.mux(packet)
+
+    def _mux_sounds(self, until_s: float = math.inf) -> None:
+        if self._sound is None:
+            return
+        try:
+            for packet in self._sound.packets(until_s):
+                self._mux_sound(packet)
+        except FFmpegError as error:
+            self._sound.give_up(error)
+
+    def _mux_sound(self, packet: AudioPacket) -> None:
         self._container.mux(packet)
 
 

@@ -24,6 +24,15 @@ AudioPacket: TypeAlias = "Packet[AudioStream]"
 
 # MP4 also holds PCM, Vorbis, MP2 and others, but browsers or QuickTime do not play them there.
 COPIED = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
+NOT_IN = {"mov": frozenset({"flac", "opus"})}
+"""Format → what its muxer or its players refuse."""
+
+AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+USUAL_RATE = 48000
+"""Of sound whose own rate AAC does not know, such as 192 kHz."""
+
+BEGUN_AGAIN_S = 1
+"""A clock that goes back by more has begun again, as in recordings that were joined."""
 
 
 EARLIER_S = 10.0
@@ -65,7 +74,7 @@ class Sound:
             try:
                 self._packets = _open(source, output, part)
             except (FFmpegError, ValueError) as error:
-                self._give_up(error)
+                self.give_up(error)
 
     def packets(self, until_s: float = float("inf")) -> Iterator[AudioPacket]:
         """Packets that start before ``until_s`` seconds and were not given yet."""
@@ -78,10 +87,12 @@ class Sound:
             try:
                 self._next = next(self._packets, None)
             except (FFmpegError, ValueError) as error:
-                self._give_up(error)
+                self.give_up(error)
         return self._next
 
-    def _give_up(self, reason: Exception) -> None:
+    def give_up(self, reason: Exception) -> None:
+        """Leave out what is still to come, and say so."""
+        self._next = None
         self._packets = iter(())
         log.warning("%s: the sound is left out from here on: %s", self._source.name, reason)
 
@@ -91,9 +102,10 @@ def _open(source: InputContainer, output: OutputContainer, part: Part) -> Iterat
     if not stream.codec_context.sample_rate:
         raise ValueError("its sample rate is not known")  # a track that is announced, and empty
     _skip_to(source, stream, part.start_s - EARLIER_S)
-    if stream.codec.canonical_name in COPIED:
+    if stream.codec.canonical_name in COPIED - NOT_IN.get(output.format.name, frozenset()):
         return _copy(source, stream, output.add_stream_from_template(stream), part)
-    encoded = output.add_stream("aac", rate=stream.codec_context.sample_rate)
+    rate = stream.codec_context.sample_rate
+    encoded = output.add_stream("aac", rate=rate if rate in AAC_RATES else USUAL_RATE)
     encoded.codec_context.layout = "mono" if stream.codec_context.channels == 1 else "stereo"
     encoded.codec_context.open()
     return _encode(source, stream, encoded, part)
@@ -133,12 +145,16 @@ def _copy(
 ) -> Iterator[AudioPacket]:
     origin_s = first_picture_s(source.name) + Fraction(part.start_s)
     last: int | None = None
+    later = 0  # of what comes after the clock has begun again
     for packet in source.demux(stream):
-        # Without a time (the end marker is), or going back in time, it has no place.
-        if packet.dts is None or (last is not None and packet.dts <= last):
+        if packet.dts is None:  # it has no place, as the end marker has none
             continue
-        last = packet.dts
-        shift = round(origin_s / packet.time_base)
+        if last is not None and packet.dts + later < last - BEGUN_AGAIN_S / packet.time_base:
+            later = last + max(packet.duration or 0, 1) - packet.dts
+        if last is not None and packet.dts + later <= last:
+            continue
+        last = packet.dts + later
+        shift = round(origin_s / packet.time_base) - later
         packet.pts = (packet.dts if packet.pts is None else packet.pts) - shift
         packet.dts -= shift
         if part.start_s and packet.pts + (packet.duration or 0) <= 0:
@@ -158,14 +174,19 @@ def _encode(
         format=context.format, layout=context.layout, rate=rate, frame_size=context.frame_size
     )
     shift = round((first_picture_s(source.name) + Fraction(part.start_s)) * rate)
+    due: int | None = None  # where a frame goes that has no time, or an earlier one again
     for decoded in chain(source.decode(stream), (None,)):
         for frame in resampler.resample(decoded):
-            if frame.pts is not None:
-                frame.pts -= shift
-                if part.start_s and frame.pts + frame.samples <= 0:
-                    continue
-                if frame.pts >= (part.end_s - part.start_s) * rate:
-                    yield from encoded.encode(None)
-                    return
+            place = due or 0
+            if frame.pts is not None and frame.time_base is not None:
+                place = round(frame.pts * frame.time_base * rate) - shift
+            place = place if due is None else max(place, due)
+            due = place + frame.samples
+            frame.pts, frame.time_base = place, Fraction(1, rate)
+            if part.start_s and due <= 0:
+                continue
+            if place >= (part.end_s - part.start_s) * rate:
+                yield from encoded.encode(None)
+                return
             yield from encoded.encode(frame)
     yield from encoded.encode(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ from balltrack.options import RenderOptions, TrackOptions
 from balltrack.structures import VideoInfo
 
 T = TypeVar("T")
+
+_log = logging.getLogger("balltrack")
+
+CUT_OFF_SHARE = 0.95
+"""Of the frames that a container promises: with fewer than this something is missing."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +67,29 @@ def empty_part(path: str | os.PathLike[str]) -> OptionError:
     return OptionError(
         f"{path}: has no frame in the part asked for; `balltrack info` tells its length"
     )
+
+
+def warn_if_cut_off(info: VideoInfo, options: TrackOptions, found: int, last_s: float) -> None:
+    """Say so where frames are missing: a download that broke off decodes without an error.
+
+    Frames that an edit list leaves out are missing too; the last one is shown at the end then.
+
+    Args:
+        info: of the video.
+        options: what was asked for.
+        found: frames that came.
+        last_s: when the last of them is shown; NaN where nobody knows.
+    """
+    if info.duration_s is not None and last_s >= CUT_OFF_SHARE * info.duration_s:
+        return
+    promised = info.frame_count
+    if promised is None and not info.variable_frame_rate:
+        promised = expected_frames(info, options)
+    whole = options.start_s is None and options.end_s is None
+    if whole and promised is not None and found < CUT_OFF_SHARE * promised:
+        _log.warning(
+            "%s: ends after %d of the %d frames that it promises; is the file cut off?",
+            info.path,
+            found,
+            promised,
+        )

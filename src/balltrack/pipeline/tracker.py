@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,7 +19,13 @@ from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.pipeline.lag import share_lag
 from balltrack.pipeline.play import PlayGate
-from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
+from balltrack.pipeline.progress import (
+    OnProgress,
+    empty_part,
+    expected_frames,
+    reporting,
+    warn_if_cut_off,
+)
 from balltrack.pipeline.recording import Recording, describe
 from balltrack.pipeline.rules import RULES, Rules
 from balltrack.runtimes import RUNTIMES, load_verifier
@@ -32,9 +39,6 @@ from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import find_entry
 
 _log = logging.getLogger("balltrack")
-
-CUT_OFF_SHARE = 0.95
-"""Of the frames that a container promises: with fewer than this something is missing."""
 
 DECODED_AHEAD = 32
 """Decoded frames that wait for the detector; with a picture for the second look each takes up to
@@ -245,13 +249,14 @@ class Tracker:
 
     def _checked(self, pieces: Iterable[Track], info: VideoInfo) -> Iterator[Track]:
         """The same pieces; none at all is an error, too few a warning."""
-        found = 0
+        found, last_s = 0, math.nan
         for piece in pieces:
             found += len(piece)
+            last_s = float(piece.time_s[-1])
             yield piece
         if not found:
             raise empty_part(info.path)
-        _warn_if_cut_off(info, self.options, found)
+        warn_if_cut_off(info, self.options, found, last_s)
 
     @property
     def _verifier_name(self) -> str:
@@ -314,18 +319,3 @@ class _Dropped:
         if self._count:
             frames = counted(self._count, "frame")
             _log.warning("%s: %s came faster than they could be tracked", self._path, frames)
-
-
-def _warn_if_cut_off(info: VideoInfo, options: TrackOptions, found: int) -> None:
-    """A download that broke off decodes without an error, up to where it ends."""
-    promised = info.frame_count
-    if promised is None and not info.variable_frame_rate:
-        promised = expected_frames(info, options)
-    whole = options.start_s is None and options.end_s is None
-    if whole and promised is not None and found < CUT_OFF_SHARE * promised:
-        _log.warning(
-            "%s: ends after %d of the %d frames that it promises; is the file cut off?",
-            info.path,
-            found,
-            promised,
-        )

@@ -61,7 +61,7 @@ def read_belief(weights: str | Weights) -> Belief:
     weights.require("verifier")
     try:
         return Belief(**json.loads(weights.metadata[BELIEF_KEY]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise WeightsError(
             f"{weights.path}: its header does not say how far it is to be believed ({error}); "
             "finish its training with `balltrack train --network verifier`"

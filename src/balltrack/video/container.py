@@ -60,18 +60,26 @@ def open_container(path: str, hardware: HWAccel | None = None) -> InputContainer
 
 
 def video_stream(container: InputContainer, path: str) -> VideoStream:
-    """The first stream of moving pictures; cover art does not count.
+    """The stream of moving pictures that players show; cover art does not count.
+
+    Of several it is FFmpeg's choice (``av_find_best_stream``): what the file calls its default,
+    then what has more frames and more bits.
 
     Raises:
         VideoError: there is none, or FFmpeg has no decoder for it.
     """
-    for stream in container.streams.video:
-        if stream.disposition & Disposition.attached_pic:
-            continue
-        if stream.codec_context is None:
-            raise VideoError(f"{path}: no decoder for its video; convert it to H.264")
-        return stream
-    raise VideoError(f"{path}: has no video stream; name a file with pictures in it")
+    best = container.streams.best("video")
+    streams = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & Disposition.attached_pic
+    ]
+    if not streams:
+        raise VideoError(f"{path}: has no video stream; name a file with pictures in it")
+    stream = next((one for one in streams if best is not None and one is best), streams[0])
+    if stream.codec_context is None:
+        raise VideoError(f"{path}: no decoder for its video; convert it to H.264")
+    return stream
 
 
 def packet_time(packet: Packet[VideoStream]) -> int | None:

@@ -11,6 +11,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
+from fractions import Fraction
 from functools import partial
 from typing import ClassVar, NamedTuple, Self
 
@@ -32,6 +33,8 @@ from balltrack.video.yuv import (
 
 _SAME_TIME_S = 1e-6  # libraries differ in the last digits of a time, not in which frame it is
 
+_BEGUN_AGAIN_S = 1.0  # a clock that goes back by more
+
 
 class Picture(NamedTuple):
     """A decoded picture that nobody has paid the conversion of yet.
@@ -45,6 +48,52 @@ class Picture(NamedTuple):
     time_s: float
     convert: Callable[[tuple[int, int]], Image]
     decoded: VideoFrame | None = None
+
+
+class Clock:
+    """Seconds from the first picture, ever later ones.
+
+    Where a stream's own clock goes back, time goes on by the frame rate: for a picture where it
+    goes back a little, and from there on where it begins again, as in recordings that were joined.
+
+    Args:
+        rate: frames a second.
+    """
+
+    def __init__(self, rate: Fraction) -> None:
+        self._step_s = float(1 / rate)
+        self._origin: int | None = None
+        self._offset_s = 0.0
+        self.last_s = 0.0
+
+    def seconds(self, time: int | None, base: Fraction | None) -> float:
+        """When the next picture is shown.
+
+        Args:
+            time: in units of ``base``; None where it is not known.
+            base: in seconds.
+
+        Returns:
+            NaN where the time is not known.
+        """
+        if time is None or base is None:
+            return math.nan
+        if self._origin is None:
+            self._origin, now = time, self._offset_s
+        else:
+            now = self._offset_s + float((time - self._origin) * base)
+            if now < self.last_s - _BEGUN_AGAIN_S:
+                self.begin_again(self._step_s)
+                self._origin = time
+            if now <= self.last_s:
+                now = self.last_s + self._step_s
+        self.last_s = now
+        return now
+
+    def begin_again(self, after_s: float) -> None:
+        """The next picture is shown so long after the last one, whatever its own time."""
+        self._origin = None
+        self._offset_s = self.last_s + after_s
 
 
 class FileReader(ABC):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import select
 import stat
@@ -27,7 +26,7 @@ from av.video.reformatter import VideoReformatter
 from balltrack.errors import VideoError
 from balltrack.structures import Image, VideoInfo
 from balltrack.video.container import video_stream
-from balltrack.video.file_reader import FileReader, Picture
+from balltrack.video.file_reader import Clock, FileReader, Picture
 from balltrack.video.pyav_reader import to_bgr
 
 _log = logging.getLogger("balltrack")
@@ -106,14 +105,17 @@ class LiveReader(FileReader):
     def pictures(self) -> Generator[Picture]:
         """The pictures from the first one on that arrived."""
         convert = VideoReformatter()
-        clock = _Clock()
+        clock = Clock(self.info.frame_rate)
+        came = time.monotonic()
         try:
             while self._first is not None:
                 for frame in self._shown():
                     image = partial(_upright, convert, self.info.rotation, frame)
-                    yield Picture(clock.seconds(frame), image, frame)
+                    shown = frame.dts if frame.pts is None else frame.pts
+                    came = time.monotonic()
+                    yield Picture(clock.seconds(shown, frame.time_base), image, frame)
                 self._first = self._reach_again() if self._again else None
-                clock.resume()
+                clock.begin_again(time.monotonic() - came)
         finally:
             self._container.close()
 
@@ -147,6 +149,8 @@ class LiveReader(FileReader):
                 return None
             with suppress(VideoError):
                 self._container = self._open()
+                if self._container.duration is not None:  # a playlist that was closed meanwhile
+                    break
                 self._frames = self._decoded()
                 if (first := next(self._frames, None)) is not None:
                     _log.warning("%s: is there again", self._source)
@@ -229,29 +233,6 @@ class _Pipe:
             if select.select([self._descriptor], [], [], _POLL_S)[0]:
                 break
         return b"" if self._stopped.is_set() else os.read(self._descriptor, size)
-
-
-class _Clock:
-    """Seconds from the first picture, also of a source that was opened again."""
-
-    def __init__(self) -> None:
-        self._origin: int | None = None
-        self._offset_s = 0.0
-        self._last_s = 0.0
-        self._came = time.monotonic()
-
-    def seconds(self, frame: VideoFrame) -> float:
-        pts = frame.dts if frame.pts is None else frame.pts
-        if pts is None or frame.time_base is None:
-            return math.nan
-        self._origin = pts if self._origin is None else self._origin
-        self._last_s = self._offset_s + float((pts - self._origin) * frame.time_base)
-        self._came = time.monotonic()
-        return self._last_s
-
-    def resume(self) -> None:
-        self._origin = None
-        self._offset_s = self._last_s + time.monotonic() - self._came
 
 
 def _resized(image: Image, size: tuple[int, int]) -> Image:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from functools import partial
@@ -22,7 +21,7 @@ from av.video.stream import VideoStream
 from balltrack.errors import VideoError, counted
 from balltrack.structures import Image
 from balltrack.video.container import open_container, packet_time, video_stream
-from balltrack.video.file_reader import FileReader, Picture
+from balltrack.video.file_reader import Clock, FileReader, Picture
 
 _log = logging.getLogger("balltrack")
 
@@ -70,7 +69,7 @@ class PyavReader(FileReader):
         last packets gave no picture, the tail is decoded again, one frame at a time.
         """
         convert = partial(self._image, VideoReformatter())
-        origin: int | None = None
+        clock = Clock(self.info.frame_rate)
         last: int | None = None
         given = 0
         for threads in self._passes:
@@ -78,8 +77,7 @@ class PyavReader(FileReader):
                 for frame in islice(frames, given, None):
                     given += 1
                     last = frame.dts if frame.pts is None else frame.pts
-                    origin = last if origin is None else origin
-                    time_s = _seconds(frame, last, origin)
+                    time_s = clock.seconds(last, frame.time_base)
                     yield Picture(time_s, partial(convert, frame), frame)
             if self._last_packet is None or (last is not None and last >= self._last_packet):
                 return
@@ -154,12 +152,6 @@ def _timed(
     for frame in frames:
         frame.pts = heappop(times) if times else None
         yield frame
-
-
-def _seconds(frame: VideoFrame, time: int | None, origin: int | None) -> float:
-    if time is None or origin is None or frame.time_base is None:
-        return math.nan
-    return float((time - origin) * frame.time_base)
 
 
 def to_bgr(

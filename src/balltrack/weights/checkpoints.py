@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import nn
@@ -112,8 +113,11 @@ def load_any(
     weights = open_weights(weights)
     weights.require(kind or weights.kind or "tracknet")
     assert weights.kind is not None
+    tensors = weights.tensors()
+    with torch.device("meta"):  # a network without numbers: a file must not fill the memory
+        _check_fits(KINDS[weights.kind].build(weights), tensors, weights.path)
     network = KINDS[weights.kind].build(weights)
-    _fill(network, weights)
+    _fill(network, tensors)
     return network, dict(weights.metadata)
 
 
@@ -147,26 +151,31 @@ def read_spec(weights: Weights) -> NetworkSpec:
     weights.require("tracknet")
     try:
         return NetworkSpec(**json.loads(weights.metadata["spec"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise WeightsError(
             f"{weights.path}: its header holds no usable network spec ({error})"
         ) from error
 
 
-def _fill(network: nn.Module, weights: Weights) -> None:
-    """Load the tensors as float32 and switch to eval mode, or say in one line what differs."""
-    tensors = {
-        name: tensor.float() if tensor.is_floating_point() else tensor
-        for name, tensor in weights.tensors().items()
-    }
+def _check_fits(network: nn.Module, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Say in one line what differs."""
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     if wanted != given:
         differing = sorted(dict(wanted.items() ^ given.items()))
         first = differing[0]
         raise WeightsError(
-            f"{weights.path}: does not fit its network: {len(differing)} of {len(wanted)} tensors "
+            f"{path}: does not fit its network: {len(differing)} of {len(wanted)} tensors "
             f"differ, first {first!r}: expected {wanted.get(first)}, found {given.get(first)}"
         )
-    network.load_state_dict(tensors)
+
+
+def _fill(network: nn.Module, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Load the tensors as float32 and switch to eval mode."""
+    network.load_state_dict(
+        {
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in tensors.items()
+        }
+    )
     network.eval()

@@ -128,14 +128,17 @@ def read_registry(folder: Path) -> list[WeightsEntry]:
         return [_entry(folder, row) for row in rows]
     except OSError as error:
         raise WeightsError(f"{path}: cannot read the weights registry: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         detail = f"{error} is missing" if isinstance(error, KeyError) else error
         raise WeightsError(f"{path}: not a weights registry: {detail}") from error
 
 
 def _entry(folder: Path, row: dict[str, Any]) -> WeightsEntry:
     known = dict(row)
-    path = folder / known.pop("file")
+    file = Path(known.pop("file"))
+    if file.is_absolute() or ".." in file.parts:
+        raise ValueError(f"{file} must lie in the folder of the registry")
+    path = folder / file
     sports = tuple(known.pop("sports", ()))
     known.pop("threshold", None)  # older registries have it; nothing went by it
     for required in ("name", "sha256", "spec"):

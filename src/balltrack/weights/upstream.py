@@ -6,7 +6,6 @@ is run.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,7 +67,7 @@ def _load(path: Path) -> tuple[Tensors, dict[str, object]]:
     try:
         with torch.serialization.safe_globals([*_numbers(), history]):
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, ValueError) as error:
+    except Exception as error:  # torch's own unpickler stumbles over garbage in many ways
         if _holds_code(path):
             raise WeightsError(
                 f"{path}: holds a whole network, which cannot be read without running its code; "
@@ -85,7 +84,11 @@ def _load(path: Path) -> tuple[Tensors, dict[str, object]]:
             content = content[key]
     if not isinstance(content, dict):
         return {}, beside
-    tensors = {n: value for n, value in content.items() if isinstance(value, torch.Tensor)}
+    tensors = {
+        name: value
+        for name, value in content.items()
+        if isinstance(name, str) and isinstance(value, torch.Tensor)
+    }
     bare = _bare(tensors)
     return {n: t.float() if t.is_floating_point() else t for n, t in bare.items()}, beside
 
@@ -102,7 +105,7 @@ def _holds_code(path: Path) -> bool:
     """Whether the pickle names a module of torch, as a network saved whole does; runs nothing."""
     try:
         names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, ValueError):
+    except Exception:  # as above
         return False
     return any(name.startswith("torch.nn.") for name in names)
 

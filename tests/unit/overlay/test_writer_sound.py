@@ -10,15 +10,19 @@ import av
 import numpy as np
 import pytest
 
+from balltrack.overlay.encoder import Encoder
 from balltrack.overlay.sound import Part
 from balltrack.overlay.writer import VideoWriter
+from balltrack.video.reader import open_video
 from written_files import SIZE, copy_of, ramp, times_of, write
 
 SOUND_RATE = 48000
 CLICK_S = 0.5
 
 
-def sounding(path: Path, codec: str, *, start_s: float = 0.0, layout: str = "stereo") -> Path:
+def sounding(
+    path: Path, codec: str, *, start_s: float = 0.0, layout: str = "stereo", rate: int = SOUND_RATE
+) -> Path:
     """A second of video with silence and one click at `CLICK_S`, both from ``start_s`` on."""
     silence = np.zeros((1, 2 * SOUND_RATE), np.int16)
     click = int(2 * CLICK_S * SOUND_RATE)
@@ -26,13 +30,13 @@ def sounding(path: Path, codec: str, *, start_s: float = 0.0, layout: str = "ste
     with av.open(str(path), "w") as output:
         video = output.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
         video.width, video.height, video.pix_fmt = *SIZE, "yuv420p"
-        sound = output.add_stream(codec, rate=SOUND_RATE)
+        sound = output.add_stream(codec, rate=rate)
         sound.codec_context.layout = layout
         sound.codec_context.open()
         frame = av.AudioFrame.from_ndarray(silence, format="s16", layout="stereo")
         frame.sample_rate, frame.pts = SOUND_RATE, round(start_s * SOUND_RATE)
         resampler = av.AudioResampler(
-            sound.codec_context.format, layout, SOUND_RATE, sound.codec_context.frame_size or 1024
+            sound.codec_context.format, layout, rate, sound.codec_context.frame_size or 1024
         )
         for number in range(25):
             picture = av.VideoFrame.from_ndarray(ramp(number), format="bgr24")
@@ -118,6 +122,58 @@ def test_a_part_takes_its_sound_along(
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "rate", "suffix"),
+    [
+        ("source.mkv", "libopus", SOUND_RATE, ".mov"),
+        ("source.mkv", "flac", SOUND_RATE, ".mov"),
+        ("source.mkv", "pcm_s16le", 192_000, ".mov"),
+        ("source.mkv", "pcm_s16le", 37_800, ".mp4"),
+    ],
+)
+def test_sound_that_the_file_cannot_hold_as_it_is_becomes_aac(
+    tmp_path: Path, name: str, codec: str, rate: int, suffix: str
+) -> None:
+    source = sounding(tmp_path / name, codec, rate=rate)
+    target = copy_of(source, tmp_path / f"copy{suffix}")
+    assert len(times_of(target)) == 25
+    with av.open(str(target)) as container:
+        assert container.streams.audio[0].codec_context.name == "aac"
+    assert click_s(target) == pytest.approx(CLICK_S, abs=0.05)
+
+
+@pytest.mark.shared
+def test_sound_whose_packets_have_no_times(shared: Path, tmp_path: Path) -> None:
+    source = shared / "awkward" / "made" / "a.wmv"
+    target = tmp_path / "copy.mp4"
+    with VideoWriter(target, SIZE, Fraction(30), audio_from=source) as writer:
+        for number in range(48):
+            writer.write(ramp(number), number / 30)
+    with av.open(str(target)) as container:
+        heard = [frame.time + frame.samples / frame.rate for frame in container.decode(audio=0)]
+    assert heard[-1] == pytest.approx(1.6, abs=0.1)
+
+
+@pytest.mark.parametrize("codec", ["aac", "mp2"])
+def test_recordings_that_were_joined_sound_to_their_end(tmp_path: Path, codec: str) -> None:
+    """Copied or encoded: the clock of the second begins again."""
+    once = sounding(tmp_path / "once.ts", codec)
+    twice = tmp_path / "twice.ts"
+    twice.write_bytes(once.read_bytes() * 2)
+    with open_video(twice) as reader:
+        times = [frame.time_s for frame in reader.frames()]
+    assert len(times) == 50
+    assert (np.diff(times) > 0).all()
+    target = tmp_path / "copy.mp4"
+    with VideoWriter(target, SIZE, Fraction(25), audio_from=twice) as writer:
+        for number, time_s in enumerate(times):
+            writer.write(ramp(number), time_s)
+    with av.open(str(target)) as container:
+        heard = [frame.time + frame.samples / SOUND_RATE for frame in container.decode(audio=0)]
+    assert heard[-1] == pytest.approx(2.0, abs=0.15)
+    assert (np.diff(heard) > 0).all()
+
+
 def test_damaged_sound_is_left_out_with_one_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -133,6 +189,21 @@ def test_damaged_sound_is_left_out_with_one_warning(
     assert len(times_of(target)) == 25
     assert [r.name for r in caplog.records] == ["balltrack.overlay.sound"]
     assert "sound" in caplog.text
+
+
+def test_sound_that_cannot_be_written_costs_no_picture(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a muxer has against it."""
+    source = sounding(tmp_path / "source.mp4", "aac")
+
+    def refuse(self: Encoder, packet: object) -> None:
+        raise av.error.ArgumentError(22, "Invalid argument")
+
+    monkeypatch.setattr(Encoder, "_mux_sound", refuse)
+    target = copy_of(source, tmp_path / "copy.mp4")
+    assert len(times_of(target)) == 25
+    assert caplog.text.count("the sound is left out from here on") == 1
 
 
 def test_a_source_without_sound_gives_none(tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""Whether a file is cut off is asked only where it is."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+
+from balltrack.options import TrackOptions
+from balltrack.pipeline.progress import warn_if_cut_off
+from balltrack.structures import VideoInfo
+
+
+def promising(frames: int | None, duration_s: float | None, *, variable: bool = False) -> VideoInfo:
+    rate = Fraction(30)
+    return VideoInfo(
+        "a.mp4", 64, 48, rate, frames, duration_s, "h264", "yuv420p", 0, variable, False
+    )
+
+
+@pytest.mark.parametrize(
+    ("info", "found", "last_s", "said"),
+    [
+        (promising(100, 3.33), 100, 3.3, False),
+        (promising(100, 3.33), 50, 1.63, True),
+        (promising(None, 3.33), 50, 1.63, True),
+        (promising(58, 1.667, variable=True), 47, 1.633, False),  # an edit list leaves out eleven
+        (promising(58, 1.667, variable=True), 20, 0.633, True),
+        (promising(100, 3.33), 50, math.nan, True),
+        (promising(100, None), 50, 1.63, True),
+        (promising(None, None), 50, 1.63, False),
+        (promising(None, 3.33, variable=True), 50, 1.63, False),
+    ],
+)
+def test_the_question(
+    info: VideoInfo, found: int, last_s: float, said: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    warn_if_cut_off(info, TrackOptions(), found, last_s)
+    assert ("is the file cut off?" in caplog.text) == said
+    warn_if_cut_off(info, TrackOptions(end_s=1.0), found, last_s)
+    assert len(caplog.records) == said
