@@ -10,7 +10,7 @@ import numpy as np
 from balltrack.scene.play import PlayWatch
 from balltrack.structures import Source, Track
 
-NO_PLAY = 1.5
+NO_PLAY = 0.5
 """Log-odds from which a shot is taken to show no play."""
 
 SURE_PLAY = -1.5
