@@ -74,6 +74,14 @@ def test_a_video_of_one_shot_is_never_touched_whatever_its_parts_look_like() -> 
     assert shown(PlayGate(Fading()), 0, 0, 0) == [True, True, True]
 
 
+def test_a_long_shot_that_leaves_play_is_judged_beside_the_next_that_shows_it() -> None:
+    class Leaving(Told):
+        def no_play(self, shot: int, last: int) -> float:
+            return NONE if shot == 0 and last > 2 else PLAY
+
+    assert shown(PlayGate(Leaving()), 0, 0, 1) == [True, False, True]
+
+
 def test_an_opening_without_play_waits_for_play() -> None:
     assert shown(PlayGate(Told(NONE, NONE, PLAY)), 0, 1, 2) == [False, False, True]
 
