@@ -215,3 +215,4 @@ def test_what_the_ball_does_is_in_json_lines_also_at_a_fixed_lag(
     modes = [row[10] for row in cells]
     assert len(modes) == len(rows)
     assert set(modes) <= {"none", "flying", "hit", "bounce", "still"}
+    assert {row[-1] for row in cells} <= {"0", "1"}

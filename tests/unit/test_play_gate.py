@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balltrack.pipeline.play import NO_PLAY, SURE_PLAY, WAIT, PlayGate
+from balltrack.pipeline.play import MOST_TAKEN, NO_PLAY, SURE_PLAY, WAIT, PlayGate
 from balltrack.scene.play import PlayWatch
 from balltrack.structures import Source, Track, join_tracks
 
@@ -74,8 +74,26 @@ def test_a_video_of_one_shot_is_never_touched_whatever_its_parts_look_like() -> 
     assert shown(PlayGate(Fading()), 0, 0, 0) == [True, True, True]
 
 
+def test_a_long_shot_that_leaves_play_is_judged_beside_the_next_that_shows_it() -> None:
+    class Leaving(Told):
+        def no_play(self, shot: int, last: int) -> float:
+            return NONE if shot == 0 and last > 2 else PLAY
+
+    assert shown(PlayGate(Leaving()), 0, 0, 1) == [True, False, True]
+
+
 def test_an_opening_without_play_waits_for_play() -> None:
     assert shown(PlayGate(Told(NONE, NONE, PLAY)), 0, 1, 2) == [False, False, True]
+
+
+def test_a_picture_that_looks_like_play_costs_a_strange_match_little() -> None:
+    assert shown(PlayGate(Told(PLAY, NONE, NONE, NONE, NONE)), 0, 1, 2, 3, 4) == [
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_what_waits_is_bounded() -> None:
@@ -107,3 +125,4 @@ def test_every_row_leaves_once_in_order(odds: list[float], length: int, patient:
     assert found.frame_index.tolist() == join_tracks(given_rows).frame_index.tolist()
     surely = np.array(odds)[found.shot] <= SURE_PLAY
     assert found.visible[surely].all()
+    assert (~found.visible).sum() <= MOST_TAKEN * surely.sum()

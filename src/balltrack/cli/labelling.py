@@ -207,6 +207,7 @@ def summary(
         "linked": counts["linked"],
         "inpainted": counts["inpainted"],
         "shots": len(set(found.shot.tolist())),
+        "without_play": int((~found.play).sum()),
         "seconds": round(seconds, 3),
         "frames_per_s": round(len(found) / seconds, 2),
         "device": detector.device,
@@ -222,6 +223,8 @@ def sentence(facts: dict[str, Any]) -> str:
     """The summary for people."""
     outputs = ("stdout" if output == "-" else output for output in facts["outputs"])
     frames, shots = counted(facts["frames"], "frame"), counted(facts["shots"], "shot")
+    if facts["without_play"]:
+        shots += f" ({counted(facts['without_play'], 'frame')} without play)"
     return (
         f"{facts['video']}: {frames}, {shots}: "
         f"{facts['detected']} detected, {facts['linked']} linked, {facts['inpainted']} inpainted; "
