@@ -55,7 +55,11 @@ def _says_times(video: str | os.PathLike[str]) -> bool:
 
 
 class FrameFinder:
-    """Frames of one video as JPEGs. May be asked from several threads, one at a time is served."""
+    """Frames of one video as JPEGs. May be asked from several threads, one at a time is served.
+
+    Attributes:
+        seeks: whether the file's times are still believed; else it is read from its start.
+    """
 
     def __init__(self, video: str | os.PathLike[str]) -> None:
         """Look at the video's packets.
@@ -69,7 +73,7 @@ class FrameFinder:
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._lock = Lock()
         self._count = len(frame_times(video))
-        self._seekable = len(self._table.key_ticks) > 0 and _says_times(video)
+        self.seeks = len(self._table.key_ticks) > 0 and _says_times(video)
         self._pass: Generator[tuple[int, Image]] | None = None
         self._next = 0
 
@@ -104,8 +108,8 @@ class FrameFinder:
         if self._pass is None or not self._next <= index < self._next + AHEAD:
             self._start(index)
         image = self._read_to(index)
-        if image is None and self._seekable:  # times and pictures disagree: count them
-            self._seekable = False
+        if image is None and self.seeks:  # times and pictures disagree: count them
+            self.seeks = False
             self._start(index)
             image = self._read_to(index)
         if image is None:
@@ -124,8 +128,8 @@ class FrameFinder:
 
     def _start(self, index: int) -> None:
         self._stop()
-        self._pass = self._from_key(index) if self._seekable else self._from_start()
-        self._next = index if self._seekable else 0
+        self._pass = self._from_key(index) if self.seeks else self._from_start()
+        self._next = index if self.seeks else 0
 
     def _stop(self) -> None:
         if self._pass is not None:
@@ -169,12 +173,10 @@ def _decoded(container: InputContainer, name: str, wanted: int) -> Iterator[Vide
     stream.thread_type = "SLICE"  # frame threads hold back pictures, and start slowly
     try:
         # MPEG-TS seeks to any packet, often too late: two seconds before there is a key frame.
-        margin = (
-            round(2 / stream.time_base)
-            if container.format.name == "mpegts" and stream.time_base
-            else 0
-        )
-        container.seek(max(wanted - margin, stream.start_time or 0), stream=stream)
+        tick = stream.time_base
+        margin = round(2 / tick) if container.format.name == "mpegts" and tick else 0
+        if wanted - margin > (stream.start_time or 0):  # else where the file begins is right
+            container.seek(wanted - margin, stream=stream)
         yield from container.decode(stream)
     except av.FFmpegError:
         return

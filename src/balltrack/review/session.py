@@ -205,11 +205,12 @@ class Session:
         return [float(time_s) for time_s in times]
 
     def _answer(self, frames: set[int]) -> dict[str, Any]:
-        """The rows that are other now than before."""
+        """The rows that are other now than before, with those beside them: their doubt is."""
         sheet = merged(self._base, self._journal.now, self.times_s)
         values = doubt(sheet.track, self.size)
         changed = []
-        for frame in sorted(frames):
+        near = {frame + step for frame in frames for step in (-1, 0, 1)}
+        for frame in sorted(near & set(range(len(self.times_s)))):
             row = row_of(sheet.track, frame)
             x, y = sheet.track.xy[row].tolist() if row is not None else (math.nan, math.nan)
             changed.append(

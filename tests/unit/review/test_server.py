@@ -100,10 +100,10 @@ def test_changes_are_on_disk_when_they_are_answered(
     assert told["doubtful"] == [20, 5, 12]
     row = {"frame": 9, "x": 38.5, "y": 40.0, "visibility": 2, "status": 1}
     answer = client.post(f"{CLIP}/change", json=[row], headers={"origin": BASE}).json()
-    assert answer["changed"][0]["source"] == 4
+    assert [one["source"] for one in answer["changed"]] == [1, 4, 1]
     assert '"frame":9,"x":38.5' in (tmp_path / "m_corrected.journal.jsonl").read_text()
-    assert client.post(f"{CLIP}/undo", json=None).json()["changed"][0]["x"] is None
-    assert client.post(f"{CLIP}/redo", json=None).json()["changed"][0]["x"] == 38.5
+    assert client.post(f"{CLIP}/undo", json=None).json()["changed"][1]["x"] is None
+    assert client.post(f"{CLIP}/redo", json=None).json()["changed"][1]["x"] == 38.5
     assert client.post(f"{CLIP}/done", json=True).json()["done"]
     assert "9,2,38.50,40.00" in (tmp_path / "m_corrected.csv").read_text()
     assert client.get(f"/{TOKEN}/clips").json()[0]["done"]

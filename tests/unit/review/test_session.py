@@ -41,7 +41,9 @@ def test_corrections_take_the_place_of_labels(clip: Clip, labels: Path) -> None:
     session.change([Correction(39, 98.0, 40.0, 3)])  # a frame without a row
     session.change([Correction(4, 28.25, 40.5, 1)])  # confirmed
     session.change([Correction(6, 1.0, 1.0, 1, filled=True), Correction(7, 2.0, 2.0, 1, -1, True)])
-    assert session.undo()["changed"][0] == {
+    assert [one["frame"] for one in session.undo()["changed"]] == [5, 6, 7, 8]
+    session.redo()
+    assert session.undo()["changed"][1] == {
         "frame": 6, "x": 32.25, "y": 40.5, "score": pytest.approx(0.95), "source": 1,
         "visibility": 1, "status": -1, "doubt": pytest.approx(0.05), "corrected": False,
     }  # fmt: skip
