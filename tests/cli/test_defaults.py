@@ -141,6 +141,7 @@ HOW = LOOKING | {
     "--verify": "auto",
     "--max-gap": "8",
     "--lag": "when it is final",
+    "--point": "auto",
     "--reader": "auto",
     "--rules": "balltrack",
 }
