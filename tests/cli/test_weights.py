@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "sports": ["badminton", "tennis"],
         "licence": "MIT",
         "provenance": "rendered clips",
-        "scores": {"dev": {"f1": 0.9}},
+        "scores": {"dev": {"f1": 0.9}, "tennis dev": {"strict_f1": 0.876}},
         "default": True,
     }
     (tmp_path / "registry.json").write_text(json.dumps({"weights": [row]}))
@@ -37,16 +37,18 @@ def test_the_list_shows_names_networks_sports_and_licences(
     balltrack: Callable[..., Any], folder: Path
 ) -> None:
     line = balltrack("weights", "list").out.splitlines()[0]
-    assert line.split() == ["*", "net-a", "tracknet-v3", "badminton,", "tennis", "MIT"]
+    assert line.split() == ["*", "net-a", "tracknet-v3", "MIT", "badminton,", "tennis", "0.88"]
     rows = json.loads(balltrack("weights", "list", "--json").out)
     assert rows[0]["name"] == "net-a"
+    assert rows[0]["sports"] == ["badminton", "tennis"]
+    assert rows[0]["strict_f1"] == {"badminton": None, "tennis": 0.876}
 
 
 def test_info_shows_the_registry_and_the_file(balltrack: Callable[..., Any], folder: Path) -> None:
     facts = json.loads(balltrack("weights", "info", "net-a", "--json").out)
     assert (facts["parameters"], facts["dtypes"]) == (5, ["F16"])
     assert facts["header"] == {"trained": "on rendered clips"}
-    assert facts["scores"] == {"dev": {"f1": 0.9}}
+    assert facts["scores"]["dev"] == {"f1": 0.9}
     said = balltrack("weights", "info", "net-a").out
     assert "trained:" in said
     assert "on rendered clips" in said

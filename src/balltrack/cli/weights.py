@@ -12,6 +12,7 @@ import click
 from balltrack.cli import options
 from balltrack.cli.outputs import claim_outputs
 from balltrack.errors import OptionError
+from balltrack.weights.registry import WeightsEntry
 
 
 @click.group()
@@ -22,14 +23,18 @@ def weights() -> None:
 @weights.command("list")
 @options.as_json
 def list_command(as_json: bool) -> None:
-    """List the registered weights; * marks the default of a network."""
-    from balltrack.weights.registry import WeightsEntry, list_weights  # noqa: PLC0415
+    """List the registered weights; * marks the default of a network.
+
+    After a sport stands the strict F1 that was measured on clips that were not trained on.
+    """
+    from balltrack.weights.registry import list_weights  # noqa: PLC0415
 
     def row(entry: WeightsEntry) -> dict[str, Any]:
         return {
             "name": entry.name,
             "spec": entry.spec,
             "sports": list(entry.sports),
+            "strict_f1": {sport: _measured(entry, sport) for sport in entry.sports},
             "licence": entry.licence,
             "default": entry.default,
         }
@@ -40,8 +45,17 @@ def list_command(as_json: bool) -> None:
         return
     for item in rows:
         mark = "*" if item["default"] else " "
-        sports = ", ".join(item["sports"])
-        click.echo(f"{mark} {item['name']:<24} {item['spec']:<20} {sports:<30} {item['licence']}")
+        sports = ", ".join(
+            sport if score is None else f"{sport} {score:.2f}"
+            for sport, score in item["strict_f1"].items()
+        )
+        click.echo(f"{mark} {item['name']:<24} {item['spec']:<20} {item['licence']:<8} {sports}")
+
+
+def _measured(entry: WeightsEntry, sport: str) -> float | None:
+    """Strict F1 on the test set whose name begins with the sport; None without one."""
+    named = (figures for name, figures in entry.scores.items() if name.startswith(sport))
+    return next((figures.get("strict_f1") for figures in named), None)
 
 
 @weights.command()
