@@ -65,7 +65,9 @@ class VideoInfo:
 
     ``width`` and ``height`` are those of the frames that readers give (rotation
     applied), in pixels. ``frame_count`` is the container's promise and may be
-    wrong or absent; only decoding tells. ``interlaced`` frames weave two moments together.
+    wrong or absent; only decoding tells. ``interlaced`` frames weave two moments together. A
+    picture that is stored ``mirrored`` is turned upside down before its ``rotation``, in degrees
+    counterclockwise.
     """
 
     path: str
@@ -80,6 +82,7 @@ class VideoInfo:
     variable_frame_rate: bool
     has_audio: bool
     interlaced: bool = False
+    mirrored: bool = False
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from balltrack.errors import VideoError
@@ -32,6 +33,27 @@ def outcome(path: Path) -> str:
     known = times[~np.isnan(times)]
     assert (np.diff(known) > 0).all(), path
     return str(len(times))
+
+
+@pytest.mark.shared
+def test_pictures_that_are_mirrored_are_shown_as_players_show_them(shared: Path) -> None:
+    """Also as planes; a matrix of zeros says nothing."""
+    with open_video(shared / "awkward/made/base.mp4") as reader:
+        plain = next(reader.frames()).image
+    with open_video(shared / "awkward/made/hflip.mp4") as reader:
+        assert reader.info.mirrored
+        frame = next(iter(reader.pictured_frames((1280, 720))))
+    assert error(frame.image, plain) < 4
+    luma = frame.picture.arrays[0][:720, :1280]
+    assert error(luma, frame.image.mean(axis=2) * 219 / 255 + 16) < 20
+    with open_video(shared / "awkward/no_timescale.mp4") as reader:
+        assert (reader.info.rotation, reader.info.mirrored) == (0, False)
+        image = next(reader.frames()).image
+    assert image.shape == (reader.info.height, reader.info.width, 3)
+
+
+def error(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
+    return float(np.abs(np.asarray(one, float) - np.asarray(other, float)).mean())
 
 
 @pytest.mark.shared

@@ -47,6 +47,6 @@ def _lines(found: VideoInfo) -> list[tuple[str, str]]:
         ("frames", frames),
         ("duration", length),
         ("video", f"{found.codec}, {found.pixel_format}"),
-        ("rotation", f"{found.rotation} degrees"),
+        ("rotation", f"{found.rotation} degrees{', mirrored' if found.mirrored else ''}"),
         ("sound", "yes" if found.has_audio else "no"),
     ]

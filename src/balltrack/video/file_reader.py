@@ -224,7 +224,7 @@ def _planes(
     try:
         if shown.decoded is None:
             return to.from_bgr(shown.convert(size))
-        return to.planes(shown.decoded, info.rotation)
+        return to.planes(shown.decoded, info.rotation, mirrored=info.mirrored)
     except FFmpegError as error:
         raise VideoError(
             f"{info.path}: cannot convert a frame ({error.strerror}); convert the file to H.264"

@@ -28,6 +28,7 @@ from balltrack.structures import Image, VideoInfo
 from balltrack.video.container import video_stream
 from balltrack.video.file_reader import Clock, FileReader, Picture
 from balltrack.video.pyav_reader import to_bgr
+from balltrack.video.yuv import orientation
 
 _log = logging.getLogger("balltrack")
 
@@ -110,7 +111,7 @@ class LiveReader(FileReader):
         try:
             while self._first is not None:
                 for frame in self._shown():
-                    image = partial(_upright, convert, self.info.rotation, frame)
+                    image = partial(_upright, convert, self.info, frame)
                     shown = frame.dts if frame.pts is None else frame.pts
                     came = time.monotonic()
                     yield Picture(clock.seconds(shown, frame.time_base), image, frame)
@@ -240,14 +241,14 @@ def _resized(image: Image, size: tuple[int, int]) -> Image:
 
 
 def _upright(
-    to: VideoReformatter, rotation: int, frame: VideoFrame, size: tuple[int, int]
+    to: VideoReformatter, info: VideoInfo, frame: VideoFrame, size: tuple[int, int]
 ) -> Image:
-    return to_bgr(to, size, rotation, frame)
+    return to_bgr(to, size, info, frame)
 
 
 def _info(container: InputContainer, frame: VideoFrame, source: str) -> VideoInfo:
     stream = video_stream(container, source)
-    rotation = frame.rotation % 360
+    rotation, mirrored = orientation(frame)
     size = (frame.width, frame.height)
     width, height = size[::-1] if rotation in (90, 270) else size
     rates = (stream.average_rate, stream.guessed_rate, stream.base_rate)
@@ -264,4 +265,5 @@ def _info(container: InputContainer, frame: VideoFrame, source: str) -> VideoInf
         variable_frame_rate=False,
         has_audio=bool(container.streams.audio),
         interlaced=frame.interlaced_frame,
+        mirrored=mirrored,
     )

@@ -36,6 +36,8 @@ class OpenCVReader(FileReader):
         """
         if self.info.interlaced:
             raise VideoError(f"{self.info.path}: OpenCV cannot read interlaced video; use pyav")
+        if self.info.mirrored:
+            raise VideoError(f"{self.info.path}: OpenCV does not mirror pictures; use pyav")
         path = Path(self.info.path).absolute()
         if not _is_utf8(str(path)):  # it would end the process
             raise VideoError(f"{self.info.path!a}: OpenCV opens UTF-8 names only; use pyav")

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from balltrack.errors import OptionError, VideoError
 from balltrack.structures import FloatArray, VideoInfo
 from balltrack.video.container import last_packet_s, open_container, packet_time, video_stream
+from balltrack.video.yuv import orientation
 
 # The look into the packets stays cheap for an hour of video and for a studio codec alike.
 _SCAN_PACKETS = 3000
@@ -46,7 +47,7 @@ def probe(path: str | os.PathLike[str]) -> VideoInfo:
         coded = frame or stream.codec_context
         if not coded.width or not coded.height:
             raise VideoError(f"{name}: its video has no picture size; convert or copy it again")
-        rotation = frame.rotation % 360 if frame else 0
+        rotation, mirrored = orientation(frame) if frame else (0, False)
         width, height = coded.width, coded.height
         if rotation in (90, 270):
             width, height = height, width
@@ -64,6 +65,7 @@ def probe(path: str | os.PathLike[str]) -> VideoInfo:
             variable_frame_rate=_is_variable(times * tick_s, tick_s),
             has_audio=bool(container.streams.audio),
             interlaced=_is_interlaced(stream, frame),
+            mirrored=mirrored,
         )
 
 

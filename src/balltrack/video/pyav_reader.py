@@ -19,7 +19,7 @@ from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from balltrack.errors import VideoError, counted
-from balltrack.structures import Image
+from balltrack.structures import Image, VideoInfo
 from balltrack.video.container import open_container, packet_time, video_stream
 from balltrack.video.file_reader import Clock, FileReader, Picture
 
@@ -124,7 +124,7 @@ class PyavReader(FileReader):
         self, reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, int]
     ) -> Image:
         try:
-            return to_bgr(reformatter, size, self.info.rotation, frame)
+            return to_bgr(reformatter, size, self.info, frame)
         except av.FFmpegError as error:
             raise VideoError(
                 f"{self.info.path}: PyAV cannot convert a frame ({error.strerror}); "
@@ -155,10 +155,10 @@ def _timed(
 
 
 def to_bgr(
-    reformatter: VideoReformatter, size: tuple[int, int], rotation: int, frame: VideoFrame
+    reformatter: VideoReformatter, size: tuple[int, int], info: VideoInfo, frame: VideoFrame
 ) -> Image:
     """One frame, upright, as a (height, width, 3) uint8 image of ``size``."""
-    turned = rotation in (90, 270)
+    turned = info.rotation in (90, 270)
     width, height = size[::-1] if turned else size
     # At the source's size BICUBIC agrees with OpenCV to the bit, also for 10-bit video. One
     # reformatter with one thread: setting up swscale's threads costs more than the work.
@@ -174,4 +174,6 @@ def to_bgr(
         interpolation=Interpolation.BICUBIC if same else Interpolation.AREA,
         threads=1,
     ).to_ndarray()
-    return np.ascontiguousarray(np.rot90(image, rotation // 90) if rotation else image)
+    if info.mirrored:
+        image = image[::-1]
+    return np.ascontiguousarray(np.rot90(image, info.rotation // 90))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -85,15 +86,17 @@ class PlaneConverter:
         self._matrix = matrix
         self._to_planes, self._to_small = VideoReformatter(), VideoReformatter()
 
-    def planes(self, frame: VideoFrame, rotation: int = 0) -> VideoFrame:
-        """Convert a picture of any format, turned counterclockwise by ``rotation`` degrees.
+    def planes(self, frame: VideoFrame, rotation: int = 0, *, mirrored: bool = False) -> VideoFrame:
+        """Convert a picture of any format, and put it upright as `orientation` says.
 
         Raises:
             FFmpegError: swscale does not know the format.
         """
         width, height = self._size[::-1] if rotation in (90, 270) else self._size
         frame = self._convert(frame, width, height)
-        return self._turned(frame, rotation) if rotation or width % 2 or height % 2 else frame
+        if rotation or mirrored or width % 2 or height % 2:
+            return self._turned(frame, rotation, mirrored=mirrored)
+        return frame
 
     def from_bgr(self, image: Image) -> VideoFrame:
         """Convert an (H, W, 3) uint8 image of the converter's size."""
@@ -120,12 +123,13 @@ class PlaneConverter:
             threads=1,
         )
 
-    def _turned(self, frame: VideoFrame, rotation: int) -> VideoFrame:
+    def _turned(self, frame: VideoFrame, rotation: int, *, mirrored: bool) -> VideoFrame:
         """A copy that is upright and has an even size."""
         width, height = (side + side % 2 for side in self._size)
         turned = VideoFrame(width, height, "yuv420p")
         for target, plane in zip(planes_of(turned), planes_of(frame), strict=True):
-            upright = cv2.rotate(plane, _TURNS[rotation]) if rotation else plane
+            flipped = plane[::-1] if mirrored else plane
+            upright = cv2.rotate(flipped, _TURNS[rotation]) if rotation else flipped
             below, beside = np.subtract(target.shape, upright.shape).tolist()
             cv2.copyMakeBorder(upright, 0, below, 0, beside, cv2.BORDER_REPLICATE, target)
         return turned
@@ -153,6 +157,26 @@ def planes_of(picture: VideoFrame) -> list[Image]:
         np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[:, : plane.width]
         for plane in picture.planes
     ]
+
+
+def orientation(frame: VideoFrame) -> tuple[int, bool]:
+    """How a decoded picture becomes upright.
+
+    Returns:
+        Degrees counterclockwise, 0, 90, 180 or 270; and whether it is turned upside down before.
+        A display matrix that says anything else is nonsense, and the picture stays as it is.
+    """
+    rotation = frame.rotation % 360
+    if rotation % 90:
+        return 0, False
+    try:
+        matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # PyAV does not know all that may lie beside it
+        matrix = None
+    if matrix is None:
+        return rotation, False
+    a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
+    return rotation, a * d - b * c < 0
 
 
 def matrix_of_frame(frame: VideoFrame) -> Colorspace:

@@ -165,7 +165,7 @@ def test_the_small_image_is_the_picture_at_a_smaller_size(size: tuple[int, int])
 def test_a_picture_that_cannot_be_converted_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise av.ArgumentError(22, "Invalid argument")
 
     path = write_clip(tmp_path / "a.mp4", 1)
