@@ -1,8 +1,7 @@
 """The values that cross a room's door: frozen, and checked at birth.
 
-Coordinates are pixels of the source video, float64, origin at the centre of the
-top-left pixel, x to the right, y down. An unseen ball is NaN, never (0, 0): label
-files write what their format says. ``frame_index`` is 0-based everywhere.
+Coordinates are pixels of the source video, float64, origin at the centre of the top-left pixel, x
+to the right, y down; an unseen ball is NaN, never (0, 0). ``frame_index`` is 0-based everywhere.
 """
 
 from __future__ import annotations

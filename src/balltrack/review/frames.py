@@ -33,6 +33,9 @@ KEPT = 240
 AHEAD = 90
 """Frames up to which it is quicker to decode on than to look for a key frame."""
 
+BEHIND = 24
+"""Frames before the one that is asked for that are kept on the way back."""
+
 QUALITY = 92
 
 
@@ -88,7 +91,7 @@ class FrameFinder:
             raise IndexError(index)
         with self._lock:
             if index not in self._kept:
-                self._keep(index, self._image(index))
+                self._load(index)
             self._kept.move_to_end(index)
             return self._kept[index]
 
@@ -103,28 +106,28 @@ class FrameFinder:
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
-    def _image(self, index: int) -> Image:
-        """The picture, by going on or by beginning again before it."""
+    def _load(self, index: int) -> None:
+        """Keep the frame; on the way back those before it too, which will be asked for next."""
+        first = max(index - BEHIND, 0) if index < self._next else index
         if self._pass is None or not self._next <= index < self._next + AHEAD:
-            self._start(index)
-        image = self._read_to(index)
-        if image is None and self.seeks:  # times and pictures disagree: count them
+            self._start(first)
+        found = self._read(first, index)
+        if not found and self.seeks:  # times and pictures disagree: count them
             self.seeks = False
-            self._start(index)
-            image = self._read_to(index)
-        if image is None:
+            self._start(first)
+            found = self._read(first, index)
+        if not found:
             raise VideoError(f"{self._video}: frame {index} cannot be decoded; the file is damaged")
-        return image
 
-    def _read_to(self, index: int) -> Image | None:
-        assert self._pass is not None
-        for number, image in self._pass:
+    def _read(self, first: int, last: int) -> bool:
+        """Keep the frames from ``first`` to ``last``; whether the last one came."""
+        for number, image in self._pass or ():
             self._next = number + 1
-            if number == index:
-                return image
-            if number > index:
-                return None
-        return None
+            if first <= number <= last:
+                self._keep(number, image)
+            if number >= last:
+                return number == last
+        return False
 
     def _start(self, index: int) -> None:
         self._stop()
@@ -170,7 +173,7 @@ def _decoded(container: InputContainer, name: str, wanted: int) -> Iterator[Vide
     Nothing comes where decoding fails on the way: pictures after that could be others.
     """
     stream = video_stream(container, name)
-    stream.thread_type = "SLICE"  # frame threads hold back pictures, and start slowly
+    stream.thread_type = "AUTO"
     try:
         # MPEG-TS seeks to any packet, often too late: two seconds before there is a key frame.
         tick = stream.time_base

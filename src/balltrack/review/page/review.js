@@ -104,10 +104,11 @@ async function play() {
   pause();
 }
 
-function follow() {
+// With the time of the picture that is on the screen, where the browser tells.
+function follow(_, told) {
   if (!playing) return;
   if (video.ended) return pause();
-  state.frame = frameAt(state.times, video.currentTime);
+  state.frame = frameAt(state.times, told?.mediaTime ?? video.currentTime);
   picture = video;
   draw();
   (video.requestVideoFrameCallback ? (next) => video.requestVideoFrameCallback(next) : requestAnimationFrame)(follow);
