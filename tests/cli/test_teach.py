@@ -14,6 +14,7 @@ import torch
 from balltrack.cli.demo import write_clip
 from balltrack.errors import DatasetError
 from balltrack.evaluation.report import Clip, evaluate_clips
+from balltrack.labels import read_corrections
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.structures import Labels, Source, Track
@@ -170,3 +171,18 @@ def test_the_shipped_training_is_replayed_where_it_is_at_hand(
     with pytest.raises(KeyboardInterrupt):
         teaching.teach(options)
     assert asked == ["taught/c0", "taught/c1", *["tennis/court"] * 3]
+
+
+def test_of_what_was_reviewed_the_corrected_rows_alone_are_learnt(lessons: Path) -> None:
+    """The rest is a tracker's; a clip that nobody corrected does not count beside them."""
+    header = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
+    for number in (0, 1):
+        rows = f"0,1,9,9,,0.9,detected,0\n1,1,{number + 5},5,,0,corrected,0\n2,0,0,0,,0,none,0\n"
+        (lessons / f"c{number}_corrected.csv").write_text(header + rows)
+    shared = share_out([lessons])
+    assert [clip.place.name for clip in shared.learnt] == ["c0"]
+    assert [clip.place.name for clip in shared.judged] == ["c1"]
+    assert shared.learnt[0].video == lessons / "c0.mp4"
+    said = read_corrections(shared.learnt[0].path)
+    assert (said.frame_index.tolist(), said.xy.tolist()) == ([1], [[5, 5]])
+    assert len(read_corrections(lessons / "c2_ball.csv")) == 12

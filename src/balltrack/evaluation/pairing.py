@@ -1,7 +1,7 @@
 """Which prediction belongs to which truth, and to which video: by the names of files.
 
 A prediction ``X.csv``, ``X.jsonl`` or ``X_ball.csv`` belongs to the truth ``X_ball.csv`` or
-``X.csv``, or to a ``Label.csv`` in a folder ``X``; the video is ``X.mp4`` beside it, or in a
+``X.csv``, ``X_corrected.csv``, or to a ``Label.csv`` in a folder ``X``; the video is ``X.mp4`` beside it, or in a
 folder ``video`` beside the truth's (the tree of the TrackNetV2 data set). Files of other formats
 are called the same, with their own suffix.
 """
@@ -33,7 +33,7 @@ class ClipFile:
         path = Path(os.path.abspath(self.path))  # noqa: PTH100  # resolve() would follow links
         if path.name.lower() == "label.csv":
             return path.parent
-        return path.with_name(path.stem.removesuffix("_ball"))
+        return path.with_name(path.stem.removesuffix("_ball").removesuffix("_corrected"))
 
     @property
     def video(self) -> Path | None:

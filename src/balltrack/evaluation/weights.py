@@ -10,7 +10,7 @@ from balltrack.errors import DatasetError
 from balltrack.evaluation.comparison import ON_PAPER_GRID, Criterion
 from balltrack.evaluation.pairing import ClipFile, clip_names, named
 from balltrack.evaluation.report import Clip, Report, evaluate_clips
-from balltrack.labels import read_labels
+from balltrack.labels import ReadLabels, read_labels
 from balltrack.options import TrackOptions
 from balltrack.pipeline import OnProgress, Progress, Tracker
 from balltrack.structures import VideoInfo
@@ -23,6 +23,7 @@ def evaluate_weights(
     criterion: Criterion = ON_PAPER_GRID,
     *,
     progress: OnProgress | None = None,
+    read: ReadLabels = read_labels,
 ) -> Report:
     """Track the video of every truth and evaluate the tracks.
 
@@ -31,6 +32,7 @@ def evaluate_weights(
         options: how to track; loaded once for all clips.
         criterion: when a position is right.
         progress: told of the frames done over all clips.
+        read: a truth's file → its labels.
 
     Raises:
         DatasetError: a truth without a video beside it.
@@ -43,13 +45,14 @@ def evaluate_weights(
         )
     infos = [probe(video) for video in videos]
     clips = zip(truths, clip_names(truths), infos, strict=True)
-    return evaluate_clips(_tracked([*clips], options, progress), criterion, options)
+    return evaluate_clips(_tracked([*clips], options, progress, read), criterion, options)
 
 
 def _tracked(
     clips: Sequence[tuple[ClipFile, str, VideoInfo]],
     options: TrackOptions,
     progress: OnProgress | None,
+    read: ReadLabels,
 ) -> Iterator[Clip]:
     counts = [info.frame_count for _, _, info in clips]
     total = None if None in counts else sum(count or 0 for count in counts)
@@ -61,7 +64,7 @@ def _tracked(
 
     tracker = Tracker(options)
     for truth, name, info in clips:
-        labels = read_labels(truth.path, (info.width, info.height))
+        labels = read(truth.path, (info.width, info.height))
         video = Path(info.path)
         track = tracker.track(video, progress=watch)
         before += len(track)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TextIO, get_args
 
@@ -26,11 +27,22 @@ from balltrack.labels.formats import (
 from balltrack.labels.sheet import Setting, Sheet, sheet_of
 from balltrack.options import Columns
 from balltrack.outputs import whole_folder, whole_text
-from balltrack.structures import FloatArray, Labels, Play, Track, VideoInfo, join_tracks
+from balltrack.structures import (
+    FloatArray,
+    Labels,
+    Play,
+    Source,
+    Track,
+    VideoInfo,
+    join_tracks,
+)
 
 _log = logging.getLogger("balltrack")
 
 PathLike = str | os.PathLike[str]
+ReadLabels = Callable[[Path, Size], Labels]
+"""A label file and the size of its video → what a person said of it."""
+
 DEFAULT = Setting()
 
 
@@ -80,6 +92,19 @@ def read_labels(path: PathLike, size: Size | None = None) -> Labels:
     labels = annotation.read_labels(path) if name == "csv" else read_sheet(path, size).labels
     _warn_of_shares(path, labels.xy)
     return labels
+
+
+def read_corrections(path: PathLike, size: Size | None = None) -> Labels:
+    """What a person said of a clip: of a file with corrected rows those alone.
+
+    The other rows of such a file are a tracker's, which nobody need have looked at. A file without
+    a corrected row is read as `read_labels` does, with the same errors.
+    """
+    labels = read_labels(path, size)
+    sheet = read_sheet(path, size)
+    said = sheet.track.frame_index[sheet.track.source == Source.CORRECTED]
+    rows = np.isin(labels.frame_index, said) if len(said) else slice(None)
+    return Labels(**{each.name: getattr(labels, each.name)[rows] for each in fields(labels)})
 
 
 def write_sheet(sheet: Sheet, path: PathLike, name: str, setting: Setting = DEFAULT) -> None:

@@ -160,7 +160,7 @@ class FrameFinder:
                     continue
                 if tick not in numbers:
                     return
-                yield numbers[tick], to_bgr(reformatter, self._size, self._info.rotation, frame)
+                yield numbers[tick], to_bgr(reformatter, self._size, self._info, frame)
 
     @property
     def _size(self) -> tuple[int, int]:

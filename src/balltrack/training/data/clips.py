@@ -20,7 +20,7 @@ import torch
 
 from balltrack.errors import DatasetError
 from balltrack.geometry import Fit, Scaling
-from balltrack.labels import read_labels
+from balltrack.labels import ReadLabels, read_labels
 from balltrack.labels.formats import READ
 from balltrack.scene.background import median_image
 from balltrack.structures import FloatArray, Image, Labels
@@ -88,12 +88,14 @@ def find_clips(root: Path, split: str, sports: Iterable[str] | None = None) -> l
     return [*found.values()]
 
 
-def load_clip(files: ClipFiles, size: tuple[int, int], fit: Fit = "stretch") -> Clip:
+def load_clip(
+    files: ClipFiles, size: tuple[int, int], fit: Fit = "stretch", read: ReadLabels = read_labels
+) -> Clip:
     """Decode one clip to (width, height) and estimate its backgrounds."""
     with open_video(files.video, reader="pyav", size=size, fit=fit) as reader:
         images = [frame.image for frame in reader.frames()]
         shown = (reader.info.width, reader.info.height)
-    return make_clip(files, images, read_labels(files.labels, shown), reader.scaling)
+    return make_clip(files, images, read(files.labels, shown), reader.scaling)
 
 
 def make_clip(files: ClipFiles, images: list[Image], labels: Labels, scaling: Scaling) -> Clip:
@@ -116,11 +118,14 @@ def make_clip(files: ClipFiles, images: list[Image], labels: Labels, scaling: Sc
 
 
 def load_clips(
-    files: Iterable[ClipFiles], size: tuple[int, int], fit: Fit = "stretch"
+    files: Iterable[ClipFiles],
+    size: tuple[int, int],
+    fit: Fit = "stretch",
+    read: ReadLabels = read_labels,
 ) -> Iterator[Clip]:
     """Decode every clip to (width, height), in order, one on each core."""
     with ThreadPoolExecutor(_cores()) as pool:
-        waiting = deque(pool.submit(load_clip, one, size, fit) for one in files)
+        waiting = deque(pool.submit(load_clip, one, size, fit, read) for one in files)
         try:
             while waiting:
                 yield waiting.popleft().result()

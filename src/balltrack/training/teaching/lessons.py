@@ -46,13 +46,14 @@ def share_out(folders: Iterable[Path], held_out: Sequence[str] = ()) -> Lessons:
     """Find corrected clips and hold some back, whole clips and never single frames.
 
     Args:
-        folders: of videos with their labels beside them, see `evaluation.pairing`.
+        folders: of videos with their labels beside them; what `balltrack review` corrected where
+            there is any of it, else see `evaluation.pairing`.
         held_out: names of clips to hold back; none holds back every `HELD_BACK`-th.
 
     Raises:
         DatasetError: fewer than two clips, labels without their video, a name that no clip has.
     """
-    found = find_truths(folders)
+    found = _corrected(folders) or find_truths(folders)
     if lonely := [clip for clip in found if clip.video is None]:
         raise DatasetError(f"no video beside {named(lonely)}")
     names = {clip.place.name: clip for clip in found}
@@ -68,6 +69,13 @@ def share_out(folders: Iterable[Path], held_out: Sequence[str] = ()) -> Lessons:
     if not learnt:
         raise DatasetError("all clips are held out; leave some to learn from")
     return Lessons(learnt, tuple(back))
+
+
+def _corrected(folders: Iterable[Path]) -> list[ClipFile]:
+    """What `balltrack review` wrote."""
+    return [
+        ClipFile(path) for folder in folders for path in sorted(folder.rglob("*_corrected.csv"))
+    ]
 
 
 def clip_files(clips: Iterable[ClipFile]) -> list[ClipFiles]:

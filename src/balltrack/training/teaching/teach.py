@@ -13,7 +13,7 @@ from balltrack.evaluation.metrics import figures
 from balltrack.evaluation.pairing import ClipFile, find_truths
 from balltrack.evaluation.report import Report, null_for_nan
 from balltrack.evaluation.weights import evaluate_weights
-from balltrack.labels import read_labels
+from balltrack.labels import read_corrections
 from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.options import TrackOptions
 from balltrack.outputs import whole_text
@@ -65,7 +65,7 @@ def teach(options: TeachOptions, progress: Progress | None = None) -> Taught:
     """
     say: Callable[[str], None] = progress or (lambda _: None)
     lessons = share_out(options.data, options.held_out)
-    frames = sum(len(read_labels(clip.path)) for clip in lessons.learnt)
+    frames = sum(len(read_corrections(clip.path)) for clip in lessons.learnt)
     if not frames:
         raise DatasetError("no frame of the clips has a label; correct some of them first")
     taught, back = counted(frames, "frame"), counted(len(lessons.judged), "clip")
@@ -131,7 +131,8 @@ def _judged_sets(lessons: Lessons, folders: Iterable[Path]) -> dict[str, Sequenc
 
 
 def _evaluate(clips: Sequence[ClipFile], weights: str, options: TeachOptions) -> Report:
-    return evaluate_weights(clips, TrackOptions(weights, device=options.device))
+    tracking = TrackOptions(weights, device=options.device)
+    return evaluate_weights(clips, tracking, read=read_corrections)
 
 
 def _learn(lessons: Lessons, options: TeachOptions, progress: Progress | None) -> Path:
@@ -156,7 +157,7 @@ def _learn(lessons: Lessons, options: TeachOptions, progress: Progress | None) -
 
     def clips(spec: NetworkSpec) -> Iterator[Clip]:
         size = (spec.width, spec.height)
-        own = load_clips(clip_files(lessons.learnt), size, spec.fit)
+        own = load_clips(clip_files(lessons.learnt), size, spec.fit, read_corrections)
         if options.replay:
             return chain(own, load_clips(replayed(options.replay), size, spec.fit))
         return chain(own, rendered_clips(size, options.seed))
