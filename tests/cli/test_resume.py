@@ -8,39 +8,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import killed_runs
 from balltrack.errors import VideoError
 from balltrack.journal import Journal, journal_of
-from balltrack.overlay.writer import VideoWriter
 from balltrack.runtimes.torch_runtime import TorchRuntime
 from balltrack.scene.windows import Window
-from balltrack.synthetic import render_clip
 from seeing_network import save_seeing
+from shot_match import NETWORK, write_match
 
 if sys.platform == "win32":
     pytest.skip("Windows has neither fork nor SIGKILL", allow_module_level=True)
-
-SIZE = (160, 96)
-SHOTS = (16, 80, 1, 12, 20)
-"""Frames of each shot: short ones, a long one, one of a single frame."""
-
-NETWORK = ("--verify", "none", "--runtime", "torch", "--batch-size", 3, "--device", "cpu", "-q")
-
-
-def write_match(path: Path, shots: Sequence[int] = SHOTS) -> Path:
-    with VideoWriter(path, SIZE, Fraction(30)) as writer:
-        for number, length in enumerate(shots):
-            for frame in render_clip(size=SIZE, frame_count=length, seed=number).frames():
-                image = frame.image if number % 2 else 255 - frame.image
-                writer.write(image, sum(shots[:number]) / 30 + frame.time_s)
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -51,47 +33,6 @@ def match(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_seeing(tmp_path_factory.mktemp("weights") / "seeing.safetensors", size=(128, 72))
-
-
-def kill(kills: int, folder: Path, *arguments: object) -> int:
-    """See `killed_runs`; how many runs ended."""
-    command = [sys.executable, killed_runs.__file__, kills, 1, folder, "track", *arguments]
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    killed, ended = map(int, done.stdout.split())
-    assert killed >= kills
-    return ended
-
-
-def test_killed_at_any_moment(match: Path, seeing: Path, tmp_path: Path) -> None:
-    place = ("-o", tmp_path / "out.csv", "--columns", "all")
-    assert kill(6, tmp_path, match, "--weights", seeing, *NETWORK, *place) > 0
-
-
-def test_many_killed_at_any_moment(seeing: Path, tmp_path: Path) -> None:
-    """Videos that are done are not done again, also under -y; nothing has to be asked for."""
-    (tmp_path / "videos").mkdir()
-    for name, shots in (("a", (12, 20)), ("b", (5,)), ("c", (25, 8))):
-        write_match(tmp_path / "videos" / f"{name}.mp4", shots)
-    place = ("-o", tmp_path / "out", "--columns", "all")
-    assert kill(4, tmp_path / "out", tmp_path / "videos", "--weights", seeing, *NETWORK, *place) > 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("kills", "more"),
-    [
-        (40, ("--format", "csv", "--format", "jsonl", "--verify", "verifier")),
-        (30, ("--weights", "classical")),
-        (30, ("--overlay", "{folder}/overlay.mp4", "--ensemble", "nonoverlap")),
-    ],
-)
-def test_killed_at_a_hundred_moments(
-    match: Path, seeing: Path, tmp_path: Path, kills: int, more: Sequence[str]
-) -> None:
-    words = [word.format(folder=tmp_path) for word in more]
-    place = ("-o", tmp_path / "out.csv", "--columns", "all")
-    assert kill(kills, tmp_path, match, "--weights", seeing, *NETWORK, *place, *words) > 0
 
 
 @pytest.fixture
@@ -313,8 +254,8 @@ def test_many_say_what_is_left(
         write_match(tmp_path / "in" / f"{name}.mp4", (10,))
     out = tmp_path / "out"
     words = ("track", tmp_path / "in", "-o", out, "--weights", seeing, *NETWORK, "--json")
-    # what it is about, frames and end of a; the run's own two; then those of b
-    broken_off(6)
+    # what it is about, frames and end of a; the run's own two; those of b but its end
+    broken_off(7)
     with pytest.raises(Killed):
         balltrack(*words)
     left = {path.name for path in out.iterdir() if not path.name.startswith(".")}
@@ -322,7 +263,7 @@ def test_many_say_what_is_left(
     broken_off(None)
     changed = balltrack(*words, "--threshold", "0.4")
     assert (changed.code, changed.out) == (2, "")
-    broken_off(6)
+    broken_off(5)  # the run begins anew; all of a, that it is done, and the end of b
     (out / "a.csv").unlink()
     with pytest.raises(Killed):
         balltrack(*words)

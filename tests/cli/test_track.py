@@ -138,8 +138,10 @@ def test_an_interruption_leaves_nothing(
             done = track("-o", tmp_path / f"{stage}.csv", "--overlay", tmp_path / "a.mp4", "-q")
         assert done.code == 130
         assert done.err.strip() == "balltrack: interrupted"
-    # tracking was done when the drawing was interrupted: its labels stay, whole
-    assert [path.name for path in tmp_path.iterdir()] == ["pipeline.rendering.OverlayPainter.csv"]
+    # tracking was done when the drawing was interrupted: its labels stay, whole, and the journal
+    done_before = "pipeline.rendering.OverlayPainter.csv"
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == [done_before, f"{done_before}.journal"]
 
 
 @pytest.mark.parametrize(

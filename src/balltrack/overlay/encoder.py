@@ -114,8 +114,11 @@ class Encoder:
             context.colorspace = given.colorspace
             context.color_primaries = given.color_primaries
             context.color_trc = given.color_trc
-        if source.sample_aspect_ratio and (source.width, source.height) == size:
-            context.sample_aspect_ratio = source.sample_aspect_ratio
+        shape = source.sample_aspect_ratio
+        if shape and (source.width, source.height) == size:
+            context.sample_aspect_ratio = shape
+        elif shape and (source.height, source.width) == size:  # turned by a quarter
+            context.sample_aspect_ratio = 1 / shape
 
     def _mux(self, packet: Packet[VideoStream]) -> None:
         """Sound first, up to this picture: a muxer keeps what waits for the other stream."""

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from balltrack.detection.detector import Description
 from balltrack.errors import OutputError
-from balltrack.journal import LONGEST, Journal, read_records
+from balltrack.journal import LONGEST, Journal, read_records, remove_journal
 from balltrack.options import TrackOptions
 from balltrack.streaks import Streak
 from balltrack.structures import Candidate, FrameCandidates
@@ -59,6 +59,7 @@ class Recording:
         self.known = 0
         self.complete = False
         self._journal = Journal(path, about, self._take)
+        self._worth_keeping = self.known > 0
 
     def restore(self, found: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
         """The same entries, those that are recorded as they are in the record.
@@ -87,20 +88,26 @@ class Recording:
         for entry in judged:
             if entry.frame_index >= self.known:
                 if waiting and (len(waiting) == STRETCH or entry.shot != waiting[0].shot):
-                    self._journal.append(pack(waiting))
+                    self._append(waiting)
                     waiting = []
                 waiting.append(entry)
             yield entry
         if waiting:
-            self._journal.append(pack(waiting))
+            self._append(waiting)
         if not self.complete:
-            self._journal.append(pack([]))
+            self._append([])
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._journal.close()
+        if not self._worth_keeping:
+            remove_journal(self._journal.path)
+
+    def _append(self, entries: Sequence[FrameCandidates]) -> None:
+        self._journal.append(pack(entries))
+        self._worth_keeping = True
 
     def _take(self, record: bytes) -> None:
         frames, _ = _rows(record)

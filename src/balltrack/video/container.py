@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import av
@@ -20,6 +21,9 @@ VIDEO_SUFFIXES = (
 )
 """Endings that a folder is searched for, and that a label file's video may have, any case. A file
 that is named may have any ending."""
+
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # paths lose one of two slashes
 
 
 def is_video(path: Path) -> bool:
@@ -41,6 +45,8 @@ def open_container(path: str, hardware: HWAccel | None = None) -> InputContainer
     if file.is_dir():
         raise VideoError(f"{path}: is a folder; name a video file in it")
     if not file.exists():
+        if _ADDRESS.match(path):
+            raise VideoError(f"{path}: is an address, which `track` alone reads; save it as a file")
         raise VideoError(f"{path}: no such file; check the path")
     if not file.is_file():  # to wait for a pipe and then seek in it
         raise VideoError(f"{path}: is not a regular file; save the video as one first")

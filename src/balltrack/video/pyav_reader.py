@@ -44,6 +44,7 @@ class PyavReader(FileReader):
     _passes: ClassVar[tuple[Threads, ...]] = ("AUTO", "SLICE")
     _damaged_packets = 0
     _last_packet: int | None = None
+    _resized = False
 
     def pictures(self) -> Generator[Picture]:
         """Every picture that can be decoded.
@@ -70,6 +71,7 @@ class PyavReader(FileReader):
         """
         convert = partial(self._image, VideoReformatter())
         clock = Clock(self.info.frame_rate)
+        size: tuple[int, int] | None = None
         last: int | None = None
         given = 0
         for threads in self._passes:
@@ -78,9 +80,25 @@ class PyavReader(FileReader):
                     given += 1
                     last = frame.dts if frame.pts is None else frame.pts
                     time_s = clock.seconds(last, frame.time_base)
+                    size = self._check_size(size, frame, given - 1)
                     yield Picture(time_s, partial(convert, frame), frame)
             if self._last_packet is None or (last is not None and last >= self._last_packet):
                 return
+
+    def _check_size(
+        self, first: tuple[int, int] | None, frame: VideoFrame, number: int
+    ) -> tuple[int, int]:
+        """Say once that pictures change their size; the one that all are brought to is kept."""
+        size = (frame.width, frame.height)
+        if first is not None and size != first and not (self.quiet or self._resized):
+            self._resized = True
+            _log.warning(
+                "%s: its pictures are {}x{} from frame %d on; positions are in the first size, "
+                "{}x{}".format(*size, *first),
+                self.info.path,
+                number,
+            )
+        return first or size
 
     def _decode(self, threads: Threads) -> Generator[VideoFrame]:
         self._damaged_packets = 0

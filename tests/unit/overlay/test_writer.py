@@ -71,6 +71,20 @@ def test_colours_and_pixel_shape_are_the_sources(tmp_path: Path, matrix: int | N
     assert np.abs(difference).mean() < 3
 
 
+def test_the_shape_of_pixels_is_turned_with_the_picture(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "source.mp4"), "w") as output:
+        stream = output.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(16, 15)
+        output.mux([*stream.encode(av.VideoFrame(*SIZE, "yuv420p")), *stream.encode()])
+    upright = SIZE[::-1]
+    target = tmp_path / "copy.mp4"
+    with VideoWriter(target, upright, RATE, audio_from=tmp_path / "source.mp4") as writer:
+        writer.write(ramp(0, upright), 0.0)
+    with av.open(str(target)) as container:
+        assert container.streams.video[0].sample_aspect_ratio == Fraction(15, 16)
+
+
 def test_a_frame_of_another_size_is_refused(tmp_path: Path) -> None:
     with (
         pytest.raises(ValueError, match="must be 64x48"),

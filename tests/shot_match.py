@@ -1,0 +1,25 @@
+"""A rendered match of several shots, and a network that is quick to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from balltrack.overlay.writer import VideoWriter
+from balltrack.synthetic import render_clip
+
+SIZE = (160, 96)
+SHOTS = (16, 80, 1, 12, 20)
+"""Frames of each shot: short ones, a long one, one of a single frame."""
+
+NETWORK = ("--verify", "none", "--runtime", "torch", "--batch-size", 3, "--device", "cpu", "-q")
+
+
+def write_match(path: Path, shots: Sequence[int] = SHOTS) -> Path:
+    with VideoWriter(path, SIZE, Fraction(30)) as writer:
+        for number, length in enumerate(shots):
+            for frame in render_clip(size=SIZE, frame_count=length, seed=number).frames():
+                image = frame.image if number % 2 else 255 - frame.image
+                writer.write(image, sum(shots[:number]) / 30 + frame.time_s)
+    return path
