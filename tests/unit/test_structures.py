@@ -115,6 +115,5 @@ def test_values_are_frozen() -> None:
 
 
 def test_sources_have_the_names_that_files_write() -> None:
-    assert [source.label for source in Source] == [
-        *("none", "detected", "linked", "inpainted", "corrected"),
-    ]
+    names = ["none", "detected", "linked", "inpainted", "corrected"]
+    assert [source.label for source in Source] == names
