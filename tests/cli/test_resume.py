@@ -184,7 +184,7 @@ def test_a_full_disk(track: Callable[..., Any], tmp_path: Path) -> None:
 
     out = tmp_path / "out.csv"
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (9000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (14000, hard))
     try:
         done = track("-o", out, "-q")
     finally:

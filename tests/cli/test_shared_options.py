@@ -213,7 +213,10 @@ def test_the_file_may_come_from_the_environment_and_write_underscores(
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[toy]\ndevise = 1", "[toy] has no option 'devise'; known: also, batch-size, device"),
+        (
+            "[toy]\ndevise = 1",
+            "[toy] has no option 'devise'; known: all-shots, also, batch-size",
+        ),
         ("[toys]\ndevice = 1", "'toys' is not a command's table"),
         ("device = 'cpu'", "'device' is not a command's table; write [track] above"),
         ("[toy]\nconfig = 'x'", "has no option 'config'"),

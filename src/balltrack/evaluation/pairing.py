@@ -1,9 +1,9 @@
 """Which prediction belongs to which truth, and to which video: by the names of files.
 
 A prediction ``X.csv``, ``X.jsonl`` or ``X_ball.csv`` belongs to the truth ``X_ball.csv`` or
-``X.csv``, ``X_corrected.csv``, or to a ``Label.csv`` in a folder ``X``; the video is ``X.mp4`` beside it, or in a
-folder ``video`` beside the truth's (the tree of the TrackNetV2 data set). Files of other formats
-are called the same, with their own suffix.
+``X.csv``, ``X_corrected.csv``, or to a ``Label.csv`` in a folder ``X``; the video is ``X.mp4``
+beside it, or in a folder ``video`` beside the truth's (the tree of the TrackNetV2 data set). Files
+of other formats are called the same, with their own suffix.
 """
 
 from __future__ import annotations
