@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from balltrack.errors import VideoError
-from balltrack.journal import Journal, journal_of
+from balltrack.journal import Journal, journal_of, read_records
 from balltrack.runtimes.torch_runtime import TorchRuntime
 from balltrack.scene.windows import Window
 from seeing_network import save_seeing
@@ -281,8 +281,13 @@ def test_ended_by_a_scheduler(match: Path, seeing: Path, tmp_path: Path) -> None
     command = [sys.executable, "-m", "balltrack", "track", match, "--weights", seeing, *NETWORK]
     out = tmp_path / "out.csv"
     with subprocess.Popen([*map(str, command), "-o", str(out)]) as process:
-        while not journal_of(out).exists() and process.poll() is None:
+        while recorded(journal_of(out)) < 2 and process.poll() is None:
             pass
         process.send_signal(signal.SIGTERM)
     assert process.returncode == 128 + signal.SIGTERM
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv.journal"]
+
+
+def recorded(journal: Path) -> int:
+    """Records in it, with the one that says what it is about."""
+    return sum(1 for _ in read_records(journal)) if journal.exists() else 0
