@@ -62,11 +62,10 @@ class Gap(_Labelled):
 class VideoInfo:
     """What a container says of its first video stream.
 
-    ``width`` and ``height`` are those of the frames that readers give (rotation
-    applied), in pixels. ``frame_count`` is the container's promise and may be
-    wrong or absent; only decoding tells. ``interlaced`` frames weave two moments together. A
-    picture that is stored ``mirrored`` is turned upside down before its ``rotation``, in degrees
-    counterclockwise.
+    ``width`` and ``height`` are those of the frames that readers give (rotation applied), in
+    pixels. ``frame_count`` is the container's promise and may be wrong or absent; only decoding
+    tells. ``interlaced`` frames weave two moments together. A picture that is stored ``mirrored``
+    is turned upside down before its ``rotation``, in degrees counterclockwise.
     """
 
     path: str
@@ -94,11 +93,10 @@ class VideoInfo:
 class Frame:
     """One decoded frame.
 
-    ``image`` is (H, W, 3) uint8 BGR at the size the reader was opened with, which
-    may be smaller than the source. ``time_s`` is the presentation time in seconds
-    from the start of the video, NaN where the container has none. ``shot`` counts
-    camera shots from 0 and is -1 until cuts were looked for. What is to be found on a
-    ``known`` frame is known already: no network has to look at it.
+    ``image`` is (H, W, 3) uint8 BGR at the size the reader was opened with, which may be smaller
+    than the source. ``time_s`` is the presentation time in seconds from the start of the video, NaN
+    where the container has none. ``shot`` counts camera shots from 0 and is -1 until cuts were
+    looked for. What is to be found on a ``known`` frame is known: no network has to look at it.
     """
 
     index: int
@@ -111,9 +109,8 @@ class Frame:
         if self.index < 0:
             raise ValueError(f"Frame: index must be >= 0, got {self.index}")
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
-            raise ValueError(
-                f"Frame: image must be (H, W, 3) uint8, got {self.image.shape} {self.image.dtype}"
-            )
+            got = f"{self.image.shape} {self.image.dtype}"
+            raise ValueError(f"Frame: image must be (H, W, 3) uint8, got {got}")
 
 
 AnyFrame = TypeVar("AnyFrame", bound=Frame)
@@ -295,10 +292,9 @@ class Labels:
     def __post_init__(self) -> None:
         n = len(self.frame_index)
         if self.visibility.shape != (n,) or self.xy.shape != (n, 2) or self.status.shape != (n,):
-            raise ValueError(
-                f"Labels: {n} frames need visibility ({n},), xy ({n}, 2), status ({n},); got "
-                f"{self.visibility.shape}, {self.xy.shape}, {self.status.shape}"
-            )
+            got = f"{self.visibility.shape}, {self.xy.shape}, {self.status.shape}"
+            wanted = f"visibility ({n},), xy ({n}, 2), status ({n},)"
+            raise ValueError(f"Labels: {n} frames need {wanted}; got {got}")
         if n and (np.any(np.diff(self.frame_index) <= 0) or self.frame_index[0] < 0):
             raise ValueError("Labels: frame_index must be >= 0 and strictly increasing")
         if np.any(np.isfinite(self.xy).all(axis=1) != (self.visibility > 0)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -9,10 +10,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from balltrack.errors import counted
 from balltrack.stages import Stage
 from balltrack.structures import Frame, Track
 
 T = TypeVar("T")
+
+_log = logging.getLogger("balltrack")
 
 
 class Arrivals:
@@ -62,3 +66,19 @@ class Arrivals:
     def latency_s(self, share: float) -> float:
         """Seconds from a frame to its row that this share of the rows stayed within."""
         return float(np.quantile(self._took_s, share)) if self._took_s else float("nan")
+
+
+class Dropped:
+    """Frames that nobody had the time to look at."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._count = 0
+
+    def count_one(self) -> None:
+        self._count += 1
+
+    def tell(self) -> None:
+        if self._count:
+            frames = counted(self._count, "frame")
+            _log.warning("%s: %s came faster than they could be tracked", self._path, frames)

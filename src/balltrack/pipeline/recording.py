@@ -12,7 +12,7 @@ import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Self
@@ -25,7 +25,7 @@ from balltrack.errors import OutputError
 from balltrack.journal import LONGEST, Journal, read_records, remove_journal
 from balltrack.options import TrackOptions
 from balltrack.streaks import Streak
-from balltrack.structures import Candidate, FrameCandidates
+from balltrack.structures import AnyFrame, Candidate, FrameCandidates
 
 STRETCH = 64
 """Frames of a shot after which a record is written: what a kill costs at most, and a shot."""
@@ -140,6 +140,11 @@ def was_completed(journal: Path, video: Path, options: TrackOptions) -> bool:
         return False
     same = isinstance(before, dict) and all(before.get(name) == asked[name] for name in asked)
     return same and last == pack([])
+
+
+def with_known(frames: Iterable[AnyFrame], known: int) -> Iterator[AnyFrame]:
+    """The same frames, those before frame ``known`` marked."""
+    return (replace(frame, known=True) if frame.index < known else frame for frame in frames)
 
 
 def pack(entries: Sequence[FrameCandidates]) -> bytes:

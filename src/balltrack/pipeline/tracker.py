@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -14,9 +13,9 @@ from pathlib import Path
 from balltrack.detection.ensemble import Heatmap
 from balltrack.detection.heat import heatmaps_of
 from balltrack.detection.registry import DETECTORS
-from balltrack.errors import counted
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
+from balltrack.pipeline.arrivals import Dropped
 from balltrack.pipeline.lag import share_lag
 from balltrack.pipeline.play import PlayGate
 from balltrack.pipeline.progress import (
@@ -26,7 +25,7 @@ from balltrack.pipeline.progress import (
     reporting,
     warn_if_cut_off,
 )
-from balltrack.pipeline.recording import Recording, describe
+from balltrack.pipeline.recording import Recording, describe, with_known
 from balltrack.pipeline.rules import RULES, Rules
 from balltrack.runtimes import RUNTIMES, load_verifier
 from balltrack.scene.play import PlayWatch
@@ -37,8 +36,6 @@ from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import VideoReader
 from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import find_entry
-
-_log = logging.getLogger("balltrack")
 
 DECODED_AHEAD = 32
 """Decoded frames that wait for the detector; with a picture for the second look each takes up to
@@ -205,7 +202,7 @@ class Tracker:
         source = (reader.info.width, reader.info.height)
         size = picture_size(source)
         if self.verifier is None:
-            frames = _with_known(self._decoded(reader, reader.frames(), stack, watch), known)
+            frames = with_known(self._decoded(reader, reader.frames(), stack, watch), known)
             judged = found = self._found(frames, reader)
             if recording:
                 judged = recording.restore(found)
@@ -213,7 +210,7 @@ class Tracker:
             decoded = self._decoded(reader, reader.pictured_frames(size), stack, watch)
             # What lies between the detector and the second look, which waits for it, is held
             # by tee.
-            pictured, again = tee(_with_known(decoded, known))
+            pictured, again = tee(with_known(decoded, known))
             found = self._found(pictured, reader)
             if recording:
                 found = recording.restore(found)
@@ -233,7 +230,7 @@ class Tracker:
 
         Of a source that does not wait, what comes too fast is let go.
         """
-        dropped = _Dropped(reader.info.path)
+        dropped = Dropped(reader.info.path)
         stack.callback(dropped.tell)
         decoded = prefetch(
             self._observer.iterate("decode", frames),
@@ -298,24 +295,3 @@ def track_video(
         BalltrackError: as `Tracker` and `Tracker.track`.
     """
     return Tracker(options).track(path, progress=progress)
-
-
-def _with_known(frames: Iterable[AnyFrame], known: int) -> Iterator[AnyFrame]:
-    """The same frames, those before frame ``known`` marked."""
-    return (replace(frame, known=True) if frame.index < known else frame for frame in frames)
-
-
-class _Dropped:
-    """Frames that nobody had the time to look at."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._count = 0
-
-    def count_one(self) -> None:
-        self._count += 1
-
-    def tell(self) -> None:
-        if self._count:
-            frames = counted(self._count, "frame")
-            _log.warning("%s: %s came faster than they could be tracked", self._path, frames)
