@@ -140,7 +140,11 @@ def _sources(track: Track) -> str:
     scores = track.score[track.score > 0]
     if (scores == 1).all() and (track.source[track.visible] == Source.DETECTED).all():
         return f"{positions} with a position, without a word on how it was found"
-    counts = (f"{int((track.source == each).sum())} {each.label}" for each in Source if each)
+    counts = (
+        f"{int((track.source == each).sum())} {each.label}"
+        for each in Source
+        if each and (each != Source.CORRECTED or (track.source == each).any())
+    )
     return f"{', '.join(counts)}; median confidence {np.median(scores):.2f}"
 
 
