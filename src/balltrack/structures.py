@@ -162,8 +162,7 @@ class Track:
         score: (N,) float32 in [0, 1]; 0 where ``source`` is NONE or INPAINTED.
         source: (N,) int8 of `Source`.
         shot: (N,) int64 shot numbers, non-decreasing.
-        blur: (N, 2) float64 length and angle of the ball's `Streak`; NaN where unknown, which is
-            everywhere if it is left out.
+        blur: (N, 2) float64 length and angle of the `Streak`; NaN where unknown, or if left out.
     """
 
     frame_index: npt.NDArray[np.int64]
@@ -189,8 +188,8 @@ class Track:
         ):
             array = getattr(self, name)
             if array.shape != shape or array.dtype != dtype:
-                wanted, got = f"{shape} {np.dtype(dtype)}", f"{array.shape} {array.dtype}"
-                raise ValueError(f"Track: {name} must be {wanted}, got {got}")
+                got = f"got {array.shape} {array.dtype}"
+                raise ValueError(f"Track: {name} must be {shape} {np.dtype(dtype)}, {got}")
         if n and (np.any(np.diff(self.frame_index) <= 0) or self.frame_index[0] < 0):
             raise ValueError("Track: frame_index must be >= 0 and strictly increasing")
         if np.any(np.diff(self.shot) < 0):
@@ -216,9 +215,8 @@ def join_tracks(pieces: Iterable[Track]) -> Track:
     """Pieces of a track, in order, as one; a track without rows where there are none."""
     parts = list(pieces)
     if not parts:
-        number, none = np.empty(0, np.int64), np.empty(0)
-        xy, score = np.empty((0, 2)), none.astype(np.float32)
-        return Track(number, none, xy, score, none.astype(np.int8), number)
+        number, none, xy = np.empty(0, np.int64), np.empty(0), np.empty((0, 2))
+        return Track(number, none, xy, none.astype(np.float32), none.astype(np.int8), number)
     names = [field.name for field in fields(Track)]
     return Track(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
 
