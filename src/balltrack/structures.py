@@ -168,11 +168,11 @@ class Track:
         frame_index: (N,) int64, strictly increasing.
         time_s: (N,) float64 seconds; NaN where unknown.
         xy: (N, 2) float64 source pixels; NaN exactly where ``source`` is NONE.
-        score: (N,) float32 in [0, 1]; 0 where ``source`` is NONE or INPAINTED.
+        score: (N,) float32 in [0, 1]; 0 where ``source`` is NONE or INPAINTED, but 1 on a frame of
+            which a person says that it shows no ball.
         source: (N,) int8 of `Source`.
         shot: (N,) int64 shot numbers, non-decreasing.
-        blur: (N, 2) float64 length and angle of the ball's `Streak`; NaN where unknown, which is
-            everywhere if it is left out.
+        blur: (N, 2) float64 length and angle of the `Streak`; NaN where unknown, or if left out.
         play: (N,) bool, whether the shot shows play; everywhere if it is left out.
     """
 
@@ -195,8 +195,8 @@ class Track:
             shape = (n, 2) if name in _PAIRS else (n,)
             array = getattr(self, name)
             if array.shape != shape or array.dtype != dtype:
-                wanted, got = f"{shape} {np.dtype(dtype)}", f"{array.shape} {array.dtype}"
-                raise ValueError(f"Track: {name} must be {wanted}, got {got}")
+                got = f"got {array.shape} {array.dtype}"
+                raise ValueError(f"Track: {name} must be {shape} {np.dtype(dtype)}, {got}")
         if n and (np.any(np.diff(self.frame_index) <= 0) or self.frame_index[0] < 0):
             raise ValueError("Track: frame_index must be >= 0 and strictly increasing")
         if np.any(np.diff(self.shot) < 0):

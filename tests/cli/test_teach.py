@@ -177,12 +177,13 @@ def test_of_what_was_reviewed_the_corrected_rows_alone_are_learnt(lessons: Path)
     """The rest is a tracker's; a clip that nobody corrected does not count beside them."""
     header = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
     for number in (0, 1):
-        rows = f"0,1,9,9,,0.9,detected,0\n1,1,{number + 5},5,,0,corrected,0\n2,0,0,0,,0,none,0\n"
+        rows = f"0,1,9,9,,0.9,detected,0\n1,1,{number + 5},5,,0,corrected,0\n2,0,0,0,,0,none,0\n3,0,0,0,,1,none,0\n"
         (lessons / f"c{number}_corrected.csv").write_text(header + rows)
     shared = share_out([lessons])
     assert [clip.place.name for clip in shared.learnt] == ["c0"]
     assert [clip.place.name for clip in shared.judged] == ["c1"]
     assert shared.learnt[0].video == lessons / "c0.mp4"
     said = read_corrections(shared.learnt[0].path)
-    assert (said.frame_index.tolist(), said.xy.tolist()) == ([1], [[5, 5]])
+    assert (said.frame_index.tolist(), said.visibility.tolist()) == ([1, 3], [1, 0])
+    assert said.xy[0].tolist() == [5, 5]
     assert len(read_corrections(lessons / "c2_ball.csv")) == 12

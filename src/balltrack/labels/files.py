@@ -95,15 +95,17 @@ def read_labels(path: PathLike, size: Size | None = None) -> Labels:
 
 
 def read_corrections(path: PathLike, size: Size | None = None) -> Labels:
-    """What a person said of a clip: of a file with corrected rows those alone.
+    """What a person said of a clip: of a file with corrected rows those alone, and the rows that
+    surely show no ball (no source, confidence 1).
 
     The other rows of such a file are a tracker's, which nobody need have looked at. A file without
     a corrected row is read as `read_labels` does, with the same errors.
     """
     labels = read_labels(path, size)
-    sheet = read_sheet(path, size)
-    said = sheet.track.frame_index[sheet.track.source == Source.CORRECTED]
-    rows = np.isin(labels.frame_index, said) if len(said) else slice(None)
+    track = read_sheet(path, size).track
+    corrected = track.source == Source.CORRECTED
+    said = corrected | ((track.source == Source.NONE) & (track.score == 1))
+    rows = np.isin(labels.frame_index, track.frame_index[said]) if corrected.any() else slice(None)
     return Labels(**{each.name: getattr(labels, each.name)[rows] for each in fields(labels)})
 
 

@@ -37,9 +37,11 @@ def merged(base: Sheet, now: Mapping[int, Correction], times_s: FloatArray) -> S
         frame_index=frames[order],
         time_s=times_s[frames[order]],
         xy=column(track.xy, xy, np.float64),
-        score=column(track.score, [one == Source.CORRECTED for one in sources], np.float32),
+        score=column(track.score, [not one.filled for one in said], np.float32),
         source=column(track.source, sources, np.int8),
         shot=column(track.shot, _shots(track, list(now)), np.int64),
+        blur=column(track.blur, [(math.nan, math.nan)] * len(said), np.float64),
+        play=column(track.play, [True] * len(said), np.bool_),
     )
     return Sheet(
         both,

@@ -81,8 +81,8 @@ def _tracknet_v3(tensors: Tensors, beside: Mapping[str, object]) -> Content:
     if said in fitting:
         return _heatmaps(fitting[said], tensors)
     if said is not None or not fitting:
-        mode = "no background mode" if said is None else f"bg_mode {said!r}"
-        raise ValueError(f"it takes {channels} channels for {frames} frames, as {mode} does")
+        mode = "no background mode does" if said is None else f"bg_mode {said!r} does not"
+        raise ValueError(f"it takes {channels} channels for {frames} frames, as {mode}")
     return _heatmaps(next(iter(fitting.values())), tensors)
 
 

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from balltrack.errors import OutputError, UnknownNameError, WeightsError
-from balltrack.models.specs import NetworkSpec
+from balltrack.models.specs import BackgroundMode, NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.weights.checkpoints import load_network, save_checkpoint
 from balltrack.weights.header import read_header
@@ -47,21 +47,56 @@ def test_half_precision_files_load_as_float32(saved: tuple[TrackNet, Path], tmp_
     assert torch.allclose(loaded.predictor.weight, network.predictor.weight, atol=1e-3)
 
 
-@pytest.mark.parametrize("background", ["none", "concat"])
-def test_tracknetv3_checkpoints_load(tmp_path: Path, background: str) -> None:
+@pytest.mark.parametrize("background", ["none", "concat", "subtract", "subtract_concat"])
+def test_tracknetv3_checkpoints_load(tmp_path: Path, background: BackgroundMode) -> None:
     spec = NetworkSpec("tracknet-v3", 2, 2, background=background)
     network = TrackNet(spec)
     content = {
         "epoch": 3,
         "max_val_acc": np.float64(0.5),
         "model": network.state_dict(),
-        "param_dict": {"seq_len": 2, "bg_mode": "concat" if background == "concat" else ""},
+        "param_dict": {"seq_len": 2, "bg_mode": background.replace("none", "")},
     }
     path = tmp_path / "TrackNet_best.pt"
     torch.save(content, path)
     loaded, _ = load_network(str(path))
     assert loaded.spec == spec
     assert torch.equal(loaded.predictor.weight, network.predictor.weight)
+
+
+@pytest.mark.parametrize(
+    ("background", "said", "told"),
+    [
+        ("subtract", None, "subtract"),  # by its channels
+        ("concat", None, "concat"),  # of twelve channels what upstream has by default
+        ("subtract_concat", "subtract_concat", "subtract_concat"),
+        ("concat", "concat", "concat"),
+    ],
+)
+def test_the_background_mode_of_a_checkpoint_of_three_frames(
+    tmp_path: Path, background: BackgroundMode, said: str | None, told: str
+) -> None:
+    network = TrackNet(NetworkSpec("tracknet-v3", 3, 3, background=background))
+    beside = {} if said is None else {"param_dict": {"bg_mode": said}}
+    torch.save({"model": network.state_dict(), **beside}, tmp_path / "w.pt")
+    loaded, _ = load_network(str(tmp_path / "w.pt"))
+    assert loaded.spec.background == told
+
+
+def test_channels_that_no_background_mode_has(tmp_path: Path) -> None:
+    network = TrackNet(NetworkSpec("tracknet-v3", 2, 2, background="concat"))
+    for mode, words in (
+        ("subtract", "9 channels for 2 frames, as bg_mode 'subtract' does not"),
+        (7, "7"),
+    ):
+        content = {"model": network.state_dict(), "param_dict": {"bg_mode": mode}}
+        torch.save(content, tmp_path / "w.pt")
+        with pytest.raises(WeightsError, match=words):
+            load_network(str(tmp_path / "w.pt"))
+    odd = {**network.state_dict(), "down_block_1.conv_1.conv.weight": torch.zeros(64, 7, 3, 3)}
+    torch.save({"model": odd}, tmp_path / "w.pt")
+    with pytest.raises(WeightsError, match="7 channels for 2 frames, as no background mode does"):
+        load_network(str(tmp_path / "w.pt"))
 
 
 def test_a_pickle_that_runs_code_is_refused_unrun(tmp_path: Path) -> None:

@@ -63,7 +63,9 @@ def answers(network: HeatmapNetwork, size: tuple[int, int] = (16, 24)) -> torch.
     return network.heatmaps(network(x))
 
 
-@pytest.mark.parametrize(("background", "mode"), [("concat", "concat"), ("none", "")])
+@pytest.mark.parametrize(
+    ("background", "mode"), [("concat", "concat"), ("none", ""), ("subtract", "subtract")]
+)
 def test_tracknetv3_and_back(tmp_path: Path, background: Any, mode: str) -> None:
     network = settled(replace(V3, background=background))
     export(saved(network, tmp_path), tmp_path / "TrackNet_best.pt", "tracknetv3")

@@ -36,6 +36,8 @@ SWITCHED: dict[str, dict[str, Any]] = {
     "one answer": {"frames_out": 1},
     "no skips": {"skips": False},
     "no background": {"background": "none"},
+    "differences": {"background": "subtract"},
+    "differences behind colours": {"background": "subtract_concat"},
 }
 
 
@@ -123,7 +125,7 @@ def test_what_does_not_go_together_is_refused(
     assert not options.output.exists()
 
 
-@pytest.mark.parametrize("wrong", [{"target": "star"}, {"loss": "mse"}, {"background": "subtract"}])
+@pytest.mark.parametrize("wrong", [{"target": "star"}, {"loss": "mse"}, {"background": "divide"}])
 def test_what_there_is_not_is_refused(wrong: dict[str, Any], options: TrainOptions) -> None:
     (name,) = wrong
     with pytest.raises(OptionError, match=f"{name} must be one of"):
