@@ -177,8 +177,9 @@ def test_of_what_was_reviewed_the_corrected_rows_alone_are_learnt(lessons: Path)
     """The rest is a tracker's; a clip that nobody corrected does not count beside them."""
     header = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
     for number in (0, 1):
-        rows = f"0,1,9,9,,0.9,detected,0\n1,1,{number + 5},5,,0,corrected,0\n2,0,0,0,,0,none,0\n3,0,0,0,,1,none,0\n"
-        (lessons / f"c{number}_corrected.csv").write_text(header + rows)
+        seen = f"0,1,9,9,,0.9,detected,0\n1,1,{number + 5},5,,1,corrected,0\n"
+        unseen = "2,0,0,0,,0,none,0\n3,0,0,0,,1,none,0\n"
+        (lessons / f"c{number}_corrected.csv").write_text(header + seen + unseen)
     shared = share_out([lessons])
     assert [clip.place.name for clip in shared.learnt] == ["c0"]
     assert [clip.place.name for clip in shared.judged] == ["c1"]
