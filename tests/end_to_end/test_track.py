@@ -96,7 +96,7 @@ def test_a_tracker_loads_once_and_tracks_many(
     tracker = Tracker(options)
     for video, expected in zip(videos, alone, strict=True):
         assert_same(tracker.track(video), expected)
-    assert sorted(hashed) == ["inpaintnet", "tiny", "verifier"]
+    assert sorted(hashed) == ["inpaintnet", "play", "tiny", "verifier"]
 
 
 @pytest.mark.parametrize("ensemble", get_args(Ensemble))

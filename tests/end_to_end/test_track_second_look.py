@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from balltrack.detection.detector import Description
-from balltrack.geometry import Scaling
+from balltrack.geometry import Fit, Scaling
 from balltrack.models.verifier.patches import NOW, SIDE
 from balltrack.options import TrackOptions
 from balltrack.pipeline import rules, track_video, tracker
@@ -59,6 +59,7 @@ class Told:
     """A detector that sees a ball fly evenly, and on the tenth frame hardly sees it."""
 
     size = SIZE
+    fit: Fit = "stretch"
     linking = replace(DEFAULT, fill_score=0.2, score_offset=-9.0)
     verifier = "verifier"
     lag = 0

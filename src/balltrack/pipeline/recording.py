@@ -190,6 +190,9 @@ def _rows(record: bytes) -> _Rows:
     frames = np.frombuffer(record[4:middle], _FRAME)
     found = np.frombuffer(record[middle:], _CANDIDATE)
     finite = np.isfinite(found["x"]) & np.isfinite(found["y"]) & np.isfinite(found["area_px"])
+    drawn = np.array([found[name] for name in _STREAK])
+    measured = np.isfinite(drawn[:4]).all(axis=0) & ~np.isinf(drawn[4])
+    finite &= measured | np.isnan(drawn).all(axis=0)
     true = (
         len(frames) == count
         and int(frames["candidates"].sum(dtype=np.int64)) == len(found)

@@ -17,6 +17,7 @@ from balltrack.errors import OutputError
 from balltrack.journal import Journal
 from balltrack.options import TrackOptions
 from balltrack.pipeline.recording import (
+    _CANDIDATE,
     HASHED,
     STRETCH,
     Recording,
@@ -25,11 +26,13 @@ from balltrack.pipeline.recording import (
     unpack,
     was_completed,
 )
+from balltrack.streaks import Streak
 from balltrack.structures import Candidate, FrameCandidates
 
 ABOUT: dict[str, object] = {"a": 1}
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
-CANDIDATES = st.builds(Candidate, NUMBERS, NUMBERS, st.floats(0, 1), NUMBERS)
+STREAKS = st.builds(Streak, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
+CANDIDATES = st.builds(Candidate, NUMBERS, NUMBERS, st.floats(0, 1), NUMBERS, st.none() | STREAKS)
 ENTRIES = st.builds(
     lambda shot, first, rows: [
         FrameCandidates(first + i, time_s, shot, tuple(candidates))
@@ -78,11 +81,12 @@ def test_entries_that_cannot_be_are_no_record(entries: list[FrameCandidates]) ->
 
 
 @pytest.mark.parametrize(
-    ("place", "value"), [(0, math.nan), (1, math.inf), (2, 1.5), (3, -math.inf)]
+    ("place", "value"),
+    [(0, math.nan), (1, math.inf), (2, 1.5), (3, -math.inf), (4, 7.0), (8, math.inf)],
 )
 def test_candidates_that_cannot_be_are_no_record(place: int, value: float) -> None:
     record = bytearray(pack([FrameCandidates(0, 0.0, 0, FOUND)]))
-    at = len(record) - 32 + 8 * place
+    at = len(record) - _CANDIDATE.itemsize + 8 * place
     record[at : at + 8] = np.array(value, "<f8").tobytes()
     with pytest.raises(ValueError, match="no record"):
         unpack(bytes(record))
