@@ -236,7 +236,7 @@ class TeachOptions:
     steps: int = 600
     batch_size: int = 16
     learning_rate: float = 1e-3
-    share: float = 0.7
+    share: float = 1.0
     licence: str = "as the videos allow"
     device: str = "auto"
     seed: int = 13
