@@ -25,11 +25,14 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# A process a core, each with whole files of tests.
+SPREAD := -n logical --maxprocesses 4 --dist loadfile
+
 test: install
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" $(SPREAD)
 
 test-all: install
-	$(BIN)/pytest
+	$(BIN)/pytest $(SPREAD)
 
 bench: install
 	$(BIN)/balltrack bench
