@@ -41,7 +41,11 @@ PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 TIMEOUT_S = 10.0
 """A network source that sends nothing for so long is broken."""
 
-_OPTIONS = {"flags": "low_delay", "rtsp_transport": "tcp"}
+_OPTIONS = {
+    "flags": "low_delay",
+    "rtsp_transport": "tcp",
+    "http_persistent": "0",  # else FFmpeg loses the segment for which a server opens a new one
+}
 _POLL_S = 0.2  # until who waits for a pipe looks whether it is still wanted
 _USUAL_RATE = Fraction(25)
 
