@@ -96,11 +96,14 @@ def shows_play(places: Collection[str], columns: Columns) -> bool:
 
 
 def load_tracker(chosen: TrackOptions, play: bool, observer: Observer = UNOBSERVED) -> Tracker:
-    """A tracker that, where ``play`` is shown at a fixed lag, leaves frames of it for that."""
+    """A tracker for labels.
+
+    Where ``play`` is shown, so are streaks, and at a fixed lag frames of it are left for that.
+    """
     from balltrack.events.live import LOOK_AHEAD  # noqa: PLC0415
     from balltrack.pipeline import Tracker  # noqa: PLC0415  # after --help
 
-    return Tracker(chosen, observer=observer, spare=LOOK_AHEAD if play else 0)
+    return Tracker(chosen, observer=observer, spare=LOOK_AHEAD if play else 0, streaks=play)
 
 
 def rows_with_play(

@@ -62,7 +62,7 @@ def _tracked(
         if progress is not None:
             progress(replace(step, done=before + step.done, total=total))
 
-    tracker = Tracker(options)
+    tracker = Tracker(options, streaks=False)
     for truth, name, info in clips:
         labels = read(truth.path, (info.width, info.height))
         video = Path(info.path)

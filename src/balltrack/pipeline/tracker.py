@@ -62,16 +62,16 @@ class Tracking:
 class Tracker:
     """Finds the ball in videos: loads everything once, then tracks as many as it is given.
 
-    A video is decoded once. What is held of it is bounded, whatever its length: candidates and
-    rows of a second or a shot, and, where the detector waits for a shot's background, some 330
-    frames: 0.15 GB at the network's size, and 0.45 GB as pictures for the second look, which are
-    at most 720 rows high.
+    A video is decoded once. What is held of it is bounded, whatever its length: candidates and rows
+    of a second or a shot, and, where the detector waits for a background, some 330 frames: 0.15 GB
+    at the network's size, and 0.45 GB as pictures of at most 720 rows for the second look.
 
     Args:
         options: how to track; ``start_s`` and ``end_s`` hold for every video.
         observer: watches the stages.
         spare: frames of the lag that are left over where it is long enough, for whoever waits
             for later rows before it passes one on; see ``spared``.
+        streaks: measure them in the second look, for `Track.blur`; without, nothing else differs.
 
     Attributes:
         spared: how many are: so many frames after a row leaves here its lag is over.
@@ -89,8 +89,10 @@ class Tracker:
         *,
         observer: Observer = UNOBSERVED,
         spare: int = 0,
+        streaks: bool = True,
     ) -> None:
         self.options = options
+        self._streaks = streaks or options.point != "auto"
         self._observer = observer
         with observer.stage("load"):
             self._rules: Rules = RULES[options.rules](options)
@@ -215,7 +217,9 @@ class Tracker:
             if recording:
                 found = recording.restore(found)
             scaling, lag = Scaling(source, size), self._lags.verify
-            judged = verify(found, again, self.verifier, scaling, lag=lag, known=known)
+            judged = verify(
+                found, again, self.verifier, scaling, lag=lag, known=known, streaks=self._streaks
+            )
             judged = self._observer.iterate("verify", judged)
         return recording.keep(judged) if recording else judged
 
@@ -272,7 +276,8 @@ class Tracker:
         """See `describe`."""
         names = {*self.options.network_weights, self._verifier_name} - {*DETECTORS, "none"}
         weights = {name: find_entry(name).checked_sha256() for name in sorted(names)}
-        return describe(video, self.options, self.detector.description, weights)
+        about = describe(video, self.options, self.detector.description, weights)
+        return about | {"streaks": self._streaks}
 
 
 def track_video(

@@ -87,12 +87,14 @@ def verify(
     *,
     lag: int | None = None,
     known: int = 0,
+    streaks: bool = True,
 ) -> Iterator[FrameCandidates]:
     """The entries of ``found``, each with its candidates put right, best first.
 
     Arguments as those of `look_again`; entries before frame ``known`` have been put right.
     """
-    for entry, look in look_again(found, frames, verifier, scaling, lag=lag, known=known):
+    looks = look_again(found, frames, verifier, scaling, lag=lag, known=known, streaks=streaks)
+    for entry, look in looks:
         yield entry if entry.frame_index < known else put_right(entry, look, verifier.belief)
 
 
@@ -104,6 +106,7 @@ def look_again(
     *,
     lag: int | None = None,
     known: int = 0,
+    streaks: bool = True,
 ) -> Iterator[tuple[FrameCandidates, SecondLook]]:
     """What the verifier says of every candidate.
 
@@ -119,6 +122,7 @@ def look_again(
             None waits for a batch, however long.
         known: batches of frames before this one are not judged; the others are those that they
             always are, since an answer's last digits go by its batch.
+        streaks: measure those of the likely candidates, a fifth of the time.
 
     Yields:
         Each entry with the second look at its candidates.
@@ -132,9 +136,9 @@ def look_again(
         waiting.append((entry, pictures, places))
         count += len(places)
         if count >= BATCH or len(waiting) >= most:
-            yield from _judged(waiting, verifier, scaling, known)
+            yield from _judged(waiting, verifier, scaling, known, streaks)
             waiting, count = [], 0
-    yield from _judged(waiting, verifier, scaling, known)
+    yield from _judged(waiting, verifier, scaling, known, streaks)
 
 
 def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> FrameCandidates:
@@ -217,7 +221,11 @@ def _positions(entry: FrameCandidates) -> FloatArray:
 
 
 def _judged(
-    waiting: Sequence[_Asked], verifier: CandidateVerifier, scaling: Scaling, known: int
+    waiting: Sequence[_Asked],
+    verifier: CandidateVerifier,
+    scaling: Scaling,
+    known: int,
+    streaks: bool,
 ) -> Iterator[tuple[FrameCandidates, SecondLook]]:
     if waiting and waiting[-1][0].frame_index < known:
         yield from ((entry, UNSEEN) for entry, _, _ in waiting)
@@ -228,7 +236,9 @@ def _judged(
     if asked:
         patches = cut_kept(asked)
         verdicts = verifier.judge(patches)
-        drawn = _streaks(patches, verdicts[:, 0], [len(places) for _, places in asked])
+        drawn = [None] * len(patches)
+        if streaks:
+            drawn = _streaks(patches, verdicts[:, 0], [len(places) for _, places in asked])
     used = 0
     for entry, _, places in waiting:
         now = slice(used, used + len(places))
