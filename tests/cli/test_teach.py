@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,22 @@ def test_weights_come_out_with_a_card_and_scores_of_what_was_held_back(
     assert "of 2 clips: c0, c1" in card
     assert "never trained on: c2." in card
     assert "24 labelled frames" in card
+
+
+def test_a_share_of_nothing_leaves_what_was_known(
+    lessons: Path, tmp_path: Path, small_lessons: None
+) -> None:
+    """As it is stored, in half precision; and a share of all leaves something else."""
+    before = load_network(str(known(tmp_path)))[0].state_dict()
+    for share, same in ((0.0, True), (1.0, False)):
+        options = teaching.TeachOptions(
+            (lessons,), tmp_path / f"{share}", str(known(tmp_path)), steps=4, device="cpu"
+        )
+        found = teaching.teach(replace(options, share=share))
+        after = load_network(str(found.weights))[0].state_dict()
+        names = [name for name, tensor in before.items() if tensor.is_floating_point()]
+        kept = all(torch.allclose(after[name], before[name], atol=1e-3) for name in names)
+        assert kept == same
 
 
 def test_held_back_clips_are_not_learnt_from(lessons: Path) -> None:
@@ -173,7 +190,9 @@ def test_the_shipped_training_is_replayed_where_it_is_at_hand(
     assert asked == ["taught/c0", "taught/c1", *["tennis/court"] * 3]
 
 
-def test_of_what_was_reviewed_the_corrected_rows_alone_are_learnt(lessons: Path) -> None:
+def test_of_what_was_reviewed_the_corrected_rows_alone_are_learnt(
+    lessons: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The rest is a tracker's; a clip that nobody corrected does not count beside them."""
     header = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
     for number in (0, 1):
@@ -188,3 +207,14 @@ def test_of_what_was_reviewed_the_corrected_rows_alone_are_learnt(lessons: Path)
     assert (said.frame_index.tolist(), said.visibility.tolist()) == ([1, 3], [1, 0])
     assert said.xy[0].tolist() == [5, 5]
     assert len(read_corrections(lessons / "c2_ball.csv")) == 12
+    learnt: list[int] = []
+
+    def stop(clips_of: Callable[..., Any], *_: object) -> Path:
+        learnt.append(int(next(iter(clips_of(TINY))).labelled.sum()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(teaching, "train_on", stop)
+    options = teaching.TeachOptions((lessons,), tmp_path / "mine", str(known(tmp_path)))
+    with pytest.raises(KeyboardInterrupt):
+        teaching.teach(options)
+    assert learnt == [2]

@@ -39,6 +39,7 @@ def pieces(*shots: int, length: int = 3) -> Iterator[Track]:
             score=np.ones(length, np.float32),
             source=np.full(length, Source.DETECTED, np.int8),
             shot=np.full(length, shot),
+            blur=np.full((length, 2), 9.0),
         )
 
 
@@ -53,6 +54,7 @@ def test_a_shot_without_play_beside_one_with_play_loses_its_ball() -> None:
     assert [piece.play.any() for piece in found] == [True, False, True]
     assert (found[1].score == 0).all()
     assert np.isnan(found[1].xy).all()
+    assert np.isnan(found[1].blur).all()
 
 
 def test_its_ball_may_be_kept() -> None:

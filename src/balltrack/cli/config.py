@@ -86,7 +86,7 @@ def _check(context: click.Context, option: click.Option, value: Any, where: str)
 
 def _apply(context: click.Context, _: click.Parameter, path: Path | None) -> None:
     if path is not None:
-        context.default_map = {**(context.default_map or {}), **read_config(context, path)}
+        context.default_map = read_config(context, path)
 
 
 config = SharedOption(
