@@ -69,8 +69,7 @@ class Tracker:
     Args:
         options: how to track; ``start_s`` and ``end_s`` hold for every video.
         observer: watches the stages.
-        spare: frames of the lag that are left over where it is long enough, for whoever waits
-            for later rows before it passes one on; see ``spared``.
+        spare: frames of the lag to leave over, for whoever waits for later rows; see ``spared``.
         streaks: measure them in the second look, for `Track.blur`; without, nothing else differs.
 
     Attributes:
@@ -210,8 +209,7 @@ class Tracker:
                 judged = recording.restore(found)
         else:
             decoded = self._decoded(reader, reader.pictured_frames(size), stack, watch)
-            # What lies between the detector and the second look, which waits for it, is held
-            # by tee.
+            # What lies between the detector and the second look, which waits, is held by tee.
             pictured, again = tee(with_known(decoded, known))
             found = self._found(pictured, reader)
             if recording:
