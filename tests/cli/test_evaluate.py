@@ -242,7 +242,8 @@ def test_weights_are_tracked_and_evaluated_one_after_the_other(files, balltrack,
             np.arange(4), np.arange(4) / 25, xy, np.zeros(4, np.float32), source, np.zeros(4, int)
         )
 
-    def load(self, options):
+    def load(self, options, *, streaks):
+        assert not streaks  # no figure needs them
         self.options = options
 
     monkeypatch.setattr(evaluation_weights.Tracker, "__init__", load)
