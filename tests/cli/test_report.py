@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,29 @@ def test_the_default_name_lies_in_the_current_folder(
     assert [path.name for path in Path.cwd().iterdir()] == ["clip_report.html"]
 
 
+def test_corners_that_were_clicked_are_found_beside_the_labels(
+    balltrack: Callable[..., Any], given: tuple[Path, Path], tmp_path: Path
+) -> None:
+    corners = [tuple(map(float, one.split(","))) for one in CORNERS[1:]]
+    kept, told = tmp_path / "m.court.json", tmp_path / "told.html"
+    kept.write_text(json.dumps({"corners": corners}))
+    pages = [tmp_path / "kept.html", told]
+    for page, more in zip(pages, ([], CORNERS), strict=True):
+        done = balltrack("report", *given, "--court", "tennis", *more, "-o", page, "-q")
+        assert done.code == 0, done.err
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+    kept.write_text('{"corners": [[1, 2], [3, 4]]}')
+    done = balltrack("report", *given, "--court", "tennis", "-o", tmp_path / "no.html", "-q")
+    assert done.code == 1
+    assert "m.court.json: does not hold a court as" in done.complaint
+    assert "must be four" in done.complaint
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["--court", "tennis"], 2, "--court and --corners go together"),
-        (CORNERS, 2, "--court and --corners go together"),
+        (["--court", "tennis"], 2, "give --corners, or labels beside which `balltrack review`"),
+        (CORNERS, 2, "--corners go with --court: give both, or neither"),
         (["--bounces", "b.csv"], 2, "give --court and --corners"),
         (["--court", "squash", *CORNERS], 2, "unknown court 'squash'; known: badminton"),
         (["--court", "padel", "--corners", "1,1", "2", "3,3", "4,4"], 2, "'2' is not a place"),

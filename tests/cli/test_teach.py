@@ -21,7 +21,7 @@ from balltrack.models.tracknet import TrackNet
 from balltrack.structures import Labels, Source, Track
 from balltrack.synthetic import render_clip
 from balltrack.training.teaching import teach as teaching
-from balltrack.training.teaching.lessons import share_out
+from balltrack.training.teaching.lessons import share_out, spread_labels
 from balltrack.training.teaching.mixing import mix
 from balltrack.training.teaching.verdict import judge
 from balltrack.weights.checkpoints import load_network, save_checkpoint
@@ -105,6 +105,19 @@ def test_held_back_clips_are_not_learnt_from(lessons: Path) -> None:
     assert [clip.place.name for clip in shared.judged] == ["c2"]
     chosen = share_out([lessons], ["c0", "c1"])
     assert [clip.place.name for clip in chosen.learnt] == ["c2"]
+
+
+def test_fewer_frames_are_spread_over_the_clips(lessons: Path) -> None:
+    clips = share_out([lessons]).learnt
+    everything, total = spread_labels(clips, None)
+    few, count = spread_labels(clips, 5)
+    assert (total, count) == (24, 5)
+    size = (160, 96)
+    taken = [few(clip.path, size).frame_index.tolist() for clip in clips]
+    assert taken == [[0, 6], [0, 5, 11]]
+    known = everything(clips[1].path, size)
+    np.testing.assert_array_equal(few(clips[1].path, size).xy, known.xy[[0, 5, 11]])
+    assert spread_labels(clips, 99)[1] == 24
 
 
 @pytest.mark.parametrize(

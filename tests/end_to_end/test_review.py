@@ -16,6 +16,7 @@ import pytest
 pytest.importorskip("starlette", reason="balltrack[review] is not installed")
 
 from balltrack.cli.demo import write_clip
+from balltrack.court.corners import read_corners
 from balltrack.labels import read_labels, read_track, write_track
 from balltrack.structures import Source, Track
 from balltrack.synthetic import render_clip
@@ -180,6 +181,31 @@ def test_ten_frames_by_mouse_and_keys_survive_everything(
         assert "7 moved, 2 removed, 1 confirmed, 3 filled, 1 events" in complaint
     assert labels.read_bytes() == before
     check(labels, truth)
+
+
+def test_the_court_by_clicks_and_by_keys(
+    open_browser: Callable[..., Browser], clip: tuple[Path, Path, np.ndarray]
+) -> None:
+    corners = np.array([[80.0, 330.0], [560.0, 330.0], [420.0, 90.0], [220.0, 90.0]])
+    with served(clip[0]) as (address, process):
+        page = Page(open_browser(), address)
+        browser = page.browser
+        browser.press("c")
+        browser.press("Escape")
+        browser.press("c")
+        for corner in corners[:3]:
+            browser.click(*page.at(corner))
+        for _ in range(20):  # from the corner before
+            browser.press("Shift", "ArrowLeft")
+        browser.until("document.getElementById('message').textContent.includes('far left')")
+        browser.press("Enter")
+        browser.until(page.undoable(1))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert not (clip[1].parent / "clip_corrected.csv").exists()
+    kept = read_corners(clip[1].parent / "clip_corrected.court.json")
+    pixel = SIZE[0] / 600
+    np.testing.assert_allclose(kept, corners, atol=1.5 * pixel)
 
 
 def check(labels: Path, truth: np.ndarray) -> None:

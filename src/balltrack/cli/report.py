@@ -34,7 +34,8 @@ from balltrack.report.options import ReportOptions
 @click.option(
     "--court",
     metavar="NAME",
-    help="tennis, badminton, padel, table-tennis or volleyball: measure on it; needs --corners.",
+    help="tennis, badminton, padel, table-tennis or volleyball: measure on it; needs --corners, or "
+    "those that review kept beside LABELS.",
 )
 @click.option(
     "--corners",
@@ -86,8 +87,8 @@ def report(
     """
     tracking = event_options.take_tracking(detector, settings)
     chosen = ReportOptions(**settings)
-    if (court is None) != (corners is None):
-        raise click.UsageError("--court and --corners go together: give both, or neither")
+    if court is None and corners is not None:
+        raise click.UsageError("--corners go with --court: give both, or neither")
     if bounces is not None and court is None:
         raise click.UsageError("--bounces are measured on a court: give --court and --corners")
     place = output or Path(f"{video.stem}_report.html")
@@ -100,7 +101,9 @@ def report(
     from balltrack.report.page import write_report  # noqa: PLC0415
     from balltrack.video.probe import probe  # noqa: PLC0415
 
-    plane = see_court(find_court(court), corners) if court and corners else None
+    plane = None
+    if court:
+        plane = see_court(find_court(court), corners or _kept_corners(labels))
     probe(video)
     inputs = [path for path in (video, labels, events) if path is not None]
     outputs = [path for path in (place, bounces) if path is not None]
@@ -118,3 +121,21 @@ def report(
         rallies = "1 rally" if len(found.rallies) == 1 else f"{len(found.rallies)} rallies"
         kinds = ", ".join(counted(found.count(kind), kind) for kind in ("hit", "bounce"))
         say(f"{video}: {rallies}, {kinds} → {place}")
+
+
+def _kept_corners(labels: Path | None) -> tuple[tuple[float, float], ...]:
+    """What a person clicked in the review of these labels.
+
+    Raises:
+        click.UsageError: there is nothing.
+        LabelError: it cannot be read.
+    """
+    from balltrack.court.corners import corners_beside, read_corners  # noqa: PLC0415  # loads OpenCV
+
+    place = corners_beside(labels) if labels else None
+    if place is None or not place.is_file():
+        raise click.UsageError(
+            "--court needs the court's corners: give --corners, or labels beside which "
+            "`balltrack review` kept them (key c)"
+        )
+    return read_corners(place)

@@ -62,6 +62,14 @@ if TYPE_CHECKING:
     help="Clip to hold back and judge by.  [repeatable]",
 )
 @click.option(
+    "--frames",
+    cls=options.SharedOption,
+    type=int,
+    metavar="N",
+    show_default="all",
+    help="Labelled frames to learn from, spread over the clips: to see what fewer would do.",
+)
+@click.option(
     "--steps",
     cls=options.SharedOption,
     type=int,

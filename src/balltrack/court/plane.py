@@ -70,6 +70,22 @@ def see_court(court: Court, corners: Sequence[tuple[float, float]]) -> CourtPlan
     Raises:
         OptionError: they are not four, or not the corners of a court in this order.
     """
+    seen = check_corners(corners)
+    x, y = court.width / 2, court.length / 2
+    places = np.array([(-x, -y), (x, -y), (x, y), (-x, y)])
+    found = cv2.getPerspectiveTransform(seen.astype(np.float32), places.astype(np.float32))
+    to_metres: FloatArray = np.asarray(found, dtype=np.float64)
+    if (to_metres[2] @ np.append(seen.mean(axis=0), 1.0)) < 0:
+        to_metres = -to_metres  # so that what lies in front of the camera is positive
+    return CourtPlane(court, to_metres)
+
+
+def check_corners(corners: Sequence[tuple[float, float]]) -> FloatArray:
+    """(4, 2) corners in source pixels.
+
+    Raises:
+        OptionError: they are not four, or do not go round a court in the order of `CORNERS`.
+    """
     order = ", ".join(CORNERS)
     if len(corners) != len(CORNERS):
         raise OptionError(f"corners: there must be four ({order}), got {len(corners)}")
@@ -84,13 +100,7 @@ def see_court(court: Court, corners: Sequence[tuple[float, float]]) -> CourtPlan
         raise OptionError(
             f"corners: these do not go round a court; give {order}, as the camera sees them"
         )
-    x, y = court.width / 2, court.length / 2
-    places = np.array([(-x, -y), (x, -y), (x, y), (-x, y)])
-    found = cv2.getPerspectiveTransform(seen.astype(np.float32), places.astype(np.float32))
-    to_metres: FloatArray = np.asarray(found, dtype=np.float64)
-    if (to_metres[2] @ np.append(seen.mean(axis=0), 1.0)) < 0:
-        to_metres = -to_metres  # so that what lies in front of the camera is positive
-    return CourtPlane(court, to_metres)
+    return seen
 
 
 def _mapped(homography: FloatArray, points: FloatArray, *, positive: bool) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from balltrack.labels.files import (
     ReadLabels,
+    only_frames,
     open_writer,
     read_corrections,
     read_labels,
@@ -12,6 +13,7 @@ from balltrack.labels.files import (
 
 __all__ = [
     "ReadLabels",
+    "only_frames",
     "open_writer",
     "read_corrections",
     "read_labels",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from balltrack.declaring import check_choice
 from balltrack.errors import LabelError
@@ -105,7 +106,12 @@ def read_corrections(path: PathLike, size: Size | None = None) -> Labels:
     track = read_sheet(path, size).track
     corrected = track.source == Source.CORRECTED
     said = corrected | ((track.source == Source.NONE) & (track.score == 1))
-    rows = np.isin(labels.frame_index, track.frame_index[said]) if corrected.any() else slice(None)
+    return only_frames(labels, track.frame_index[said]) if corrected.any() else labels
+
+
+def only_frames(labels: Labels, frames: npt.NDArray[np.int64]) -> Labels:
+    """The labels of these frames, where there are any."""
+    rows = np.isin(labels.frame_index, frames)
     return Labels(**{each.name: getattr(labels, each.name)[rows] for each in fields(labels)})
 
 

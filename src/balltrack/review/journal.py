@@ -1,8 +1,9 @@
 """Every change of a review, on disk as it is made: nothing that a person said is lost.
 
 A text of JSON lines that is only ever added to. The first says whose journal it is; then come
-``{"do": [row, …]}``, ``{"undo": 1}`` and ``{"redo": 1}``, and ``{"done": true}`` where a clip is
-finished. What holds now, and what can be undone, follows from reading it from the start.
+``{"do": [row, …]}``, ``{"corners": [[x, y], …]}``, ``{"undo": 1}`` and ``{"redo": 1}``, and
+``{"done": true}`` where a clip is finished. What holds now, and what can be undone, follows from
+reading it from the start.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from balltrack.errors import LabelError, OutputError
+from balltrack.court.corners import Corners
+from balltrack.court.plane import check_corners
+from balltrack.errors import LabelError, OptionError, OutputError
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,32 @@ class Correction:
             raise ValueError(f"frame {self.frame}: out of range")
 
 
+@dataclass(frozen=True)
+class CourtSeen:
+    """Where a person sees the court.
+
+    Attributes:
+        corners: four, as `balltrack.court.plane.CORNERS`.
+    """
+
+    corners: Corners
+
+    def __post_init__(self) -> None:
+        check_corners(self.corners)
+
+
+Step = list[Correction] | CourtSeen
+"""What one change says."""
+
+
 class Journal:
     """The journal of one clip, open to be added to.
 
     Attributes:
         done: whether the clip is finished.
         now: what holds, by frame.
+        corners: of the court, None where nobody said them.
+        knew_court: whether somebody did, and be it that it was taken back.
     """
 
     def __init__(self, path: Path, owner: dict[str, Any]) -> None:
@@ -69,9 +92,9 @@ class Journal:
         """
         self._path = path
         self._owner = owner
-        self._steps: list[list[Correction]] = []
-        self._undone: list[list[Correction]] = []
-        self.done = False
+        self._steps: list[Step] = []
+        self._undone: list[Step] = []
+        self.done = self.knew_court = False
         try:
             self._file = path.open("a+b")
         except OSError as error:
@@ -82,7 +105,7 @@ class Journal:
         except BaseException:
             self._file.close()
             raise
-        self.now = self._current()
+        self._go_by_steps()
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -92,6 +115,10 @@ class Journal:
     def do(self, step: Sequence[Correction]) -> set[int]:
         """Make a change of one or several frames; the frames that are changed."""
         return self._both({"do": [asdict(one) for one in step]}, {"do": step})
+
+    def see_court(self, seen: CourtSeen) -> None:
+        """Say where the court is."""
+        self._both({"corners": seen.corners}, {"corners": seen})
 
     def undo(self) -> set[int]:
         """Take the last change back; the frames that are changed, none where there is none."""
@@ -117,7 +144,7 @@ class Journal:
         """Keep an entry, then go by it."""
         self._add(entry)
         frames = self._apply(parsed or entry)
-        self.now = self._current()
+        self._go_by_steps()
         return frames
 
     def _add(self, entry: dict[str, Any]) -> None:
@@ -141,7 +168,7 @@ class Journal:
                 entry = json.loads(line)
                 if number > 1:
                     self._apply(_parsed(entry))
-            except (ValueError, TypeError, LookupError, AttributeError) as error:
+            except (ValueError, TypeError, LookupError, AttributeError, OptionError) as error:
                 raise LabelError(
                     f"{self._path}:{number}: is not a line of a journal ({error}); "
                     "move the file away to begin again"
@@ -156,8 +183,10 @@ class Journal:
         if "done" in entry:
             self.done = bool(entry["done"])
             return set()
-        if "do" in entry:
-            step: list[Correction] = list(entry["do"])
+        step: Step
+        if "do" in entry or "corners" in entry:
+            step = list(entry["do"]) if "do" in entry else entry["corners"]
+            self.knew_court |= isinstance(step, CourtSeen)
             self._steps.append(step)
             self._undone.clear()
         elif "undo" in entry:
@@ -168,17 +197,35 @@ class Journal:
             self._steps.append(step)
         else:
             raise ValueError(f"unknown entry {entry}")
-        return {one.frame for one in step}
+        return set() if isinstance(step, CourtSeen) else {one.frame for one in step}
 
-    def _current(self) -> dict[int, Correction]:
-        return {one.frame: one for step in self._steps for one in step}
+    def _go_by_steps(self) -> None:
+        self.now: dict[int, Correction] = {}
+        self.corners: Corners | None = None
+        for step in self._steps:
+            if isinstance(step, CourtSeen):
+                self.corners = step.corners
+            else:
+                self.now.update((one.frame, one) for one in step)
 
 
 def _parsed(entry: dict[str, Any]) -> dict[str, Any]:
     """An entry as it was read, with its rows checked."""
-    if "do" not in entry:
-        return entry
-    return {"do": [Correction(**row) for row in entry["do"]]}
+    if "do" in entry:
+        return {"do": [Correction(**row) for row in entry["do"]]}
+    if "corners" in entry:
+        return {"corners": court_seen(entry["corners"])}
+    return entry
+
+
+def court_seen(places: Any) -> CourtSeen:
+    """Of corners as JSON has them.
+
+    Raises:
+        TypeError, ValueError: they are something else.
+        OptionError: they do not go round a court.
+    """
+    return CourtSeen(tuple((float(x), float(y)) for x, y in places))
 
 
 def _claim(file: BinaryIO, path: Path) -> None:

@@ -35,6 +35,8 @@ PAGE = {
     "queue.html": "text/html",
     "style.css": "text/css",
     "review.js": "text/javascript",
+    "court.js": "text/javascript",
+    "filling.js": "text/javascript",
     "drawing.js": "text/javascript",
     "talking.js": "text/javascript",
     "queue.js": "text/javascript",
@@ -100,6 +102,7 @@ class Review:
 
 ACTIONS: dict[str, Callable[[Session, Any], dict[str, Any]]] = {
     "change": lambda session, body: session.change(_corrections(body)),
+    "corners": lambda session, body: session.see_court(body),
     "undo": lambda session, _: session.undo(),
     "redo": lambda session, _: session.redo(),
     "done": lambda session, body: session.finish(body is True),

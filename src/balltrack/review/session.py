@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 
 from balltrack.clips.rallies import check_frames
+from balltrack.court.corners import corners_beside, write_corners
+from balltrack.errors import OptionError
 from balltrack.labels.events import read_events
 from balltrack.labels.files import read_sheet, write_sheet
 from balltrack.labels.sheet import UNKNOWN_STATUS, Setting, Sheet, sheet_of
 from balltrack.labels.subtitles import STATUS
 from balltrack.review.doubt import doubt, worth_a_look
 from balltrack.review.frames import frame_times
-from balltrack.review.journal import Correction, Journal, journal_of
+from balltrack.review.journal import Correction, Journal, court_seen, journal_of
 from balltrack.review.merging import merged, row_of, summary
 from balltrack.structures import FloatArray, VideoInfo, join_tracks
 from balltrack.video.probe import probe
@@ -134,6 +136,21 @@ class Session:
         with self._lock:
             return self._answer(self._journal.do(step))
 
+    def see_court(self, places: Any) -> dict[str, Any]:
+        """Take over where the court's corners are, [[x, y], …] as JSON has them.
+
+        Raises:
+            ValueError: they are not the corners of a court.
+            OutputError: it cannot be kept.
+        """
+        try:
+            seen = court_seen(places)
+        except (OptionError, TypeError) as error:
+            raise ValueError(str(error)) from error
+        with self._lock:
+            self._journal.see_court(seen)
+            return self._answer(set())
+
     def undo(self) -> dict[str, Any]:
         """Take the last change back."""
         with self._lock:
@@ -152,14 +169,16 @@ class Session:
             return self._answer(set())
 
     def save(self) -> bool:
-        """Write the corrected labels whole, where anything was corrected; whether it was.
+        """Write the corrected labels whole, where anything was corrected; whether it was. The
+        court's corners too, beside them.
 
         Raises:
             OutputError: they cannot be written.
         """
         with self._lock:
+            self._save_corners()
             if not self._journal.now and not self.clip.output.exists():
-                return False
+                return self._journal.corners is not None
             write_sheet(
                 merged(self._base, self._journal.now, self.times_s),
                 self.clip.output,
@@ -167,6 +186,13 @@ class Session:
                 Setting(self.info, "all"),
             )
             return True
+
+    def _save_corners(self) -> None:
+        place = corners_beside(self.clip.output)
+        if self._journal.corners is not None:
+            write_corners(self._journal.corners, place)
+        elif self._journal.knew_court:
+            place.unlink(missing_ok=True)  # they were taken back
 
     def close(self) -> None:
         """Let go of the journal."""
@@ -230,7 +256,13 @@ class Session:
 
     def _progress(self) -> dict[str, Any]:
         undo, redo = self._journal.counts
-        return {"undo": undo, "redo": redo, "done": self._journal.done, "summary": self.summary()}
+        return {
+            "undo": undo,
+            "redo": redo,
+            "done": self._journal.done,
+            "summary": self.summary(),
+            "corners": self._journal.corners,
+        }
 
 
 def _digest(path: Path | None) -> str | None:

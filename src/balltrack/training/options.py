@@ -217,6 +217,7 @@ class TeachOptions:
             they are not forgotten; none rehearses rendered clips.
         keeps: folders of labelled clips whose scores before and after are told.
         held_out: names of clips to hold back; none holds back every fourth.
+        frames: labelled frames to learn from, spread evenly over the clips; None takes all.
         steps: optimiser steps.
         batch_size: windows a step.
         learning_rate: of AdamW.
@@ -233,6 +234,7 @@ class TeachOptions:
     replay: tuple[Path, ...] = ()
     keeps: tuple[Path, ...] = ()
     held_out: tuple[str, ...] = ()
+    frames: int | None = None
     steps: int = 600
     batch_size: int = 16
     learning_rate: float = 1e-3
@@ -244,6 +246,8 @@ class TeachOptions:
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size"):
             check_range(name, getattr(self, name), 1)
+        if self.frames is not None:
+            check_range("frames", self.frames, 1)
         check_range("learning_rate", self.learning_rate, 0)
         check_range("share", self.share, 0, 1)
 

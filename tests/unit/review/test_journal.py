@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from balltrack.errors import LabelError, OutputError
-from balltrack.review.journal import Correction, Journal
+from balltrack.review.journal import Correction, CourtSeen, Journal
 
+COURT = b'{"corners": [[1, 2], [3, 4]]}\n'
 OWNER = {"video": "m.mp4", "frames": 40}
 
 
@@ -18,9 +20,19 @@ def at(frame: int, x: float = 3.0) -> Correction:
     return Correction(frame, x, 4.0, 1)
 
 
+def court(shift: float) -> CourtSeen:
+    return CourtSeen(((10.0 + shift, 90.0), (150.0, 90.0), (100.0, 20.0), (60.0, 20.0)))
+
+
+def frames_of(steps: Sequence[Correction | CourtSeen]) -> set[int]:
+    return {one.frame for one in steps if isinstance(one, Correction)}
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
-    acts=st.lists(st.one_of(st.integers(0, 5), st.sampled_from(["undo", "redo", "restart"]))),
+    acts=st.lists(
+        st.one_of(st.integers(0, 5), st.sampled_from(["court", "undo", "redo", "restart"]))
+    ),
     torn=st.booleans(),
 )
 def test_whatever_is_done_a_new_process_knows_it(
@@ -30,15 +42,19 @@ def test_whatever_is_done_a_new_process_knows_it(
     path = tmp_path / "j.jsonl"
     path.unlink(missing_ok=True)
     journal = Journal(path, OWNER)
-    steps: list[Correction] = []
-    undone: list[Correction] = []
+    steps: list[Correction | CourtSeen] = []
+    undone: list[Correction | CourtSeen] = []
     for number, act in enumerate(acts):
         if act == "undo":
-            assert journal.undo() == ({steps[-1].frame} if steps else set())
+            assert journal.undo() == frames_of(steps[-1:])
             undone += [steps.pop()] if steps else []
         elif act == "redo":
-            assert journal.redo() == ({undone[-1].frame} if undone else set())
+            assert journal.redo() == frames_of(undone[-1:])
             steps += [undone.pop()] if undone else []
+        elif act == "court":
+            steps.append(court(number))
+            journal.see_court(court(number))
+            undone.clear()
         elif act == "restart":
             journal.close()
             if torn and path.exists():
@@ -51,7 +67,9 @@ def test_whatever_is_done_a_new_process_knows_it(
             journal.do([step])
             steps.append(step)
             undone.clear()
-        assert journal.now == {one.frame: one for one in steps}
+        assert journal.now == {one.frame: one for one in steps if isinstance(one, Correction)}
+        courts = [one.corners for one in steps if isinstance(one, CourtSeen)]
+        assert journal.corners == (courts[-1] if courts else None)
         assert journal.counts == (len(steps), len(undone))
     journal.close()
 
@@ -69,7 +87,14 @@ def test_another_clips_journal_and_a_damaged_one_are_refused(tmp_path: Path) -> 
     with pytest.raises(LabelError, match="is the journal of another video or other labels"):
         Journal(path, OWNER | {"frames": 41})
     lines = path.read_bytes().splitlines(keepends=True)
-    for bad in (b"[]\n", b"{]\n", b'{"redo": 1}\n', b'{"do": [{"frame": 1}]}\n', b'{"a": 1}\n'):
+    for bad in (
+        b"[]\n",
+        b"{]\n",
+        b'{"redo": 1}\n',
+        b'{"do": [{"frame": 1}]}\n',
+        b'{"a": 1}\n',
+        COURT,
+    ):
         path.write_bytes(lines[0] + bad + lines[1])
         with pytest.raises(LabelError, match=r"j.jsonl:2: is not a line of a journal"):
             Journal(path, OWNER)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from balltrack.court.corners import read_corners
 from balltrack.errors import DatasetError, LabelError
 from balltrack.labels import read_labels, read_track
 from balltrack.review.doubt import doubt, worth_a_look
@@ -151,3 +152,39 @@ def test_a_folder_is_a_queue(clip: Clip, video: Path, tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     with pytest.raises(DatasetError, match="holds no video"):
         find_clips(tmp_path / "none")
+
+
+def test_the_court_lies_beside_the_corrected_labels(clip: Clip) -> None:
+    """Written with them, read by whoever measures, gone when it is taken back."""
+    corners = [[10, 90.5], [150, 90], [100, 20], [60, 20]]
+    place = clip.output.with_name("m_corrected.court.json")
+    session = Session(clip)
+    with pytest.raises(ValueError, match="do not go round a court"):
+        session.see_court(corners[::-1])
+    with pytest.raises(ValueError, match="must be four"):
+        session.see_court([])
+    assert session.see_court(corners)["corners"] == read_corners_of(corners)
+    assert session.save()
+    assert read_corners(place) == read_corners_of(corners)
+    assert not clip.output.exists()  # no row was corrected
+    session.close()
+    session = Session(clip)
+    assert session.state()["corners"] == read_corners_of(corners)
+    assert session.undo()["corners"] is None
+    session.save()
+    assert not place.exists()
+    session.close()
+
+
+def test_a_court_of_somebody_else_is_left_alone(clip: Clip) -> None:
+    place = clip.output.with_name("m_corrected.court.json")
+    place.write_text("mine")
+    session = Session(clip)
+    session.change([Correction(4, 28.25, 40.5, 1)])
+    session.save()
+    session.close()
+    assert place.read_text() == "mine"
+
+
+def read_corners_of(corners: list[list[float]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(map(float, place)) for place in corners)

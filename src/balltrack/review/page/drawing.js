@@ -1,5 +1,7 @@
 // What is drawn: the frame with the ball's way, the enlarged ball, the timeline. Nothing is changed here.
 
+import { drawCourt } from "./court.js";
+
 const TRAIL = 8;
 const LOUPE = 33; // pixels of the video that the enlarged picture shows
 const NEAR = 50; // frames on either side in the timeline's lower strip
@@ -80,6 +82,7 @@ export function drawView(canvas, state, picture, moved) {
     }
   }
   pen.globalAlpha = 1;
+  drawCourt(pen, ratio, at, state.corners, state.court);
   const place = moved || (isSeen(rows, frame) ? [rows.x[frame], rows.y[frame]] : null);
   if (place) ring(pen, ...at(...place), 12 * ratio, ON_PICTURE[moved ? 4 : rows.source[frame]], rows.source[frame] === 3 && !moved);
   const mark = MARK[rows.status[frame]];

@@ -1,5 +1,7 @@
 // The page's behaviour: which frame is shown, what keys and mouse mean. The server keeps every change.
+import { beginCourt, keyOfCourt, takeCorner } from "./court.js";
 import { drawLoupe, drawTimeline, drawView, frameInTimeline, isSeen, placeInLoupe, placeInView } from "./drawing.js";
+import { between } from "./filling.js";
 import { $, ask, facts, frameAt, placed, rowOf, say } from "./talking.js";
 
 const [view, loupe, timeline, video] = ["view", "loupe", "timeline", "video"].map($);
@@ -39,7 +41,7 @@ function take(told) {
     for (const name of ["x", "y", "score", "source", "visibility", "status", "doubt"]) state.rows[name][row.frame] = row[name];
     state.corrected[row.corrected ? "add" : "delete"](row.frame);
   }
-  if (told.summary) Object.assign(state, { undo: told.undo, redo: told.redo, done: told.done, summary: told.summary });
+  if (told.summary) Object.assign(state, { undo: told.undo, redo: told.redo, done: told.done, summary: told.summary, corners: told.corners });
   draw();
 }
 
@@ -157,20 +159,8 @@ function nudge(dx, dy) {
 }
 
 function fill() {
-  const { corrected, rows, frame } = state;
-  const held = [...corrected].filter((one) => isSeen(rows, one) && rows.source[one] === 4).sort((a, b) => a - b);
-  const before = held.filter((one) => one < frame).pop();
-  const after = held.find((one) => one > frame) ?? (held.includes(frame) ? frame : undefined);
-  if (before === undefined || after === undefined) return say("put the ball right in a frame before and one after first", true);
-  if (rows.shot[before] !== rows.shot[after]) return say("there is a cut between the two corrected frames", true);
-  const filled = [];
-  for (let one = before + 1; one < after; one++) {
-    const share = (one - before) / (after - before);
-    const [x, y] = ["x", "y"].map((axis) => Math.round(100 * (rows[axis][before] + share * (rows[axis][after] - rows[axis][before]))) / 100);
-    filled.push({ ...row(one), x, y, visibility: rows.visibility[one] || 1, filled: true });
-  }
-  if (!filled.length) return say("there is nothing between the two corrected frames", true);
-  return act("change", filled);
+  const filled = between(state);
+  return typeof filled === "string" ? say(filled, true) : act("change", filled);
 }
 
 function nextDoubtful(back) {
@@ -190,12 +180,18 @@ async function finish() {
   if (state.done && state.clips > 1) location.href = "../../page/queue.html";
 }
 
+function court(now) {
+  state.court = now;
+  draw();
+}
+const tellCourt = (corners) => act("corners", corners);
+
 // ---- what is shown
 
 function draw() {
   if (!state.rows) return;
   const one = row();
-  const place = hold ? hold.place : one.x === null ? null : [one.x, one.y];
+  const place = state.court ? state.court.at : hold ? hold.place : one.x === null ? null : [one.x, one.y];
   if (place) cursor = place;
   drawView(view, state, picture, hold && hold.place);
   drawLoupe(loupe, picture, state.size, cursor, place);
@@ -215,6 +211,7 @@ const KEYS = {
   v: () => withBall((one) => ({ ...one, visibility: (one.visibility % 3) + 1 })),
   e: () => change((one) => ({ ...one, status: one.status < 1 ? 1 : one.status === 1 ? 2 : 0 })),
   i: fill,
+  c: () => court(beginCourt(state.size)),
   u: () => act("undo"),
   s: () => act("save"),
   "?": () => $("keys").showModal(),
@@ -226,6 +223,8 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 document.addEventListener("keydown", (event) => {
   const onControl = ["BUTTON", "INPUT"].includes(event.target.tagName) && [" ", "Enter"].includes(event.key);
   if ($("keys").open || !state.rows || (onControl && !event.ctrlKey)) return;
+  const asked = state.court && keyOfCourt(state.court, event, tellCourt);
+  if (state.court && asked !== undefined) return event.preventDefault(), court(asked);
   const ctrl = event.ctrlKey || event.metaKey;
   let does = ctrl ? WITH_CTRL[event.key] : KEYS[event.key];
   const arrow = ARROWS[event.key];
@@ -245,6 +244,7 @@ function press(canvas, place) {
     if (event.button || !state.rows) return;
     if (playing) pause();
     const [x, y] = place(event);
+    if (state.court) return court(takeCorner(state.court, [x, y], tellCourt));
     const one = row();
     const far = one.x === null ? Infinity : Math.hypot(one.x - x, one.y - y);
     const [edge] = place({ clientX: event.clientX + REACH, clientY: event.clientY });
@@ -268,7 +268,7 @@ function press(canvas, place) {
     hold = null;
     changeAndGoOn((one) => placed(one, target));
   });
-  canvas.addEventListener("contextmenu", (event) => (event.preventDefault(), remove()));
+  canvas.addEventListener("contextmenu", (event) => (event.preventDefault(), state.court ? court(null) : remove()));
 }
 press(view, (event) => placeInView(view, state.size, event));
 press(loupe, (event) => placeInLoupe(loupe, cursor, event));

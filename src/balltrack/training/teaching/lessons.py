@@ -12,6 +12,7 @@ import numpy as np
 from balltrack.errors import DatasetError, counted
 from balltrack.evaluation.pairing import ClipFile, find_truths, named
 from balltrack.geometry import Scaling
+from balltrack.labels import ReadLabels, only_frames, read_corrections
 from balltrack.structures import Image
 from balltrack.synthetic import render_clip
 from balltrack.training.data.clips import Clip, ClipFiles, find_clips, make_clip
@@ -85,6 +86,26 @@ def clip_files(clips: Iterable[ClipFile]) -> list[ClipFiles]:
         for clip in clips
         if (video := clip.video) is not None
     ]
+
+
+def spread_labels(clips: Sequence[ClipFile], most: int | None) -> tuple[ReadLabels, int]:
+    """A reader of the labels to learn from, and how many there are.
+
+    Args:
+        clips: that are learnt from.
+        most: labelled frames, taken evenly from the first clip to the last; None takes all.
+    """
+    frames = [read_corrections(clip.path).frame_index for clip in clips]
+    total = sum(map(len, frames))
+    if most is None or most >= total:
+        return read_corrections, total
+    taken = np.linspace(0, total - 1, most).round().astype(int)
+    ends = np.cumsum([0, *map(len, frames)])
+    kept = {
+        clip.path: numbers[taken[(taken >= start) & (taken < end)] - start]
+        for clip, numbers, start, end in zip(clips, frames, ends, ends[1:], strict=False)
+    }
+    return lambda path, size: only_frames(read_corrections(path, size), kept[path]), most
 
 
 def replayed(folders: Iterable[Path]) -> list[ClipFiles]:

@@ -13,7 +13,7 @@ from balltrack.evaluation.metrics import figures
 from balltrack.evaluation.pairing import ClipFile, find_truths
 from balltrack.evaluation.report import Report, null_for_nan
 from balltrack.evaluation.weights import evaluate_weights
-from balltrack.labels import read_corrections
+from balltrack.labels import ReadLabels, read_corrections
 from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.options import TrackOptions
 from balltrack.outputs import whole_text
@@ -27,6 +27,7 @@ from balltrack.training.teaching.lessons import (
     rendered_clips,
     replayed,
     share_out,
+    spread_labels,
 )
 from balltrack.training.teaching.mixing import mix
 from balltrack.training.teaching.verdict import Verdict, judge
@@ -65,14 +66,14 @@ def teach(options: TeachOptions, progress: Progress | None = None) -> Taught:
     """
     say: Callable[[str], None] = progress or (lambda _: None)
     lessons = share_out(options.data, options.held_out)
-    frames = sum(len(read_corrections(clip.path)) for clip in lessons.learnt)
+    read, frames = spread_labels(lessons.learnt, options.frames)
     if not frames:
         raise DatasetError("no frame of the clips has a label; correct some of them first")
     taught, back = counted(frames, "frame"), counted(len(lessons.judged), "clip")
     say(f"{taught} of {counted(len(lessons.learnt), 'clip')} to learn from, {back} held back")
     sets = _judged_sets(lessons, options.keeps)
     before = {name: _evaluate(clips, options.weights, options) for name, clips in sets.items()}
-    learnt = _learn(lessons, options, progress)
+    learnt = _learn(lessons, options, read, progress)
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
         mixed = Path(folder) / f"{options.name}.safetensors"
         _mix(options, learnt, mixed)
@@ -135,7 +136,9 @@ def _evaluate(clips: Sequence[ClipFile], weights: str, options: TeachOptions) ->
     return evaluate_weights(clips, tracking, read=read_corrections)
 
 
-def _learn(lessons: Lessons, options: TeachOptions, progress: Progress | None) -> Path:
+def _learn(
+    lessons: Lessons, options: TeachOptions, read: ReadLabels, progress: Progress | None
+) -> Path:
     """Fine-tune, resumable; the path of the weights as they were learnt."""
     kind = load_network(options.weights)[0].spec.name
     chosen = TrainOptions(
@@ -157,7 +160,7 @@ def _learn(lessons: Lessons, options: TeachOptions, progress: Progress | None) -
 
     def clips(spec: NetworkSpec) -> Iterator[Clip]:
         size = (spec.width, spec.height)
-        own = load_clips(clip_files(lessons.learnt), size, spec.fit, read_corrections)
+        own = load_clips(clip_files(lessons.learnt), size, spec.fit, read)
         if options.replay:
             return chain(own, load_clips(replayed(options.replay), size, spec.fit))
         return chain(own, rendered_clips(size, options.seed))
