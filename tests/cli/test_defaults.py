@@ -40,6 +40,7 @@ TRACK: dict[str, object] = {
     "start_s": None,
     "end_s": None,
     "reader": "auto",
+    "video_stream": None,
     "rules": "balltrack",
 }
 RENDER: dict[str, object] = {
@@ -50,6 +51,7 @@ RENDER: dict[str, object] = {
     "start_s": None,
     "end_s": None,
     "reader": "auto",
+    "video_stream": None,
 }
 TRAIN: dict[str, object] = {
     "network": "tracknet-v3-small",
@@ -143,6 +145,7 @@ HOW = LOOKING | {
     "--lag": "when it is final",
     "--point": "auto",
     "--reader": "auto",
+    "--video-stream": "the one that players show",
     "--rules": "balltrack",
 }
 SHOWN = {
@@ -162,6 +165,7 @@ SHOWN = {
         "--trail": "8",
         "--crf": "20",
         "--reader": "auto",
+        "--video-stream": "the one that players show",
     },
     "evaluate": HOW
     | {

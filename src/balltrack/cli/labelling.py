@@ -80,7 +80,7 @@ class Labeller:
         chosen = self._chosen
         if self._resume:
             clear_partials(overlay)
-        drawing = RenderOptions(start_s=chosen.start_s, end_s=chosen.end_s, reader=chosen.reader)
+        drawing = RenderOptions(**chosen.read)
         with progress("drawing", quiet=self._quiet) as report:
             render_overlay(video, found, overlay, drawing, progress=report)
 

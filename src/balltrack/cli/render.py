@@ -86,7 +86,7 @@ def render(
     from balltrack.structures import join_tracks  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415
 
-    info = probe(video)
+    info = probe(video, chosen)
     check_start(info, chosen.start_s)
     inputs = [video, *([labels] if labels else [])]
     claim_outputs([place], overwrite=overwrite, inputs=inputs)
@@ -127,8 +127,8 @@ def _heatmaps(
     """Of the part that is drawn."""
     from balltrack.pipeline import Tracker  # noqa: PLC0415  # loads the network's library
 
-    part = {name: getattr(drawing, name) for name in ("reader", "start_s", "end_s")}
-    return Tracker(TrackOptions(**detecting, **part, verify="none", inpaint="none")).heatmaps(video)
+    chosen = TrackOptions(**detecting, **drawing.read, verify="none", inpaint="none")
+    return Tracker(chosen).heatmaps(video)
 
 
 def _events(asked: str | None, track: Track, info: VideoInfo) -> tuple[Event, ...]:

@@ -161,7 +161,7 @@ def _settle(
 
     if STDOUT in labels and sys.stdout is None:
         raise OutputError("stdout is closed; give -o a file")
-    check_start(probe(video), chosen.start_s)
+    check_start(probe(video, chosen), chosen.start_s)
     if overlay is not None:
         refuse_folder(overlay, f"{video.stem}_overlay.mp4")
         if overlay.suffix.lower() not in VIDEO_SUFFIXES:

@@ -94,7 +94,7 @@ def render_panes(
     Raises:
         VideoError, OptionError, OutputError: as `render_overlay`.
     """
-    info = probe(video)
+    info = probe(video, options)
     source = (info.width, info.height)
     pane = pane_size(source, len(tracks))
     with _shown(video, options, progress, pane) as shown:
@@ -121,9 +121,15 @@ def _shown(
     size: tuple[int, int] | None = None,
 ) -> Iterator[_Shown]:
     """The part of the video that the options ask for, at the source's size or another."""
-    matrix = matrix_of_file(video)
-    start_s, end_s = options.start_s, options.end_s
-    source = open_video(video, reader=options.reader, size=size, start_s=start_s, end_s=end_s)
+    source = open_video(
+        video,
+        reader=options.reader,
+        size=size,
+        start_s=options.start_s,
+        end_s=options.end_s,
+        source=options,
+    )
+    matrix = matrix_of_file(source.info.path, source.info.stream)
     with source, prefetch(source.planar_frames(matrix), FULL_SIZE_DEPTH) as decoded:
         frames = split_shots(decoded)
         frame = next(frames, None)
@@ -176,7 +182,7 @@ def _part(first: Frame, info: VideoInfo, options: RenderOptions) -> Part:
         start_s = float(first.index / info.frame_rate)
     else:
         start_s = first.time_s
-    return Part(start_s, inf if options.end_s is None else options.end_s)
+    return Part(start_s, inf if options.end_s is None else options.end_s, info.stream)
 
 
 def _all_drawn(

@@ -95,6 +95,7 @@ class OwnRules:
             fit=self.detector.fit,
             start_s=self.options.start_s,
             end_s=self.options.end_s,
+            source=self.options,
         )
 
     def shots(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
@@ -142,7 +143,7 @@ class TrackNetV3Rules:
         from balltrack.scene.tracknetv3 import WholeClipReader  # noqa: PLC0415  # seldom needed
 
         return WholeClipReader(
-            probe(video),
+            probe(video, self.options),
             READERS[self.options.reader],
             size=self.detector.size,
             background=self.detector.runtime.spec.background,

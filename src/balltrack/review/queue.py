@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from balltrack.errors import DatasetError, LabelError, OptionError
 from balltrack.labels.formats import READ
 from balltrack.labels.table import read_table
+from balltrack.options import SourceOptions
 from balltrack.outputs import check_place
 from balltrack.review.journal import journal_of
 from balltrack.review.session import Clip, Session
@@ -36,6 +37,7 @@ def one_clip(
     *,
     events: Path | None = None,
     blind: bool = False,
+    source: SourceOptions = SourceOptions(),  # noqa: B008  # frozen
 ) -> Clip:
     """A video with its labels, or with those beside it where none are given.
 
@@ -45,13 +47,13 @@ def one_clip(
         BalltrackError: as `Session`.
         OptionError: the output is not a .csv.
     """
-    probe(video)
+    probe(video, source)
     labels = labels or labels_of(video)
     output = output or output_of(video, labels)
     if output.suffix.lower() != ".csv":
         raise OptionError(f"{output}: corrected labels are a .csv")
     check_place(output)
-    clip = Clip(video, labels, output, blind, events)
+    clip = Clip(video, labels, output, blind, events, source)
     Session(clip).close()
     return clip
 

@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from balltrack.errors import OptionError, VideoError
+from balltrack.options import SourceOptions
 from balltrack.structures import FloatArray, VideoInfo
 from balltrack.video.container import last_packet_s, open_container, packet_time, video_stream
 from balltrack.video.yuv import orientation
@@ -30,8 +31,11 @@ _PROGRESSIVE = 1  # AVFieldOrder: 0 is unknown, the others say which field comes
 _USUAL_RATE = Fraction(25)
 
 
-def probe(path: str | os.PathLike[str]) -> VideoInfo:
-    """Describe the first video stream of a file.
+def probe(
+    path: str | os.PathLike[str],
+    source: SourceOptions = SourceOptions(),  # noqa: B008  # frozen
+) -> VideoInfo:
+    """Describe a file and the video stream in it that is asked for, by default what players show.
 
     Reads a bounded number of packets and decodes one frame, because only frames tell the
     display rotation everywhere: milliseconds, whatever the length.
@@ -39,10 +43,11 @@ def probe(path: str | os.PathLike[str]) -> VideoInfo:
     Raises:
         VideoError: the file is missing, empty, a folder, not a video, or without a stream
             of pictures.
+        OptionError: it has no such video stream as is asked for.
     """
     name = os.fspath(path)
     with open_container(name) as container:
-        stream = video_stream(container, name)
+        stream = video_stream(container, name, source.video_stream)
         frame, times = _scan(container, stream)
         coded = frame or stream.codec_context
         if not coded.width or not coded.height:
@@ -66,6 +71,7 @@ def probe(path: str | os.PathLike[str]) -> VideoInfo:
             has_audio=bool(container.streams.audio),
             interlaced=_is_interlaced(stream, frame),
             mirrored=mirrored,
+            stream=stream.index,
         )
 
 
@@ -83,7 +89,7 @@ def check_start(info: VideoInfo, start_s: float | None) -> None:
     with open_container(info.path) as container:
         if Flags(container.format.flags) & Flags.ts_discont:
             return
-    last_s = last_packet_s(info.path)
+    last_s = last_packet_s(info.path, info.stream)
     if last_s is not None and start_s > last_s + 1 / info.frame_rate:
         raise OptionError(
             f"{info.path}: ends after {info.duration_s:.1f} s, before the start asked for "

@@ -10,7 +10,7 @@ from av.video.reformatter import Colorspace
 
 from balltrack.declaring import check_choice
 from balltrack.geometry import Fit, Scaling
-from balltrack.options import ReaderName
+from balltrack.options import ReaderName, SourceOptions
 from balltrack.structures import Frame, VideoInfo
 from balltrack.video.fallback_reader import FallbackReader
 from balltrack.video.file_reader import FileReader
@@ -79,6 +79,7 @@ def open_video(
     start_s: float | None = None,
     end_s: float | None = None,
     quiet: bool = False,
+    source: SourceOptions = SourceOptions(),  # noqa: B008  # frozen
 ) -> VideoReader:
     """Open a video file for one pass from its first frame, or a live source, see `is_live`.
 
@@ -93,6 +94,7 @@ def open_video(
         start_s, end_s: give the frames with ``start_s <= time < end_s`` only, in seconds
             from the first frame.
         quiet: do not warn of damage and of readers that take over.
+        source: which of its pictures are the video.
 
     What OpenCV reads correctly, PyAV reads the same: the same frames at the same times, and at
     the source's size the same pixels to the last bit, whatever the colour matrix, range, depth
@@ -110,11 +112,12 @@ def open_video(
     """
     check_choice("reader", reader, get_args(ReaderName))
     if is_live(os.fspath(path)):
+        number = source.video_stream
         return open_live(
-            os.fspath(path), size=size, fit=fit, start_s=start_s, end_s=end_s, quiet=quiet
+            os.fspath(path), number, size=size, fit=fit, start_s=start_s, end_s=end_s, quiet=quiet
         )
     return FallbackReader(
-        probe(path),
+        probe(path, source),
         READERS[reader],
         size=size,
         fit=fit,
