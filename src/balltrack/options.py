@@ -42,6 +42,15 @@ class SourceOptions(Checked):
         unset="the one that players show",
         help="Which stream of the file is the video, by its number in `balltrack info`.",
     )
+    fps: float | None = option(
+        None,
+        low=0.1,
+        high=1000,
+        unit="frames/s",
+        unset="no times",
+        help="Rate of a video that is a folder of pictures or a pattern of their names "
+        "(frames/%04d.jpg); other videos say their own.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

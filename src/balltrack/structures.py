@@ -66,7 +66,7 @@ class VideoInfo:
     pixels. ``frame_count`` is the container's promise and may be wrong or absent; only decoding
     tells. ``interlaced`` frames weave two moments together. A picture that is stored ``mirrored``
     is turned upside down before its ``rotation``, in degrees counterclockwise. ``stream`` is its
-    number among all streams of the file.
+    number among all streams of the file; None where every frame is a file of its own.
     """
 
     path: str
@@ -82,7 +82,7 @@ class VideoInfo:
     has_audio: bool
     interlaced: bool = False
     mirrored: bool = False
-    stream: int = 0
+    stream: int | None = 0
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:

@@ -41,6 +41,7 @@ TRACK: dict[str, object] = {
     "end_s": None,
     "reader": "auto",
     "video_stream": None,
+    "fps": None,
     "rules": "balltrack",
 }
 RENDER: dict[str, object] = {
@@ -52,6 +53,7 @@ RENDER: dict[str, object] = {
     "end_s": None,
     "reader": "auto",
     "video_stream": None,
+    "fps": None,
 }
 TRAIN: dict[str, object] = {
     "network": "tracknet-v3-small",
@@ -146,6 +148,7 @@ HOW = LOOKING | {
     "--point": "auto",
     "--reader": "auto",
     "--video-stream": "the one that players show",
+    "--fps": "no times",
     "--rules": "balltrack",
 }
 SHOWN = {
@@ -166,6 +169,7 @@ SHOWN = {
         "--crf": "20",
         "--reader": "auto",
         "--video-stream": "the one that players show",
+        "--fps": "no times",
     },
     "evaluate": HOW
     | {

@@ -98,6 +98,7 @@ def test_published_rules_take_what_they_have() -> None:
         "batch_size": 2,
         "reader": "opencv",
         "video_stream": 0,
+        "fps": 25.0,
         "start_s": 1.0,
         "end_s": 2.0,
     }

@@ -31,7 +31,7 @@ def info(video: Path, as_json: bool, **source: Any) -> None:
     from balltrack.video.probe import probe  # noqa: PLC0415
 
     found = probe(video, SourceOptions(**source))
-    streams = list_streams(found.path, found.stream)
+    streams = [] if found.stream is None else list_streams(found.path, found.stream)
     if as_json:
         values = {**asdict(found), "frame_rate": float(found.frame_rate)}
         values["streams"] = [asdict(stream) for stream in streams]

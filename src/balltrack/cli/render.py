@@ -77,15 +77,16 @@ def render(
     detecting = {option.name: more.pop(option.name) for option in DETECTION}
     chosen = RenderOptions(**more)
     _check_asked(click.get_current_context(), labels, heatmap=heatmap)
-    place = output or Path(f"{video.stem}_overlay.mp4")
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
     from balltrack.structures import join_tracks  # noqa: PLC0415
+    from balltrack.video.pictures.names import source_name  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415
 
+    place = output or Path(f"{source_name(video)}_overlay.mp4")
     info = probe(video, chosen)
     check_start(info, chosen.start_s)
     inputs = [video, *([labels] if labels else [])]

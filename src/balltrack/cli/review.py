@@ -71,8 +71,11 @@ def review(
     """
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise OptionError("review needs a web server: pip install 'balltrack[review]'")
+    from balltrack.video.pictures.names import are_pictures  # noqa: PLC0415  # loads av
+
     chosen = SourceOptions(**source)
-    if video.is_dir() and (labels or output or events):
+    several = video.is_dir() and not are_pictures(video)
+    if several and (labels or output or events):
         raise click.UsageError("LABELS, --output and --events are for one video, not for a DIR")
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
@@ -81,7 +84,7 @@ def review(
     from balltrack.review.running import serve  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
-    if video.is_dir():
+    if several:
         clips = find_clips(video, blind=blind)
     else:
         clips = [one_clip(video, labels, output, events=events, blind=blind, source=chosen)]

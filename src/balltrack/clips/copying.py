@@ -22,7 +22,7 @@ def copy_clips(
     clips: Sequence[Clip],
     paths: Sequence[Path],
     table: FrameTable,
-    number: int,
+    number: int | None,
 ) -> list[Span]:
     """Copy the packets of every clip in one pass over the file, with their sound.
 

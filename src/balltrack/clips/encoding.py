@@ -14,12 +14,12 @@ from balltrack.clips.following import Crop
 from balltrack.clips.options import ClipOptions
 from balltrack.clips.plan import Clip
 from balltrack.errors import VideoError
-from balltrack.options import SourceOptions
 from balltrack.overlay.sound import Part
 from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline.progress import OnProgress, reporting
 from balltrack.structures import Frame, Image, VideoInfo
 from balltrack.video.prefetch import prefetch
+from balltrack.video.probe import source_of
 from balltrack.video.reader import VideoReader, open_video
 from balltrack.video.yuv import PlanarFrame, matrix_of_file
 
@@ -52,9 +52,7 @@ def encode_clips(
     """
     waiting = deque(zip(clips, paths, strict=True))
     last = max(clip.last_frame for clip in clips)
-    source = open_video(
-        info.path, reader=options.reader, source=SourceOptions(video_stream=info.stream)
-    )
+    source = open_video(info.path, reader=options.reader, source=source_of(info))
     with source, ExitStack() as running:
         rate = source.info.frame_rate
         going: list[_Encoding] = []

@@ -152,10 +152,11 @@ def _write(
     size: tuple[int, int],
 ) -> None:
     """Encode pictures of ``size``, each with its time in the video, with the video's sound."""
-    if Path(output).exists() and Path(output).samefile(video):
+    if Path(output).resolve() == Path(video).resolve():
         raise OptionError(f"{output}: is the video itself; choose another output")
     rate, crf = shown.info.frame_rate, options.crf
-    with VideoWriter(output, size, rate, crf=crf, audio_from=video, part=shown.part) as writer:
+    sound = video if shown.info.stream is not None else None  # pictures have none
+    with VideoWriter(output, size, rate, crf=crf, audio_from=sound, part=shown.part) as writer:
         for picture, time_s in pictures:
             writer.write(picture, time_s)
 

@@ -20,9 +20,9 @@ from av.video.reformatter import VideoReformatter
 
 from balltrack.clips.packets import FrameTable, read_frame_table
 from balltrack.errors import VideoError
-from balltrack.options import SourceOptions
 from balltrack.structures import FloatArray, Image, VideoInfo
 from balltrack.video.container import open_container, video_stream
+from balltrack.video.probe import source_of
 from balltrack.video.pyav_reader import to_bgr
 from balltrack.video.reader import VideoReader, open_video
 
@@ -51,14 +51,15 @@ def frame_times(info: VideoInfo) -> FloatArray:
 
 
 def _says_times(info: VideoInfo) -> bool:
-    """AVI only says when to decode."""
+    """AVI only says when to decode, and pictures say nothing."""
+    if info.stream is None:
+        return False
     with open_container(info.path) as container:
         return container.format.name != "avi"
 
 
 def _open(info: VideoInfo, size: tuple[int, int] | None = None) -> VideoReader:
-    source = SourceOptions(video_stream=info.stream)
-    return open_video(info.path, size=size, quiet=True, source=source)
+    return open_video(info.path, size=size, quiet=True, source=source_of(info))
 
 
 class FrameFinder:
@@ -75,11 +76,14 @@ class FrameFinder:
             VideoError: it cannot be read.
         """
         self._info = info
-        self._table: FrameTable = read_frame_table(info.path, info.stream)
+        self._table: FrameTable | None = None
+        if info.stream is not None:
+            self._table = read_frame_table(info.path, info.stream)
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._lock = Lock()
         self._count = len(frame_times(info))
-        self.seeks = len(self._table.key_ticks) > 0 and _says_times(info)
+        indexed = self._table is not None and len(self._table.key_ticks) > 0
+        self.seeks = indexed and _says_times(info)
         self._pass: Generator[tuple[int, Image]] | None = None
         self._next = 0
 
@@ -152,6 +156,7 @@ class FrameFinder:
     def _from_key(self, index: int) -> Generator[tuple[int, Image]]:
         """Frames from ``index`` on, each with the number that its time says."""
         table = self._table
+        assert table is not None  # else it does not seek
         wanted = round(table.times_s[index] / table.tick_s) + table.origin
         numbers = {
             round(time_s / table.tick_s) + table.origin: number

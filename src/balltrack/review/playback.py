@@ -9,11 +9,10 @@ from threading import Event, Thread
 import platformdirs
 
 from balltrack.errors import BalltrackError
-from balltrack.options import SourceOptions
 from balltrack.outputs import make_folder
 from balltrack.overlay.writer import VideoWriter
 from balltrack.structures import VideoInfo
-from balltrack.video.probe import probe
+from balltrack.video.probe import probe, source_of
 from balltrack.video.reader import VideoReader, open_video
 from balltrack.video.yuv import matrix_of_file
 
@@ -83,11 +82,12 @@ class Playback:
 
     def _encode(self, place: Path) -> None:
         info = self._info
+        sound = None if info.stream is None else info.path
         share = min(1.0, LARGEST / info.width)
         size = (round(info.width * share), max(1, round(info.height * share)))
         with (
             _open(info, size) as reader,
-            VideoWriter(place, size, info.frame_rate, crf=CRF, audio_from=info.path) as writer,
+            VideoWriter(place, size, info.frame_rate, crf=CRF, audio_from=sound) as writer,
         ):
             for frame in reader.planar_frames(matrix_of_file(info.path, info.stream)):
                 if self._stop.is_set():
@@ -101,8 +101,7 @@ class _Stopped(Exception):  # noqa: N818  # asked for, not a failure
 
 
 def _open(info: VideoInfo, size: tuple[int, int]) -> VideoReader:
-    source = SourceOptions(video_stream=info.stream)
-    return open_video(info.path, size=size, quiet=True, source=source)
+    return open_video(info.path, size=size, quiet=True, source=source_of(info))
 
 
 def is_played(info: VideoInfo) -> bool:
@@ -116,7 +115,8 @@ def is_played(info: VideoInfo) -> bool:
 
 def _place(info: VideoInfo) -> Path:
     """Where the encoded file of a video is kept: by its path, size, date and stream."""
-    stat = Path(info.path).stat()
-    facts = f"{Path(info.path).resolve()} {stat.st_size} {stat.st_mtime_ns} {info.stream}"
+    path = Path(info.path).resolve()
+    stat = (path if path.exists() else path.parent).stat()  # of a pattern, its folder
+    facts = f"{path} {stat.st_size} {stat.st_mtime_ns} {info.stream} {info.frame_rate}"
     key = hashlib.sha256(facts.encode(errors="surrogateescape")).hexdigest()[:24]
     return platformdirs.user_cache_path("balltrack", appauthor=False) / "review" / f"{key}.mp4"

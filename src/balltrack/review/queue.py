@@ -16,6 +16,7 @@ from balltrack.outputs import check_place
 from balltrack.review.journal import journal_of
 from balltrack.review.session import Clip, Session
 from balltrack.video.container import is_video
+from balltrack.video.pictures.names import source_name
 from balltrack.video.probe import probe
 
 _log = logging.getLogger("balltrack")
@@ -26,7 +27,7 @@ CORRECTED = "_corrected"
 def output_of(video: Path, labels: Path | None) -> Path:
     """Where corrected labels go by default: beside the labels, or the video without any."""
     beside = labels or video
-    stem = beside.stem.removesuffix("_ball")
+    stem = source_name(beside).removesuffix("_ball")
     return beside.with_name(f"{stem}{CORRECTED}.csv")
 
 

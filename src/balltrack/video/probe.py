@@ -17,6 +17,8 @@ from balltrack.errors import OptionError, VideoError
 from balltrack.options import SourceOptions
 from balltrack.structures import FloatArray, VideoInfo
 from balltrack.video.container import last_packet_s, open_container, packet_time, video_stream
+from balltrack.video.pictures.names import are_pictures
+from balltrack.video.pictures.reader import probe_pictures
 from balltrack.video.yuv import orientation
 
 # The look into the packets stays cheap for an hour of video and for a studio codec alike.
@@ -46,6 +48,12 @@ def probe(
         OptionError: it has no such video stream as is asked for.
     """
     name = os.fspath(path)
+    if are_pictures(name):
+        if source.video_stream is not None:
+            raise OptionError(f"{name}: pictures have no streams; leave --video-stream out")
+        return probe_pictures(name, source.fps)
+    if source.fps is not None:
+        raise OptionError(f"{name}: says its own rate; --fps is for pictures, leave it out")
     with open_container(name) as container:
         stream = video_stream(container, name, source.video_stream)
         frame, times = _scan(container, stream)
@@ -75,6 +83,13 @@ def probe(
         )
 
 
+def source_of(info: VideoInfo) -> SourceOptions:
+    """What finds the same pictures again in the same file."""
+    if info.stream is not None:
+        return SourceOptions(video_stream=info.stream)
+    return SourceOptions(fps=None if info.duration_s is None else float(info.frame_rate))
+
+
 def check_start(info: VideoInfo, start_s: float | None) -> None:
     """Refuse a part that begins after the end, without reading all that comes before it.
 
@@ -86,15 +101,21 @@ def check_start(info: VideoInfo, start_s: float | None) -> None:
     """
     if start_s is None or info.duration_s is None or start_s < info.duration_s:
         return
+    if info.stream is None:
+        raise OptionError(_ends(info, start_s))
     with open_container(info.path) as container:
         if Flags(container.format.flags) & Flags.ts_discont:
             return
     last_s = last_packet_s(info.path, info.stream)
     if last_s is not None and start_s > last_s + 1 / info.frame_rate:
-        raise OptionError(
-            f"{info.path}: ends after {info.duration_s:.1f} s, before the start asked for "
-            f"({start_s:g} s); give an earlier --start"
-        )
+        raise OptionError(_ends(info, start_s))
+
+
+def _ends(info: VideoInfo, start_s: float) -> str:
+    return (
+        f"{info.path}: ends after {info.duration_s:.1f} s, before the start asked for "
+        f"({start_s:g} s); give an earlier --start"
+    )
 
 
 def _scan(container: InputContainer, stream: VideoStream) -> tuple[VideoFrame | None, FloatArray]:

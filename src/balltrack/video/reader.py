@@ -17,6 +17,7 @@ from balltrack.video.file_reader import FileReader
 from balltrack.video.live_reader import is_live, open_live
 from balltrack.video.nvdec_reader import NvdecReader
 from balltrack.video.opencv_reader import OpenCVReader
+from balltrack.video.pictures.reader import PictureReader
 from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import PyavReader
 from balltrack.video.yuv import PicturedFrame, PlanarFrame
@@ -30,6 +31,11 @@ READERS: dict[ReaderName, tuple[type[FileReader], ...]] = {
 """Name → libraries, each of which goes on where the one before it fails."""
 
 
+def readers_of(info: VideoInfo, name: ReaderName) -> tuple[type[FileReader], ...]:
+    """The libraries of that name for a video; pictures have one of their own."""
+    return (PictureReader,) if info.stream is None else READERS[name]
+
+
 class VideoReader(Protocol):
     """Frames of one video, in order of presentation.
 
@@ -38,12 +44,14 @@ class VideoReader(Protocol):
         size: (width, height) of the images given, in pixels.
         scaling: from the source's pixels to those of the images.
         patient: whether the source waits for who reads it, as a file does and a camera does not.
+        lost: numbers of the frames so far that show something else than they should.
     """
 
     info: VideoInfo
     size: tuple[int, int]
     scaling: Scaling
     patient: bool
+    lost: set[int]
 
     def frames(self) -> Iterator[Frame]:
         """One pass, in order; ``index`` counts from the first frame of the file."""
@@ -116,9 +124,10 @@ def open_video(
         return open_live(
             os.fspath(path), number, size=size, fit=fit, start_s=start_s, end_s=end_s, quiet=quiet
         )
+    info = probe(path, source)
     return FallbackReader(
-        probe(path, source),
-        READERS[reader],
+        info,
+        readers_of(info, reader),
         size=size,
         fit=fit,
         start_s=start_s,
