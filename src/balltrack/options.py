@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from balltrack.declaring import Checked, check_part, option, options_of
 from balltrack.errors import OptionError
@@ -32,7 +32,29 @@ defaults. What each costs and finds is in docs/performance.md."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadOptions(Checked):
+class SourceOptions(Checked):
+    """Which pictures of a source are its video."""
+
+    video_stream: int | None = option(
+        None,
+        low=0,
+        unit="index",
+        unset="the one that players show",
+        help="Which stream of the file is the video, by its number in `balltrack info`.",
+    )
+    fps: float | None = option(
+        None,
+        low=0.1,
+        high=1000,
+        unit="frames/s",
+        unset="no times",
+        help="Rate of a video that is a folder of pictures or a pattern of their names "
+        "(frames/%04d.jpg); other videos say their own.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions(SourceOptions):
     """Which part of a video is read, and by what."""
 
     start_s: float | None = option(
@@ -52,6 +74,11 @@ class ReadOptions(Checked):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_part(self.start_s, self.end_s)
+
+    @property
+    def read(self) -> dict[str, Any]:
+        """The values of what is declared here alone, for options that have more beside it."""
+        return {each.name: getattr(self, each.name) for each in options_of(ReadOptions)}
 
 
 @dataclass(frozen=True)

@@ -60,12 +60,13 @@ class Gap(_Labelled):
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a container says of its first video stream.
+    """What a container says of the video stream that is read.
 
     ``width`` and ``height`` are those of the frames that readers give (rotation applied), in
     pixels. ``frame_count`` is the container's promise and may be wrong or absent; only decoding
     tells. ``interlaced`` frames weave two moments together. A picture that is stored ``mirrored``
-    is turned upside down before its ``rotation``, in degrees counterclockwise.
+    is turned upside down before its ``rotation``, in degrees counterclockwise. ``stream`` is its
+    number among all streams of the file; None where every frame is a file of its own.
     """
 
     path: str
@@ -81,6 +82,7 @@ class VideoInfo:
     has_audio: bool
     interlaced: bool = False
     mirrored: bool = False
+    stream: int | None = 0
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:

@@ -40,6 +40,8 @@ TRACK: dict[str, object] = {
     "start_s": None,
     "end_s": None,
     "reader": "auto",
+    "video_stream": None,
+    "fps": None,
     "rules": "balltrack",
 }
 RENDER: dict[str, object] = {
@@ -50,6 +52,8 @@ RENDER: dict[str, object] = {
     "start_s": None,
     "end_s": None,
     "reader": "auto",
+    "video_stream": None,
+    "fps": None,
 }
 TRAIN: dict[str, object] = {
     "network": "tracknet-v3-small",
@@ -143,6 +147,8 @@ HOW = LOOKING | {
     "--lag": "when it is final",
     "--point": "auto",
     "--reader": "auto",
+    "--video-stream": "the one that players show",
+    "--fps": "no times",
     "--rules": "balltrack",
 }
 SHOWN = {
@@ -162,6 +168,8 @@ SHOWN = {
         "--trail": "8",
         "--crf": "20",
         "--reader": "auto",
+        "--video-stream": "the one that players show",
+        "--fps": "no times",
     },
     "evaluate": HOW
     | {

@@ -97,6 +97,8 @@ def test_published_rules_take_what_they_have() -> None:
         "threads": 1,
         "batch_size": 2,
         "reader": "opencv",
+        "video_stream": 0,
+        "fps": 25.0,
         "start_s": 1.0,
         "end_s": 2.0,
     }

@@ -14,6 +14,7 @@ from balltrack.labels.rows import open_labels
 from balltrack.options import TrackOptions
 from balltrack.pipeline.recording import was_completed
 from balltrack.video.container import is_video
+from balltrack.video.pictures.names import are_pictures, source_name
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def plan_jobs(sources: Sequence[Path], folder: Path, suffix: str) -> list[Job]:
         VideoError: a folder or a pattern without a video.
         OptionError: two videos would have the same labels.
     """
-    folders = [source for source in sources if source.is_dir()]
+    folders = [one for one in sources if one.is_dir() and not are_pictures(one)]
     jobs: dict[Path, Job] = {}
     taken: dict[Path, Path] = {}
     for source in sources:
@@ -63,7 +64,9 @@ def plan_jobs(sources: Sequence[Path], folder: Path, suffix: str) -> list[Job]:
 
 def _videos(source: Path) -> Iterator[tuple[Path, Path]]:
     """Each video of a source, and its path below the source's folder."""
-    if source.is_dir():
+    if are_pictures(source):
+        yield source, Path(source_name(source))
+    elif source.is_dir():
         found = sorted(path for path in source.rglob("*") if path.is_file() and is_video(path))
         if not found:
             raise VideoError(f"{source}: there is no video in this folder")

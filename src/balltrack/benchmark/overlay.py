@@ -39,7 +39,7 @@ def measure_overlay(video: str, track: Track, options: TrackOptions, folder: Pat
     from balltrack.options import RenderOptions  # noqa: PLC0415
     from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
 
-    drawing = RenderOptions(start_s=options.start_s, end_s=options.end_s, reader=options.reader)
+    drawing = RenderOptions(**options.read)
     whole, encoding = _Clock(), _Clock()
     with whole.running():
         render_overlay(video, track, folder / "overlay.mp4", drawing)
@@ -55,9 +55,10 @@ def _encode(video: str, crf: int, options: TrackOptions, output: Path, clock: _C
     from balltrack.video.reader import open_video  # noqa: PLC0415
     from balltrack.video.yuv import matrix_of_file  # noqa: PLC0415
 
-    reader = open_video(video, reader=options.reader, start_s=options.start_s, end_s=options.end_s)
+    start_s, end_s = options.start_s, options.end_s
+    reader = open_video(video, reader=options.reader, start_s=start_s, end_s=end_s, source=options)
     with reader, ExitStack() as stack:
-        frames = reader.planar_frames(matrix_of_file(video))
+        frames = reader.planar_frames(matrix_of_file(reader.info.path, reader.info.stream))
         writer = stack.enter_context(
             VideoWriter(output, reader.size, reader.info.frame_rate, crf=crf)
         )

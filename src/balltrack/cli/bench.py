@@ -116,7 +116,7 @@ def bench(
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
         if video is None:
             video = _render(Path(folder) / "rendered-13s.mp4", quiet=quiet)
-        check_start(probe(video), chosen.start_s)
+        check_start(probe(video, chosen), chosen.start_s)
         say = _Announcer(video.name, quiet=quiet)
         if seconds:
             facts = _lengths(video, seconds, chosen, say, as_json=as_json)

@@ -107,7 +107,8 @@ def clips(
         check_timeline(timeline)
     if joined is not None:
         check_name(joined)
-    info, table = probe(video), read_frame_table(video)
+    info = probe(video, tracking)
+    table = read_frame_table(video, info.stream)
     beside = Beside(joined, folder / video.stem if subtitles else None, timeline)
     given = [path for path in (video, rallies, events, labels) if path is not None]
     listen(quiet=quiet, verbose=verbose)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 
 from balltrack.cli import options
 from balltrack.cli.outputs import claim_outputs
-from balltrack.options import Columns, RenderOptions, TrackOptions
+from balltrack.options import Columns, ReadOptions, RenderOptions, TrackOptions
 
 if TYPE_CHECKING:
     from balltrack.evaluation.systems.figures import Systems
@@ -80,7 +81,7 @@ def compare(
     """
     _check_asked(click.get_current_context(), weights, output, folder)
     drawing = {name: more.pop(name) for name in DRAWING}
-    part = {name: more[name] for name in ("reader", "start_s", "end_s")}
+    part = ReadOptions(**{each.name: more[each.name] for each in fields(ReadOptions)})
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # rich, after --help
     from balltrack.evaluation.systems.figures import Systems, within  # noqa: PLC0415
     from balltrack.evaluation.systems.runs import run_system, system_names  # noqa: PLC0415
@@ -90,7 +91,7 @@ def compare(
     listen(quiet=quiet, verbose=verbose)
     names = system_names(weights)
     systems = {name: TrackOptions(one, **more) for name, one in zip(names, weights, strict=True)}
-    info, labels = _inputs(video, truth, weights, more["start_s"])
+    info, labels = _inputs(video, truth, weights, part)
     files = {name: folder / f"{name}.csv" for name in names} if folder else {}
     if output is not None:
         check_name(output)
@@ -111,7 +112,9 @@ def compare(
 
         tracks = {run.name: run.track for run in runs}
         with progress("drawing", quiet=quiet) as step:
-            render_panes(video, tracks, output, RenderOptions(**drawing, **part), progress=step)
+            render_panes(
+                video, tracks, output, RenderOptions(**drawing, **part.read), progress=step
+            )
     found = Systems(runs, (info.width, info.height), labels)
     if as_json:
         written = [str(path) for path in outputs]
@@ -139,7 +142,7 @@ def _check_asked(
 
 
 def _inputs(
-    video: Path, truth: Path | None, weights: tuple[str, ...], start_s: float | None
+    video: Path, truth: Path | None, weights: tuple[str, ...], part: ReadOptions
 ) -> tuple[VideoInfo, Labels | None]:
     """The video's header and the labels, and everything that can be known to fail early."""
     from balltrack.detection.registry import DETECTORS, check_known  # noqa: PLC0415
@@ -152,8 +155,8 @@ def _inputs(
         check_known(one)
         if one not in DETECTORS:
             open_weights(one).require("tracknet")
-    info = probe(video)
-    check_start(info, start_s)
+    info = probe(video, part)
+    check_start(info, part.start_s)
     if truth is None:
         return info, None
     labels = read_labels(truth)

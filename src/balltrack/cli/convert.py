@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +12,7 @@ from balltrack.cli import options
 from balltrack.errors import OptionError, counted
 from balltrack.labels.formats import FORMATS, MEANT, find_format, recognise
 from balltrack.labels.sheet import BOX_PX
-from balltrack.options import Columns
+from balltrack.options import Columns, SourceOptions
 
 if TYPE_CHECKING:
     from balltrack.labels.sheet import Sheet
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     metavar="PX",
     help="Side of the box around the ball, in formats of boxes.",
 )
+@options.of(SourceOptions)
 @options.columns
 @options.overwrite
 @options.quiet
@@ -57,6 +58,7 @@ def convert(
     overwrite: bool,
     quiet: bool,
     verbose: bool,
+    **which: Any,
 ) -> None:
     """Write the labels in IN as OUT, in another program's format.
 
@@ -75,7 +77,7 @@ def convert(
     if find_format(output, target).write_folder is None:
         claim_outputs([output], overwrite=overwrite, inputs=[source, *([video] if video else [])])
     known = recognise(source)
-    info = _probe(video)
+    info = _probe(video, SourceOptions(**which))
     sheet = _read(source, known, target, info)
     if info is not None:
         sheet = _timed(sheet, source, info)
@@ -86,12 +88,12 @@ def convert(
         say(f"{source} ({known}): {rows} → {output} ({target})")
 
 
-def _probe(video: Path | None) -> VideoInfo | None:
+def _probe(video: Path | None, which: SourceOptions) -> VideoInfo | None:
     if video is None:
         return None
     from balltrack.video.probe import probe  # noqa: PLC0415  # loads PyAV
 
-    return probe(video)
+    return probe(video, which)
 
 
 def _read(source: Path, known: str, target: str, info: VideoInfo | None) -> Sheet:
@@ -110,5 +112,5 @@ def _timed(sheet: Sheet, source: Path, info: VideoInfo) -> Sheet:
     from balltrack.clips.packets import read_frame_table  # noqa: PLC0415  # loads PyAV
     from balltrack.clips.rallies import with_times  # noqa: PLC0415
 
-    times = read_frame_table(info.path).times_s
+    times = read_frame_table(info.path, info.stream).times_s
     return replace(sheet, track=with_times(source, sheet.track, times))

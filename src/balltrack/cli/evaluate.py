@@ -13,7 +13,7 @@ import click
 
 from balltrack.cli import options
 from balltrack.errors import counted
-from balltrack.options import Breakdown, ReaderName, TrackOptions
+from balltrack.options import Breakdown, ReadOptions, TrackOptions
 
 if TYPE_CHECKING:
     from balltrack.evaluation.comparison import Criterion
@@ -177,12 +177,12 @@ def evaluate(
     else:
         runs = [TrackOptions(weights=name, **tracking) for name in weights]
         reports = _from_weights(runs, annotations, criterion, quiet=quiet)
-    reader: ReaderName = tracking["reader"]
+    reading = ReadOptions(reader=tracking["reader"], video_stream=tracking["video_stream"])
     documents = []
     for report in reports:
-        found = _examine(report, reader, quiet=quiet) if details or as_json else None
+        found = _examine(report, reading, quiet=quiet) if details or as_json else None
         if page is not None:
-            _write_page(report, page, page_misses, reader, quiet=quiet)
+            _write_page(report, page, page_misses, reading, quiet=quiet)
         groups = break_down(report.clips, kinds, places)
         if as_json and found:
             documents.append({**report.to_json(groups), "details": found.to_json()})
@@ -195,13 +195,14 @@ def evaluate(
 def _refuse_idle_options(context: click.Context) -> None:
     """Raise `click.UsageError` for options on the command line that would change nothing."""
     given = options.given(context)
-    tracking = {field.name for field in fields(TrackOptions)} - {"weights", "reader"}
+    pictured = ["reader", "video_stream"]
+    tracking = {field.name for field in fields(TrackOptions)} - {"weights", *pictured}
     tracking |= {"quality"}
     tracked = not context.params["predictions"]
     pictures = {"details", "as_json", "page"} & {*given}
     idle = {
         "with PRED; it belongs to --weights": [] if tracked else [*tracking],
-        f"with PRED alone; add {WITH_PICTURES}": [] if tracked or pictures else ["reader"],
+        f"with PRED alone; add {WITH_PICTURES}": [] if tracked or pictures else pictured,
         "with --weights, whose videos say it": ["size"] if tracked else [],
         "without --by surface": [] if _asked("surface", context) else ["venue_table"],
         "without --page": [] if "page" in given else ["page_misses", "overwrite"],
@@ -252,18 +253,20 @@ def _from_weights(
         yield result
 
 
-def _examine(report: Report, reader: ReaderName, *, quiet: bool) -> Details:
+def _examine(report: Report, reading: ReadOptions, *, quiet: bool) -> Details:
     from balltrack.cli.console import progress  # noqa: PLC0415
     from balltrack.evaluation.details import examine  # noqa: PLC0415  # loads OpenCV
 
     with progress("looking for repeated frames", quiet=quiet) as watch:
-        return examine(report, reader=reader, progress=watch)
+        return examine(report, reading=reading, progress=watch)
 
 
-def _write_page(report: Report, page: Path, limit: int, reader: ReaderName, *, quiet: bool) -> None:
+def _write_page(
+    report: Report, page: Path, limit: int, reading: ReadOptions, *, quiet: bool
+) -> None:
     from balltrack.cli.console import say  # noqa: PLC0415
     from balltrack.evaluation.page.page import write_page  # noqa: PLC0415  # loads OpenCV
 
-    shown, total = write_page(report, page, limit=limit, reader=reader)
+    shown, total = write_page(report, page, limit=limit, reading=reading)
     if not quiet:
         say(f"{shown} of {counted(total, 'miss')} → {page}")

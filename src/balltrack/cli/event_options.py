@@ -61,7 +61,7 @@ detector = click.option(
     metavar="NAME|PATH",
     help="Weights, or a detector without, that track a video.",
 )
-TRACKING = ("device", "threads", "verify", "start_s", "end_s")
+TRACKING = ("device", "threads", "verify", "start_s", "end_s", "video_stream")
 tracking = options.of(TrackOptions, only=TRACKING)
 
 
@@ -100,7 +100,7 @@ def read_timed(
     if not is_video(source):
         track = timed(read_track(source), fps)
         return track, size or guess_size(track)
-    track, info = track_first(source, chosen, quiet=quiet), probe(source)
+    track, info = track_first(source, chosen, quiet=quiet), probe(source, chosen)
     return timed(track, fps or float(info.frame_rate)), (info.width, info.height)
 
 

@@ -80,7 +80,7 @@ class Labeller:
         chosen = self._chosen
         if self._resume:
             clear_partials(overlay)
-        drawing = RenderOptions(start_s=chosen.start_s, end_s=chosen.end_s, reader=chosen.reader)
+        drawing = RenderOptions(**chosen.read)
         with progress("drawing", quiet=self._quiet) as report:
             render_overlay(video, found, overlay, drawing, progress=report)
 
@@ -134,14 +134,18 @@ def label_places(video: Path, output: Path | None, formats: tuple[str, ...]) -> 
         OutputError: the output is a folder.
         UnknownNameError: an output whose suffix says no format, and no format given.
     """
+    from balltrack.video.pictures.names import source_name  # noqa: PLC0415  # loads av
+
     names = list(dict.fromkeys(formats))
     if output is None:
-        return {name: Path(video.stem + FORMATS[name].suffixes[0]) for name in names or ["csv"]}
+        return {
+            name: Path(source_name(video) + FORMATS[name].suffixes[0]) for name in names or ["csv"]
+        }
     if output == STDOUT:
         if len(names) > 1:
             raise OptionError("only one --format can go to stdout; give -o a file")
         return dict.fromkeys(names or ["csv"], STDOUT)
-    refuse_folder(output, video.stem + FORMATS[names[0] if names else "csv"].suffixes[0])
+    refuse_folder(output, source_name(video) + FORMATS[names[0] if names else "csv"].suffixes[0])
     if not names:
         meant = find_format(output)
         return {name: output for name, known in FORMATS.items() if known is meant}

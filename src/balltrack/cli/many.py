@@ -29,7 +29,11 @@ COUNTS = ("frames", "detected", "linked", "inpainted", "shots", "seconds")
 
 
 def stands_for_many(source: Path) -> bool:
-    """Whether it is a folder or a pattern."""
+    """Whether it is a folder or a pattern of videos."""
+    from balltrack.video.pictures.names import are_pictures  # noqa: PLC0415  # loads av
+
+    if are_pictures(source):
+        return False
     return source.is_dir() or (not source.exists() and glob.has_magic(str(source)))
 
 

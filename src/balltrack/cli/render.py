@@ -77,16 +77,17 @@ def render(
     detecting = {option.name: more.pop(option.name) for option in DETECTION}
     chosen = RenderOptions(**more)
     _check_asked(click.get_current_context(), labels, heatmap=heatmap)
-    place = output or Path(f"{video.stem}_overlay.mp4")
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
     from balltrack.structures import join_tracks  # noqa: PLC0415
+    from balltrack.video.pictures.names import source_name  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415
 
-    info = probe(video)
+    place = output or Path(f"{source_name(video)}_overlay.mp4")
+    info = probe(video, chosen)
     check_start(info, chosen.start_s)
     inputs = [video, *([labels] if labels else [])]
     claim_outputs([place], overwrite=overwrite, inputs=inputs)
@@ -127,8 +128,8 @@ def _heatmaps(
     """Of the part that is drawn."""
     from balltrack.pipeline import Tracker  # noqa: PLC0415  # loads the network's library
 
-    part = {name: getattr(drawing, name) for name in ("reader", "start_s", "end_s")}
-    return Tracker(TrackOptions(**detecting, **part, verify="none", inpaint="none")).heatmaps(video)
+    chosen = TrackOptions(**detecting, **drawing.read, verify="none", inpaint="none")
+    return Tracker(chosen).heatmaps(video)
 
 
 def _events(asked: str | None, track: Track, info: VideoInfo) -> tuple[Event, ...]:

@@ -58,7 +58,7 @@ from balltrack.report.options import ReportOptions
     metavar="NAME:VALUE",
     help='A fact for the page, such as "weights: tracknet-v3".',
 )
-@options.of(ReportOptions)
+@options.of(ReportOptions, without={"video_stream"})
 @event_options.detector
 @event_options.tracking
 @options.overwrite
@@ -86,7 +86,7 @@ def report(
     video is tracked first.
     """
     tracking = event_options.take_tracking(detector, settings)
-    chosen = ReportOptions(**settings)
+    chosen = ReportOptions(**settings, video_stream=tracking.video_stream)
     if court is None and corners is not None:
         raise click.UsageError("--corners go with --court: give both, or neither")
     if bounces is not None and court is None:
@@ -104,7 +104,7 @@ def report(
     plane = None
     if court:
         plane = see_court(find_court(court), corners or _kept_corners(labels))
-    probe(video)
+    probe(video, chosen)
     inputs = [path for path in (video, labels, events) if path is not None]
     outputs = [path for path in (place, bounces) if path is not None]
     claim_outputs(outputs, overwrite=overwrite, inputs=inputs)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 
 from balltrack.cli import options
 from balltrack.errors import OptionError
+from balltrack.options import SourceOptions
 
 
 @click.command()
@@ -44,6 +46,7 @@ from balltrack.errors import OptionError
     help="Of the address on this machine.",
 )
 @click.option("--open/--no-open", "browse", default=True, help="Open the browser.  [default: open]")
+@options.of(SourceOptions)
 @options.overwrite
 @options.quiet
 @options.verbose
@@ -59,6 +62,7 @@ def review(
     overwrite: bool,
     quiet: bool,
     verbose: bool,
+    **source: Any,
 ) -> None:
     """Look at LABELS over VIDEO in the browser, and put them right: docs/review.md.
 
@@ -67,7 +71,11 @@ def review(
     """
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise OptionError("review needs a web server: pip install 'balltrack[review]'")
-    if video.is_dir() and (labels or output or events):
+    from balltrack.video.pictures.names import are_pictures  # noqa: PLC0415  # loads av
+
+    chosen = SourceOptions(**source)
+    several = video.is_dir() and not are_pictures(video)
+    if several and (labels or output or events):
         raise click.UsageError("LABELS, --output and --events are for one video, not for a DIR")
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
@@ -76,10 +84,10 @@ def review(
     from balltrack.review.running import serve  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
-    if video.is_dir():
+    if several:
         clips = find_clips(video, blind=blind)
     else:
-        clips = [one_clip(video, labels, output, events=events, blind=blind)]
+        clips = [one_clip(video, labels, output, events=events, blind=blind, source=chosen)]
         inputs = [path for path in (video, clips[0].labels) if path is not None]
         begun = is_kept(journal_of(clips[0].output))
         claim_outputs([clips[0].output], overwrite=overwrite or begun, inputs=inputs)

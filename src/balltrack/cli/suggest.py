@@ -35,7 +35,7 @@ from balltrack.options import TrackOptions
     help="At most so many, of all videos together.",
 )
 @event_options.detector
-@options.of(TrackOptions, only={"device", "threads"})
+@options.of(TrackOptions, only={"device", "threads", "video_stream"})
 @options.overwrite
 @options.quiet
 @options.verbose
@@ -68,12 +68,12 @@ def suggest(
     chosen = TrackOptions(detector, **tracking)
     found = []
     for video in videos:
-        info = probe(video)
+        info = probe(video, chosen)
         if labels := labels_of(video):
             track = read_track(labels, (info.width, info.height))
         else:
             track, _ = event_options.read_timed(video, None, None, chosen, quiet=quiet)
-        found += look_at(video, track)
+        found += look_at(video, track, chosen)
     picked = choose(found, count)
     if output == STDOUT:
         write_suggestions(picked, sys.stdout)

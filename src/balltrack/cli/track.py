@@ -96,6 +96,8 @@ def track(
 ) -> None:
     """Find the ball on every frame of each VIDEO, a file, a folder or a pattern.
 
+    A folder of pictures without a video, and frames/%04d.jpg, are one video; --fps says its rate.
+
     VIDEO may also be what is happening now: - for standard input, rtsp:// and http:// addresses,
     a pipe, or the number of a camera. Rows then go to stdout at a fixed --lag, 50 frames where
     nothing else is asked for.
@@ -157,13 +159,14 @@ def _settle(
 ) -> None:
     """Everything that can be known to fail before hours of work."""
     from balltrack.overlay.writer import FORMATS as VIDEO_SUFFIXES  # noqa: PLC0415
-    from balltrack.video.probe import check_start, probe  # noqa: PLC0415  # loads av
+    from balltrack.video.pictures.names import source_name  # noqa: PLC0415  # loads av
+    from balltrack.video.probe import check_start, probe  # noqa: PLC0415
 
     if STDOUT in labels and sys.stdout is None:
         raise OutputError("stdout is closed; give -o a file")
-    check_start(probe(video), chosen.start_s)
+    check_start(probe(video, chosen), chosen.start_s)
     if overlay is not None:
-        refuse_folder(overlay, f"{video.stem}_overlay.mp4")
+        refuse_folder(overlay, f"{source_name(video)}_overlay.mp4")
         if overlay.suffix.lower() not in VIDEO_SUFFIXES:
             raise OptionError(f"{overlay}: an overlay's name ends in {', '.join(VIDEO_SUFFIXES)}")
     files = [place for place in labels if place != STDOUT]

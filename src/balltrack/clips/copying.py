@@ -22,6 +22,7 @@ def copy_clips(
     clips: Sequence[Clip],
     paths: Sequence[Path],
     table: FrameTable,
+    number: int | None,
 ) -> list[Span]:
     """Copy the packets of every clip in one pass over the file, with their sound.
 
@@ -30,6 +31,7 @@ def copy_clips(
         clips: in the order of their first frames; they may overlap.
         paths: one an output, .mp4.
         table: of the source, `FrameTable.copyable`.
+        number: of the stream that is copied.
 
     Returns:
         What was copied for each clip: it may show frames that nobody asked for.
@@ -41,17 +43,19 @@ def copy_clips(
     name = os.fspath(video)
     spans = [table.span(clip.first_frame, clip.last_frame) for clip in clips]
     with open_container(name) as source:
-        stream = video_stream(source, name)
+        stream = video_stream(source, name, number)
         copies: list[_Copy] = []
         waiting = sorted(zip(spans, clips, paths, strict=True), key=lambda each: each[0].first)
         try:
-            for number, (packet, time) in enumerate(timed_packets(source, stream)):
-                while waiting and waiting[0][0].first == number:
+            for which, (packet, time) in enumerate(timed_packets(source, stream)):
+                while waiting and waiting[0][0].first == which:
                     span, clip, path = waiting.pop(0)
-                    copies.append(_Copy(name, stream, span, Part(span.start_s, clip.end_s), path))
+                    copies.append(
+                        _Copy(name, stream, span, Part(span.start_s, clip.end_s, number), path)
+                    )
                 for copy in copies:
                     copy.add(packet, time)
-                for copy in [copy for copy in copies if copy.span.last == number]:
+                for copy in [copy for copy in copies if copy.span.last == which]:
                     copies.remove(copy)
                     copy.finish()
                 if not copies and not waiting:

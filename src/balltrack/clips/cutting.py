@@ -141,7 +141,7 @@ def _cut(
     progress: OnProgress | None,
 ) -> list[Cut]:
     if not options.encodes and table.copyable:
-        spans = copy_clips(info.path, clips, parts, table)
+        spans = copy_clips(info.path, clips, parts, table, info.stream)
         return [
             Cut(clip, part, span.early, span.late)
             for clip, part, span in zip(clips, parts, spans, strict=True)
@@ -154,7 +154,7 @@ def _cut(
             raise OptionError("vertical follows the ball: give its labels too")
         size, rate = (info.width, info.height), float(info.frame_rate)
         crops = {clip.number: follow(track, clip, size, rate) for clip in clips}
-    encode_clips(info.path, clips, parts, options, crops=crops, progress=progress)
+    encode_clips(info, clips, parts, options, crops=crops, progress=progress)
     return [Cut(clip, part, 0, 0) for clip, part in zip(clips, parts, strict=True)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -18,8 +17,9 @@ from balltrack.errors import VideoError
 from balltrack.overlay.sound import Part
 from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline.progress import OnProgress, reporting
-from balltrack.structures import Frame, Image
+from balltrack.structures import Frame, Image, VideoInfo
 from balltrack.video.prefetch import prefetch
+from balltrack.video.probe import source_of
 from balltrack.video.reader import VideoReader, open_video
 from balltrack.video.yuv import PlanarFrame, matrix_of_file
 
@@ -28,7 +28,7 @@ DEPTH = 4
 
 
 def encode_clips(
-    video: str | os.PathLike[str],
+    info: VideoInfo,
     clips: Sequence[Clip],
     paths: Sequence[Path],
     options: ClipOptions,
@@ -39,7 +39,7 @@ def encode_clips(
     """Encode every clip while the video is decoded once, with its sound.
 
     Args:
-        video: the source.
+        info: of the source.
         clips: in the order of their first frames; they may overlap.
         paths: one an output, .mp4.
         options: quality and reader.
@@ -52,12 +52,12 @@ def encode_clips(
     """
     waiting = deque(zip(clips, paths, strict=True))
     last = max(clip.last_frame for clip in clips)
-    source = open_video(video, reader=options.reader)
+    source = open_video(info.path, reader=options.reader, source=source_of(info))
     with source, ExitStack() as running:
         rate = source.info.frame_rate
         going: list[_Encoding] = []
         frames: Iterator[Frame] = running.enter_context(
-            prefetch(_pictures(source, video, cropped=crops is not None), DEPTH)
+            prefetch(_pictures(source, cropped=crops is not None), DEPTH)
         )
         if progress is not None:
             frames = reporting(frames, progress, last + 1, "cut")
@@ -67,8 +67,10 @@ def encode_clips(
                 crop = None if crops is None else crops[clip.number]
                 size = source.size if crop is None else crop.size
                 start_s = frame.time_s if isfinite(frame.time_s) else clip.start_s
-                part = Part(start_s, start_s + clip.end_s - clip.start_s)
-                writer = VideoWriter(path, size, rate, crf=options.crf, audio_from=video, part=part)
+                part = Part(start_s, start_s + clip.end_s - clip.start_s, info.stream)
+                writer = VideoWriter(
+                    path, size, rate, crf=options.crf, audio_from=info.path, part=part
+                )
                 going.append(_Encoding(clip, crop, writer))
                 running.push(going[-1])
             for each in going:
@@ -78,14 +80,16 @@ def encode_clips(
                 each.close()
             if frame.index >= last:
                 return
-    raise VideoError(f"{video}: decoding ends before frame {last}; is the file damaged?")
+    raise VideoError(f"{info.path}: decoding ends before frame {last}; is the file damaged?")
 
 
-def _pictures(
-    source: VideoReader, video: str | os.PathLike[str], *, cropped: bool
-) -> Iterator[Frame]:
+def _pictures(source: VideoReader, *, cropped: bool) -> Iterator[Frame]:
     """As the encoder takes them, or as arrays to cut from."""
-    return source.frames() if cropped else source.planar_frames(matrix_of_file(video))
+    return (
+        source.frames()
+        if cropped
+        else source.planar_frames(matrix_of_file(source.info.path, source.info.stream))
+    )
 
 
 class _Encoding(ExitStack):

@@ -95,16 +95,16 @@ class FrameTable:
             last_frame = shown
 
 
-def read_frame_table(video: str | os.PathLike[str]) -> FrameTable:
+def read_frame_table(video: str | os.PathLike[str], number: int | None = None) -> FrameTable:
     """Look at every packet of a video; nothing but its first picture is decoded.
 
     Raises:
         VideoError: the file cannot be read, or its packets carry no times.
     """
     name = os.fspath(video)
-    origin_s = first_picture_s(name)
+    origin_s = first_picture_s(name, number)
     with open_container(name) as container:
-        stream = video_stream(container, name)
+        stream = video_stream(container, name, number)
         ticks: list[int] = []
         shown: list[bool] = []
         keys: list[bool] = []

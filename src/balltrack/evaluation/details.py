@@ -24,7 +24,7 @@ from balltrack.evaluation.metrics import count, figures
 from balltrack.evaluation.ranking import Ranking, rank
 from balltrack.evaluation.repeated import find_repeated
 from balltrack.evaluation.report import Report, cell, figure_cells, null_for_nan
-from balltrack.options import ReaderName
+from balltrack.options import ReadOptions
 from balltrack.pipeline.progress import OnProgress, Progress
 
 GAP_BINS = ((1, 1), (2, 2), (3, 4), (5, 8), (9, 16), (17, None))
@@ -148,19 +148,22 @@ class Details:
 
 
 def examine(
-    report: Report, *, reader: ReaderName = "auto", progress: OnProgress | None = None
+    report: Report,
+    *,
+    reading: ReadOptions = ReadOptions(),  # noqa: B008  # frozen
+    progress: OnProgress | None = None,
 ) -> Details:
     """Work the details out; the videos of the report are read for repeated frames.
 
     Args:
         report: what is known so far.
-        reader: which library decodes.
+        reading: which streams of the videos are read, and by what.
         progress: called after every video.
 
     Raises:
         VideoError: a video cannot be read.
     """
-    repeated = _repeated(report, reader, progress)
+    repeated = _repeated(report, reading, progress)
     total = report.total
     return Details(
         rankings={
@@ -180,7 +183,7 @@ def examine(
 
 
 def _repeated(
-    report: Report, reader: ReaderName, progress: OnProgress | None
+    report: Report, reading: ReadOptions, progress: OnProgress | None
 ) -> dict[str, npt.NDArray[np.int64]]:
     found: dict[str, npt.NDArray[np.int64]] = {}
     ends = {
@@ -190,7 +193,7 @@ def _repeated(
     }
     done = 0
     for name, last in ends.items():
-        found[name] = find_repeated(report.videos[name], last=last, reader=reader)
+        found[name] = find_repeated(report.videos[name], last=last, reading=reading)
         done += last + 1
         if progress is not None:
             progress(Progress(done, sum(ends.values()) + len(ends), "compare"))

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.geometry import PAPER_GRID
-from balltrack.options import ReaderName
+from balltrack.options import ReadOptions
 from balltrack.structures import Frame, Image
 from balltrack.video.reader import open_video
 
@@ -26,19 +26,22 @@ LARGEST_CHANGE = 6.0
 
 
 def find_repeated(
-    path: str | os.PathLike[str], *, last: int | None = None, reader: ReaderName = "auto"
+    path: str | os.PathLike[str],
+    *,
+    last: int | None = None,
+    reading: ReadOptions = ReadOptions(),  # noqa: B008  # frozen
 ) -> npt.NDArray[np.int64]:
     """Indices of the frames whose picture is the one before, in one pass over the file.
 
     Args:
         path: of the video.
         last: frame after which nothing is looked at; None goes to the end.
-        reader: which library decodes.
+        reading: which of its streams is read, and by what.
 
     Raises:
         VideoError: the video cannot be opened or decoded.
     """
-    with open_video(path, reader=reader, size=PAPER_GRID) as video:
+    with open_video(path, reader=reading.reader, size=PAPER_GRID, source=reading) as video:
         return np.array([*_repeated(video.frames(), last)], dtype=np.int64)
 
 

@@ -43,7 +43,7 @@ def evaluate_weights(
         raise DatasetError(
             f"no video beside {named([truth for truth in truths if truth.video is None])} to track"
         )
-    infos = [probe(video) for video in videos]
+    infos = [probe(video, options) for video in videos]
     clips = zip(truths, clip_names(truths), infos, strict=True)
     return evaluate_clips(_tracked([*clips], options, progress, read), criterion, options)
 

@@ -69,7 +69,7 @@ class Encoder:
             self._sound = None
             matrix = Colorspace.ITU601
             if source is not None and self._source is not None:
-                given = video_stream(self._source, self._source.name)
+                given = video_stream(self._source, self._source.name, source[1].stream)
                 self._look_like(given, size)
                 matrix = matrix_of(given)
                 self._sound = Sound(self._source, self._container, source[1])

@@ -42,11 +42,13 @@ EARLIER_S = 10.0
 class Part(NamedTuple):
     """The part of a source that becomes a file: ``start_s`` of the one is 0 of the other.
 
-    In seconds from the source's first picture.
+    In seconds from the source's first picture. ``stream`` is the number of its video among all
+    streams; None stands for the one that players show.
     """
 
     start_s: float = 0.0
     end_s: float = math.inf
+    stream: int | None = None
 
 
 WHOLE = Part()
@@ -101,7 +103,7 @@ def _open(source: InputContainer, output: OutputContainer, part: Part) -> Iterat
     stream = source.streams.audio[0]
     if not stream.codec_context.sample_rate:
         raise ValueError("its sample rate is not known")  # a track that is announced, and empty
-    _skip_to(source, stream, part.start_s - EARLIER_S)
+    _skip_to(source, stream, part)
     if stream.codec.canonical_name in COPIED - NOT_IN.get(output.format.name, frozenset()):
         return _copy(source, stream, output.add_stream_from_template(stream), part)
     rate = stream.codec_context.sample_rate
@@ -111,10 +113,13 @@ def _open(source: InputContainer, output: OutputContainer, part: Part) -> Iterat
     return _encode(source, stream, encoded, part)
 
 
-def _skip_to(source: InputContainer, stream: AudioStream, start_s: float) -> None:
-    """Leave out what lies before, in seconds from the first picture, as far as a file can seek."""
+def _skip_to(source: InputContainer, stream: AudioStream, part: Part) -> None:
+    """Leave out what lies well before a part, as far as a file can seek."""
+    start_s = part.start_s - EARLIER_S
     if start_s > 0 and stream.time_base is not None:
-        ticks = round((first_picture_s(source.name) + Fraction(start_s)) / stream.time_base)
+        ticks = round(
+            (first_picture_s(source.name, part.stream) + Fraction(start_s)) / stream.time_base
+        )
         with suppress(FFmpegError):
             source.seek(ticks, stream=stream)
 
@@ -124,14 +129,14 @@ def _start_s(packet: AudioPacket) -> Fraction:
     return packet.dts * packet.time_base
 
 
-def first_picture_s(path: str) -> Fraction:
+def first_picture_s(path: str, number: int | None = None) -> Fraction:
     """The moment that readers call 0, on the source's own clock.
 
     A recording that begins between two key frames has no picture for its first packets,
     so the header's start will not do.
     """
     with open_container(path) as container:
-        stream = video_stream(container, path)
+        stream = video_stream(container, path, number)
         for packet in container.demux(stream):
             with suppress(FFmpegError):
                 for frame in stream.decode(packet):
@@ -143,7 +148,7 @@ def first_picture_s(path: str) -> Fraction:
 def _copy(
     source: InputContainer, stream: AudioStream, copied: AudioStream, part: Part
 ) -> Iterator[AudioPacket]:
-    origin_s = first_picture_s(source.name) + Fraction(part.start_s)
+    origin_s = first_picture_s(source.name, part.stream) + Fraction(part.start_s)
     last: int | None = None
     later = 0  # of what comes after the clock has begun again
     for packet in source.demux(stream):
@@ -173,7 +178,7 @@ def _encode(
     resampler = AudioResampler(
         format=context.format, layout=context.layout, rate=rate, frame_size=context.frame_size
     )
-    shift = round((first_picture_s(source.name) + Fraction(part.start_s)) * rate)
+    shift = round((first_picture_s(source.name, part.stream) + Fraction(part.start_s)) * rate)
     due: int | None = None  # where a frame goes that has no time, or an earlier one again
     for decoded in chain(source.decode(stream), (None,)):
         for frame in resampler.resample(decoded):

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from balltrack.pipeline.lost import hide_ball
 from balltrack.scene.play import PlayWatch
-from balltrack.structures import Source, Track
+from balltrack.structures import Track
 
 NO_PLAY = 0.5
 """Log-odds from which a shot is taken to show no play."""
@@ -78,10 +79,4 @@ class PlayGate:
         rows = replace(rows, play=np.zeros(len(rows), dtype=np.bool_))
         if self._keep:
             return rows
-        return replace(
-            rows,
-            xy=np.full_like(rows.xy, np.nan),
-            score=np.zeros_like(rows.score),
-            source=np.full_like(rows.source, Source.NONE),
-            blur=np.full_like(rows.blur, np.nan),
-        )
+        return hide_ball(rows, np.ones(len(rows), dtype=np.bool_))

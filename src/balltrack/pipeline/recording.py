@@ -26,6 +26,7 @@ from balltrack.journal import LONGEST, Journal, read_records, remove_journal
 from balltrack.options import TrackOptions
 from balltrack.streaks import Streak
 from balltrack.structures import AnyFrame, Candidate, FrameCandidates
+from balltrack.video.pictures.names import are_pictures, list_pictures
 
 STRETCH = 64
 """Frames of a shot after which a record is written: what a kill costs at most, and a shot."""
@@ -235,9 +236,21 @@ def describe(
 
 
 def _fingerprint(video: Path) -> str:
+    if are_pictures(video):
+        return _fingerprint_of_pictures(list_pictures(video))
     size = video.stat().st_size
     with video.open("rb") as file:
         digest = hashlib.sha256(file.read(HASHED))
         file.seek(max(size - HASHED, 0))
         digest.update(file.read(HASHED))
     return f"{size} bytes {digest.hexdigest()[:16]}"
+
+
+def _fingerprint_of_pictures(paths: Sequence[Path]) -> str:
+    """By their names, sizes and dates."""
+    digest = hashlib.sha256()
+    for path in paths:
+        facts = path.stat() if path.exists() else None
+        size, date = (facts.st_size, facts.st_mtime_ns) if facts else (0, 0)
+        digest.update(f"{path.name} {size} {date}\n".encode(errors="surrogateescape"))
+    return f"{len(paths)} pictures {digest.hexdigest()[:16]}"

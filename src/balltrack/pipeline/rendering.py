@@ -94,7 +94,7 @@ def render_panes(
     Raises:
         VideoError, OptionError, OutputError: as `render_overlay`.
     """
-    info = probe(video)
+    info = probe(video, options)
     source = (info.width, info.height)
     pane = pane_size(source, len(tracks))
     with _shown(video, options, progress, pane) as shown:
@@ -121,9 +121,15 @@ def _shown(
     size: tuple[int, int] | None = None,
 ) -> Iterator[_Shown]:
     """The part of the video that the options ask for, at the source's size or another."""
-    matrix = matrix_of_file(video)
-    start_s, end_s = options.start_s, options.end_s
-    source = open_video(video, reader=options.reader, size=size, start_s=start_s, end_s=end_s)
+    source = open_video(
+        video,
+        reader=options.reader,
+        size=size,
+        start_s=options.start_s,
+        end_s=options.end_s,
+        source=options,
+    )
+    matrix = matrix_of_file(source.info.path, source.info.stream)
     with source, prefetch(source.planar_frames(matrix), FULL_SIZE_DEPTH) as decoded:
         frames = split_shots(decoded)
         frame = next(frames, None)
@@ -146,10 +152,11 @@ def _write(
     size: tuple[int, int],
 ) -> None:
     """Encode pictures of ``size``, each with its time in the video, with the video's sound."""
-    if Path(output).exists() and Path(output).samefile(video):
+    if Path(output).resolve() == Path(video).resolve():
         raise OptionError(f"{output}: is the video itself; choose another output")
     rate, crf = shown.info.frame_rate, options.crf
-    with VideoWriter(output, size, rate, crf=crf, audio_from=video, part=shown.part) as writer:
+    sound = video if shown.info.stream is not None else None  # pictures have none
+    with VideoWriter(output, size, rate, crf=crf, audio_from=sound, part=shown.part) as writer:
         for picture, time_s in pictures:
             writer.write(picture, time_s)
 
@@ -176,7 +183,7 @@ def _part(first: Frame, info: VideoInfo, options: RenderOptions) -> Part:
         start_s = float(first.index / info.frame_rate)
     else:
         start_s = first.time_s
-    return Part(start_s, inf if options.end_s is None else options.end_s)
+    return Part(start_s, inf if options.end_s is None else options.end_s, info.stream)
 
 
 def _all_drawn(

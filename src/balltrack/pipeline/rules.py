@@ -19,7 +19,7 @@ from balltrack.trajectory.motion import LinkingParameters
 from balltrack.trajectory.path import PathFinder
 from balltrack.trajectory.rectification import Inpainter
 from balltrack.video.probe import probe
-from balltrack.video.reader import READERS, VideoReader, open_video
+from balltrack.video.reader import VideoReader, open_video, readers_of
 from balltrack.weights.arrays import inpaintnet_coordinates, read_inpaintnet, read_playnet
 from balltrack.weights.handle import open_weights
 
@@ -95,6 +95,7 @@ class OwnRules:
             fit=self.detector.fit,
             start_s=self.options.start_s,
             end_s=self.options.end_s,
+            source=self.options,
         )
 
     def shots(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
@@ -141,9 +142,10 @@ class TrackNetV3Rules:
         """See `Rules`."""
         from balltrack.scene.tracknetv3 import WholeClipReader  # noqa: PLC0415  # seldom needed
 
+        info = probe(video, self.options)
         return WholeClipReader(
-            probe(video),
-            READERS[self.options.reader],
+            info,
+            readers_of(info, self.options.reader),
             size=self.detector.size,
             background=self.detector.runtime.spec.background,
             start_s=self.options.start_s,

@@ -61,6 +61,7 @@ def list_shots(
                 size=PAPER_GRID,
                 start_s=options.start_s,
                 end_s=options.end_s,
+                source=options,
             )
         )
         odds: dict[int, float] = {}

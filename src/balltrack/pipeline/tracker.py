@@ -17,6 +17,7 @@ from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.pipeline.arrivals import Dropped
 from balltrack.pipeline.lag import share_lag
+from balltrack.pipeline.lost import without_balls, without_candidates
 from balltrack.pipeline.play import PlayGate
 from balltrack.pipeline.progress import (
     OnProgress,
@@ -154,11 +155,10 @@ class Tracker:
             rows = self._path.rows(judged, float(info.frame_rate), (info.width, info.height))
             if watch is not None:
                 patient = self.options.lag is None
-                gate = PlayGate(watch, keep=self.options.all_shots, patient=patient)
-                rows = gate.rows(rows)
-            pieces = self._checked(self._observer.iterate("link", rows), info)
-            known = recording.known if recording else 0
-            yield Tracking(info, pieces, reader.interrupt, known)
+                rows = PlayGate(watch, keep=self.options.all_shots, patient=patient).rows(rows)
+            seen = without_balls(self._observer.iterate("link", rows), reader.lost)
+            pieces = self._checked(seen, info)
+            yield Tracking(info, pieces, reader.interrupt, recording.known if recording else 0)
 
     @contextmanager
     def candidates(
@@ -244,7 +244,7 @@ class Tracker:
 
     def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
         found = self.detector.candidates(frames, reader.scaling, self._observer)
-        return self._observer.iterate("locate", found)
+        return without_candidates(self._observer.iterate("locate", found), reader.lost)
 
     def _checked(self, pieces: Iterable[Track], info: VideoInfo) -> Iterator[Track]:
         """The same pieces; none at all is an error, too few a warning."""

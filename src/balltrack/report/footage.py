@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from balltrack.errors import VideoError
-from balltrack.options import ReaderName
 from balltrack.pipeline.progress import OnProgress, reporting
+from balltrack.report.options import ReportOptions
 from balltrack.scene.background import median_image
 from balltrack.scene.shots import split_shots
 from balltrack.structures import FloatArray, Frame, Image, VideoInfo
@@ -59,7 +59,7 @@ class Footage:
 
 def look(
     video: str | os.PathLike[str],
-    reader: ReaderName = "auto",
+    options: ReportOptions = ReportOptions(),  # noqa: B008  # frozen
     progress: OnProgress | None = None,
 ) -> Footage:
     """Read a video once, at a small size; memory holds the samples of one shot, and JPEGs.
@@ -67,7 +67,7 @@ def look(
     Raises:
         VideoError: the video cannot be read, or holds no frame.
     """
-    with open_video(video, reader=reader) as source:
+    with open_video(video, reader=options.reader, source=options) as source:
         info = source.info
     width = min(WIDEST, info.width)
     size = (width, max(1, round(info.height * width / info.width)))
@@ -76,7 +76,7 @@ def look(
     thumbs: dict[int, bytes] = {}
     thumb_size = (max(1, size[0] // 4), max(1, size[1] // 4))
     next_thumb_s = -math.inf
-    small = open_video(video, reader=reader, size=size, quiet=True)
+    small = open_video(video, reader=options.reader, size=size, quiet=True, source=options)
     with small, prefetch(small.frames(), DEPTH) as decoded:
         frames = split_shots(decoded)
         if progress is not None:

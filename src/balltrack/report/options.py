@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from balltrack.declaring import Checked, option
-from balltrack.options import ReaderName
+from balltrack.declaring import option
+from balltrack.options import ReaderName, SourceOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportOptions(Checked):
+class ReportOptions(SourceOptions):
     """How a report is made; ``docs/options.md`` says what each option is."""
 
     shots: int = option(

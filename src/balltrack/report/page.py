@@ -54,7 +54,7 @@ def write_report(
         OutputError: the page cannot be written.
     """
     track = labels if isinstance(labels, Track) else read_track(labels)
-    footage = look(video, options.reader, progress)
+    footage = look(video, options, progress)
     origin = None if isinstance(labels, Track) else labels
     findings = find_all(footage, origin, track, events, plane, notes)
     text = render_page(findings, options.shots)

@@ -7,7 +7,6 @@ a file's packets and pictures do not agree (damage, AVI), the file is read from 
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Generator, Iterator
 from threading import Lock
@@ -21,11 +20,11 @@ from av.video.reformatter import VideoReformatter
 
 from balltrack.clips.packets import FrameTable, read_frame_table
 from balltrack.errors import VideoError
-from balltrack.structures import FloatArray, Image
+from balltrack.structures import FloatArray, Image, VideoInfo
 from balltrack.video.container import open_container, video_stream
-from balltrack.video.probe import probe
+from balltrack.video.probe import source_of
 from balltrack.video.pyav_reader import to_bgr
-from balltrack.video.reader import open_video
+from balltrack.video.reader import VideoReader, open_video
 
 KEPT = 240
 """Encoded frames in memory: some 60 MB at 1280x720."""
@@ -39,22 +38,28 @@ BEHIND = 24
 QUALITY = 92
 
 
-def frame_times(video: str | os.PathLike[str]) -> FloatArray:
+def frame_times(info: VideoInfo) -> FloatArray:
     """(N,) when each frame is shown, seconds from the first: from the packets where they say it.
 
     Raises:
         VideoError: the video cannot be read.
     """
-    if _says_times(video):
-        return read_frame_table(video).times_s
-    with open_video(video, size=(16, 16), quiet=True) as reader:
+    if _says_times(info):
+        return read_frame_table(info.path, info.stream).times_s
+    with _open(info, size=(16, 16)) as reader:
         return np.array([frame.time_s for frame in reader.frames()], dtype=np.float64)
 
 
-def _says_times(video: str | os.PathLike[str]) -> bool:
-    """AVI only says when to decode."""
-    with open_container(os.fspath(video)) as container:
+def _says_times(info: VideoInfo) -> bool:
+    """AVI only says when to decode, and pictures say nothing."""
+    if info.stream is None:
+        return False
+    with open_container(info.path) as container:
         return container.format.name != "avi"
+
+
+def _open(info: VideoInfo, size: tuple[int, int] | None = None) -> VideoReader:
+    return open_video(info.path, size=size, quiet=True, source=source_of(info))
 
 
 class FrameFinder:
@@ -64,19 +69,21 @@ class FrameFinder:
         seeks: whether the file's times are still believed; else it is read from its start.
     """
 
-    def __init__(self, video: str | os.PathLike[str]) -> None:
+    def __init__(self, info: VideoInfo) -> None:
         """Look at the video's packets.
 
         Raises:
             VideoError: it cannot be read.
         """
-        self._video = os.fspath(video)
-        self._info = probe(video)
-        self._table: FrameTable = read_frame_table(video)
+        self._info = info
+        self._table: FrameTable | None = None
+        if info.stream is not None:
+            self._table = read_frame_table(info.path, info.stream)
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._lock = Lock()
-        self._count = len(frame_times(video))
-        self.seeks = len(self._table.key_ticks) > 0 and _says_times(video)
+        self._count = len(frame_times(info))
+        indexed = self._table is not None and len(self._table.key_ticks) > 0
+        self.seeks = indexed and _says_times(info)
         self._pass: Generator[tuple[int, Image]] | None = None
         self._next = 0
 
@@ -117,7 +124,9 @@ class FrameFinder:
             self._start(first)
             found = self._read(first, index)
         if not found:
-            raise VideoError(f"{self._video}: frame {index} cannot be decoded; the file is damaged")
+            raise VideoError(
+                f"{self._info.path}: frame {index} cannot be decoded; the file is damaged"
+            )
 
     def _read(self, first: int, last: int) -> bool:
         """Keep the frames from ``first`` to ``last``; whether the last one came."""
@@ -140,21 +149,22 @@ class FrameFinder:
         self._pass = None
 
     def _from_start(self) -> Generator[tuple[int, Image]]:
-        with open_video(self._video, quiet=True) as reader:
+        with _open(self._info) as reader:
             for frame in reader.frames():
                 yield frame.index, frame.image
 
     def _from_key(self, index: int) -> Generator[tuple[int, Image]]:
         """Frames from ``index`` on, each with the number that its time says."""
         table = self._table
+        assert table is not None  # else it does not seek
         wanted = round(table.times_s[index] / table.tick_s) + table.origin
         numbers = {
             round(time_s / table.tick_s) + table.origin: number
             for number, time_s in enumerate(table.times_s[index:].tolist(), start=index)
         }
         reformatter = VideoReformatter()
-        with open_container(self._video) as container:
-            for frame in _decoded(container, self._video, wanted):
+        with open_container(self._info.path) as container:
+            for frame in _decoded(container, self._info, wanted):
                 tick = frame.dts if frame.pts is None else frame.pts
                 if tick is None or tick < wanted:
                     continue
@@ -167,12 +177,12 @@ class FrameFinder:
         return self._info.width, self._info.height
 
 
-def _decoded(container: InputContainer, name: str, wanted: int) -> Iterator[VideoFrame]:
+def _decoded(container: InputContainer, info: VideoInfo, wanted: int) -> Iterator[VideoFrame]:
     """Pictures from a key frame on that is shown at ``wanted`` ticks or before.
 
     Nothing comes where decoding fails on the way: pictures after that could be others.
     """
-    stream = video_stream(container, name)
+    stream = video_stream(container, info.path, info.stream)
     stream.thread_type = "AUTO"
     try:
         # MPEG-TS seeks to any packet, often too late: two seconds before there is a key frame.

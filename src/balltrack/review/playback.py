@@ -12,7 +12,8 @@ from balltrack.errors import BalltrackError
 from balltrack.outputs import make_folder
 from balltrack.overlay.writer import VideoWriter
 from balltrack.structures import VideoInfo
-from balltrack.video.reader import open_video
+from balltrack.video.probe import probe, source_of
+from balltrack.video.reader import VideoReader, open_video
 from balltrack.video.yuv import matrix_of_file
 
 PLAYED = {
@@ -81,13 +82,14 @@ class Playback:
 
     def _encode(self, place: Path) -> None:
         info = self._info
+        sound = None if info.stream is None else info.path
         share = min(1.0, LARGEST / info.width)
         size = (round(info.width * share), max(1, round(info.height * share)))
         with (
-            open_video(info.path, size=size, quiet=True) as reader,
-            VideoWriter(place, size, info.frame_rate, crf=CRF, audio_from=info.path) as writer,
+            _open(info, size) as reader,
+            VideoWriter(place, size, info.frame_rate, crf=CRF, audio_from=sound) as writer,
         ):
-            for frame in reader.planar_frames(matrix_of_file(info.path)):
+            for frame in reader.planar_frames(matrix_of_file(info.path, info.stream)):
                 if self._stop.is_set():
                     raise _Stopped
                 writer.write(frame.picture, frame.time_s)
@@ -98,16 +100,23 @@ class _Stopped(Exception):  # noqa: N818  # asked for, not a failure
     """Nobody waits for the video any more."""
 
 
+def _open(info: VideoInfo, size: tuple[int, int]) -> VideoReader:
+    return open_video(info.path, size=size, quiet=True, source=source_of(info))
+
+
 def is_played(info: VideoInfo) -> bool:
-    """Whether browsers play a file as it is."""
+    """Whether browsers play a file as it is, and show the stream that is read."""
+    if probe(info.path).stream != info.stream:
+        return False
     codecs = PLAYED.get(Path(info.path).suffix.lower(), set())
     plain = info.pixel_format in ("yuv420p", "yuvj420p", "nv12") and not info.interlaced
     return info.codec.removeprefix("lib").replace("dav1d", "av1") in codecs and plain
 
 
 def _place(info: VideoInfo) -> Path:
-    """Where the encoded file of a video is kept: by its path, size and date."""
-    stat = Path(info.path).stat()
-    facts = f"{Path(info.path).resolve()} {stat.st_size} {stat.st_mtime_ns}"
+    """Where the encoded file of a video is kept: by its path, size, date and stream."""
+    path = Path(info.path).resolve()
+    stat = (path if path.exists() else path.parent).stat()  # of a pattern, its folder
+    facts = f"{path} {stat.st_size} {stat.st_mtime_ns} {info.stream} {info.frame_rate}"
     key = hashlib.sha256(facts.encode(errors="surrogateescape")).hexdigest()[:24]
     return platformdirs.user_cache_path("balltrack", appauthor=False) / "review" / f"{key}.mp4"

@@ -11,10 +11,12 @@ from pathlib import Path, PurePath
 from balltrack.errors import DatasetError, LabelError, OptionError
 from balltrack.labels.formats import READ
 from balltrack.labels.table import read_table
+from balltrack.options import SourceOptions
 from balltrack.outputs import check_place
 from balltrack.review.journal import journal_of
 from balltrack.review.session import Clip, Session
 from balltrack.video.container import is_video
+from balltrack.video.pictures.names import source_name
 from balltrack.video.probe import probe
 
 _log = logging.getLogger("balltrack")
@@ -25,7 +27,7 @@ CORRECTED = "_corrected"
 def output_of(video: Path, labels: Path | None) -> Path:
     """Where corrected labels go by default: beside the labels, or the video without any."""
     beside = labels or video
-    stem = beside.stem.removesuffix("_ball")
+    stem = source_name(beside).removesuffix("_ball")
     return beside.with_name(f"{stem}{CORRECTED}.csv")
 
 
@@ -36,6 +38,7 @@ def one_clip(
     *,
     events: Path | None = None,
     blind: bool = False,
+    source: SourceOptions = SourceOptions(),  # noqa: B008  # frozen
 ) -> Clip:
     """A video with its labels, or with those beside it where none are given.
 
@@ -45,13 +48,13 @@ def one_clip(
         BalltrackError: as `Session`.
         OptionError: the output is not a .csv.
     """
-    probe(video)
+    probe(video, source)
     labels = labels or labels_of(video)
     output = output or output_of(video, labels)
     if output.suffix.lower() != ".csv":
         raise OptionError(f"{output}: corrected labels are a .csv")
     check_place(output)
-    clip = Clip(video, labels, output, blind, events)
+    clip = Clip(video, labels, output, blind, events, source)
     Session(clip).close()
     return clip
 

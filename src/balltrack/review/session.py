@@ -18,6 +18,7 @@ from balltrack.labels.events import read_events
 from balltrack.labels.files import read_sheet, write_sheet
 from balltrack.labels.sheet import UNKNOWN_STATUS, Setting, Sheet, sheet_of
 from balltrack.labels.subtitles import STATUS
+from balltrack.options import SourceOptions
 from balltrack.review.doubt import doubt, worth_a_look
 from balltrack.review.frames import frame_times
 from balltrack.review.journal import Correction, Journal, court_seen, journal_of
@@ -36,6 +37,7 @@ class Clip:
         output: a .csv.
         blind: show no labels, and keep none but the person's.
         events: hits and bounces of the labels, where they do not say them; None without.
+        source: which pictures of it are the video.
         frames: to be looked at first, in this order; empty for the doubtful ones.
     """
 
@@ -44,6 +46,7 @@ class Clip:
     output: Path
     blind: bool = False
     events: Path | None = None
+    source: SourceOptions = SourceOptions()  # noqa: RUF009  # frozen
     frames: tuple[int, ...] = ()
 
 
@@ -65,8 +68,8 @@ class Session:
             VideoError: the video cannot be read.
         """
         self.clip = clip
-        self.info: VideoInfo = probe(clip.video)
-        self.times_s: FloatArray = frame_times(clip.video)
+        self.info: VideoInfo = probe(clip.video, clip.source)
+        self.times_s: FloatArray = frame_times(self.info)
         self._base = self._read()
         self._lock = RLock()
         owner = {

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.options import SourceOptions
 from balltrack.review.doubt import doubt, worth_a_look
 from balltrack.review.merging import row_of
 from balltrack.structures import FloatArray, Image, Source, Track
@@ -51,14 +52,18 @@ class Doubtful:
     look: npt.NDArray[np.float32]
 
 
-def look_at(video: Path, track: Track) -> list[Doubtful]:
+def look_at(
+    video: Path,
+    track: Track,
+    source: SourceOptions = SourceOptions(),  # noqa: B008  # frozen
+) -> list[Doubtful]:
     """The most doubtful frame of each doubtful stretch of a video, which is decoded once.
 
     Raises:
         VideoError: it cannot be read.
     """
     found = []
-    with open_video(video, quiet=True) as reader:
+    with open_video(video, quiet=True, source=source) as reader:
         values = doubt(track, (reader.info.width, reader.info.height))
         rows = {frame: row_of(track, frame) for frame in worth_a_look(values, track.frame_index)}
         for frame in reader.frames():

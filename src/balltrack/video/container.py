@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
 from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition
+from av.stream import Stream as AnyStream
 from av.video.stream import VideoStream
 
-from balltrack.errors import VideoError
+from balltrack.errors import OptionError, VideoError
 
 VIDEO_SUFFIXES = (
     *(".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v"),
@@ -65,14 +68,20 @@ def open_container(path: str, hardware: HWAccel | None = None) -> InputContainer
         ) from error
 
 
-def video_stream(container: InputContainer, path: str) -> VideoStream:
-    """The stream of moving pictures that players show; cover art does not count.
+def video_stream(container: InputContainer, path: str, number: int | None = None) -> VideoStream:
+    """The stream of moving pictures that is asked for, or that players show.
 
     Of several it is FFmpeg's choice (``av_find_best_stream``): what the file calls its default,
-    then what has more frames and more bits.
+    then what has more frames and more bits. Cover art does not count.
+
+    Args:
+        container: open for reading.
+        path: of it, for messages.
+        number: of the stream among all of the file; None leaves the choice to FFmpeg.
 
     Raises:
         VideoError: there is none, or FFmpeg has no decoder for it.
+        OptionError: the number is that of no such stream.
     """
     best = container.streams.best("video")
     streams = [
@@ -83,9 +92,83 @@ def video_stream(container: InputContainer, path: str) -> VideoStream:
     if not streams:
         raise VideoError(f"{path}: has no video stream; name a file with pictures in it")
     stream = next((one for one in streams if best is not None and one is best), streams[0])
+    if number is not None:
+        chosen = [one for one in streams if one.index == number]
+        if not chosen:
+            raise OptionError(
+                f"{path}: stream {number} is no video; these are: "
+                + ", ".join(f"{one.index} ({_sized(one)})" for one in streams)
+            )
+        stream = chosen[0]
     if stream.codec_context is None:
         raise VideoError(f"{path}: no decoder for its video; convert it to H.264")
     return stream
+
+
+def _sized(stream: VideoStream) -> str:
+    return f"{stream.width}x{stream.height}" if stream.codec_context else "no decoder for it"
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What a file says of one of its streams.
+
+    Attributes:
+        index: its number among all of them.
+        kind: "video", "audio", "subtitle", "data", "attachment", or "cover" for a still picture
+            beside the sound.
+        codec: by FFmpeg's name; "unknown" where FFmpeg has no decoder for it.
+        size: (width, height) in pixels as stored, of pictures; None of others.
+        rate: frames or samples a second; None where it has none, or says none.
+        channels: of sound; None of others.
+        language, title: as they are written there, or empty.
+        default: whether players are to take it.
+        tracked: whether it is the video that is read.
+    """
+
+    index: int
+    kind: str
+    codec: str
+    size: tuple[int, int] | None
+    rate: float | None
+    channels: int | None
+    language: str
+    title: str
+    default: bool
+    tracked: bool
+
+
+def list_streams(path: str, tracked: int) -> list[Stream]:
+    """All streams of a file, in its order; ``tracked`` is the number of the one that is read.
+
+    Raises:
+        VideoError: as `open_container`.
+    """
+    with open_container(path) as container:
+        return [_described(stream, tracked) for stream in container.streams]
+
+
+def _described(stream: AnyStream, tracked: int) -> Stream:
+    size = rate = channels = None
+    context = stream.codec_context
+    if isinstance(stream, VideoStream) and context is not None:
+        size = (stream.width, stream.height)
+        rate = float(stream.average_rate) if stream.average_rate else None
+    elif isinstance(stream, AudioStream) and context is not None:
+        rate, channels = float(stream.rate), stream.channels
+    is_cover = bool(stream.disposition & Disposition.attached_pic)
+    return Stream(
+        index=stream.index,
+        kind="cover" if is_cover else stream.type,
+        codec="unknown" if context is None else context.codec.canonical_name,
+        size=size,
+        rate=rate,
+        channels=channels,
+        language=stream.language or "",
+        title=stream.metadata.get("title", ""),
+        default=bool(stream.disposition & Disposition.default),
+        tracked=stream.index == tracked,
+    )
 
 
 def packet_time(packet: Packet[VideoStream]) -> int | None:
@@ -99,7 +182,7 @@ def packet_time(packet: Packet[VideoStream]) -> int | None:
     return packet.dts if packet.pts is None else packet.pts
 
 
-def last_packet_s(path: str) -> float | None:
+def last_packet_s(path: str, number: int | None = None) -> float | None:
     """When the last video packet is shown, in seconds from the stream's start time.
 
     Reads the end of the file where the container can seek there, else all its packets:
@@ -109,7 +192,7 @@ def last_packet_s(path: str) -> float | None:
     margin = 2 * av.time_base
     for seek in (True, False):
         with open_container(path) as container:
-            stream = video_stream(container, path)
+            stream = video_stream(container, path, number)
             try:
                 if seek:
                     end = (container.start_time or 0) + (container.duration or 0)

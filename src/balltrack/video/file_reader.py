@@ -42,12 +42,13 @@ class Picture(NamedTuple):
     ``time_s`` counts from the first picture of the file, NaN where the container has
     no time. ``convert`` gives the (H, W, 3) uint8 BGR image at a (width, height) and
     may be called until the next picture is asked for. ``decoded`` is what FFmpeg decoded, not
-    yet upright, where that is at hand.
+    yet upright, where that is at hand. ``lost`` says that it shows something else than it should.
     """
 
     time_s: float
     convert: Callable[[tuple[int, int]], Image]
     decoded: VideoFrame | None = None
+    lost: bool = False
 
 
 class Clock:
@@ -106,9 +107,11 @@ class FileReader(ABC):
         scaling: from the source's pixels to those of the images, by the ``fit`` that was asked for.
         quiet: whether to keep warnings to itself.
         patient: whether the source waits for who reads it, as a file does and a camera does not.
+        lost: numbers of the frames so far that show something else than they should.
 
     Raises:
-        OptionError: a size below 1 pixel, a negative start, an end before the start.
+        OptionError: a size below 1 pixel, a negative start, an end before the start; a part of
+            what has no times.
     """
 
     name: ClassVar[str] = ""
@@ -126,6 +129,7 @@ class FileReader(ABC):
     ) -> None:
         self.info = info
         self.quiet = quiet
+        self.lost: set[int] = set()
         self.size = size or (info.width, info.height)
         check_range("width", self.size[0], 1)
         check_range("height", self.size[1], 1)
@@ -134,6 +138,9 @@ class FileReader(ABC):
             check_range("start", start_s, 0)
         if end_s is not None and end_s <= (start_s or 0):
             raise OptionError(f"end must lie after start, got {end_s:g} s")
+        timeless = info.stream is None and info.duration_s is None
+        if timeless and (start_s, end_s) != (None, None):
+            raise OptionError(f"{info.path}: pictures have no times; give --fps too")
         # Without a start, times below zero pass too: damage brings them about.
         self._start_s = -math.inf if start_s is None else start_s
         self._end_s = math.inf if end_s is None else end_s
@@ -192,6 +199,8 @@ class FileReader(ABC):
                 if position_s >= self._end_s - _SAME_TIME_S:
                     return
                 if position_s >= self._start_s - _SAME_TIME_S:
+                    if picture.lost:
+                        self.lost.add(index)
                     yield make(index, picture)
                     self._check_open()
 

@@ -22,6 +22,7 @@ import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
 
 from balltrack.errors import VideoError
 from balltrack.structures import Image, VideoInfo
@@ -63,8 +64,10 @@ def is_address(source: str) -> bool:
     return source.lower().startswith(NETWORK)
 
 
-def open_live(source: str, **part: Any) -> FileReader:
+def open_live(source: str, number: int | None = None, **part: Any) -> FileReader:
     """A reader of a source that `is_live`; ``part`` as for `FileReader`.
+
+    ``number`` is that of a stream, as `video_stream` takes it.
 
     Raises:
         VideoError: it cannot be opened, or shows nothing.
@@ -72,7 +75,7 @@ def open_live(source: str, **part: Any) -> FileReader:
     mode = _mode(source)
     if source != STDIN and not is_address(source) and (mode is None or stat.S_ISCHR(mode)):
         return CameraReader(source, **part)
-    return LiveReader(source, **part)
+    return LiveReader(source, number, **part)
 
 
 def _mode(source: str) -> int | None:
@@ -90,8 +93,9 @@ class LiveReader(FileReader):
 
     name = "PyAV"
 
-    def __init__(self, source: str, **part: Any) -> None:
+    def __init__(self, source: str, number: int | None = None, **part: Any) -> None:
         self._source = source
+        self._number = number
         self._stopped = Event()
         self._container = self._open()
         self._frames = self._decoded()
@@ -99,7 +103,8 @@ class LiveReader(FileReader):
             self._first = next(self._frames, None)
             if self._first is None:
                 raise VideoError(f"{source}: shows no picture that can be decoded")
-            super().__init__(_info(self._container, self._first, source), **part)
+            stream = video_stream(self._container, source, number)
+            super().__init__(_info(self._container, stream, self._first, source), **part)
         except BaseException:
             self._container.close()
             raise
@@ -135,7 +140,7 @@ class LiveReader(FileReader):
 
     def _decoded(self) -> Iterator[VideoFrame]:
         """What can be decoded until the source ends or breaks off."""
-        stream = video_stream(self._container, self._source)
+        stream = video_stream(self._container, self._source, self._number)
         stream.thread_type = "SLICE"  # threads by frame give each out some frames late
         try:
             for packet in self._container.demux(stream):
@@ -250,8 +255,9 @@ def _upright(
     return to_bgr(to, size, info, frame)
 
 
-def _info(container: InputContainer, frame: VideoFrame, source: str) -> VideoInfo:
-    stream = video_stream(container, source)
+def _info(
+    container: InputContainer, stream: VideoStream, frame: VideoFrame, source: str
+) -> VideoInfo:
     rotation, mirrored = orientation(frame)
     size = (frame.width, frame.height)
     width, height = size[::-1] if rotation in (90, 270) else size
@@ -270,4 +276,5 @@ def _info(container: InputContainer, frame: VideoFrame, source: str) -> VideoInf
         has_audio=bool(container.streams.audio),
         interlaced=frame.interlaced_frame,
         mirrored=mirrored,
+        stream=stream.index,
     )

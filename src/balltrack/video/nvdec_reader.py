@@ -36,7 +36,8 @@ class NvdecReader(PyavReader):
             container = open_container(path, HWAccel("cuda", allow_software_fallback=False))
         except (VideoError, RuntimeError) as error:  # no driver; no stream that it could take
             raise VideoError(absent) from error
-        if not video_stream(container, path).codec_context.is_hwaccel:  # but another one is
+        stream = video_stream(container, path, self.info.stream)
+        if not stream.codec_context.is_hwaccel:  # but another one is
             container.close()
             raise VideoError(absent)
         return container

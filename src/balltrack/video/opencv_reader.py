@@ -12,6 +12,7 @@ import cv2
 
 from balltrack.errors import VideoError
 from balltrack.structures import Image
+from balltrack.video.container import open_container
 from balltrack.video.file_reader import FileReader, Picture
 
 
@@ -38,6 +39,9 @@ class OpenCVReader(FileReader):
             raise VideoError(f"{self.info.path}: OpenCV cannot read interlaced video; use pyav")
         if self.info.mirrored:
             raise VideoError(f"{self.info.path}: OpenCV does not mirror pictures; use pyav")
+        with open_container(self.info.path) as container:
+            if container.streams.video[0].index != self.info.stream:
+                raise VideoError(f"{self.info.path}: OpenCV reads the first video only; use pyav")
         path = Path(self.info.path).absolute()
         if not _is_utf8(str(path)):  # it would end the process
             raise VideoError(f"{self.info.path!a}: OpenCV opens UTF-8 names only; use pyav")

@@ -14,8 +14,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from balltrack.errors import OptionError, VideoError
+from balltrack.options import SourceOptions
 from balltrack.structures import FloatArray, VideoInfo
 from balltrack.video.container import last_packet_s, open_container, packet_time, video_stream
+from balltrack.video.pictures.names import are_pictures
+from balltrack.video.pictures.reader import probe_pictures
 from balltrack.video.yuv import orientation
 
 # The look into the packets stays cheap for an hour of video and for a studio codec alike.
@@ -30,8 +33,11 @@ _PROGRESSIVE = 1  # AVFieldOrder: 0 is unknown, the others say which field comes
 _USUAL_RATE = Fraction(25)
 
 
-def probe(path: str | os.PathLike[str]) -> VideoInfo:
-    """Describe the first video stream of a file.
+def probe(
+    path: str | os.PathLike[str],
+    source: SourceOptions = SourceOptions(),  # noqa: B008  # frozen
+) -> VideoInfo:
+    """Describe a file and the video stream in it that is asked for, by default what players show.
 
     Reads a bounded number of packets and decodes one frame, because only frames tell the
     display rotation everywhere: milliseconds, whatever the length.
@@ -39,10 +45,17 @@ def probe(path: str | os.PathLike[str]) -> VideoInfo:
     Raises:
         VideoError: the file is missing, empty, a folder, not a video, or without a stream
             of pictures.
+        OptionError: it has no such video stream as is asked for.
     """
     name = os.fspath(path)
+    if are_pictures(name):
+        if source.video_stream is not None:
+            raise OptionError(f"{name}: pictures have no streams; leave --video-stream out")
+        return probe_pictures(name, source.fps)
+    if source.fps is not None:
+        raise OptionError(f"{name}: says its own rate; --fps is for pictures, leave it out")
     with open_container(name) as container:
-        stream = video_stream(container, name)
+        stream = video_stream(container, name, source.video_stream)
         frame, times = _scan(container, stream)
         coded = frame or stream.codec_context
         if not coded.width or not coded.height:
@@ -66,7 +79,15 @@ def probe(path: str | os.PathLike[str]) -> VideoInfo:
             has_audio=bool(container.streams.audio),
             interlaced=_is_interlaced(stream, frame),
             mirrored=mirrored,
+            stream=stream.index,
         )
+
+
+def source_of(info: VideoInfo) -> SourceOptions:
+    """What finds the same pictures again in the same file."""
+    if info.stream is not None:
+        return SourceOptions(video_stream=info.stream)
+    return SourceOptions(fps=None if info.duration_s is None else float(info.frame_rate))
 
 
 def check_start(info: VideoInfo, start_s: float | None) -> None:
@@ -80,15 +101,21 @@ def check_start(info: VideoInfo, start_s: float | None) -> None:
     """
     if start_s is None or info.duration_s is None or start_s < info.duration_s:
         return
+    if info.stream is None:
+        raise OptionError(_ends(info, start_s))
     with open_container(info.path) as container:
         if Flags(container.format.flags) & Flags.ts_discont:
             return
-    last_s = last_packet_s(info.path)
+    last_s = last_packet_s(info.path, info.stream)
     if last_s is not None and start_s > last_s + 1 / info.frame_rate:
-        raise OptionError(
-            f"{info.path}: ends after {info.duration_s:.1f} s, before the start asked for "
-            f"({start_s:g} s); give an earlier --start"
-        )
+        raise OptionError(_ends(info, start_s))
+
+
+def _ends(info: VideoInfo, start_s: float) -> str:
+    return (
+        f"{info.path}: ends after {info.duration_s:.1f} s, before the start asked for "
+        f"({start_s:g} s); give an earlier --start"
+    )
 
 
 def _scan(container: InputContainer, stream: VideoStream) -> tuple[VideoFrame | None, FloatArray]:

@@ -106,7 +106,7 @@ class PyavReader(FileReader):
         times: list[int] = []
         with self._open() as container:
             mistimed = _is_mistimed(container)
-            stream = video_stream(container, self.info.path)
+            stream = video_stream(container, self.info.path, self.info.stream)
             stream.thread_type = threads
             for packet in self._packets(container, stream):
                 try:

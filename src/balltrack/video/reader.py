@@ -10,13 +10,14 @@ from av.video.reformatter import Colorspace
 
 from balltrack.declaring import check_choice
 from balltrack.geometry import Fit, Scaling
-from balltrack.options import ReaderName
+from balltrack.options import ReaderName, SourceOptions
 from balltrack.structures import Frame, VideoInfo
 from balltrack.video.fallback_reader import FallbackReader
 from balltrack.video.file_reader import FileReader
 from balltrack.video.live_reader import is_live, open_live
 from balltrack.video.nvdec_reader import NvdecReader
 from balltrack.video.opencv_reader import OpenCVReader
+from balltrack.video.pictures.reader import PictureReader
 from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import PyavReader
 from balltrack.video.yuv import PicturedFrame, PlanarFrame
@@ -30,6 +31,11 @@ READERS: dict[ReaderName, tuple[type[FileReader], ...]] = {
 """Name → libraries, each of which goes on where the one before it fails."""
 
 
+def readers_of(info: VideoInfo, name: ReaderName) -> tuple[type[FileReader], ...]:
+    """The libraries of that name for a video; pictures have one of their own."""
+    return (PictureReader,) if info.stream is None else READERS[name]
+
+
 class VideoReader(Protocol):
     """Frames of one video, in order of presentation.
 
@@ -38,12 +44,14 @@ class VideoReader(Protocol):
         size: (width, height) of the images given, in pixels.
         scaling: from the source's pixels to those of the images.
         patient: whether the source waits for who reads it, as a file does and a camera does not.
+        lost: numbers of the frames so far that show something else than they should.
     """
 
     info: VideoInfo
     size: tuple[int, int]
     scaling: Scaling
     patient: bool
+    lost: set[int]
 
     def frames(self) -> Iterator[Frame]:
         """One pass, in order; ``index`` counts from the first frame of the file."""
@@ -79,6 +87,7 @@ def open_video(
     start_s: float | None = None,
     end_s: float | None = None,
     quiet: bool = False,
+    source: SourceOptions = SourceOptions(),  # noqa: B008  # frozen
 ) -> VideoReader:
     """Open a video file for one pass from its first frame, or a live source, see `is_live`.
 
@@ -93,6 +102,7 @@ def open_video(
         start_s, end_s: give the frames with ``start_s <= time < end_s`` only, in seconds
             from the first frame.
         quiet: do not warn of damage and of readers that take over.
+        source: which of its pictures are the video.
 
     What OpenCV reads correctly, PyAV reads the same: the same frames at the same times, and at
     the source's size the same pixels to the last bit, whatever the colour matrix, range, depth
@@ -110,12 +120,14 @@ def open_video(
     """
     check_choice("reader", reader, get_args(ReaderName))
     if is_live(os.fspath(path)):
+        number = source.video_stream
         return open_live(
-            os.fspath(path), size=size, fit=fit, start_s=start_s, end_s=end_s, quiet=quiet
+            os.fspath(path), number, size=size, fit=fit, start_s=start_s, end_s=end_s, quiet=quiet
         )
+    info = probe(path, source)
     return FallbackReader(
-        probe(path),
-        READERS[reader],
+        info,
+        readers_of(info, reader),
         size=size,
         fit=fit,
         start_s=start_s,

@@ -189,10 +189,10 @@ def matrix_of(stream: VideoStream) -> Colorspace:
     return MATRICES.get(stream.codec_context.colorspace, Colorspace.ITU601)
 
 
-def matrix_of_file(path: str | os.PathLike[str]) -> Colorspace:
-    """`matrix_of` a file's video; BT.601 where FFmpeg cannot open it."""
+def matrix_of_file(path: str | os.PathLike[str], number: int | None = None) -> Colorspace:
+    """`matrix_of` a file's video, see `video_stream`; BT.601 where FFmpeg cannot open it."""
     try:
         with open_container(os.fspath(path)) as container:
-            return matrix_of(video_stream(container, container.name))
+            return matrix_of(video_stream(container, container.name, number))
     except VideoError:
         return Colorspace.ITU601

@@ -28,7 +28,7 @@ def test_the_frame_that_is_asked_for_is_the_readers(clip: Clip, tmp_path: Path) 
     video = clip.render(tmp_path / clip.name)
     with open_video(video, quiet=True) as reader:
         shown = {frame.index: read_number(frame.image) for frame in reader.frames()}
-    finder = FrameFinder(video)
+    finder = FrameFinder(probe(video))
     last = len(shown) - 1
     picks = random.Random(0).choices(range(last + 1), k=10)
     for index in (*range(min(6, last)), *range(last, max(last - 6, 0), -1), *picks):
@@ -86,7 +86,7 @@ def test_what_cannot_be_decoded_is_an_error(tmp_path: Path) -> None:
     """Pictures that are predicted from a lost one are not shown as if they were right."""
     video = write_clip(tmp_path / "x.mp4", 20, options={"g": "20"})
     damage(video, set(range(4, 20)))
-    finder = FrameFinder(video)
+    finder = FrameFinder(probe(video))
     assert finder.jpeg(2)
     with pytest.raises(VideoError, match=r"x\.mp4: frame 19 cannot be decoded"):
         finder.jpeg(19)

@@ -22,7 +22,7 @@ from balltrack.evaluation.page.drawing import Drawing, draw
 from balltrack.evaluation.page.misses import KINDS, Miss, find_misses, worst
 from balltrack.evaluation.page.pictures import Strip, View, take_pictures
 from balltrack.evaluation.report import COLUMNS, Report, figure_cells
-from balltrack.options import ReaderName
+from balltrack.options import ReadOptions
 from balltrack.outputs import whole_file
 from balltrack.structures import Source
 
@@ -63,7 +63,11 @@ class _Group:
 
 
 def write_page(
-    report: Report, path: Path, *, limit: int = 40, reader: ReaderName = "auto"
+    report: Report,
+    path: Path,
+    *,
+    limit: int = 40,
+    reading: ReadOptions = ReadOptions(),  # noqa: B008  # frozen
 ) -> tuple[int, int]:
     """Write the worst misses of a report as pictures; the file appears whole or not at all.
 
@@ -73,7 +77,7 @@ def write_page(
         report: all its clips must have videos.
         path: of the HTML file; replaced if it exists.
         limit: most misses to show.
-        reader: which library decodes.
+        reading: which streams of the videos are read, and by what.
 
     Returns:
         How many misses are on the page, and how many there are.
@@ -94,7 +98,7 @@ def write_page(
     strips: dict[Miss, Strip] = {}
     for name in dict.fromkeys(miss.clip for miss in shown):
         mine = [miss for miss in shown if miss.clip == name]
-        taken = take_pictures(mine, report.clips[name], report.videos[name], reader)
+        taken = take_pictures(mine, report.clips[name], report.videos[name], reading)
         strips.update(zip(mine, taken, strict=True))
     in_order = {miss: strips[miss] for miss in shown}
     with whole_file(path) as part:

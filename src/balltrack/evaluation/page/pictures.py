@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from balltrack.evaluation.comparison import Comparison, Size
 from balltrack.evaluation.page.misses import Miss
-from balltrack.options import ReaderName
+from balltrack.options import ReadOptions
 from balltrack.structures import FloatArray, Frame, Image
 from balltrack.video.reader import open_video
 
@@ -63,7 +63,7 @@ def take_pictures(
     misses: Sequence[Miss],
     clip: Comparison,
     video: str | os.PathLike[str],
-    reader: ReaderName = "auto",
+    reading: ReadOptions = ReadOptions(),  # noqa: B008  # frozen
 ) -> list[Strip]:
     """Pictures of each miss of one clip, in one forward pass; only encoded crops are kept.
 
@@ -71,7 +71,7 @@ def take_pictures(
         misses: runs of wrong frames, of this clip.
         clip: truth and prediction, source pixels.
         video: path of the pictures.
-        reader: which library decodes.
+        reading: which of its streams is read, and by what.
 
     Raises:
         VideoError: the video cannot be read.
@@ -79,7 +79,7 @@ def take_pictures(
     wanted = sorted({miss.frame + step for miss in misses for step in NEIGHBOURS})
     overviews: dict[int, View] = {}
     crops: dict[tuple[int, int, int], View] = {}
-    with open_video(video, reader=reader) as source:
+    with open_video(video, reader=reading.reader, source=reading) as source:
         size = source.size
         corners = [_corners(clip, miss, size) for miss in misses]
         for frame in _only(source.frames(), wanted):

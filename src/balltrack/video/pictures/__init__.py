@@ -1,0 +1,1 @@
+"""Videos whose frames are pictures, each a file of its own."""
