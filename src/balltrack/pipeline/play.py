@@ -84,4 +84,5 @@ class PlayGate:
             score=np.zeros_like(rows.score),
             source=np.full_like(rows.source, Source.NONE),
             blur=np.full_like(rows.blur, np.nan),
+            others=tuple(self._without_play(other) for other in rows.others),
         )
