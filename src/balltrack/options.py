@@ -186,6 +186,14 @@ class PathOptions(Checked):
         False,
         help="Keep the ball of shots that show no play, close-ups, replays and the crowd, too.",
     )
+    balls: int = option(
+        1,
+        low=1,
+        high=9,
+        unit="balls",
+        help="Rows a frame: the ball in play is Ball 1, others that were followed for a while come "
+        "after it, the longest and surest first; above 1 the labels have a column Ball.",
+    )
     lag: int | None = option(
         None,
         low=1,
@@ -198,7 +206,7 @@ class PathOptions(Checked):
 
 _LINKED = (
     *("also", "stride", "locate", "link", "rectify", "verify", "max_gap", "strict"),
-    *("point", "all_shots"),
+    *("point", "all_shots", "balls"),
 )
 DECIDED: dict[RulesName, tuple[str, ...]] = {
     "tracknetv3": (*_LINKED, "lag", "threshold"),
@@ -227,6 +235,10 @@ class TrackOptions(ReadOptions, PathOptions, DetectOptions):
         super().__post_init__()
         if self.rules != "balltrack":
             self._check_published()
+        if self.balls > 1 and (self.lag is not None or not self.link):
+            raise OptionError(
+                "balls above 1 are told by their whole way; leave out lag and no-link"
+            )
 
     def _check_published(self) -> None:
         """Raise `OptionError` for what published rules leave no choice about."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -176,6 +176,7 @@ class Track:
         shot: (N,) int64 shot numbers, non-decreasing.
         blur: (N, 2) float64 length and angle of the `Streak`; NaN where unknown, or if left out.
         play: (N,) bool, whether the shot shows play; everywhere if it is left out.
+        others: balls beside the one in play, on the same frames; none unless asked for.
     """
 
     frame_index: npt.NDArray[np.int64]
@@ -186,6 +187,7 @@ class Track:
     shot: npt.NDArray[np.int64]
     blur: FloatArray = None  # type: ignore[assignment]  # arrays from `__post_init__` on
     play: npt.NDArray[np.bool_] = None  # type: ignore[assignment]
+    others: tuple[Track, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.frame_index)
@@ -205,6 +207,8 @@ class Track:
             raise ValueError("Track: shot must not decrease")
         if np.any(np.isfinite(self.xy).all(axis=1) != self.visible):
             raise ValueError("Track: xy must be finite exactly where source is not NONE")
+        if any(not np.array_equal(other.frame_index, self.frame_index) for other in self.others):
+            raise ValueError("Track: others must have the same frames")
 
     def __len__(self) -> int:
         return len(self.frame_index)
@@ -217,7 +221,9 @@ class Track:
 
 def take_rows(track: Track, rows: slice) -> Track:
     """Some rows of a track."""
-    return Track(**{name: getattr(track, name)[rows] for name in _COLUMNS})
+    others = tuple(take_rows(other, rows) for other in track.others)
+    columns: Any = {name: getattr(track, name)[rows] for name in _COLUMNS}
+    return Track(**columns, others=others)
 
 
 def join_tracks(pieces: Iterable[Track]) -> Track:
@@ -225,8 +231,11 @@ def join_tracks(pieces: Iterable[Track]) -> Track:
     parts = list(pieces)
     if not parts:
         shapes = {name: (0, 2) if name in _PAIRS else (0,) for name in _COLUMNS}
-        return Track(**{name: np.empty(shapes[name], _COLUMNS[name]) for name in _COLUMNS})
-    return Track(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS})
+        empty: Any = {name: np.empty(shapes[name], _COLUMNS[name]) for name in _COLUMNS}
+        return Track(**empty)
+    others = tuple(map(join_tracks, zip(*(part.others for part in parts), strict=True)))
+    joined: Any = {n: np.concatenate([getattr(p, n) for p in parts]) for n in _COLUMNS}
+    return Track(**joined, others=others)
 
 
 @dataclass(frozen=True)

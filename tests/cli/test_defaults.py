@@ -37,6 +37,7 @@ TRACK: dict[str, object] = {
     "max_gap": 8,
     "strict": False,
     "lag": None,
+    "balls": 1,
     "start_s": None,
     "end_s": None,
     "reader": "auto",
@@ -154,6 +155,7 @@ HOW = LOOKING | {
 SHOWN = {
     "track": HOW
     | {
+        "--balls": "1",
         "--quality": "balanced",
         "--output": "the video's name with .csv, in the current folder",
         "--format": "by the output's name",

@@ -95,8 +95,8 @@ def test_a_field_is_all_that_an_option_needs(
     [
         ("track", TrackOptions, set()),
         ("render", RenderOptions, set()),
-        ("evaluate", TrackOptions, {"start_s", "end_s"}),
-        ("bench", TrackOptions, set()),
+        ("evaluate", TrackOptions, {"start_s", "end_s", "balls"}),
+        ("bench", TrackOptions, {"balls"}),
     ],
 )
 def test_a_command_has_every_field(name: str, owner: type[Any], without: set[str]) -> None:
@@ -215,7 +215,7 @@ def test_the_file_may_come_from_the_environment_and_write_underscores(
     [
         (
             "[toy]\ndevise = 1",
-            "[toy] has no option 'devise'; known: all-shots, also, batch-size",
+            "[toy] has no option 'devise'; known: all-shots, also, balls, batch-size",
         ),
         ("[toys]\ndevice = 1", "'toys' is not a command's table"),
         ("device = 'cpu'", "'device' is not a command's table; write [track] above"),

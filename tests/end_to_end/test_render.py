@@ -57,6 +57,24 @@ def test_every_frame_comes_back_with_its_ball_marked(tmp_path: Path, reader: Rea
     assert no_threads_left()
 
 
+def test_other_balls_are_marked_in_grey(tmp_path: Path) -> None:
+    video = write_clip(tmp_path / "clip.mp4", 8, size=SIZE)
+    track = flying(8)
+    nowhere = replace(track, xy=np.full((8, 2), np.nan), source=np.zeros(8, np.int8))
+    places = {"none": nowhere, "own": track, "other": replace(nowhere, others=(track,))}
+    for name, rows in places.items():
+        render_overlay(video, rows, tmp_path / f"{name}.mp4", RenderOptions(trail=0, crf=4))
+    plain, own, other = (decoded(tmp_path / f"{name}.mp4") for name in places)
+    for images, coloured in ((own, True), (other, False)):
+        for image, before, xy in zip(images, plain, track.xy, strict=True):
+            x, y = np.rint(xy).astype(int)
+            around = np.s_[max(y - 8, 0) : y + 8, max(x - 8, 0) : x + 8]  # a number is beside it
+            change = np.abs(image[around].astype(int) - before[around]).max(axis=2)
+            ring = image[around][change > 80].astype(int)
+            assert len(ring) > 5
+            assert (np.ptp(ring, axis=1).max() > 100) == coloured
+
+
 def test_times_and_sound_are_the_sources(tmp_path: Path) -> None:
     ticks = [0, 40, 60, 160, 200, 310, 320, 400]
     video = write_clip(tmp_path / "clip.mp4", 8, size=SIZE, ticks=ticks, sound=True)

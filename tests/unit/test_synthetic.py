@@ -73,6 +73,22 @@ def test_the_truth_is_where_the_ball_was_drawn() -> None:
     assert checked > 20
 
 
+def test_a_second_ball_is_drawn_where_it_is_said_to_be_and_changes_nothing_else() -> None:
+    """Against the same clip without it; it slows down, beside the court, and is never hidden."""
+    clip = render_clip(size=(640, 360), frame_count=40, seed=2)
+    both = clip.with_second_ball()
+    np.testing.assert_array_equal(both.truth.xy, clip.truth.xy)
+    assert np.isnan(clip.second_xy()).all()
+    y, x = np.mgrid[0:360, 0:640]
+    for frame, without in zip(both.frames(), clip.frames(), strict=True):
+        light = np.abs(frame.image.astype(float) - without.image).sum(axis=2)
+        centroid = np.array([(x * light).sum(), (y * light).sum()]) / light.sum()
+        np.testing.assert_allclose(centroid, both.second_xy()[frame.index], atol=1.0)
+    assert both.second is not None
+    ways = np.hypot(*np.diff(both.second.ball(np.arange(41) / 30)[:, :2], axis=0).T)
+    assert (np.diff(ways) < 0).all()
+
+
 def test_the_ball_is_hidden_now_and_then_unless_asked_not_to() -> None:
     clip = render_clip(size=(640, 360), frame_count=200, seed=2)
     assert 0.6 < (clip.truth.visibility > 0).mean() < 1.0

@@ -74,7 +74,7 @@ RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length that ORIGINAL_REPORTS a
     show_default=True,
     help="Of a comparison; the best of each counts.",
 )
-@options.of(TrackOptions, without={"weights"})
+@options.of(TrackOptions, without={"weights", "balls"})
 @options.as_json
 @options.quiet
 def bench(

@@ -55,7 +55,7 @@ DRAWING = ("trail", "frame_number", "confidence", "crf")
 )
 @options.columns
 @options.of(RenderOptions, only=DRAWING)
-@options.of(TrackOptions, without={"weights", "also"})
+@options.of(TrackOptions, without={"weights", "also", "balls"})
 @options.overwrite
 @options.as_json
 @options.quiet

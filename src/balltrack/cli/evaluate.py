@@ -122,7 +122,7 @@ class Kinds(click.ParamType):  # type: ignore[type-arg]  # as Size
 @options.overwrite
 @options.as_json
 @options.quality
-@options.of(TrackOptions, without={"weights", "start_s", "end_s"})
+@options.of(TrackOptions, without={"weights", "start_s", "end_s", "balls"})
 @options.quiet
 @options.verbose
 def evaluate(

@@ -93,7 +93,7 @@ def render(
     claim_outputs([place], overwrite=overwrite, inputs=inputs)
     listen(quiet=quiet, verbose=verbose)
     size = (info.width, info.height)
-    track = read_track(labels, size) if labels else join_tracks([])
+    track = read_track(labels, size, balls=True) if labels else join_tracks([])
     marked = _events(events, track, info)
     with ExitStack() as stack:
         heatmaps = stack.enter_context(_heatmaps(video, detecting, chosen)) if heatmap else None

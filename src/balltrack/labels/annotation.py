@@ -22,11 +22,14 @@ UNKNOWN_STATUS = -1
 def read_labels(path: Path) -> Labels:
     """Read an annotation; the position of a row with visibility 0 is not looked at.
 
+    Of a table with several balls that is the one in play, ``Ball`` 1.
+
     Raises:
         LabelError: not readable, or a bad row; says ``file:line``.
     """
     table = read_table(path, needed=("frame", "visibility", "x", "y"))
-    placed = in_order((place, frame_number(place, row["frame"]), row) for place, row in table)
+    in_play = ((place, row) for place, row in table if ball_number(place, row) == 1)
+    placed = in_order((place, frame_number(place, row["frame"]), row) for place, row in in_play)
     frames, rows = [], []
     for place, row in placed:
         seen = place.integer("visibility", row["visibility"], high=3)
@@ -42,6 +45,11 @@ def read_labels(path: Path) -> Labels:
         xy=values[:, 2:],
         status=values[:, 1].astype(np.int8),
     )
+
+
+def ball_number(place: Place, row: dict[str, str]) -> int:
+    """Which ball a row is of; 1 is the one in play, and that of a table that knows but one."""
+    return place.integer("ball", row.get("ball", "1"))
 
 
 def frame_number(place: Place, text: str) -> int:

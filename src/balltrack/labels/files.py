@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TextIO, get_args
 
@@ -47,12 +47,13 @@ ReadLabels = Callable[[Path, Size], Labels]
 DEFAULT = Setting()
 
 
-def read_sheet(path: PathLike, size: Size | None = None) -> Sheet:
+def read_sheet(path: PathLike, size: Size | None = None, *, balls: bool = False) -> Sheet:
     """Read a label file in any format, with all that it says.
 
     Args:
         path: the file, or a folder of YOLO's texts.
         size: (width, height) of the video in pixels, for formats with shares of the picture.
+        balls: take all balls of a file that has several; else the one in play alone, and say so.
 
     Raises:
         LabelError: the file cannot be read or has a bad row, or lists events; says ``file:line``.
@@ -62,20 +63,25 @@ def read_sheet(path: PathLike, size: Size | None = None) -> Sheet:
     known = FORMATS[recognise(path)]
     if known.events:
         raise LabelError(f"{path}: lists events, expected a row a frame")
-    return known.read(path, size)
+    sheet = known.read(path, size)
+    if not sheet.track.others or balls:
+        return sheet
+    several = len(sheet.track.others) + 1
+    _log.warning("%s: holds %d balls a frame; Ball 1, the one in play, is taken", path, several)
+    return replace(sheet, track=replace(sheet.track, others=()))
 
 
-def read_track(path: PathLike, size: Size | None = None) -> Track:
+def read_track(path: PathLike, size: Size | None = None, *, balls: bool = False) -> Track:
     """Read a prediction in any format: a file that `write_track` or another program wrote.
 
     Most formats, such as TrackNet's four columns, say neither how a position was found nor how
     sure the tracker was: its positions are read as DETECTED with score 1, all in shot
-    0, at unknown times.
+    0, at unknown times. Of several balls the one in play is read, with ``balls`` all of them.
 
     Raises:
         LabelError, UnknownNameError: as `read_sheet`.
     """
-    track = read_sheet(path, size).track
+    track = read_sheet(path, size, balls=balls).track
     _warn_of_shares(Path(path), track.xy)
     return track
 

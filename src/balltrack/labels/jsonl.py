@@ -6,7 +6,8 @@
 ``y`` are source pixels, null where unseen; ``time_s``, ``speed`` (pixels a second), ``direction``
 (degrees), ``mode``, ``gap`` (why it was not seen), ``doubt`` (pixels) and the streak that the ball
 draws (pixels, degrees, see `Streak`) are null where unknown. From ``speed`` to ``doubt`` nothing is
-read back. ``play`` is false where the shot shows no play.
+read back. ``play`` is false where the shot shows no play. A track with other balls has an object of
+each a frame, and one more key, ``ball``: 1 is the ball in play.
 """
 
 from __future__ import annotations
@@ -39,25 +40,31 @@ class Writer:
 
     def append(self, rows: Track, play: Play | None = None) -> None:
         """See `balltrack.labels.formats.RowWriter`."""
-        for i, frame in enumerate(rows.frame_index.tolist()):
-            x, y = rows.xy[i].tolist()
-            values = (
-                frame,
-                _or_null(float(rows.time_s[i])),
-                _or_null(x),
-                _or_null(y),
-                float(rows.score[i]),
-                Source(rows.source[i]).label,
-                int(rows.shot[i]),
-            )
-            blur = zip(BLUR, map(_or_null, rows.blur[i].tolist()), strict=True)
-            row = dict(zip(KEYS, values, strict=True)) | _played(play, i) | dict(blur)
-            row["play"] = bool(rows.play[i])
-            line = json.dumps(row, allow_nan=False)
-            self._file.write(line + "\n")
+        for i in range(len(rows)):
+            for ball, one in enumerate((rows, *rows.others), start=1):
+                row = _written(one, i, play if ball == 1 else None)
+                if rows.others:
+                    row["ball"] = ball
+                self._file.write(json.dumps(row, allow_nan=False) + "\n")
 
     def close(self) -> None:
         """See `balltrack.labels.formats.RowWriter`."""
+
+
+def _written(rows: Track, i: int, play: Play | None) -> dict[str, object]:
+    x, y = rows.xy[i].tolist()
+    values = (
+        int(rows.frame_index[i]),
+        _or_null(float(rows.time_s[i])),
+        _or_null(x),
+        _or_null(y),
+        float(rows.score[i]),
+        Source(rows.source[i]).label,
+        int(rows.shot[i]),
+    )
+    blur = zip(BLUR, map(_or_null, rows.blur[i].tolist()), strict=True)
+    row = dict(zip(KEYS, values, strict=True)) | _played(play, i) | dict(blur)
+    return row | {"play": bool(rows.play[i])}
 
 
 def read_track(path: Path) -> Track:
@@ -115,6 +122,7 @@ def _row(place: Place, row: dict[str, object]) -> TrackRow:
         shot=place.integer("shot", row["shot"]),
         **{key: place.number(key, row[key]) for key in BLUR if row.get(key) is not None},
         play=play,
+        ball=place.integer("ball", row.get("ball", 1)),
     )
 
 

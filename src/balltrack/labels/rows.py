@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, TextIO, TypeVar
@@ -86,6 +86,7 @@ class TrackRow(NamedTuple):
     blur_length: float = math.nan
     blur_angle: float = math.nan
     play: bool = True
+    ball: int = 1
 
 
 @contextmanager
@@ -122,11 +123,24 @@ def in_order(rows: Iterable[tuple[Place, int, Row]]) -> list[tuple[Place, Row]]:
 
 
 def track_from_rows(rows: Iterable[tuple[Place, TrackRow]]) -> Track:
-    """Put rows together, in the order of their frames.
+    """Put rows together, in the order of their frames; those of other balls beside the first's.
 
     Raises:
-        LabelError: a frame is there twice, or shot numbers decrease.
+        LabelError: a frame is there twice, shot numbers decrease, or a ball lacks frames.
     """
+    balls: dict[int, list[tuple[Place, TrackRow]]] = {1: []}
+    for place, row in rows:
+        balls.setdefault(row.ball, []).append((place, row))
+    first, *others = (_track_of(balls[ball]) for ball in sorted(balls))
+    for ball, other in zip(sorted(balls)[1:], others, strict=True):
+        if not np.array_equal(other.frame_index, first.frame_index):
+            place = balls[ball][-1][0]
+            raise place.error(f"ball {ball} must have a row on the same frames as ball 1")
+    return replace(first, others=tuple(others))
+
+
+def _track_of(rows: Iterable[tuple[Place, TrackRow]]) -> Track:
+    """The rows of one ball; errors as `track_from_rows`."""
     placed = in_order((place, row.frame, row) for place, row in rows)
     for (_, before), (place, row) in pairwise(placed):
         if row.shot < before.shot:

@@ -37,6 +37,7 @@ class Facet(StrEnum):
     POSITIONS = "positions"
     UNSEEN = "frames without a ball"
     GAPS = "which frames have no row"
+    BALLS = "other balls"
 
 
 EVERYTHING = frozenset(Facet)
@@ -154,5 +155,6 @@ def facets(sheet: Sheet) -> set[Facet]:
         Facet.POSITIONS: seen.any(),
         Facet.UNSEEN: not seen.all(),
         Facet.GAPS: (np.diff(track.frame_index, prepend=-1) != 1).any(),
+        Facet.BALLS: len(track.others) > 0,
     }
     return {facet for facet, is_there in there.items() if is_there}

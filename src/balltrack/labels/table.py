@@ -58,7 +58,10 @@ def read_table(
 
 def _header(path: Path, cells: Sequence[str], needed: Sequence[str], form: str) -> list[str]:
     names = [cell.strip().lower() for cell in cells]
-    names = [LONG_NAMES.get(name, name) for name in names]
+    known = {*names}
+    names = [
+        name if LONG_NAMES.get(name) in known else LONG_NAMES.get(name, name) for name in names
+    ]
     missing = [name for name in needed if name not in names]
     if missing:
         if not cells:

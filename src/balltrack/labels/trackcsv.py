@@ -8,8 +8,9 @@ adds ``Time,Confidence,Source,Shot`` (seconds, empty where unknown),
 where unknown) and ``Play`` (0 where the shot shows no play), and writes positions to a hundredth of
 a pixel. From ``Speed`` to ``Doubt`` nothing is read back.
 
-A `Sheet` goes beyond that where it says more: ``Visibility`` is then a class from 0 to 3, and
-``Status`` (0 flying, 1 hit, 2 bounce) is one more column at the end.
+A track with other balls has a row of each a frame, and one more column, ``Ball``: 1 is the ball in
+play. A `Sheet` goes beyond that where it says more: ``Visibility`` is then a class from 0 to 3, and
+``Status`` (0 flying, 1 hit, 2 bounce) is the last column.
 """
 
 from __future__ import annotations
@@ -60,27 +61,44 @@ class Writer:
     def __init__(self, file: TextIO, columns: Columns, _: VideoInfo | None = None) -> None:
         self._full = columns == "all"
         self._table = csv.writer(file, lineterminator="\n")
-        self._table.writerow(ALL if self._full else TRACKCSV)
+        self._begun = False
 
     def append(self, rows: Track, play: Play | None = None) -> None:
         """See `balltrack.labels.formats.RowWriter`."""
+        self._begin(bool(rows.others))
+        balls = (rows, *rows.others)
         for i in range(len(rows)):
-            self._table.writerow(_cells(rows, i, int(rows.visible[i]), self._full, play))
+            for ball, one in enumerate(balls, start=1):
+                cells = _cells(one, i, int(one.visible[i]), self._full, play if ball == 1 else None)
+                self._table.writerow((*cells, *((ball,) if rows.others else ())))
 
     def close(self) -> None:
         """See `balltrack.labels.formats.RowWriter`."""
+        self._begin(False)
+
+    def _begin(self, several: bool) -> None:
+        """Write the names of the columns, once it is known whether there are several balls."""
+        if not self._begun:
+            self._begun = True
+            self._table.writerow((*(ALL if self._full else TRACKCSV), *(("Ball",) * several)))
 
 
 def write(sheet: Sheet, file: TextIO, setting: Setting) -> None:
     """A sheet as a table, with ``Status`` where it has any."""
     full, told = setting.columns == "all", bool((sheet.status != UNKNOWN_STATUS).any())
+    others = sheet.track.others
     table = csv.writer(file, lineterminator="\n")
-    table.writerow((*(ALL if full else TRACKCSV), *(("Status",) if told else ())))
+    names = (*(("Ball",) if others else ()), *(("Status",) if told else ()))
+    table.writerow((*(ALL if full else TRACKCSV), *names))
     for i, (visibility, status) in enumerate(
         zip(sheet.visibility.tolist(), sheet.status.tolist(), strict=True)
     ):
         said = ("" if status == UNKNOWN_STATUS else status,) if told else ()
-        table.writerow((*_cells(sheet.track, i, visibility, full, None), *said))
+        number = (1,) if others else ()
+        table.writerow((*_cells(sheet.track, i, visibility, full, None), *number, *said))
+        for ball, other in enumerate(others, start=2):
+            cells = _cells(other, i, int(other.visible[i]), full, None)
+            table.writerow((*cells, ball, *(("",) if told else ())))
 
 
 def read(path: Path, _: tuple[int, int] | None = None) -> Sheet:
@@ -138,7 +156,10 @@ def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
     extra = [name.lower() for name in NEEDED[len(TRACKCSV) :]]
     drawn = [name.lower() for name in BLUR]
     for place, row in read_table(path, needed=[name.lower() for name in TRACKCSV]):
-        frame = annotation.frame_number(place, row["frame"])
+        frame, ball = (
+            annotation.frame_number(place, row["frame"]),
+            annotation.ball_number(place, row),
+        )
         seen = place.integer("visibility", row["visibility"], high=3) > 0
         x, y = (place.number(axis, row[axis]) if seen else math.nan for axis in "xy")
         time_s, score, source, shot, play = math.nan, float(seen), Source(int(seen)), 0, True
@@ -155,7 +176,7 @@ def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
         length, angle = (
             place.number(name, row[name]) if row.get(name) else math.nan for name in drawn
         )
-        yield place, TrackRow(frame, time_s, x, y, score, source, shot, length, angle, play)
+        yield place, TrackRow(frame, time_s, x, y, score, source, shot, length, angle, play, ball)
 
 
 def _half_up(value: float) -> int:

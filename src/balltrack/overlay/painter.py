@@ -8,6 +8,7 @@ from math import isfinite
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace
 
@@ -41,6 +42,8 @@ MARKERS = {
     Source.INPAINTED: Marker((255, 90, 255), 3.0, dashes=4),
     Source.CORRECTED: Marker((90, 220, 90), 3.0),
 }
+OTHER = Marker((200, 200, 200), 1.2)
+"""Of a ball beside the one in play, with its number."""
 
 
 class OverlayPainter:
@@ -49,8 +52,8 @@ class OverlayPainter:
     A ring goes round the ball, which itself stays in sight: solid where the ball was
     detected, green where a person put it, thin where a weaker answer was linked, dashed where
     nothing was seen and the position is filled in. A trail over the last frames of the shot
-    fades behind it, with gaps where frames have no position. All sizes follow the shorter side
-    of the picture.
+    fades behind it, with gaps where frames have no position. Other balls have a thin grey ring and
+    their number, and no trail. All sizes follow the shorter side of the picture.
     """
 
     def __init__(
@@ -81,15 +84,14 @@ class OverlayPainter:
         self._unit = min(size) / 720
         self._radius = max(6.0, RADIUS * self._unit)
         # A centre further out than this shows nothing; it could also overflow fixed point.
-        self._drawable = track.visible & np.all(
-            (track.xy > -self._radius) & (track.xy < np.array(size) + self._radius), axis=1
-        )
-        self._width = size[0]
+        self._size = size
+        self._drawable = self._in_sight(track)
+        self._others = [(other, self._in_sight(other)) for other in track.others]
         self._events = [
             event for event in events if event.kind in EVENTS and isfinite(event.x + event.y)
         ]
         self._event_frames = max(1, round(EVENT_S * frame_rate))
-        colors = [EDGE, TEXT, *EVENTS.values(), *(marker.color for marker in MARKERS.values())]
+        colors = [EDGE, TEXT, *EVENTS.values(), *(one.color for one in (*MARKERS.values(), OTHER))]
         self._inks = {color: ink(color, matrix) for color in colors}
         self._shot: int | None = None
         self._shot_start = 0
@@ -114,6 +116,7 @@ class OverlayPainter:
         source = Source.NONE
         if row < len(self._track) and self._track.frame_index[row] == frame.index:
             source = Source(self._track.source[row])
+            self._draw_others(planes, row)
             self._draw_trail(planes, row)
             if self._drawable[row]:
                 self._draw_marker(planes, row)
@@ -124,6 +127,18 @@ class OverlayPainter:
         words += [str(frame.index)] if self._options.frame_number else []
         if words:
             self._write(planes, "  ".join(words), (14 * self._unit, 34 * self._unit))
+
+    def _in_sight(self, track: Track) -> npt.NDArray[np.bool_]:
+        """(N,) where a ring would show."""
+        inside = (track.xy > -self._radius) & (track.xy < np.array(self._size) + self._radius)
+        return np.asarray(track.visible & inside.all(axis=1))
+
+    def _draw_others(self, planes: list[Image], row: int) -> None:
+        for number, (other, drawable) in enumerate(self._others, start=2):
+            if drawable[row]:
+                x, y = other.xy[row].tolist()
+                self._ring(planes, (x, y), OTHER)
+                self._write_beside(planes, str(number), (x, y))
 
     def _draw_trail(self, planes: list[Image], row: int) -> None:
         """From the oldest on: a dot a frame, joined to the next frame's."""
@@ -157,16 +172,19 @@ class OverlayPainter:
         sheet.lay(0.1 + 0.8 * fresh)
 
     def _draw_marker(self, planes: list[Image], row: int) -> None:
-        xy, marker = self._at(row), MARKERS[Source(self._track.source[row])]
+        xy = self._at(row)
+        self._ring(planes, xy, MARKERS[Source(self._track.source[row])])
+        score = float(self._track.score[row])
+        if self._options.confidence and score > 0:
+            self._write_beside(planes, f"{score:.2f}", xy)
+
+    def _ring(self, planes: list[Image], xy: Point, marker: Marker) -> None:
         inner = _pixels(marker.thickness * self._unit)
         outer = inner + 2 * _pixels(self._unit)
         sheet = Sheet(planes, (xy,), self._radius + outer)
         for color, thickness in ((EDGE, outer), (marker.color, inner)):
             sheet.ring(xy, self._radius, marker.dashes, self._inks[color], thickness)
         sheet.lay()
-        score = float(self._track.score[row])
-        if self._options.confidence and score > 0:
-            self._write_beside(planes, f"{score:.2f}", xy)
 
     def _draw_event(self, planes: list[Image], event: Event) -> None:
         """A wide ring where it happened, and its name: the ball's own marker lies inside."""
@@ -186,7 +204,7 @@ class OverlayPainter:
         away = (radius or self._radius) + 6 * self._unit
         (width, height), _ = cv2.getTextSize(text, FONT, self._font_scale, 1)
         x = xy[0] + away
-        if x + width > self._width:
+        if x + width > self._size[0]:
             x = xy[0] - away - width
         self._write(planes, text, (x, xy[1] + height / 2))
 

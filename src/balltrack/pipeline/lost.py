@@ -34,4 +34,5 @@ def hide_ball(rows: Track, hidden: npt.NDArray[np.bool_]) -> Track:
         score=np.where(hidden, np.float32(0), rows.score),
         source=np.where(hidden, np.int8(Source.NONE), rows.source),
         blur=np.where(hidden[:, None], np.nan, rows.blur),
+        others=tuple(hide_ball(other, hidden) for other in rows.others),
     )

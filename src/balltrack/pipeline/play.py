@@ -76,7 +76,8 @@ class PlayGate:
         return self._taken + len(piece) <= MOST_TAKEN * sure
 
     def _without_play(self, rows: Track) -> Track:
-        rows = replace(rows, play=np.zeros(len(rows), dtype=np.bool_))
+        others = tuple(self._without_play(other) for other in rows.others)
+        rows = replace(rows, play=np.zeros(len(rows), dtype=np.bool_), others=others)
         if self._keep:
             return rows
         return hide_ball(rows, np.ones(len(rows), dtype=np.bool_))

@@ -84,6 +84,7 @@ class OwnRules:
             parameters=linking,
             point=self.options.point,
             lag=lag,
+            balls=self.options.balls,
         )
 
     def open(self, video: str | os.PathLike[str]) -> VideoReader:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from balltrack.streaks import Streak, streak_between
 from balltrack.structures import FloatArray, Frame, Labels
-from balltrack.synthetic.rally import Rally, play_rally, with_bounces
+from balltrack.synthetic.rally import Rally, Roll, play_rally, roll_beside, with_bounces
 from balltrack.synthetic.scene import View, draw_player, draw_smear, make_view
 
 SHUTTER = 0.5
@@ -35,6 +35,7 @@ class SyntheticClip:
         rally: how the ball and the players move.
         seed: of the crowd and the noise.
         shutter: share of a frame's duration for which the shutter is open.
+        second: how another ball rolls, which nobody plays; None where there is none.
     """
 
     size: tuple[int, int]
@@ -44,6 +45,7 @@ class SyntheticClip:
     rally: Rally
     seed: int
     shutter: float = SHUTTER
+    second: Roll | None = None
 
     def frames(self) -> Iterator[Frame]:
         """The frames in order; the same ones at every call."""
@@ -56,28 +58,48 @@ class SyntheticClip:
                 time_s = float(index / self.frame_rate)
                 for player in (1, 0):  # the far one first
                     draw_player(image, view.camera, self.rally.player(player, time_s), player)
+                opened = (np.arange(SMEAR_SAMPLES) + 0.5) / SMEAR_SAMPLES - 0.5
+                if self.second is not None:
+                    draw_smear(image, *self._ball(self.second, view, index, opened))
                 if self.truth.visibility[index]:
-                    opened = (np.arange(SMEAR_SAMPLES) + 0.5) / SMEAR_SAMPLES - 0.5
-                    draw_smear(image, *self._ball(view, index, opened))
+                    draw_smear(image, *self._ball(self.rally, view, index, opened))
                 cv2.add(image, noise[index % NOISE_FIELDS], image, dtype=cv2.CV_8U)
                 yield Frame(index, time_s, image)
 
     def streak(self, index: int) -> Streak:
         """What the ball draws on a frame, as if it flew straight while the shutter is open."""
-        shot = int(np.searchsorted(self.cuts, index, side="right"))
-        view = make_view(shot, self.size, self.seed)
-        (start, end), radius = self._ball(view, index, np.array([-0.5, 0.5]))
+        opened = np.array([-0.5, 0.5])
+        (start, end), radius = self._ball(self.rally, self._view(index), index, opened)
         way = end - start
         tip = radius * way / max(float(np.hypot(*way)), 1e-9)
         return streak_between(start - tip, end + tip, 2 * radius)
 
-    def _ball(self, view: View, index: int, opened: FloatArray) -> tuple[FloatArray, float]:
-        """(N, 2) where the ball is at moments of a frame, and its radius, pixels.
+    def with_second_ball(self) -> SyntheticClip:
+        """The same clip with another ball, which rolls along the side of the court."""
+        lasts_s = len(self.truth) / float(self.frame_rate)
+        return replace(self, second=roll_beside(np.random.default_rng([self.seed, 2]), lasts_s))
+
+    def second_xy(self) -> FloatArray:
+        """(N, 2) pixels: where the other ball is on each frame, NaN where there is none."""
+        if self.second is None:
+            return np.full((len(self.truth), 2), np.nan)
+        middle = np.zeros(1)
+        each = range(len(self.truth))
+        return np.concatenate([self._ball(self.second, self._view(i), i, middle)[0] for i in each])
+
+    def _view(self, index: int) -> View:
+        shot = int(np.searchsorted(self.cuts, index, side="right"))
+        return make_view(shot, self.size, self.seed)
+
+    def _ball(
+        self, path: Rally | Roll, view: View, index: int, opened: FloatArray
+    ) -> tuple[FloatArray, float]:
+        """(N, 2) where a ball is at moments of a frame, and its radius, pixels.
 
         ``opened`` runs from -0.5, where the shutter opens, to 0.5, where it closes.
         """
         moments = (index + opened * self.shutter) / float(self.frame_rate)
-        centres, depth = view.camera.project(self.rally.ball(moments))
+        centres, depth = view.camera.project(path.ball(moments))
         return centres, max(view.camera.focal * BALL_RADIUS / float(depth.mean()), 1.0)
 
 

@@ -46,6 +46,32 @@ class Rally:
         return np.array([np.interp(time_s, times, places[:, axis]) for axis in (0, 1)])
 
 
+@dataclass(frozen=True)
+class Roll:
+    """A ball that nobody plays: it rolls from ``start`` (3,) m on the ground and comes to rest.
+
+    ``velocity`` (3,) m/s is that at time 0; it slows down evenly over ``duration_s``.
+    """
+
+    start: FloatArray
+    velocity: FloatArray
+    duration_s: float
+
+    def ball(self, times: FloatArray) -> FloatArray:
+        """(T, 3) positions at (T,) s."""
+        since = np.clip(times, 0, self.duration_s)
+        way = since - since**2 / (2 * self.duration_s)
+        return np.asarray(self.start + way[:, None] * self.velocity, dtype=np.float64)
+
+
+def roll_beside(rng: np.random.Generator, duration_s: float) -> Roll:
+    """A ball that rolls along one side of the court, out of the players' way, and stops last."""
+    side, ahead = rng.choice([-1.0, 1.0], 2)
+    start = np.array([side * rng.uniform(1.2, 1.45) * HALF_WIDTH, -ahead * 0.8 * HALF_LENGTH, 0.05])
+    distance = rng.uniform(0.8, 1.4) * HALF_LENGTH
+    return Roll(start, np.array([0.0, ahead * 2 * distance / duration_s, 0.0]), duration_s)
+
+
 def play_rally(rng: np.random.Generator, duration_s: float) -> Rally:
     """A rally that lasts at least so long: every hit somewhere in the hitter's half."""
     count = int(duration_s / 0.8) + 4

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,8 @@ import numpy.typing as npt
 from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.options import Point
 from balltrack.structures import FrameCandidates, Track, take_rows
+from balltrack.trajectory.balls.contest import contested
+from balltrack.trajectory.balls.others import OtherBalls
 from balltrack.trajectory.inpainting import CONTEXT
 from balltrack.trajectory.interpolation import NEIGHBOURS
 from balltrack.trajectory.linking import best_choices, choose, to_track
@@ -34,6 +38,14 @@ SEEN_AROUND = 2 * NEIGHBOURS
 """Rows with a ball that rectification may look at on either side of a row."""
 
 
+class _Linking(TypedDict):
+    """What all searches for a path of a video go by."""
+
+    frame_rate: float
+    size: tuple[int, int]
+    parameters: LinkingParameters
+
+
 @dataclass(frozen=True)
 class PathFinder:
     """How candidates become a path.
@@ -49,6 +61,8 @@ class PathFinder:
         point: where in its streak a ball is.
         lag: a row leaves when so many entries after its own have come, at least `SHORTEST_LAG`;
             None is when nothing later can change it.
+        balls: rows a frame: that of the ball in play, and others in `Track.others`; more than one
+            need ``link``, and no ``lag``.
     """
 
     threshold: float = 0.5
@@ -59,6 +73,7 @@ class PathFinder:
     parameters: LinkingParameters = DEFAULT
     point: Point = "auto"
     lag: int | None = None
+    balls: int = 1
 
     def rows(
         self, candidates: Iterable[FrameCandidates], frame_rate: float, size: tuple[int, int]
@@ -76,42 +91,55 @@ class PathFinder:
         Yields:
             Rows in order, one for each entry of ``candidates``, never none at a time.
         """
-        ahead = 0 if self.lag is None else min(self.lag // 2, self.max_gap + 1)
-        if self.link:
-            choices = choose(
-                candidates,
-                frame_rate=frame_rate,
-                size=size,
-                parameters=self.parameters,
-                lag=None if self.lag is None else self.lag - ahead,
-            )
-        else:
-            choices = best_choices(candidates, self.threshold)
-
-        def finish(held: Sequence[Choice]) -> Track:
-            track = to_track(held, self.threshold)
-            if self.rectify:
-                sightings = Sightings()
-                for frame, _ in held:
-                    sightings.remember(frame)
-                track = rectify(
-                    track,
-                    inpaint=self.inpaint,
-                    max_gap=self.max_gap,
-                    size=size,
-                    sightings=sightings,
-                    parameters=self.parameters,
-                )
-            streaks = [None if choice is None else choice.streak for _, choice in held]
-            track = settle(track, streaks, self.point, self.parameters.lead if self.link else 0.0)
-            if not self.link:
-                return track
-            sure = confidence(track.score, self.parameters).astype(np.float32)
-            return replace(track, score=sure)
-
+        finish = partial(self._finish, size)
+        around = self.max_gap + SEQUENCE_LENGTH + 2 * CONTEXT
+        linking = _Linking(frame_rate=frame_rate, size=size, parameters=self.parameters)
         if self.lag is not None:
+            ahead = min(self.lag // 2, self.max_gap + 1)
+            lag = self.lag - ahead
+            choices = (
+                choose(candidates, **linking, lag=lag) if self.link else self._best(candidates)
+            )
             return _live(choices, finish, ahead)
-        return _pieces(choices, finish, around=self.max_gap + SEQUENCE_LENGTH + 2 * CONTEXT)
+        if not self.link:
+            return _pieces(self._best(candidates), finish, around)
+        others = OtherBalls(self.balls - 1, frame_rate, size[1])
+        frames = others.watch(contested(candidates, **linking))
+        rows = _pieces(choose(frames, **linking), finish, around)
+        return rows if self.balls == 1 else others.beside(rows, self._as_seen)
+
+    def _best(self, candidates: Iterable[FrameCandidates]) -> Iterator[Choice]:
+        return best_choices(candidates, self.threshold)
+
+    def _as_seen(self, held: Sequence[Choice]) -> Track:
+        """Choices of one shot → rows; nothing is filled in."""
+        return self._settle(to_track(held, self.threshold), held)
+
+    def _finish(self, size: tuple[int, int], held: Sequence[Choice]) -> Track:
+        """Choices of one shot → rows, put straight and filled, and settled."""
+        track = to_track(held, self.threshold)
+        if self.rectify:
+            sightings = Sightings()
+            for frame, _ in held:
+                sightings.remember(frame)
+            track = rectify(
+                track,
+                inpaint=self.inpaint,
+                max_gap=self.max_gap,
+                size=size,
+                sightings=sightings,
+                parameters=self.parameters,
+            )
+        return self._settle(track, held)
+
+    def _settle(self, track: Track, held: Sequence[Choice]) -> Track:
+        """Rows where people mark the ball, with the chance that they are right."""
+        streaks = [None if choice is None else choice.streak for _, choice in held]
+        track = settle(track, streaks, self.point, self.parameters.lead if self.link else 0.0)
+        if not self.link:
+            return track
+        sure = confidence(track.score, self.parameters).astype(np.float32)
+        return replace(track, score=sure)
 
 
 def _live(

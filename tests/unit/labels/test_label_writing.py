@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from balltrack.errors import OptionError, OutputError, UnknownNameError
-from balltrack.labels import formats, write_track
+from balltrack.errors import LabelError, OptionError, OutputError, UnknownNameError
+from balltrack.labels import formats, read_labels, read_track, write_track
 from balltrack.structures import Source, Track
 
 
@@ -47,6 +47,53 @@ def test_all_columns_to_the_byte(track, tmp_path):
         "2,1,-0.50,2.13,,0.0000,inpainted,0,,,,,,,,1\n"
         "7,1,0.20,-0.60,0.233333,0.3333,linked,2,,,,,,6.0,,0\n"
     )
+
+
+@pytest.fixture
+def several(track) -> Track:
+    other = replace(track, xy=track.xy[::-1].copy(), source=track.source[::-1].copy())
+    return replace(track, others=(other,))
+
+
+def test_several_balls_have_a_row_each_to_the_byte(several, tmp_path):
+    write_track(several, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text() == (
+        "Frame,Visibility,X,Y,Ball\n"
+        "0,1,641,101,1\n0,1,0,-1,2\n"
+        "1,0,0,0,1\n1,1,0,2,2\n"
+        "2,1,0,2,1\n2,0,0,0,2\n"
+        "7,1,0,-1,1\n7,1,641,101,2\n"
+    )
+
+
+@pytest.mark.parametrize(("name", "columns"), [("out.csv", "all"), ("out.jsonl", "trackcsv")])
+def test_several_balls_are_read_back_and_one_is_taken_where_one_is_wanted(
+    several, tmp_path, caplog, name, columns
+):
+    write_track(several, tmp_path / name, columns=columns)
+    back = read_track(tmp_path / name, balls=True)
+    assert not caplog.records
+    assert len(back.others) == 1
+    np.testing.assert_allclose(back.others[0].xy, several.others[0].xy, atol=0.005)
+    np.testing.assert_array_equal(back.others[0].source, several.others[0].source)
+    alone = read_track(tmp_path / name)
+    assert not alone.others
+    np.testing.assert_array_equal(alone.xy, back.xy)
+    assert "holds 2 balls a frame; Ball 1" in caplog.text
+
+
+def test_an_annotation_of_several_balls_is_that_of_the_first(several, tmp_path):
+    write_track(several, tmp_path / "out.csv")
+    labels = read_labels(tmp_path / "out.csv")
+    np.testing.assert_array_equal(labels.xy[:, 0], [641, np.nan, 0, 0])
+
+
+def test_other_balls_are_on_the_same_frames(several, tmp_path):
+    place = tmp_path / "out.csv"
+    write_track(several, place)
+    place.write_text(place.read_text().replace("2,0,0,0,2\n", ""))
+    with pytest.raises(LabelError, match="ball 2 must have a row on the same frames as ball 1"):
+        read_track(place)
 
 
 def test_json_lines_hold_everything_at_full_precision(track, tmp_path):

@@ -31,6 +31,7 @@ HOLDS = frozenset(Facet) - {
     Facet.SHOTS,
     Facet.HARD,
     Facet.STATUS,
+    Facet.BALLS,
 }
 FORM = 'COCO\'s {"images": [...], "annotations": [...], "categories": [...]}'
 

@@ -1,0 +1,1 @@
+"""More than one ball in a shot: which is in play, and where the others are."""

@@ -1,0 +1,162 @@
+"""Which ball is in play: paths of a shot held against each other, before one is chosen.
+
+The search for the path takes what scores best, and a ball that rolls behind the players or on the
+next court scores as well as the rally's. It gives itself away by how it moves over its whole time:
+slowly and evenly, never struck, while another ball in the same shot is fast, turns back where it
+is struck, and comes from one side of the picture to the other. Only such a one, seen beside what
+clearly has the motion of play, is left out; all else is judged by its score, as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
+
+import numpy as np
+
+from balltrack.structures import FloatArray, FrameCandidates
+from balltrack.trajectory.balls.pieces import Piece, find_pieces
+from balltrack.trajectory.linking import choose
+from balltrack.trajectory.motion import LinkingParameters
+
+STRETCH = 1024
+"""Frames of a shot, at most, over which its balls are held against each other."""
+
+LONG_S = 1.0
+"""Seconds that a ball must be followed to be told from the one in play."""
+
+ROLLS = 0.4
+"""Heights/s that it has at most, on all but one in ten of its steps."""
+
+APART = 0.05
+"""Heights between two balls; what is nearer may be the same one."""
+
+TOGETHER_S = 0.5
+"""Seconds, all in all, on which both must have been seen."""
+
+SURE = 0.5
+"""Mean score of the ball in play on those frames, at least."""
+
+FASTER = 3.0
+"""How many times as fast as the other it is at least, by a quarter of its steps each."""
+
+PLAYED = 0.5
+"""Heights/s that a quarter of its steps have at least."""
+
+TURNS = 0.12
+"""Heights by which it comes back after it was struck, in the other direction than before."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Frames of one shot.
+
+    Attributes:
+        frames: one entry a frame, without the candidates that are clearly another ball's.
+        pieces: of all candidates, their rows counted in ``frames``.
+    """
+
+    frames: tuple[FrameCandidates, ...]
+    pieces: tuple[Piece, ...]
+
+
+def contested(
+    candidates: Iterable[FrameCandidates],
+    *,
+    frame_rate: float,
+    size: tuple[int, int],
+    parameters: LinkingParameters,
+) -> Iterator[Stretch]:
+    """The balls of every shot held against each other, in stretches of at most `STRETCH` frames.
+
+    Args:
+        candidates: one entry a frame, in order.
+        frame_rate: frames per second.
+        size: (width, height) of the source, pixels.
+        parameters: what the search for the path believes.
+    """
+    for _, shot in groupby(candidates, key=lambda frame: frame.shot):
+        while frames := tuple(islice(shot, STRETCH)):
+            yield _contest(frames, frame_rate, size, parameters)
+
+
+def _contest(
+    frames: Sequence[FrameCandidates],
+    frame_rate: float,
+    size: tuple[int, int],
+    parameters: LinkingParameters,
+) -> Stretch:
+    height = size[1]
+    pieces = tuple(find_pieces(frames, frame_rate, height, parameters.max_candidates))
+    rolling = [piece for piece in pieces if _rolls(piece, frame_rate, height)]
+    if not rolling:
+        return Stretch(tuple(frames), pieces)
+    rivals = choose(
+        _without(frames, rolling), frame_rate=frame_rate, size=size, parameters=parameters
+    )
+    rival = np.full((len(frames), 3), np.nan)  # x and y in heights, score
+    for row, (_, choice) in enumerate(rivals):
+        if choice is not None:
+            rival[row] = choice.x / height, choice.y / height, choice.score
+    others = [one for one in rolling if _loses(one, rival, frame_rate, height)]
+    return Stretch(_without(frames, others), pieces)
+
+
+def _without(
+    frames: Sequence[FrameCandidates], pieces: Iterable[Piece]
+) -> tuple[FrameCandidates, ...]:
+    """The frames without the pieces' candidates; those that have none of them as they are."""
+    gone: dict[int, set[int]] = {}
+    for piece in pieces:
+        for row, candidate in zip(piece.rows, piece.candidates, strict=True):
+            gone.setdefault(row, set()).add(id(candidate))
+    kept = list(frames)
+    for row, ids in gone.items():
+        left = tuple(one for one in frames[row].candidates if id(one) not in ids)
+        kept[row] = replace(frames[row], candidates=left)
+    return tuple(kept)
+
+
+def _rolls(piece: Piece, frame_rate: float, height: float) -> bool:
+    """Whether it is a ball that is followed for long, and slow and even all the time."""
+    length = piece.rows[-1] - piece.rows[0] + 1
+    if length < LONG_S * frame_rate or not piece.believed:
+        return False
+    return bool(np.quantile(_speeds(piece, frame_rate, height), 0.9) <= ROLLS)
+
+
+def _speeds(piece: Piece, frame_rate: float, height: float) -> FloatArray:
+    """(n - 1,) heights/s."""
+    return _steps(np.array(piece.rows), piece.xy / height, frame_rate)
+
+
+def _steps(rows: FloatArray, xy: FloatArray, frame_rate: float) -> FloatArray:
+    return np.asarray(np.hypot(*np.diff(xy, axis=0).T) / np.diff(rows) * frame_rate)
+
+
+def _loses(piece: Piece, rival: FloatArray, frame_rate: float, height: float) -> bool:
+    """Whether what the search finds instead, while it is there, has clearly the motion of play."""
+    rows = np.array(piece.rows)
+    apart = np.hypot(*(rival[rows, :2] - piece.xy / height).T) > APART  # False where none is seen
+    if apart.sum() < TOGETHER_S * frame_rate:
+        return False
+    first, stop = rows[apart][0], rows[apart][-1] + 1
+    seen = first + np.flatnonzero(np.isfinite(rival[first:stop, 0]))
+    fast = np.quantile(_steps(seen, rival[seen, :2], frame_rate), 0.75)
+    slow = np.quantile(_speeds(piece, frame_rate, height), 0.75)
+    return bool(
+        rival[rows[apart], 2].mean() >= SURE
+        and fast >= max(PLAYED, FASTER * slow)
+        and any(_turns(along) for along in rival[seen, :2].T)
+    )
+
+
+def _turns(along: FloatArray) -> bool:
+    """Whether (n,) heights go somewhere by more than `TURNS` and come back by as much."""
+    for values in (along, -along):
+        before = values - np.minimum.accumulate(values)
+        after = values - np.minimum.accumulate(values[::-1])[::-1]
+        if (np.minimum(before, after) >= TURNS).any():
+            return True
+    return False
