@@ -80,6 +80,12 @@ def test_yolo_has_shares_of_the_whole_and_frames_from_1(middle: Sheet, tmp_path:
     assert read_track(folder, (1280, 720)).frame_index.tolist() == [7]
 
 
+def test_kinovea_is_as_ours(middle: Sheet, tmp_path: Path) -> None:
+    text = written(middle, "kinovea", tmp_path / "x.kva").read_text()
+    assert "<TrackPoint>639.5000;359.5000;7</TrackPoint>" in text
+    assert "<ImageSize>1280;720</ImageSize>" in text
+
+
 def test_sleap_and_deeplabcut_are_as_ours_and_dltdv_begins_at_1(
     middle: Sheet, tmp_path: Path
 ) -> None:

@@ -12,9 +12,9 @@ from typing import TextIO
 from xml.etree import ElementTree
 
 from balltrack.errors import LabelError
-from balltrack.labels.rows import Place, open_labels
+from balltrack.labels.rows import Place
 from balltrack.labels.sheet import OCCLUDED, Facet, Row, Setting, Sheet, sheet_from_rows
-from balltrack.labels.tools.documents import BALL, CORNER, box_centre
+from balltrack.labels.tools.documents import BALL, CORNER, box_centre, read_xml, write_xml
 from balltrack.structures import VideoInfo
 
 SUFFIXES = (".xml",)
@@ -41,9 +41,7 @@ def write(sheet: Sheet, file: TextIO, setting: Setting) -> None:
         last = (x + CORNER, y + CORNER) if visibility else last
         _write_point(track, frame, last, visibility)
         after = frame + 1 if visibility else -1
-    ElementTree.indent(root)
-    file.write('<?xml version="1.0" encoding="utf-8"?>\n')
-    file.write(ElementTree.tostring(root, encoding="unicode") + "\n")
+    write_xml(root, file)
 
 
 def read(path: Path, _: tuple[int, int] | None = None) -> Sheet:
@@ -53,15 +51,7 @@ def read(path: Path, _: tuple[int, int] | None = None) -> Sheet:
         LabelError: not CVAT's XML, no track or several labels of which none is ``ball``, or two
             positions on a frame.
     """
-    with open_labels(path) as file:
-        text = file.read()
-    try:
-        root = ElementTree.fromstring(text)
-    except ElementTree.ParseError as error:
-        line = error.position[0]
-        raise Place(path, line).error(
-            f"is not XML ({error}), expected CVAT for video 1.1"
-        ) from None
+    root = read_xml(path, "CVAT for video 1.1")
     tracks = [track for track in root.iter("track") if track.find("points") is not None]
     tracks = tracks or list(root.iter("track"))
     names = sorted({str(track.get("label")) for track in tracks})
