@@ -28,6 +28,7 @@ SIZE = (VIDEO.width, VIDEO.height)
 
 # Half a unit in the last decimal that a format writes, in source pixels and seconds.
 PLACES = {"csv": 0.005, "cvat": 0.005, "mot": 0.005, "srt": 0.005, "vtt": 0.005, "dltdv": 5e-5}
+PLACES |= {"kinovea": 5e-5}
 PLACES |= {"yolo": 1e-5, "tracknet-v1": 0.5, "racketvision": 0.5, "events": 0.005, "spot": 0.005}
 TIMES = {"srt": 5e-4, "vtt": 5e-4, "csv": 5e-7, "label-studio": 1e-9}
 SCORES = {"csv": 5e-5, "mot": 5e-5, "racketvision": 5e-5, "srt": 5e-5, "vtt": 5e-5}
@@ -225,13 +226,13 @@ def test_a_frame_that_is_there_twice(name: str, few: Sheet, tmp_path: Path) -> N
         text = text.replace("frame 1:", "frame 0:")
     else:
         last = text.splitlines()[-1]
-        text = text.replace(line, f"{line}\n{line}") if name == "cvat" else f"{text}{last}\n"
+        text = text.replace(line, f"{line}\n{line}") if name in REPEATED else f"{text}{last}\n"
     path.write_text(text)
     with pytest.raises(LabelError, match=r"is there twice"):
         FORMATS[name].read(path, SIZE)
 
 
-REPEATED = {"cvat": 'frame="2"'}
+REPEATED = {"cvat": 'frame="2"', "kinovea": ";1<"}
 
 
 def test_every_format_of_a_tracker_takes_its_rows(few: Sheet, tmp_path: Path) -> None:
@@ -251,7 +252,7 @@ def test_an_event_list_is_no_track(few: Sheet, tmp_path: Path) -> None:
 
 
 def test_a_format_that_needs_the_size_says_so(few: Sheet, tmp_path: Path) -> None:
-    for name in ("coco", "yolo", "label-studio"):
+    for name in ("coco", "yolo", "label-studio", "kinovea"):
         with pytest.raises(BalltrackError, match=f"{name} needs the size of the video"):
             write_sheet(few, tmp_path / "none", name)
     with pytest.raises(BalltrackError, match="need times"):

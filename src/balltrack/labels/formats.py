@@ -15,6 +15,7 @@ from balltrack.labels.tools import (
     cvat,
     deeplabcut,
     dltdv,
+    kinovea,
     label_studio,
     mot,
     racketvision,
@@ -111,6 +112,7 @@ FORMATS: dict[str, LabelFormat] = {
     "deeplabcut": _tool(deeplabcut),
     "sleap": _tool(sleap),
     "dltdv": _tool(dltdv),
+    "kinovea": _tool(kinovea),
     "srt": LabelFormat(
         (".srt",), subtitles.read, subtitles.write_srt, subtitles.HOLDS, lambda _: True
     ),
@@ -136,6 +138,7 @@ FORMATS: dict[str, LabelFormat] = {
 }
 
 MEANT = {".csv": "csv", ".jsonl": "jsonl", ".srt": "srt", ".vtt": "vtt", ".xml": "cvat"}
+MEANT |= {".kva": "kinovea"}
 """What the suffix of a file that is to be written means by itself."""
 
 READ = frozenset(

@@ -65,6 +65,7 @@ def write(sheet: Sheet, file: TextIO, setting: Setting) -> None:
                 "num_keypoints": 1,
                 "bbox": [*corner_box(track.xy[i], setting.box), setting.box, setting.box],
                 "area": setting.box**2,
+                "segmentation": [],
                 "iscrowd": 0,
                 "score": float(track.score[i]),
             }

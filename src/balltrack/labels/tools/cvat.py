@@ -1,24 +1,27 @@
 """CVAT for video 1.1: a track of points (https://docs.cvat.ai, "CVAT for video").
 
-Frames count from 0. CVAT's canvas puts 0, 0 into the corner of the top-left pixel. A point
-goes on to the next frames until one says ``outside``; so after a stretch of rows there is one.
+"CVAT for images", with the shapes of each image, is read as well. Frames count from 0. CVAT's
+canvas puts 0, 0 into the corner of the top-left pixel. A point goes on to the next frames until
+one says ``outside``; so after a stretch of rows there is one.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 
 from balltrack.errors import LabelError
-from balltrack.labels.rows import Place, open_labels
+from balltrack.labels.rows import Place
 from balltrack.labels.sheet import OCCLUDED, Facet, Row, Setting, Sheet, sheet_from_rows
-from balltrack.labels.tools.documents import BALL, CORNER, box_centre
+from balltrack.labels.tools.documents import BALL, CORNER, box_centre, read_xml, write_xml
 from balltrack.structures import VideoInfo
 
 SUFFIXES = (".xml",)
 HOLDS = frozenset({Facet.POSITIONS, Facet.FRACTIONS, Facet.OCCLUSION, Facet.UNSEEN})
+SHAPES = ("points", "box")
 
 
 def recognises(head: str) -> bool:
@@ -41,37 +44,22 @@ def write(sheet: Sheet, file: TextIO, setting: Setting) -> None:
         last = (x + CORNER, y + CORNER) if visibility else last
         _write_point(track, frame, last, visibility)
         after = frame + 1 if visibility else -1
-    ElementTree.indent(root)
-    file.write('<?xml version="1.0" encoding="utf-8"?>\n')
-    file.write(ElementTree.tostring(root, encoding="unicode") + "\n")
+    write_xml(root, file)
 
 
 def read(path: Path, _: tuple[int, int] | None = None) -> Sheet:
-    """Read the points, or the middles of the boxes, of the one thing that is tracked.
+    """Read the points, or the middles of the boxes, of the one thing that is labelled.
 
     Raises:
-        LabelError: not CVAT's XML, no track or several labels of which none is ``ball``, or two
-            positions on a frame.
+        LabelError: not CVAT's XML, nothing labelled or several labels of which none is ``ball``,
+            or two positions on a frame.
     """
-    with open_labels(path) as file:
-        text = file.read()
-    try:
-        root = ElementTree.fromstring(text)
-    except ElementTree.ParseError as error:
-        line = error.position[0]
-        raise Place(path, line).error(
-            f"is not XML ({error}), expected CVAT for video 1.1"
-        ) from None
-    tracks = [track for track in root.iter("track") if track.find("points") is not None]
-    tracks = tracks or list(root.iter("track"))
-    names = sorted({str(track.get("label")) for track in tracks})
-    if len(names) > 1 and BALL in names:
-        tracks = [track for track in tracks if track.get("label") == BALL]
-    elif len(names) != 1:
-        raise LabelError(
-            f"{path}: tracks {', '.join(names) or 'nothing'}, expected one label, or one called "
-            f"{BALL}, in CVAT for video 1.1"
-        )
+    root = read_xml(path, "CVAT for video 1.1")
+    if root.find("image") is not None:
+        return sheet_from_rows(_rows_of_images(path, root))
+    tracks = list(root.iter("track"))
+    label = _label_of_the_ball(path, tracks)
+    tracks = [track for track in tracks if track.get("label") == label]
     rows = [row for number, track in enumerate(tracks) for row in _rows(path, number, track)]
     inside = {row.frame for _, row in rows if row.visibility}
     outside: dict[int, tuple[Place, Row]] = {}
@@ -79,6 +67,31 @@ def read(path: Path, _: tuple[int, int] | None = None) -> Sheet:
         if not row.visibility and row.frame not in inside:
             outside.setdefault(row.frame, (place, row))  # of several tracks
     return sheet_from_rows([*(one for one in rows if one[1].visibility), *outside.values()])
+
+
+def _label_of_the_ball(path: Path, labelled: list[ElementTree.Element]) -> str | None:
+    names = sorted({str(one.get("label")) for one in labelled})
+    if len(names) == 1:
+        return labelled[0].get("label")
+    if BALL not in names:
+        raise LabelError(
+            f"{path}: holds {', '.join(names) or 'nothing'}, expected one label, or one called "
+            f"{BALL}, in CVAT for video 1.1"
+        )
+    return BALL
+
+
+def _rows_of_images(path: Path, root: ElementTree.Element) -> Iterator[tuple[Place, Row]]:
+    shapes = [shape for image in root.iter("image") for shape in image if shape.tag in SHAPES]
+    label = _label_of_the_ball(path, shapes)
+    for image in root.iter("image"):
+        place = Place(path, f"image {image.get('id')}")
+        frame = place.integer("id", image.get("id"))
+        mine = [one for one in image if one.tag in SHAPES and one.get("label") == label]
+        for shape in mine:
+            yield place, _row(place, frame, shape)
+        if not mine:
+            yield place, Row(frame, math.nan, math.nan, visibility=0)
 
 
 def _write_task(root: ElementTree.Element, video: VideoInfo, rows: int) -> None:
@@ -111,15 +124,16 @@ def _write_point(
 
 def _rows(path: Path, number: int, track: ElementTree.Element) -> Iterator[tuple[Place, Row]]:
     for shape in track:
-        if shape.tag not in ("points", "box"):
-            continue
-        place = Place(path, f"track {number}, frame {shape.get('frame')}")
-        frame = place.integer("frame", shape.get("frame"))
-        if shape.get("outside") == "1":
-            yield place, Row(frame, float("nan"), float("nan"), visibility=0)
-            continue
-        visibility = OCCLUDED if shape.get("occluded") == "1" else 1
-        yield place, Row(frame, *_position(place, shape), visibility=visibility)
+        if shape.tag in SHAPES:
+            place = Place(path, f"track {number}, frame {shape.get('frame')}")
+            yield place, _row(place, place.integer("frame", shape.get("frame")), shape)
+
+
+def _row(place: Place, frame: int, shape: ElementTree.Element) -> Row:
+    if shape.get("outside") == "1":
+        return Row(frame, math.nan, math.nan, visibility=0)
+    visibility = OCCLUDED if shape.get("occluded") == "1" else 1
+    return Row(frame, *_position(place, shape), visibility=visibility)
 
 
 def _position(place: Place, shape: ElementTree.Element) -> tuple[float, float]:

@@ -2,8 +2,8 @@
 
 Three lines of header, scorer, bodyparts, coords, then one a frame: its number from 0, or the
 image that it is (``labeled-data/clip/img0012.png``), and x, y, likelihood of each body part.
-Labels of people have no likelihood. Pixels are as ours: its viewers put a pixel's centre at
-whole numbers.
+Labels of people have no likelihood, or empty ones. Pixels are as ours: its viewers put a pixel's
+centre at whole numbers.
 """
 
 from __future__ import annotations
@@ -89,5 +89,5 @@ def _row(place: Place, cells: list[str], columns: dict[str, int], index: int) ->
     if x.lower() in ("", "nan"):
         return place, Row(frame, math.nan, math.nan, visibility=0)
     at = place.number("x", x), place.number("y", y)
-    told = cells[columns["likelihood"]] if "likelihood" in columns else "1"
-    return place, Row(frame, *at, place.score(told))
+    told = cells[columns["likelihood"]] if "likelihood" in columns else ""
+    return place, Row(frame, *at, place.score(told.strip() or 1.0))

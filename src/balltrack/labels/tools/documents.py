@@ -1,4 +1,4 @@
-"""What formats with boxes or in JSON share."""
+"""What formats with boxes, in JSON or in XML share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, TextIO
+from xml.etree import ElementTree
 
 from balltrack.errors import LabelError
 from balltrack.labels.rows import Place, open_labels
@@ -34,6 +35,30 @@ def read_json(path: Path) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise LabelError(f"{path}: is not JSON ({error}), expected a label file") from None
+
+
+def read_xml(path: Path, form: str) -> ElementTree.Element:
+    """The root of an XML file that declares no entities of its own: some grow without end.
+
+    Raises:
+        LabelError: not readable, not XML, or with a document type; ``form`` is what is expected.
+    """
+    with open_labels(path) as file:
+        text = file.read()
+    if "<!DOCTYPE" in text:
+        raise LabelError(f"{path}: declares a document type, expected {form}, which has none")
+    try:
+        return ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        line = error.position[0]
+        raise Place(path, line).error(f"is not XML ({error}), expected {form}") from None
+
+
+def write_xml(root: ElementTree.Element, file: TextIO) -> None:
+    """Write a document, indented."""
+    ElementTree.indent(root)
+    file.write('<?xml version="1.0" encoding="utf-8"?>\n')
+    file.write(ElementTree.tostring(root, encoding="unicode") + "\n")
 
 
 @contextmanager
