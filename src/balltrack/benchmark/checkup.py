@@ -20,7 +20,7 @@ from balltrack.weights.registry import list_weights
 State = Literal["fine", "slow", "broken"]
 
 PACKAGES = (
-    *("torch", "openvino", "nncf", "av", "opencv-python", "numpy", "scipy", "scenedetect"),
+    *("torch", "openvino", "nncf", "av", "opencv-python", "numpy", "scipy"),
     *("safetensors", "onnxruntime", "pillow", "opentimelineio"),
 )
 DECODERS = ("h264", "hevc", "vp9", "av1", "mpeg4", "mpeg2video", "prores", "mjpeg")
