@@ -108,7 +108,11 @@ class DetectOptions(Checked):
         "agrees with torch, else torch.",
     )
     threads: int | None = option(
-        None, low=1, unit="threads", unset="all cores", help="CPU threads of the network."
+        None,
+        low=1,
+        unit="threads",
+        unset="what is faster here, one or all",
+        help="CPU threads of the network.",
     )
     batch_size: int | None = option(
         None, low=1, unit="windows", unset="by device", help="Windows in one network call."

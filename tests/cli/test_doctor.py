@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from balltrack.runtimes.device import usable_cores
 from balltrack.weights.registry import list_weights
 
 FAST = ("--runtime", "torch", "--precision", "fp32")
@@ -66,3 +68,14 @@ def test_weights_that_do_not_exist_are_a_finding(balltrack):
     done = balltrack("doctor", "--weights", "nobody", "--json")
     assert done.code == 1
     assert "nobody" in findings(done)["network"]["said"]
+
+
+def test_the_threads_of_the_network_are_told_with_what_they_were_chosen_by(balltrack, tiny_weights):
+    pytest.importorskip("openvino")
+    done = balltrack("doctor", "--weights", tiny_weights, "--runtime", "openvino", "--json")
+    found = findings(done)
+    if usable_cores() == 1:
+        assert "threads" not in found
+    else:
+        said = rf"[1-9]\d* for the network: \d+\.\d ms a window on 1, \d+\.\d ms .* on {usable_cores()}"
+        assert re.fullmatch(said, found["threads"]["said"])

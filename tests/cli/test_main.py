@@ -15,7 +15,7 @@ import pytest
 from balltrack.cli.main import COMMANDS
 from balltrack.errors import OptionError, VideoError
 
-HEAVY = {"torch", "cv2", "av", "scipy", "scenedetect", "numpy", "rich"}
+HEAVY = {"torch", "cv2", "av", "scipy", "numpy", "rich"}
 RAISED: list[BaseException] = []
 
 

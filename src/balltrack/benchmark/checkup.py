@@ -14,13 +14,13 @@ from typing import Literal
 from balltrack.errors import BalltrackError
 from balltrack.options import TrackOptions
 from balltrack.runtimes.cache import cache_folder
-from balltrack.runtimes.device import available_devices, device_name
+from balltrack.runtimes.device import available_devices, device_name, usable_cores
 from balltrack.weights.registry import list_weights
 
 State = Literal["fine", "slow", "broken"]
 
 PACKAGES = (
-    *("torch", "openvino", "nncf", "av", "opencv-python", "numpy", "scipy", "scenedetect"),
+    *("torch", "openvino", "nncf", "av", "opencv-python", "numpy", "scipy"),
     *("safetensors", "onnxruntime", "pillow", "opentimelineio"),
 )
 DECODERS = ("h264", "hevc", "vp9", "av1", "mpeg4", "mpeg2video", "prores", "mjpeg")
@@ -88,8 +88,7 @@ def _machine() -> Iterator[Finding]:
     import psutil  # noqa: PLC0415  # not needed to name a version
 
     yield Finding("system", platform.platform())
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    yield Finding("cpu", f"{device_name('cpu')}, {usable} of {os.cpu_count()} cores to use")
+    yield Finding("cpu", f"{device_name('cpu')}, {usable_cores()} of {os.cpu_count()} cores to use")
     flags = _flags()
     has = [name for name in INSTRUCTIONS if name in flags]
     if flags and not {"amx_bf16", "avx512_bf16"} & {*has}:
@@ -181,7 +180,7 @@ def _weights() -> Iterator[Finding]:
 
 
 def _network(options: TrackOptions) -> Iterator[Finding]:
-    from balltrack.runtimes import load_runtime  # noqa: PLC0415  # loads torch or OpenVINO
+    from balltrack.runtimes import load_runtime, window_times  # noqa: PLC0415  # loads torch or OpenVINO
     from balltrack.runtimes.selfcheck import TOLERANCES, largest_difference  # noqa: PLC0415
     from balltrack.weights.handle import open_weights  # noqa: PLC0415
 
@@ -192,3 +191,6 @@ def _network(options: TrackOptions) -> Iterator[Finding]:
     allowed = TOLERANCES[runtime.precision]
     said = f"{how}: off by {difference:.2g} from torch in fp32, {allowed:g} is allowed"
     yield Finding("network", said, "fine" if difference <= allowed else "broken")
+    if times := window_times(runtime, weights):
+        spent = ", ".join(f"{ms:.1f} ms a window on {threads}" for threads, ms in times.items())
+        yield Finding("threads", f"{runtime.threads} for the network: {spent}")

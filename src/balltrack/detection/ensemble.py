@@ -92,11 +92,8 @@ class _Sum:
     weight: float = 0.0
 
     def add(self, heatmap: Heatmap, weight: float) -> None:
-        weighted = heatmap * np.float32(weight)
-        if self.total is None:
-            self.total = weighted
-        else:
-            self.total += weighted
+        weighted = heatmap if weight == 1 else heatmap * np.float32(weight)
+        self.total = weighted if self.total is None else self.total + weighted
         self.weight += float(weight)
 
     def mean(self) -> tuple[Frame, Heatmap]:

@@ -267,7 +267,10 @@ class Tracker:
         if self._verifier_name == "none":
             return None
         if beside.runtime in RUNTIMES:  # else nothing says where the detector would run a network
-            options = replace(options, runtime=beside.runtime, device=beside.device)
+            threads = options.threads or beside.threads
+            options = replace(
+                options, runtime=beside.runtime, device=beside.device, threads=threads
+            )
         return load_verifier(open_weights(self._verifier_name), options)
 
     def _describe(self, video: str | os.PathLike[str]) -> dict[str, object]:

@@ -6,6 +6,7 @@ import importlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from typing import Protocol, cast
 
@@ -20,7 +21,7 @@ from balltrack.runtimes.device import (
     device_kind,
 )
 from balltrack.runtimes.runtime import Runtime
-from balltrack.runtimes.selfcheck import agrees
+from balltrack.runtimes.selfcheck import agrees, best_threads, known_times
 from balltrack.verification.second_look import CandidateVerifier
 from balltrack.weights.handle import Weights
 
@@ -59,11 +60,16 @@ class RuntimeModule(Protocol):
 
 @dataclass(frozen=True)
 class RuntimeEntry:
-    """Where a runtime is, the package it needs, and the kinds of device it runs on."""
+    """Where a runtime is, the package it needs, and the kinds of device it runs on.
+
+    ``own_threads``: each of its networks has threads of its own, whose number may be tried; torch's
+    are those of the process.
+    """
 
     module: str
     package: str
     devices: Sequence[str]
+    own_threads: bool = False
 
     @property
     def installed(self) -> bool:
@@ -84,7 +90,7 @@ class RuntimeEntry:
 
 
 RUNTIMES: dict[RuntimeName, RuntimeEntry] = {
-    "openvino": RuntimeEntry("openvino_runtime", "openvino", ("cpu",)),
+    "openvino": RuntimeEntry("openvino_runtime", "openvino", ("cpu",), own_threads=True),
     "torch": RuntimeEntry("torch_runtime", "torch", KINDS),
 }
 """Name → runtime. "auto" takes the first that is installed, suits the device and passes
@@ -136,9 +142,19 @@ def _load(
 ) -> tuple[Runtime, bool]:
     """A runtime, and whether its answers are right."""
     module = RUNTIMES[name].open()
-    runtime = module.load(weights, device, precision, threads)
     folder = folder_for(weights, name, module.version(), precision)
+    load = partial(module.load, weights, device, precision)
+    if threads is None and RUNTIMES[name].own_threads:
+        threads = best_threads(load, folder)
+    runtime = load(threads)
     return runtime, agrees(runtime, weights, folder)
+
+
+def window_times(runtime: Runtime, weights: Weights) -> dict[int, float]:
+    """Threads → ms a window, by which a runtime of these weights was given its threads; empty where
+    nothing was timed."""
+    version = RUNTIMES[runtime.name].open().version()  # type: ignore[index]  # of this registry
+    return known_times(folder_for(weights, runtime.name, version, runtime.precision))
 
 
 def available_runtimes(device: str, precision: Precision = "auto") -> list[RuntimeName]:

@@ -84,6 +84,13 @@ def choose_precision(device: str, precision: Precision) -> NumberFormat:
     return "bf16" if kind == "cpu" and bf16_pays(_cpu_description(), os.environ) else "fp32"
 
 
+def usable_cores() -> int:
+    """Cores of the CPU that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def device_name(device: str) -> str:
     """The model of the GPU or of the CPU."""
     if device_kind(device) == "cuda":

@@ -13,6 +13,8 @@ from itertools import count, islice
 from math import ceil
 from typing import Any
 
+import numpy as np
+
 from balltrack.errors import OptionError
 from balltrack.models.specs import NetworkSpec
 from balltrack.runtimes.openvino_runtime import window_image
@@ -60,7 +62,7 @@ def quantise(model: Any, spec: NetworkSpec) -> Any:
         windows = islice(calibration_windows(spec), CALIBRATION_WINDOWS)
         return nncf.quantize(
             model,
-            nncf.Dataset([window_image(window)[None] for window in windows]),
+            nncf.Dataset([window_image(window)[None].astype(np.float32) for window in windows]),
             subset_size=CALIBRATION_WINDOWS,
             ignored_scope=nncf.IgnoredScope(names=_first_convolutions(model)),
             advanced_parameters=parameters.AdvancedQuantizationParameters(

@@ -17,9 +17,10 @@ import numpy.typing as npt
 from balltrack.models.specs import NetworkSpec
 from balltrack.runtimes.cache import folder_for, keep, workspace
 from balltrack.runtimes.device import NumberFormat, choose_precision
-from balltrack.runtimes.runtime import Runtime
+from balltrack.runtimes.runtime import Answer, Runtime
 from balltrack.scene.windows import Window, images_of
 from balltrack.verification.belief import read_belief
+from balltrack.structures import Image
 from balltrack.verification.second_look import CandidateVerifier
 from balltrack.weights.handle import Weights
 
@@ -28,7 +29,7 @@ _log = logging.getLogger("balltrack")
 SPEC_KEY = "balltrack_spec"
 """Where a converted network carries its `NetworkSpec` as JSON."""
 
-FORMAT = "1"
+FORMAT = "2"
 """To be raised when the conversion changes, so that older files are not taken."""
 
 MODEL_FILE = "network.xml"
@@ -130,8 +131,44 @@ def window_image(window: Window) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.merge(images_of(window)), dtype=np.uint8)
 
 
+BF16_OF_BYTE = (np.arange(256, dtype=np.float32).view(np.uint32) >> 16).astype(np.uint16)
+"""(256,) the bits of each byte in bf16, in which it is exact: the upper half of float32."""
+
+
+class BytesRequest:
+    """A request to a model that `compile_model` has made ready, and the memory that it reads.
+
+    A graph that took bytes would turn them around, make numbers of them and turn them back, which
+    took a sixth of the small network's time; interleaved and in bf16 its convolutions begin at
+    once.
+
+    Args:
+        compiled: takes (N, h, w, C) bf16.
+    """
+
+    def __init__(self, compiled: Any) -> None:
+        self._request = compiled.create_infer_request()
+        count, height, width, channels = shape = list(compiled.inputs[0].shape)
+        self._bytes = np.zeros((count, height, width, channels), np.uint8)
+        self._values = np.zeros((count * height, width * channels), np.uint16)
+        self._request.set_input_tensor(ov.Tensor(self._values, shape, ov.Type.bf16))
+
+    def start(self, examples: Sequence[Sequence[Image]]) -> None:
+        """Begin on N examples at most, each (h, w, c) images whose channels add up to C."""
+        for place, images in zip(self._bytes, examples, strict=False):
+            cv2.merge(images, place)
+        cv2.LUT(self._bytes.reshape(self._values.shape), BF16_OF_BYTE, self._values)
+        self._request.start_async()
+
+    def answer(self) -> npt.NDArray[np.float32]:
+        """What came of it, (N, …); the memory is used again by the next start."""
+        self._request.wait()
+        return np.asarray(self._request.get_output_tensor().data)
+
+
 def compile_model(core: Any, model: Any, precision: NumberFormat, threads: int | None) -> Any:
-    """A model ready for one request that takes all threads; None is one a core.
+    """A model of float32 in, ready for bf16 in and for one request at a time, on all threads; None
+    is one a core.
 
     In "int8" what a model does not compute in whole numbers is in the best of the others.
     """
@@ -145,15 +182,18 @@ def compile_model(core: Any, model: Any, precision: NumberFormat, threads: int |
     }
     if threads is not None:
         settings["INFERENCE_NUM_THREADS"] = threads
-    return core.compile_model(model, "CPU", settings)
+    entrance = ov.preprocess.PrePostProcessor(model)
+    entrance.input().tensor().set_element_type(ov.Type.bf16)
+    return core.compile_model(entrance.build(), "CPU", settings)
 
 
 class OpenVINORuntime:
-    """A converted network, compiled: one request that takes all threads.
+    """A converted network, compiled; an `AsyncRuntime`: while a window is computed, the caller
+    finds balls in the one before and puts the next together.
 
     Args:
         core: the `openvino.Core`.
-        model: made by `openvino_model.convert`: (1, h, w, C) uint8 BGR in, background first,
+        model: made by `openvino_model.convert`: (1, h, w, C) in, BGR, background first,
             (1, L, h, w) probabilities out.
         precision: "fp32" or "bf16"; "int8" for a model that `openvino_int8.quantise` made, whose
             other operations are in the better of the two.
@@ -163,19 +203,30 @@ class OpenVINORuntime:
     name = "openvino"
     device = "cpu"
     batch_size = 1
+    in_flight = 2
 
     def __init__(self, core: Any, model: Any, precision: NumberFormat, threads: int | None) -> None:
         self.spec = spec_of(model)
         self.precision = precision
-        compiled = compile_model(core, model, precision, threads)
-        self.threads = int(compiled.get_property("INFERENCE_NUM_THREADS"))
-        self._request = compiled.create_infer_request()
+        self._compiled = compile_model(core, model, precision, threads)
+        self.threads = int(self._compiled.get_property("INFERENCE_NUM_THREADS"))
+        self._idle: list[BytesRequest] = []
 
     def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
         """See `Runtime`."""
-        return np.concatenate([self._answer(window) for window in windows])
+        return self.submit(windows)()
 
-    def _answer(self, window: Window) -> npt.NDArray[np.float32]:
-        """(1, L, h, w)."""
-        answer = self._request.infer([window_image(window)[None]], share_inputs=True)
-        return np.asarray(answer[0], dtype=np.float32)
+    def submit(self, windows: Sequence[Window]) -> Answer:
+        """See `AsyncRuntime`."""
+        requests = []
+        for window in windows:
+            request = self._idle.pop() if self._idle else BytesRequest(self._compiled)
+            request.start([images_of(window)])
+            requests.append(request)
+
+        def answer() -> npt.NDArray[np.float32]:
+            heatmaps = np.concatenate([request.answer() for request in requests])
+            self._idle += requests
+            return heatmaps
+
+        return answer

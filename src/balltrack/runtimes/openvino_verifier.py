@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.runtimes.device import NumberFormat
-from balltrack.runtimes.openvino_runtime import compile_model, kept_model, ov
+from balltrack.runtimes.openvino_runtime import BytesRequest, compile_model, kept_model, ov
 from balltrack.verification.belief import Belief
 from balltrack.verification.patches import Patches
 from balltrack.weights.handle import Weights
 
-FORMAT = "2"
+FORMAT = "3"
 """To be raised when the conversion changes, so that older files are not taken."""
 
-BATCH = 16
-"""Patches a call; the last call of a batch is filled up with zeros."""
+BATCH = 8
+"""Patches a call; in the last one of a batch some of an earlier one are judged again."""
 
 
 class OpenVINOVerifier:
@@ -36,17 +36,15 @@ class OpenVINOVerifier:
         self.belief = belief
         core = ov.Core()
         model = kept_model(core, weights, (ov.__version__, "verifier", FORMAT), _convert)
-        self._request = compile_model(core, model, precision, threads).create_infer_request()
+        self._request = BytesRequest(compile_model(core, model, precision, threads))
 
     def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
         """See `CandidateVerifier`."""
         answers = []
         for first in range(0, len(patches), BATCH):
             batch = patches[first : first + BATCH]
-            filled = np.zeros((BATCH, *patches.shape[1:]), np.uint8)
-            filled[: len(batch)] = batch
-            answer = self._request.infer([filled], share_inputs=True)[0]
-            answers.append(np.array(answer[: len(batch)], dtype=np.float32))
+            self._request.start(batch)  # type: ignore[arg-type]  # an array is a sequence, too
+            answers.append(self._request.answer()[: len(batch)].copy())
         return np.concatenate(answers)
 
 

@@ -1,9 +1,12 @@
-"""Whether a runtime gives the network's answers: compared with torch in fp32 on one window."""
+"""Whether a runtime gives the network's answers, compared with torch in fp32 on one window; and on
+how many threads it gives them sooner."""
 
 from __future__ import annotations
 
 import json
 import logging
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import numpy as np
 
 from balltrack.models.specs import NetworkSpec
 from balltrack.runtimes.cache import keep, workspace
-from balltrack.runtimes.device import NumberFormat, device_name
+from balltrack.runtimes.device import NumberFormat, device_name, usable_cores
 from balltrack.runtimes.runtime import Runtime
 from balltrack.scene.differences import beside_background
 from balltrack.scene.windows import Window
@@ -32,6 +35,18 @@ performance.md has it measured); a wrong kernel or a swapped channel is off by f
 
 FILE = "self-check.json"
 
+TIMES_FILE = "milliseconds.json"
+
+ENOUGH_S = 1.0
+"""Of timing, after which no further round begins."""
+
+MOST_ROUNDS = 8
+
+AS_FAST = 1.1
+"""One thread is taken where it needs at most so many times as long as all: the others are for
+decoding and what else there is to do. Cores that share a matrix unit gain nothing from each
+other."""
+
 
 def agrees(runtime: Runtime, weights: Weights, folder: Path) -> bool:
     """Whether ``runtime`` is within `TOLERANCES` of torch in fp32; a warning says if it is not.
@@ -49,7 +64,7 @@ def agrees(runtime: Runtime, weights: Weights, folder: Path) -> bool:
     known = _read(folder / FILE)
     if machine not in known:
         known[machine] = largest_difference(runtime, weights)
-        _write(known, folder)
+        _write(known, folder / FILE)
     allowed = TOLERANCES[runtime.precision]
     if known[machine] <= allowed:  # a NaN is not
         return True
@@ -101,6 +116,50 @@ def sample_window(spec: NetworkSpec) -> Window:
     return Window(tuple(frames), background, spec.answered)
 
 
+def best_threads(load: Callable[[int | None], Runtime], folder: Path) -> int | None:
+    """1, or None for all: on how many threads of a CPU a network is best run.
+
+    Both are timed the first time on a machine; the outcome is kept.
+
+    Args:
+        load: the network on so many threads.
+        folder: as that of `agrees`.
+    """
+    times = known_times(folder)
+    if not times and usable_cores() > 1:
+        times = measured_times({1: load(1), usable_cores(): load(None)})
+        noted = {_times_key(threads): spent for threads, spent in times.items()}
+        _write(_read(folder / TIMES_FILE) | noted, folder / TIMES_FILE)
+    return 1 if times and times[1] <= AS_FAST * times[usable_cores()] else None
+
+
+def known_times(folder: Path) -> dict[int, float]:
+    """Threads → ms a window on this machine, on one and on all; empty where nobody has timed it."""
+    noted = _read(folder / TIMES_FILE)
+    both = {threads: noted.get(_times_key(threads), -1.0) for threads in (1, usable_cores())}
+    return both if min(both.values()) > 0 else {}
+
+
+def measured_times(runtimes: dict[int, Runtime]) -> dict[int, float]:
+    """ms that each takes for a window: the least of several, in turn, since noise only adds."""
+    window = sample_window(next(iter(runtimes.values())).spec)
+    rounds: list[dict[int, float]] = []
+    began = time.perf_counter()
+    for runtime in runtimes.values():
+        runtime.heatmaps([window])  # the first takes longer
+    while not rounds or (time.perf_counter() - began < ENOUGH_S and len(rounds) < MOST_ROUNDS):
+        rounds.append({})
+        for threads, runtime in runtimes.items():
+            started = time.perf_counter()
+            runtime.heatmaps([window])
+            rounds[-1][threads] = 1000 * (time.perf_counter() - started)
+    return {threads: min(one[threads] for one in rounds) for threads in runtimes}
+
+
+def _times_key(threads: int) -> str:
+    return f"{device_name('cpu')}, {threads} of {usable_cores()}"
+
+
 def _read(file: Path) -> dict[str, float]:
     try:
         known: Any = json.loads(file.read_text(encoding="utf-8"))
@@ -109,8 +168,8 @@ def _read(file: Path) -> dict[str, float]:
         return {}
 
 
-def _write(known: dict[str, float], folder: Path) -> None:
-    with workspace(folder) as place:
-        file = place / FILE
-        file.write_text(json.dumps(known), encoding="utf-8")
-        keep(file, folder)
+def _write(known: dict[str, float], file: Path) -> None:
+    with workspace(file.parent) as place:
+        unfinished = place / file.name
+        unfinished.write_text(json.dumps(known), encoding="utf-8")
+        keep(unfinished, file.parent)

@@ -1,10 +1,10 @@
 """Camera cuts, found while the frames stream by.
 
-Two neighbouring frames are compared with PySceneDetect's ``ContentDetector``
-(scenedetect/detectors/content_detector.py, BSD-3-Clause): the mean absolute
-difference of hue, saturation and value. Its own filters by shot length are off,
-since a shot of one frame is still another camera; what they are there for, camera
-flashes, is recognised by its picture instead.
+Two neighbouring frames are compared as PySceneDetect's ``ContentDetector`` compares them
+(scenedetect/detectors/content_detector.py): by the mean absolute difference of hue,
+saturation and value. It has filters by shot length besides; here a shot of one frame is
+still another camera, and what they are there for, camera flashes, is recognised by its
+picture.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from typing import cast
 
 import cv2
 import numpy as np
-from scenedetect.common import FrameTimecode
-from scenedetect.detectors import ContentDetector
 
 from balltrack.structures import AnyFrame, Frame, Image
 
@@ -63,10 +61,13 @@ def split_shots(frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
 
 
 def _compare(frames: Iterable[Frame]) -> Iterator[_Compared]:
-    detector = _new_detector()
-    for position, frame in enumerate(frames):
+    before: Image | None = None
+    for frame in frames:
         reduced = _reduce(frame.image)
-        yield _Compared(frame, reduced, _is_cut(detector, position, reduced))
+        colours = _colours(reduced)
+        changed = before is not None and _differ(before, colours)
+        yield _Compared(frame, reduced, changed)
+        before = colours
 
 
 def _with_next(
@@ -91,7 +92,7 @@ def _flash_length(before: Image, bright: _Compared, ahead: Iterable[_Compared]) 
     if np.mean(cv2.subtract(before, bright.reduced)) > FLASH_DARKENING:
         return 0
     for count, item in enumerate(ahead, start=1):
-        if not _differ(before, item.reduced):
+        if not _differ(_colours(before), _colours(item.reduced)):
             return count
     return 0
 
@@ -105,16 +106,11 @@ def _reduce(image: Image) -> Image:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _new_detector() -> ContentDetector:
-    return ContentDetector(threshold=THRESHOLD, min_scene_len=0)
-
-
-def _is_cut(detector: ContentDetector, position: int, image: Image) -> bool:
-    # Only the order of the frames counts here, so any frame rate will do.
-    return bool(detector.process_frame(FrameTimecode(position, fps=25.0), image))
+def _colours(image: Image) -> Image:
+    """Hue, saturation and value, each in a byte."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2HSV), dtype=np.uint8)
 
 
 def _differ(first: Image, second: Image) -> bool:
-    detector = _new_detector()
-    _is_cut(detector, 0, first)
-    return _is_cut(detector, 1, second)
+    """Whether two pictures of `_colours` are of different cameras."""
+    return cv2.norm(first, second, cv2.NORM_L1) >= THRESHOLD * first.size

@@ -14,7 +14,7 @@ from balltrack.errors import BalltrackError, ConversionError, DeviceError, Optio
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.options import TrackOptions
-from balltrack.runtimes import RUNTIMES, RuntimeEntry, available_runtimes
+from balltrack.runtimes import RUNTIMES, RuntimeEntry, available_runtimes, selfcheck
 from balltrack.runtimes.cache import cache_folder
 from balltrack.runtimes.runtime import Runtime
 from balltrack.weights.checkpoints import save_checkpoint
@@ -178,3 +178,21 @@ def test_what_are_no_weights_is_one_line(tmp_path: Path, runtime: str, cache: Pa
 def test_the_cache_is_where_the_system_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/there")
     assert cache_folder() == Path("/there/balltrack")
+
+
+@needs_openvino
+@pytest.mark.parametrize(("asked", "times"), [(None, [7.0, 5.0]), (None, [5.0, 5.0]), (2, [5, 9])])
+def test_threads_are_as_noted_unless_they_are_asked_for(
+    weights: str,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: int | None,
+    times: list[float],
+) -> None:
+    monkeypatch.setattr(selfcheck, "usable_cores", lambda: 2)
+    monkeypatch.setattr(selfcheck, "measured_times", lambda _: dict(zip((1, 2), times)))  # noqa: B905
+    options = TrackOptions(weights, device="cpu", runtime="openvino", threads=asked)
+    for _ in range(2):
+        assert load_runtime(options).threads == (1 if times == [5.0, 5.0] else 2)
+    noted = runtimes.window_times(load_runtime(options), open_weights(weights))
+    assert noted == ({} if asked else {1: times[0], 2: times[1]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -119,3 +120,58 @@ def test_the_window_is_one_for_the_network_and_always_the_same(background: str) 
         assert one.image.shape == (48, 80, 3)
         np.testing.assert_array_equal(one.image, other.image)
     assert (first.frames[0].image != first.frames[1].image).any()
+
+
+class Slow:
+    """A runtime that takes its time, and nothing else."""
+
+    def __init__(self, seconds: float) -> None:
+        self.spec = SPEC
+        self.seconds = seconds
+
+    def heatmaps(self, windows: Sequence[Window]) -> None:
+        time.sleep(self.seconds)
+
+
+@pytest.mark.parametrize(
+    ("one", "everything", "expected"),
+    [(0.02, 0.01, None), (0.01, 0.0095, 1), (0.01, 0.02, 1)],
+    ids=["all-are-faster", "as-fast", "one-is-faster"],
+)
+def test_threads_are_those_that_answer_sooner_and_are_timed_once(
+    one: float,
+    everything: float,
+    expected: int | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(selfcheck, "usable_cores", lambda: 4)
+    asked = []
+
+    def load(threads: int | None) -> Slow:
+        asked.append(threads)
+        return Slow(one if threads == 1 else everything)
+
+    assert [selfcheck.best_threads(load, tmp_path) for _ in range(3)] == [expected] * 3  # type: ignore[arg-type]
+    assert asked == [1, None]
+    times = selfcheck.known_times(tmp_path)
+    assert list(times) == [1, 4]
+    assert times[1] >= 1000 * one
+
+    monkeypatch.setattr(selfcheck, "usable_cores", lambda: 2)  # another share of the machine
+    assert selfcheck.known_times(tmp_path) == {}
+
+
+def test_one_core_is_not_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selfcheck, "usable_cores", lambda: 1)
+    assert selfcheck.best_threads(lambda _: pytest.fail("loaded"), tmp_path) is None
+
+
+def test_timing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selfcheck, "ENOUGH_S", 0.05)
+    slow = Slow(0.06)
+    calls = []
+    monkeypatch.setattr(slow, "heatmaps", lambda windows: (calls.append(1), time.sleep(0.06)))
+    times = selfcheck.measured_times({1: slow})  # type: ignore[dict-item]
+    assert len(calls) == 2  # one to begin with, and the least that can be counted
+    assert times[1] >= 60

@@ -75,7 +75,18 @@ class Verifier(nn.Module):
         return {"architecture": "verifier"}
 
     def forward(self, patches: torch.Tensor) -> torch.Tensor:
-        near = self.near(differences(patches))  # (N, 64, 16, 16)
+        return self.logits(differences(patches))
+
+    @property
+    def first_convolution(self) -> nn.Conv2d:
+        """The one that takes `differences`."""
+        first = self.get_submodule("near.0.0")
+        assert isinstance(first, nn.Conv2d)
+        return first
+
+    def logits(self, apart: torch.Tensor) -> torch.Tensor:
+        """What ``forward`` gives for patches with these `differences`."""
+        near = self.near(apart)  # (N, 64, 16, 16)
         far = self.far(near)  # (N, 96, 8, 8)
         far = functional.interpolate(far, scale_factor=2.0, mode="nearest")
         logits: torch.Tensor = self.predictor(self.merge(torch.cat([near, far], dim=1)))
