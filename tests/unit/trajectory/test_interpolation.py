@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.interpolate import Akima1DInterpolator
 
 from balltrack.trajectory.interpolation import interpolate
 
@@ -44,18 +43,3 @@ def test_there_is_no_curve_with_one_side_only() -> None:
     xy = np.ones((6, 2))
     assert np.isnan(interpolate(*hidden(xy, 0, 1))[:2]).all()
     assert np.isnan(interpolate(*hidden(xy, *range(6)))).all()
-
-
-@pytest.mark.parametrize("seen", [2, 3, 4, 6])
-@pytest.mark.parametrize("seed", range(5))
-def test_the_curve_is_scipys(seen: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    rows = np.sort(rng.choice(20, seen, replace=False))
-    rows[seen // 2 :] += 4  # the gap
-    xy = np.full((25, 2), np.nan)
-    xy[rows] = rng.integers(0, 9, (seen, 2)) * 1.5  # some lie on a line, some do not move
-    gap = np.arange(rows[seen // 2 - 1] + 1, rows[seen // 2])
-    around = rows[max(seen // 2 - 3, 0) : seen // 2 + 3]
-    expected = Akima1DInterpolator(around, xy[around])(gap)
-    mask = np.isin(np.arange(25), gap)
-    np.testing.assert_allclose(interpolate(xy, mask)[gap], expected, atol=1e-9)
