@@ -37,6 +37,12 @@ from balltrack.weights.release import release
 CROP = 128
 """Side of the crops in network pixels."""
 
+EMPTY = 0.5
+"""Share of the crops that are not cut around a ball: what is forgotten first is what is no ball."""
+
+SEARCHES = 4
+"""Parts of a run; after each but the last hard places are looked for."""
+
 
 @dataclass(frozen=True)
 class Taught:
@@ -153,7 +159,8 @@ def _learn(
         learning_rate=options.learning_rate,
         warmup=50,
         ema=0.99,
-        mine_steps=0,
+        empty=EMPTY,
+        mine_steps=max(1, options.steps // SEARCHES),
         device=options.device,
         seed=options.seed,
     )
