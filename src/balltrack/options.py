@@ -186,6 +186,11 @@ class PathOptions(Checked):
         False,
         help="Keep the ball of shots that show no play, close-ups, replays and the crowd, too.",
     )
+    skip_corrupt: bool = option(
+        False,
+        help="No ball on pictures that the decoder calls corrupt, or that are encrypted; without "
+        "it they are only counted.",
+    )
     lag: int | None = option(
         None,
         low=1,
@@ -198,7 +203,7 @@ class PathOptions(Checked):
 
 _LINKED = (
     *("also", "stride", "locate", "link", "rectify", "verify", "max_gap", "strict"),
-    *("point", "all_shots"),
+    *("point", "all_shots", "skip_corrupt"),
 )
 DECIDED: dict[RulesName, tuple[str, ...]] = {
     "tracknetv3": (*_LINKED, "lag", "threshold"),

@@ -123,7 +123,8 @@ class LiveReader(FileReader):
                     image = partial(_upright, convert, self.info, frame)
                     shown = frame.dts if frame.pts is None else frame.pts
                     came = time.monotonic()
-                    yield Picture(clock.seconds(shown, frame.time_base), image, frame)
+                    time_s = clock.seconds(shown, frame.time_base)
+                    yield Picture(time_s, image, frame, corrupt=frame.is_corrupt)
                 self._first = self._reach_again() if self._again else None
                 clock.begin_again(time.monotonic() - came)
         finally:

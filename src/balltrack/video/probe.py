@@ -16,7 +16,14 @@ from av.video.stream import VideoStream
 from balltrack.errors import OptionError, VideoError
 from balltrack.options import SourceOptions
 from balltrack.structures import FloatArray, VideoInfo
-from balltrack.video.container import last_packet_s, open_container, packet_time, video_stream
+from balltrack.video.container import (
+    ENCRYPTED,
+    is_encrypted,
+    last_packet_s,
+    open_container,
+    packet_time,
+    video_stream,
+)
 from balltrack.video.pictures.names import are_pictures
 from balltrack.video.pictures.reader import probe_pictures
 from balltrack.video.yuv import orientation
@@ -56,9 +63,11 @@ def probe(
         raise OptionError(f"{name}: says its own rate; --fps is for pictures, leave it out")
     with open_container(name) as container:
         stream = video_stream(container, name, source.video_stream)
-        frame, times = _scan(container, stream)
+        frame, times, encrypted = _scan(container, stream)
         coded = frame or stream.codec_context
         if not coded.width or not coded.height:
+            if encrypted:
+                raise VideoError(ENCRYPTED.format(name))
             raise VideoError(f"{name}: its video has no picture size; convert or copy it again")
         rotation, mirrored = orientation(frame) if frame else (0, False)
         width, height = coded.width, coded.height
@@ -80,6 +89,7 @@ def probe(
             interlaced=_is_interlaced(stream, frame),
             mirrored=mirrored,
             stream=stream.index,
+            encrypted=encrypted,
         )
 
 
@@ -118,8 +128,14 @@ def _ends(info: VideoInfo, start_s: float) -> str:
     )
 
 
-def _scan(container: InputContainer, stream: VideoStream) -> tuple[VideoFrame | None, FloatArray]:
-    """The first frame that decodes, and when the first packets are shown: sorted, in ticks."""
+def _scan(
+    container: InputContainer, stream: VideoStream
+) -> tuple[VideoFrame | None, FloatArray, bool]:
+    """The first frame that decodes, when the first packets are shown, and if any is encrypted.
+
+    Times are sorted and in ticks.
+    """
+    encrypted = False
     frame: VideoFrame | None = None
     times: list[int] = []
     size = 0
@@ -129,12 +145,13 @@ def _scan(container: InputContainer, stream: VideoStream) -> tuple[VideoFrame | 
                 times = sorted(times)[:-_REORDERED]
                 break
             size += packet.size
+            encrypted = encrypted or is_encrypted(packet)
             if (time := packet_time(packet)) is not None:
                 times.append(time)
             if frame is None and count < _DECODE_PACKETS:
                 with suppress(av.FFmpegError):
                     frame = next(iter(stream.decode(packet)), None)
-    return frame, np.array(sorted(times), dtype=np.float64)
+    return frame, np.array(sorted(times), dtype=np.float64), encrypted
 
 
 def _is_variable(times_s: FloatArray, tick_s: float) -> bool:

@@ -152,6 +152,8 @@ def test_an_address_that_breaks_off_goes_on(
     assert [text for text in told if not text.startswith("broke off")] == [
         "is there again",
         "has ended",
+        f"1 picture called corrupt, the first frame {len(frames) - COUNT - 1}; "
+        "--skip-corrupt finds no ball there",  # the one at which it broke off
     ]
 
 
