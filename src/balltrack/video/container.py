@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -201,6 +203,18 @@ def packet_time(packet: Packet[VideoStream]) -> int | None:
     if not packet.size or packet.is_discard:
         return None
     return packet.dts if packet.pts is None else packet.pts
+
+
+def count_shown(path: str, number: int | None = None) -> int:
+    """Packets of the video that show a picture: at least as many as there are frames.
+
+    Raises:
+        VideoError: the file cannot be opened.
+    """
+    with open_container(path) as container, suppress(av.FFmpegError):
+        stream = video_stream(container, path, number)
+        return sum(packet_time(packet) is not None for packet in container.demux(stream))
+    return sys.maxsize  # it breaks off, and who knows what comes
 
 
 def last_packet_s(path: str, number: int | None = None) -> float | None:

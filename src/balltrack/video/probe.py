@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from fractions import Fraction
+from typing import TypeGuard
 
 import av
 import numpy as np
@@ -74,12 +75,14 @@ def probe(
         if rotation in (90, 270):
             width, height = height, width
         tick_s = float(stream.time_base or 0)
+        rate = _frame_rate(stream, times * tick_s)
         return VideoInfo(
             path=name,
             width=width,
             height=height,
-            frame_rate=_frame_rate(stream, times * tick_s),
-            frame_count=stream.frames or None,
+            frame_rate=rate,
+            # What counts by a clock counts its empty ticks.
+            frame_count=None if rate < (stream.average_rate or 0) / 2 else stream.frames or None,
             duration_s=_duration_s(container, stream),
             codec=stream.codec_context.codec.canonical_name,
             pixel_format=frame.format.name if frame else stream.codec_context.pix_fmt or "unknown",
@@ -173,13 +176,22 @@ def _is_interlaced(stream: VideoStream, frame: VideoFrame | None) -> bool:
 
 
 def _frame_rate(stream: VideoStream, times_s: FloatArray) -> Fraction:
-    """Average frames a second; where the header says nothing usable, what the packets say."""
+    """Average frames a second; where the header says nothing usable, what the packets say.
+
+    Browsers and screen recorders write their clock's rate, 1000, into WebM and AVI.
+    """
     claims = [stream.average_rate, stream.guessed_rate, stream.base_rate]
     if len(times_s) > 1 and times_s[-1] > times_s[0]:
         measured = (len(times_s) - 1) / (times_s[-1] - times_s[0])
+        claims = [rate for rate in claims if not (_is_clock(rate, stream) and rate > 2 * measured)]
         claims.append(Fraction(measured).limit_denominator(1001))
     low, high = _RATES
     return next((rate for rate in claims if rate and low <= rate <= high), _USUAL_RATE)
+
+
+def _is_clock(rate: Fraction | None, stream: VideoStream) -> TypeGuard[Fraction]:
+    """Whether a frame rate is that of the stream's clock."""
+    return rate is not None and stream.time_base is not None and rate * stream.time_base == 1
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
