@@ -198,6 +198,11 @@ class PathOptions(Checked):
         help="Rows a frame: the ball in play is Ball 1, others that were followed for a while come "
         "after it, the longest and surest first; above 1 the labels have a column Ball.",
     )
+    skip_corrupt: bool = option(
+        False,
+        help="No ball on pictures that the decoder calls corrupt, or that are encrypted; without "
+        "it they are only counted.",
+    )
     lag: int | None = option(
         None,
         low=1,
@@ -210,7 +215,7 @@ class PathOptions(Checked):
 
 _LINKED = (
     *("also", "stride", "locate", "link", "rectify", "verify", "max_gap", "strict"),
-    *("point", "all_shots", "balls"),
+    *("point", "all_shots", "balls", "skip_corrupt"),
 )
 DECIDED: dict[RulesName, tuple[str, ...]] = {
     "tracknetv3": (*_LINKED, "lag", "threshold"),

@@ -67,6 +67,7 @@ class VideoInfo:
     tells. ``interlaced`` frames weave two moments together. A picture that is stored ``mirrored``
     is turned upside down before its ``rotation``, in degrees counterclockwise. ``stream`` is its
     number among all streams of the file; None where every frame is a file of its own.
+    What is ``encrypted`` shows noise, or nothing.
     """
 
     path: str
@@ -83,6 +84,7 @@ class VideoInfo:
     interlaced: bool = False
     mirrored: bool = False
     stream: int | None = 0
+    encrypted: bool = False
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:

@@ -35,6 +35,7 @@ TRACK: dict[str, object] = {
     "inpaint": "auto",
     "verify": "auto",
     "max_gap": 8,
+    "skip_corrupt": False,
     "strict": False,
     "lag": None,
     "balls": 1,

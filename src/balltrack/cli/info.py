@@ -55,7 +55,7 @@ def _lines(found: VideoInfo) -> list[tuple[str, str]]:
         ("frame rate", rate),
         ("frames", frames),
         ("duration", length),
-        ("video", f"{found.codec}, {found.pixel_format}"),
+        ("video", f"{found.codec}, {found.pixel_format}{', encrypted' if found.encrypted else ''}"),
         ("rotation", f"{found.rotation} degrees{', mirrored' if found.mirrored else ''}"),
         ("sound", "yes" if found.has_audio else "no"),
     ]

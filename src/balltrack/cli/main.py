@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import importlib
 import io
@@ -150,10 +151,12 @@ def _clean_up_when_ended() -> None:
 def _take_any_name() -> None:
     """Print names of files that are not text as the bytes that they are.
 
-    On stdout alone: stderr shows by itself what it cannot print.
+    A console that does not know all letters, such as one in cp1252, shows "?" for the others. On
+    stdout alone: stderr shows by itself what it cannot print.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):  # None where the shell closed it
-        sys.stdout.reconfigure(errors="surrogateescape")
+        knows_all = codecs.lookup(sys.stdout.encoding).name == "utf-8"
+        sys.stdout.reconfigure(errors="surrogateescape" if knows_all else "replace")
 
 
 def _fail(message: str, exit_code: int) -> int:

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.options import PathOptions
 from balltrack.structures import FrameCandidates, Source, Track
+from balltrack.video.reader import VideoReader
 
 
 def without_candidates(
-    found: Iterable[FrameCandidates], lost: Collection[int]
+    found: Iterable[FrameCandidates], reader: VideoReader, options: PathOptions
 ) -> Iterator[FrameCandidates]:
-    """The same entries, those of ``lost`` frames empty; more may be lost with every frame."""
+    """The same entries, empty where the reader's picture is not to be believed."""
+    lost = _lost(reader, options)
     for entry in found:
-        yield replace(entry, candidates=()) if entry.frame_index in lost else entry
+        hidden = any(entry.frame_index in numbers for numbers in lost)
+        yield replace(entry, candidates=()) if hidden else entry
 
 
-def without_balls(pieces: Iterable[Track], lost: Collection[int]) -> Iterator[Track]:
-    """The same rows; nothing is filled in on ``lost`` frames either."""
+def without_balls(
+    pieces: Iterable[Track], reader: VideoReader, options: PathOptions
+) -> Iterator[Track]:
+    """The same rows; nothing is filled in on such frames either."""
+    lost = _lost(reader, options)
     for piece in pieces:
-        hidden = np.array([index in lost for index in piece.frame_index.tolist()], np.bool_)
+        indices = piece.frame_index.tolist()
+        hidden = np.array([any(index in numbers for numbers in lost) for index in indices])
         yield hide_ball(piece, hidden) if hidden.any() else piece
+
+
+def _lost(reader: VideoReader, options: PathOptions) -> tuple[Set[int], ...]:
+    """Numbers of the frames that show no ball to be believed; they grow as the reader reads."""
+    return (reader.lost, reader.corrupt) if options.skip_corrupt else (reader.lost,)
 
 
 def hide_ball(rows: Track, hidden: npt.NDArray[np.bool_]) -> Track:

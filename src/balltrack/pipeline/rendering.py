@@ -24,6 +24,7 @@ from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames, reporting
 from balltrack.scene.shots import split_shots
 from balltrack.structures import Event, Frame, Track, VideoInfo
+from balltrack.video.container import count_shown
 from balltrack.video.prefetch import prefetch
 from balltrack.video.probe import probe
 from balltrack.video.reader import open_video
@@ -65,6 +66,7 @@ def render_overlay(
             for holds no frame.
         OutputError: the output cannot be written; nothing is left of it.
     """
+    _check_labels(track, probe(video, options), options)
     with _shown(video, options, progress) as shown:
         frames = _all_drawn(shown.frames, track, video, options)
         if heatmaps is not None:
@@ -197,8 +199,29 @@ def _all_drawn(
     for frame in frames:
         last = frame.index
         yield frame
+    if options.end_s is None:
+        _refuse_beyond(last, track, video)
+
+
+def _check_labels(track: Track, info: VideoInfo, options: RenderOptions) -> None:
+    """Refuse labels of another video before hours of drawing, as far as packets tell.
+
+    Raises:
+        LabelError: there are more than packets.
+    """
+    rows = int(track.frame_index[-1]) + 1 if len(track) else 0
+    if options.end_s is not None or rows <= (info.frame_count or 0):
+        return
+    if info.stream is None:
+        _refuse_beyond((info.frame_count or 0) - 1, track, info.path)
+    else:
+        _refuse_beyond(count_shown(info.path, info.stream) - 1, track, info.path)
+
+
+def _refuse_beyond(last: int, track: Track, video: str | os.PathLike[str]) -> None:
+    """Raise `LabelError` for rows after frame ``last``."""
     beyond = track.frame_index[track.frame_index > last]
-    if len(beyond) and options.end_s is None:
+    if len(beyond):
         numbers = ", ".join(map(str, beyond[:3])) + (", …" if len(beyond) > 3 else "")
         raise LabelError(
             f"{video}: ends with frame {last}, but there are labels for {len(beyond)} more "

@@ -156,8 +156,8 @@ class Tracker:
             if watch is not None:
                 patient = self.options.lag is None
                 rows = PlayGate(watch, keep=self.options.all_shots, patient=patient).rows(rows)
-            seen = without_balls(self._observer.iterate("link", rows), reader.lost)
-            pieces = self._checked(seen, info)
+            rows = without_balls(self._observer.iterate("link", rows), reader, self.options)
+            pieces = self._checked(rows, info)
             yield Tracking(info, pieces, reader.interrupt, recording.known if recording else 0)
 
     @contextmanager
@@ -244,7 +244,8 @@ class Tracker:
 
     def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
         found = self.detector.candidates(frames, reader.scaling, self._observer)
-        return without_candidates(self._observer.iterate("locate", found), reader.lost)
+        found = self._observer.iterate("locate", found)
+        return without_candidates(found, reader, self.options)
 
     def _checked(self, pieces: Iterable[Track], info: VideoInfo) -> Iterator[Track]:
         """The same pieces; none at all is an error, too few a warning."""

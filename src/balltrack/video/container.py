@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,11 @@ VIDEO_SUFFIXES = (
 """Endings that a folder is searched for, and that a label file's video may have, any case. A file
 that is named may have any ending."""
 
+
+ENCRYPTED = "{}: is encrypted; save it without copy protection"
+"""What to say of a path that cannot be read for that reason."""
+
+_SNIFFED = 1 << 20  # bytes
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # paths lose one of two slashes
 
@@ -62,10 +69,26 @@ def open_container(path: str, hardware: HWAccel | None = None) -> InputContainer
         # is not UTF-8 must not keep a video from opening.
         return av.open(str(file.absolute()), metadata_errors="replace", hwaccel=hardware)
     except av.FFmpegError as error:
+        if _names_a_cipher(file):
+            raise VideoError(ENCRYPTED.format(path)) from error
         raise VideoError(
             f"{path}: cannot be read as a video ({error.strerror}); "
             "it is damaged, cut off before its index, or another kind of file"
         ) from error
+
+
+def _names_a_cipher(file: Path) -> bool:
+    """Whether the head or the tail of a file says that it is an MP4 under Common Encryption."""
+    with file.open("rb") as content:
+        head = content.read(_SNIFFED)
+        content.seek(max(file.stat().st_size - _SNIFFED, 0))
+        tail = content.read(_SNIFFED)
+    return any(b"encv" in part and b"sinf" in part for part in (head, tail))
+
+
+def is_encrypted(packet: Packet[VideoStream]) -> bool:
+    """Whether a packet is encrypted: MP4's say so one by one (ISO/IEC 23001-7)."""
+    return packet.has_sidedata("encryption_info")
 
 
 def video_stream(container: InputContainer, path: str, number: int | None = None) -> VideoStream:
@@ -180,6 +203,18 @@ def packet_time(packet: Packet[VideoStream]) -> int | None:
     if not packet.size or packet.is_discard:
         return None
     return packet.dts if packet.pts is None else packet.pts
+
+
+def count_shown(path: str, number: int | None = None) -> int:
+    """Packets of the video that show a picture: at least as many as there are frames.
+
+    Raises:
+        VideoError: the file cannot be opened.
+    """
+    with open_container(path) as container, suppress(av.FFmpegError):
+        stream = video_stream(container, path, number)
+        return sum(packet_time(packet) is not None for packet in container.demux(stream))
+    return sys.maxsize  # it breaks off, and who knows what comes
 
 
 def last_packet_s(path: str, number: int | None = None) -> float | None:

@@ -9,6 +9,7 @@ from contextlib import closing
 from balltrack.errors import VideoError
 from balltrack.geometry import Fit
 from balltrack.structures import VideoInfo
+from balltrack.video.container import ENCRYPTED
 from balltrack.video.file_reader import FileReader, Picture
 
 _log = logging.getLogger("balltrack")
@@ -69,5 +70,7 @@ class FallbackReader(FileReader):
                     f"{self.info.path}: none of its {self.info.codec} frames can be decoded; "
                     "try another reader, or convert the file to H.264"
                 )
+        if self.info.encrypted and not given:
+            raise VideoError(ENCRYPTED.format(self.info.path))
         if failure is not None:
             raise failure

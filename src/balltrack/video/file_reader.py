@@ -7,10 +7,11 @@ is here.
 
 from __future__ import annotations
 
+import logging
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 from typing import ClassVar, NamedTuple, Self
@@ -20,7 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace
 
 from balltrack.declaring import check_range
-from balltrack.errors import OptionError, VideoError
+from balltrack.errors import OptionError, VideoError, counted
 from balltrack.geometry import Fit, fitted
 from balltrack.structures import AnyFrame, Frame, Image, VideoInfo
 from balltrack.video.yuv import (
@@ -30,6 +31,8 @@ from balltrack.video.yuv import (
     PlaneConverter,
     matrix_of_frame,
 )
+
+_log = logging.getLogger("balltrack")
 
 _SAME_TIME_S = 1e-6  # libraries differ in the last digits of a time, not in which frame it is
 
@@ -42,13 +45,15 @@ class Picture(NamedTuple):
     ``time_s`` counts from the first picture of the file, NaN where the container has
     no time. ``convert`` gives the (H, W, 3) uint8 BGR image at a (width, height) and
     may be called until the next picture is asked for. ``decoded`` is what FFmpeg decoded, not
-    yet upright, where that is at hand. ``lost`` says that it shows something else than it should.
+    yet upright, where that is at hand. What is ``lost`` shows another picture,
+    what is ``corrupt`` a broken one.
     """
 
     time_s: float
     convert: Callable[[tuple[int, int]], Image]
     decoded: VideoFrame | None = None
     lost: bool = False
+    corrupt: bool = False
 
 
 class Clock:
@@ -107,7 +112,8 @@ class FileReader(ABC):
         scaling: from the source's pixels to those of the images, by the ``fit`` that was asked for.
         quiet: whether to keep warnings to itself.
         patient: whether the source waits for who reads it, as a file does and a camera does not.
-        lost: numbers of the frames so far that show something else than they should.
+        lost: numbers of the frames so far whose pictures are not there; others stand in for them.
+        corrupt: numbers of those that the decoder calls corrupt, or that are encrypted.
 
     Raises:
         OptionError: a size below 1 pixel, a negative start, an end before the start; a part of
@@ -130,6 +136,7 @@ class FileReader(ABC):
         self.info = info
         self.quiet = quiet
         self.lost: set[int] = set()
+        self.corrupt: set[int] = set()
         self.size = size or (info.width, info.height)
         check_range("width", self.size[0], 1)
         check_range("height", self.size[1], 1)
@@ -191,18 +198,42 @@ class FileReader(ABC):
     def _each(self, make: Callable[[int, Picture], AnyFrame]) -> Iterator[AnyFrame]:
         self._check_open()
         self._pass = self.pictures()
-        with closing(self._pass) as pictures:
-            for index, picture in enumerate(pictures):
-                position_s = picture.time_s
-                if math.isnan(position_s):
-                    position_s = float(index / self.info.frame_rate)
-                if position_s >= self._end_s - _SAME_TIME_S:
-                    return
-                if position_s >= self._start_s - _SAME_TIME_S:
-                    if picture.lost:
-                        self.lost.add(index)
-                    yield make(index, picture)
-                    self._check_open()
+        try:
+            for index, picture in self._asked_for(self._pass):
+                self._note(index, picture)
+                yield make(index, picture)
+                self._check_open()
+        finally:
+            self._pass.close()
+            self._tell_corrupt()
+
+    def _asked_for(self, pictures: Iterator[Picture]) -> Iterator[tuple[int, Picture]]:
+        """Those of the part that is asked for, numbered in the file."""
+        for index, picture in enumerate(pictures):
+            position_s = picture.time_s
+            if math.isnan(position_s):
+                position_s = float(index / self.info.frame_rate)
+            if position_s >= self._end_s - _SAME_TIME_S:
+                return
+            if position_s >= self._start_s - _SAME_TIME_S:
+                yield index, picture
+
+    def _note(self, index: int, picture: Picture) -> None:
+        if picture.lost:
+            self.lost.add(index)
+        if picture.corrupt:
+            self.corrupt.add(index)
+
+    def _tell_corrupt(self) -> None:
+        """How many pictures were corrupt, once a pass."""
+        if self.corrupt and not self.quiet:
+            _log.warning(
+                "%s: %s %s, the first frame %d; --skip-corrupt finds no ball there",
+                self.info.path,
+                counted(len(self.corrupt), "picture"),
+                "encrypted" if self.info.encrypted else "called corrupt",
+                min(self.corrupt),
+            )
 
     def interrupt(self) -> None:  # noqa: B027  # nothing to do for a file
         """Wait no longer for what has not come yet; a file has come."""

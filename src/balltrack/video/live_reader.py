@@ -47,6 +47,9 @@ _OPTIONS = {
     "rtsp_transport": "tcp",
     "http_persistent": "0",  # else FFmpeg loses the segment for which a server opens a new one
 }
+CLOCK_RATE = 1000
+"""From here on, a frame rate is that of a clock: what browsers send says so."""
+
 _POLL_S = 0.2  # until who waits for a pipe looks whether it is still wanted
 _USUAL_RATE = Fraction(25)
 
@@ -123,7 +126,8 @@ class LiveReader(FileReader):
                     image = partial(_upright, convert, self.info, frame)
                     shown = frame.dts if frame.pts is None else frame.pts
                     came = time.monotonic()
-                    yield Picture(clock.seconds(shown, frame.time_base), image, frame)
+                    time_s = clock.seconds(shown, frame.time_base)
+                    yield Picture(time_s, image, frame, corrupt=frame.is_corrupt)
                 self._first = self._reach_again() if self._again else None
                 clock.begin_again(time.monotonic() - came)
         finally:
@@ -266,7 +270,7 @@ def _info(
         path=source,
         width=width,
         height=height,
-        frame_rate=next((rate for rate in rates if rate and 0 < rate <= 1000), _USUAL_RATE),
+        frame_rate=next((rate for rate in rates if rate and 0 < rate < CLOCK_RATE), _USUAL_RATE),
         frame_count=None,
         duration_s=None,
         codec=stream.codec_context.codec.canonical_name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from fractions import Fraction
+from typing import TypeGuard
 
 import av
 import numpy as np
@@ -16,7 +17,14 @@ from av.video.stream import VideoStream
 from balltrack.errors import OptionError, VideoError
 from balltrack.options import SourceOptions
 from balltrack.structures import FloatArray, VideoInfo
-from balltrack.video.container import last_packet_s, open_container, packet_time, video_stream
+from balltrack.video.container import (
+    ENCRYPTED,
+    is_encrypted,
+    last_packet_s,
+    open_container,
+    packet_time,
+    video_stream,
+)
 from balltrack.video.pictures.names import are_pictures
 from balltrack.video.pictures.reader import probe_pictures
 from balltrack.video.yuv import orientation
@@ -56,21 +64,25 @@ def probe(
         raise OptionError(f"{name}: says its own rate; --fps is for pictures, leave it out")
     with open_container(name) as container:
         stream = video_stream(container, name, source.video_stream)
-        frame, times = _scan(container, stream)
+        frame, times, encrypted = _scan(container, stream)
         coded = frame or stream.codec_context
         if not coded.width or not coded.height:
+            if encrypted:
+                raise VideoError(ENCRYPTED.format(name))
             raise VideoError(f"{name}: its video has no picture size; convert or copy it again")
         rotation, mirrored = orientation(frame) if frame else (0, False)
         width, height = coded.width, coded.height
         if rotation in (90, 270):
             width, height = height, width
         tick_s = float(stream.time_base or 0)
+        rate = _frame_rate(stream, times * tick_s)
         return VideoInfo(
             path=name,
             width=width,
             height=height,
-            frame_rate=_frame_rate(stream, times * tick_s),
-            frame_count=stream.frames or None,
+            frame_rate=rate,
+            # What counts by a clock counts its empty ticks.
+            frame_count=None if rate < (stream.average_rate or 0) / 2 else stream.frames or None,
             duration_s=_duration_s(container, stream),
             codec=stream.codec_context.codec.canonical_name,
             pixel_format=frame.format.name if frame else stream.codec_context.pix_fmt or "unknown",
@@ -80,6 +92,7 @@ def probe(
             interlaced=_is_interlaced(stream, frame),
             mirrored=mirrored,
             stream=stream.index,
+            encrypted=encrypted,
         )
 
 
@@ -118,8 +131,14 @@ def _ends(info: VideoInfo, start_s: float) -> str:
     )
 
 
-def _scan(container: InputContainer, stream: VideoStream) -> tuple[VideoFrame | None, FloatArray]:
-    """The first frame that decodes, and when the first packets are shown: sorted, in ticks."""
+def _scan(
+    container: InputContainer, stream: VideoStream
+) -> tuple[VideoFrame | None, FloatArray, bool]:
+    """The first frame that decodes, when the first packets are shown, and if any is encrypted.
+
+    Times are sorted and in ticks.
+    """
+    encrypted = False
     frame: VideoFrame | None = None
     times: list[int] = []
     size = 0
@@ -129,12 +148,13 @@ def _scan(container: InputContainer, stream: VideoStream) -> tuple[VideoFrame | 
                 times = sorted(times)[:-_REORDERED]
                 break
             size += packet.size
+            encrypted = encrypted or is_encrypted(packet)
             if (time := packet_time(packet)) is not None:
                 times.append(time)
             if frame is None and count < _DECODE_PACKETS:
                 with suppress(av.FFmpegError):
                     frame = next(iter(stream.decode(packet)), None)
-    return frame, np.array(sorted(times), dtype=np.float64)
+    return frame, np.array(sorted(times), dtype=np.float64), encrypted
 
 
 def _is_variable(times_s: FloatArray, tick_s: float) -> bool:
@@ -156,13 +176,22 @@ def _is_interlaced(stream: VideoStream, frame: VideoFrame | None) -> bool:
 
 
 def _frame_rate(stream: VideoStream, times_s: FloatArray) -> Fraction:
-    """Average frames a second; where the header says nothing usable, what the packets say."""
+    """Average frames a second; where the header says nothing usable, what the packets say.
+
+    Browsers and screen recorders write their clock's rate, 1000, into WebM and AVI.
+    """
     claims = [stream.average_rate, stream.guessed_rate, stream.base_rate]
     if len(times_s) > 1 and times_s[-1] > times_s[0]:
         measured = (len(times_s) - 1) / (times_s[-1] - times_s[0])
+        claims = [rate for rate in claims if not (_is_clock(rate, stream) and rate > 2 * measured)]
         claims.append(Fraction(measured).limit_denominator(1001))
     low, high = _RATES
     return next((rate for rate in claims if rate and low <= rate <= high), _USUAL_RATE)
+
+
+def _is_clock(rate: Fraction | None, stream: VideoStream) -> TypeGuard[Fraction]:
+    """Whether a frame rate is that of the stream's clock."""
+    return rate is not None and stream.time_base is not None and rate * stream.time_base == 1
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:

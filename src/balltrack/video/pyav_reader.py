@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 
 from balltrack.errors import VideoError, counted
 from balltrack.structures import Image, VideoInfo
-from balltrack.video.container import open_container, packet_time, video_stream
+from balltrack.video.container import is_encrypted, open_container, packet_time, video_stream
 from balltrack.video.file_reader import Clock, FileReader, Picture
 
 _log = logging.getLogger("balltrack")
@@ -45,6 +45,7 @@ class PyavReader(FileReader):
     _damaged_packets = 0
     _last_packet: int | None = None
     _resized = False
+    _suspect: set[int | None]  # times of packets that their container calls corrupt, or encrypted
 
     def pictures(self) -> Generator[Picture]:
         """Every picture that can be decoded.
@@ -81,7 +82,9 @@ class PyavReader(FileReader):
                     last = frame.dts if frame.pts is None else frame.pts
                     time_s = clock.seconds(last, frame.time_base)
                     size = self._check_size(size, frame, given - 1)
-                    yield Picture(time_s, partial(convert, frame), frame)
+                    broken = frame.is_corrupt or last in self._suspect
+                    self._suspect.discard(last)
+                    yield Picture(time_s, partial(convert, frame), frame, corrupt=broken)
             if self._last_packet is None or (last is not None and last >= self._last_packet):
                 return
 
@@ -103,11 +106,14 @@ class PyavReader(FileReader):
     def _decode(self, threads: Threads) -> Generator[VideoFrame]:
         self._damaged_packets = 0
         self._last_packet = None
+        self._suspect = set()
         times: list[int] = []
         with self._open() as container:
             mistimed = _is_mistimed(container)
             stream = video_stream(container, self.info.path, self.info.stream)
             stream.thread_type = threads
+            if threads == "SLICE":  # several threads forget to say what is corrupt
+                stream.codec_context.thread_count = 1
             for packet in self._packets(container, stream):
                 try:
                     frames = stream.decode(packet)
@@ -126,6 +132,8 @@ class PyavReader(FileReader):
                 time = packet.dts if mistimed else packet_time(packet)
                 if time is not None and (self._last_packet is None or time > self._last_packet):
                     self._last_packet = time
+                if time is not None and (packet.is_corrupt or is_encrypted(packet)):
+                    self._suspect.add(time)
                 yield packet
         except av.FFmpegError as error:
             self._skip(error)

@@ -44,7 +44,7 @@ class VideoReader(Protocol):
         size: (width, height) of the images given, in pixels.
         scaling: from the source's pixels to those of the images.
         patient: whether the source waits for who reads it, as a file does and a camera does not.
-        lost: numbers of the frames so far that show something else than they should.
+        lost, corrupt: numbers of frames so far, as those of `FileReader`.
     """
 
     info: VideoInfo
@@ -52,6 +52,7 @@ class VideoReader(Protocol):
     scaling: Scaling
     patient: bool
     lost: set[int]
+    corrupt: set[int]
 
     def frames(self) -> Iterator[Frame]:
         """One pass, in order; ``index`` counts from the first frame of the file."""

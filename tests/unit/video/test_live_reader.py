@@ -152,6 +152,8 @@ def test_an_address_that_breaks_off_goes_on(
     assert [text for text in told if not text.startswith("broke off")] == [
         "is there again",
         "has ended",
+        f"1 picture called corrupt, the first frame {len(frames) - COUNT - 1}; "
+        "--skip-corrupt finds no ball there",  # the one at which it broke off
     ]
 
 
@@ -191,3 +193,22 @@ def test_a_camera_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_reader.cv2, "VideoCapture", lambda name: Camera(name, 0))
     with pytest.raises(VideoError, match="9: no camera of this number or name"):
         open_video("9")
+
+
+def test_a_clock_is_no_frame_rate(tmp_path: Path) -> None:
+    """What a browser sends says that it has 1000 frames a second."""
+    content = write_clip(
+        tmp_path / "sent.webm",
+        30,
+        codec="libvpx-vp9",
+        rate=1000,
+        ticks=[40 * number for number in range(30)],
+    ).read_bytes()
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = Thread(target=lambda: path.write_bytes(content))
+    writer.start()
+    with open_video(path) as reader:
+        assert reader.info.frame_rate == 25
+        assert [read_number(frame.image) for frame in reader.frames()] == [*range(30)]
+    writer.join()

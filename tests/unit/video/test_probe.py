@@ -179,3 +179,23 @@ def test_bad_files_get_one_clear_line(
 def test_a_video_error_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no such file"):
         probe(tmp_path / "match.mp4")
+
+
+@pytest.mark.parametrize("suffix", ["webm", "mkv", "avi"])
+@pytest.mark.parametrize("step", [20, 33, 40])
+def test_a_clock_is_no_frame_rate(tmp_path: Path, suffix: str, step: int) -> None:
+    """Recorders of browsers and screens write 1000 frames a second."""
+    path = tmp_path / f"recorded.{suffix}"
+    codec = {"webm": "libvpx-vp9", "mkv": "libx264", "avi": "mpeg4"}[suffix]
+    ticks = [step * number for number in range(40)]
+    write_clip(path, 40, codec=codec, rate=1000, ticks=ticks)
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].average_rate == 1000
+    info = probe(path)
+    assert float(info.frame_rate) == pytest.approx(1000 / step, rel=1e-3)
+    assert info.frame_count is None  # an AVI counts its empty ticks
+
+
+def test_a_thousand_frames_a_second_are_believed_where_they_are_there(tmp_path: Path) -> None:
+    info = probe(write_clip(tmp_path / "slow.mkv", 30, rate=1000, ticks=[*range(30)]))
+    assert info.frame_rate == 1000
