@@ -200,9 +200,10 @@ class Session:
             self._journal.close()
 
     def summary(self) -> dict[str, int]:
-        """See `merging.summary`."""
+        """See `merging.summary`; and whether the court is known."""
         with self._lock:
-            return summary(self._base, self._journal.now)
+            told = summary(self._base, self._journal.now)
+            return told if self._journal.corners is None else {**told, "court": 1}
 
     def _read(self) -> Sheet:
         clip = self.clip
