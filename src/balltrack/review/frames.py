@@ -7,6 +7,7 @@ a file's packets and pictures do not agree (damage, AVI), the file is read from 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import OrderedDict
 from collections.abc import Generator, Iterator
@@ -21,7 +22,7 @@ from av.video.reformatter import VideoReformatter
 
 from balltrack.clips.packets import FrameTable, read_frame_table
 from balltrack.errors import VideoError
-from balltrack.structures import FloatArray, Image
+from balltrack.structures import FloatArray, Image, Track
 from balltrack.video.container import open_container, video_stream
 from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import to_bgr
@@ -38,6 +39,11 @@ BEHIND = 24
 
 QUALITY = 92
 
+SAME_TIME_S = 2e-3
+"""Times that differ by less are of one frame: formats round to a thousandth."""
+
+_log = logging.getLogger("balltrack")
+
 
 def frame_times(video: str | os.PathLike[str]) -> FloatArray:
     """(N,) when each frame is shown, seconds from the first: from the packets where they say it.
@@ -45,10 +51,40 @@ def frame_times(video: str | os.PathLike[str]) -> FloatArray:
     Raises:
         VideoError: the video cannot be read.
     """
-    if _says_times(video):
-        return read_frame_table(video).times_s
+    return read_frame_table(video).times_s if _says_times(video) else decoded_times(video)
+
+
+def decoded_times(video: str | os.PathLike[str]) -> FloatArray:
+    """The same of the frames that can be decoded, as the tracker counts them: reads all of it.
+
+    Raises:
+        VideoError: the video cannot be read.
+    """
     with open_video(video, size=(16, 16), quiet=True) as reader:
         return np.array([frame.time_s for frame in reader.frames()], dtype=np.float64)
+
+
+def times_as_tracked(
+    video: str | os.PathLike[str], times_s: FloatArray, track: Track
+) -> FloatArray:
+    """(M,) of the frames as the tracker counted them, which leaves out what cannot be decoded.
+
+    Args:
+        video: the file.
+        times_s: (N,) of the frames that it says it has.
+        track: made of it; where its rows say other times, the file is decoded.
+
+    Raises:
+        VideoError: the video cannot be read.
+    """
+    apart = np.abs(track.time_s - times_s[track.frame_index])
+    if not np.any(apart > SAME_TIME_S):  # nor where nothing is said, NaN
+        return times_s
+    counted = decoded_times(video)
+    if len(counted) == len(times_s):
+        return times_s
+    _log.warning("%s: %d of its %d frames can be decoded", video, len(counted), len(times_s))
+    return counted
 
 
 def _says_times(video: str | os.PathLike[str]) -> bool:
@@ -64,8 +100,12 @@ class FrameFinder:
         seeks: whether the file's times are still believed; else it is read from its start.
     """
 
-    def __init__(self, video: str | os.PathLike[str]) -> None:
+    def __init__(self, video: str | os.PathLike[str], times_s: FloatArray) -> None:
         """Look at the video's packets.
+
+        Args:
+            video: the file.
+            times_s: (N,) of its frames, as `frame_times` or `decoded_times` has them.
 
         Raises:
             VideoError: it cannot be read.
@@ -75,7 +115,7 @@ class FrameFinder:
         self._table: FrameTable = read_frame_table(video)
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._lock = Lock()
-        self._count = len(frame_times(video))
+        self._times_s = times_s
         self.seeks = len(self._table.key_ticks) > 0 and _says_times(video)
         self._pass: Generator[tuple[int, Image]] | None = None
         self._next = 0
@@ -87,7 +127,7 @@ class FrameFinder:
             IndexError: the video has no such frame.
             VideoError: it cannot be read.
         """
-        if not 0 <= index < self._count:
+        if not 0 <= index < len(self._times_s):
             raise IndexError(index)
         with self._lock:
             if index not in self._kept:
@@ -147,10 +187,10 @@ class FrameFinder:
     def _from_key(self, index: int) -> Generator[tuple[int, Image]]:
         """Frames from ``index`` on, each with the number that its time says."""
         table = self._table
-        wanted = round(table.times_s[index] / table.tick_s) + table.origin
+        wanted = round(self._times_s[index] / table.tick_s) + table.origin
         numbers = {
             round(time_s / table.tick_s) + table.origin: number
-            for number, time_s in enumerate(table.times_s[index:].tolist(), start=index)
+            for number, time_s in enumerate(self._times_s[index:].tolist(), start=index)
         }
         reformatter = VideoReformatter()
         with open_container(self._video) as container:

@@ -19,7 +19,7 @@ from balltrack.labels.files import read_sheet, write_sheet
 from balltrack.labels.sheet import UNKNOWN_STATUS, Setting, Sheet, sheet_of
 from balltrack.labels.subtitles import STATUS
 from balltrack.review.doubt import doubt, worth_a_look
-from balltrack.review.frames import frame_times
+from balltrack.review.frames import frame_times, times_as_tracked
 from balltrack.review.journal import Correction, Journal, court_seen, journal_of
 from balltrack.review.merging import merged, row_of, summary
 from balltrack.structures import FloatArray, VideoInfo, join_tracks
@@ -212,6 +212,7 @@ class Session:
         sheet = read_sheet(clip.labels, self.size)
         frames = sheet.track.frame_index
         check_frames(clip.labels, frames.tolist(), len(self.times_s))
+        self.times_s = times_as_tracked(clip.video, self.times_s, sheet.track)
         status = sheet.status.copy()
         if clip.events is not None:
             for event in read_events(clip.events, clip.video.stem).events:
