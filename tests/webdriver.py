@@ -19,7 +19,8 @@ import pytest
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 KEYS = {"Shift": "\ue008", "Control": "\ue009", "Alt": "\ue00a", "Enter": "\ue007"}
 KEYS |= {"ArrowLeft": "\ue012", "ArrowUp": "\ue013", "ArrowRight": "\ue014", "ArrowDown": "\ue015"}
-KEYS |= {"Home": "\ue011", "End": "\ue010", "Escape": "\ue00c"}
+KEYS |= {"Home": "\ue011", "End": "\ue010", "Escape": "\ue00c", "Tab": "\ue004"}
+KEYS |= {"PageUp": "\ue00e", "PageDown": "\ue00f"}
 
 
 class Browser:

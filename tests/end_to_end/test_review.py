@@ -23,8 +23,7 @@ from balltrack.synthetic import render_clip
 from webdriver import Browser, browsers
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("answered_signals")]
-SIZE = (640, 360)
-OFF = np.array([6.0, -4.0])  # by which all labels are wrong
+SIZE, OFF = (640, 360), np.array([6.0, -4.0])  # OFF: by which all labels are wrong
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +100,8 @@ class Page:
     def at(self, xy: np.ndarray) -> tuple[float, float]:
         """Where a place of the video is on the page."""
         script = "const b = document.getElementById('view').getBoundingClientRect();"
-        left, top, wide, high = self.browser.run(
-            f"{script} return [b.left, b.top, b.width, b.height]"
-        )
+        script += " return [b.left, b.top, b.width, b.height]"
+        left, top, wide, high = self.browser.run(script)
         scale = min(wide / SIZE[0], high / SIZE[1])
         x, y = (xy + 0.5) * scale + [(wide - SIZE[0] * scale) / 2, (high - SIZE[1] * scale) / 2]
         return left + x, top + y
@@ -200,12 +198,48 @@ def test_the_court_by_clicks_and_by_keys(
         browser.until("document.getElementById('message').textContent.includes('far left')")
         browser.press("Enter")
         browser.until(page.undoable(1))
+        browser.until("document.getElementById('changed').textContent === 'kept: 1 court'")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     assert not (clip[1].parent / "clip_corrected.csv").exists()
     kept = read_corners(clip[1].parent / "clip_corrected.court.json")
     pixel = SIZE[0] / 600
     np.testing.assert_allclose(kept, corners, atol=1.5 * pixel)
+
+
+# What hangs out of the window, and what is cut off in its own box.
+LOST = """return [...document.querySelectorAll('body > :not(video) *')].filter((one) => {
+  const { left, top, right, bottom, width } = one.getBoundingClientRect();
+  const cut = one.clientWidth && one.scrollHeight > one.clientHeight + 1;
+  return width && (cut || left < 0 || top < 0 || right > innerWidth || bottom > innerHeight);
+}).map((one) => one.id || one.tagName);"""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1000, 700)])
+def test_everything_is_in_the_window_and_in_reach_of_the_keys(
+    open_browser: Callable[..., Browser], clip: tuple[Path, Path, np.ndarray], size: tuple[int, int]
+) -> None:
+    with served(clip[0]) as (address, _):
+        page = Page(open_browser(size=size), address)
+        browser = page.browser
+        wide, high = browser.run("return [innerWidth, innerHeight]")
+        browser.call("window/rect", width=2 * size[0] - wide, height=2 * size[1] - high)
+        browser.until(f"innerWidth === {size[0]} && innerHeight === {size[1]}")
+        before = page.at(OFF)
+        browser.press("c")  # the longest message: nothing moves under the mouse
+        assert (browser.run(LOST), page.at(OFF)) == ([], before)
+        for key in ("Escape", "n", "?"):
+            browser.press(key)
+        page.kept(1)
+        assert browser.run(LOST) == []
+        reached = set()
+        for key in ("Escape", *["Tab"] * 12):
+            browser.press(key)
+            reached.add(browser.run("return document.activeElement.id"))
+        assert reached >= {"undo", "save", "done", "help", "view", "play", "doubtful", "advance"}
+        for key, frame in (("PageDown", 89), ("PageUp", 0)):
+            browser.press(key)
+            page.shows(frame)
 
 
 def check(labels: Path, truth: np.ndarray) -> None:

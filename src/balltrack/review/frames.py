@@ -7,6 +7,7 @@ a file's packets and pictures do not agree (damage, AVI), the file is read from 
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Generator, Iterator
 from threading import Lock
@@ -20,7 +21,7 @@ from av.video.reformatter import VideoReformatter
 
 from balltrack.clips.packets import FrameTable, read_frame_table
 from balltrack.errors import VideoError
-from balltrack.structures import FloatArray, Image, VideoInfo
+from balltrack.structures import FloatArray, Image, Track, VideoInfo
 from balltrack.video.container import open_container, video_stream
 from balltrack.video.probe import source_of
 from balltrack.video.pyav_reader import to_bgr
@@ -37,6 +38,11 @@ BEHIND = 24
 
 QUALITY = 92
 
+SAME_TIME_S = 2e-3
+"""Times that differ by less are of one frame: formats round to a thousandth."""
+
+_log = logging.getLogger("balltrack")
+
 
 def frame_times(info: VideoInfo) -> FloatArray:
     """(N,) when each frame is shown, seconds from the first: from the packets where they say it.
@@ -46,8 +52,38 @@ def frame_times(info: VideoInfo) -> FloatArray:
     """
     if _says_times(info):
         return read_frame_table(info.path, info.stream).times_s
+    return decoded_times(info)
+
+
+def decoded_times(info: VideoInfo) -> FloatArray:
+    """The same of the frames that can be decoded, as the tracker counts them: reads all of it.
+
+    Raises:
+        VideoError: the video cannot be read.
+    """
     with _open(info, size=(16, 16)) as reader:
         return np.array([frame.time_s for frame in reader.frames()], dtype=np.float64)
+
+
+def times_as_tracked(info: VideoInfo, times_s: FloatArray, track: Track) -> FloatArray:
+    """(M,) of the frames as the tracker counted them, which leaves out what cannot be decoded.
+
+    Args:
+        info: of the video.
+        times_s: (N,) of the frames that it says it has.
+        track: made of it; where its rows say other times, the file is decoded.
+
+    Raises:
+        VideoError: the video cannot be read.
+    """
+    apart = np.abs(track.time_s - times_s[track.frame_index])
+    if not np.any(apart > SAME_TIME_S):  # nor where nothing is said, NaN
+        return times_s
+    counted = decoded_times(info)
+    if len(counted) == len(times_s):
+        return times_s
+    _log.warning("%s: %d of its %d frames can be decoded", info.path, len(counted), len(times_s))
+    return counted
 
 
 def _says_times(info: VideoInfo) -> bool:
@@ -69,8 +105,12 @@ class FrameFinder:
         seeks: whether the file's times are still believed; else it is read from its start.
     """
 
-    def __init__(self, info: VideoInfo) -> None:
+    def __init__(self, info: VideoInfo, times_s: FloatArray) -> None:
         """Look at the video's packets.
+
+        Args:
+            info: of the video.
+            times_s: (N,) of its frames, as `frame_times` or `decoded_times` has them.
 
         Raises:
             VideoError: it cannot be read.
@@ -81,7 +121,7 @@ class FrameFinder:
             self._table = read_frame_table(info.path, info.stream)
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._lock = Lock()
-        self._count = len(frame_times(info))
+        self._times_s = times_s
         indexed = self._table is not None and len(self._table.key_ticks) > 0
         self.seeks = indexed and _says_times(info)
         self._pass: Generator[tuple[int, Image]] | None = None
@@ -94,7 +134,7 @@ class FrameFinder:
             IndexError: the video has no such frame.
             VideoError: it cannot be read.
         """
-        if not 0 <= index < self._count:
+        if not 0 <= index < len(self._times_s):
             raise IndexError(index)
         with self._lock:
             if index not in self._kept:
@@ -157,10 +197,10 @@ class FrameFinder:
         """Frames from ``index`` on, each with the number that its time says."""
         table = self._table
         assert table is not None  # else it does not seek
-        wanted = round(table.times_s[index] / table.tick_s) + table.origin
+        wanted = round(self._times_s[index] / table.tick_s) + table.origin
         numbers = {
             round(time_s / table.tick_s) + table.origin: number
-            for number, time_s in enumerate(table.times_s[index:].tolist(), start=index)
+            for number, time_s in enumerate(self._times_s[index:].tolist(), start=index)
         }
         reformatter = VideoReformatter()
         with open_container(self._info.path) as container:

@@ -58,7 +58,7 @@ class OpenClip:
 
     def __init__(self, clip: Clip) -> None:
         self.session = Session(clip)
-        self.frames = FrameFinder(self.session.info)
+        self.frames = FrameFinder(self.session.info, self.session.times_s)
         self.playback = Playback(self.session.info)
 
     def close(self) -> None:

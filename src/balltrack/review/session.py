@@ -20,7 +20,7 @@ from balltrack.labels.sheet import UNKNOWN_STATUS, Setting, Sheet, sheet_of
 from balltrack.labels.subtitles import STATUS
 from balltrack.options import SourceOptions
 from balltrack.review.doubt import doubt, worth_a_look
-from balltrack.review.frames import frame_times
+from balltrack.review.frames import frame_times, times_as_tracked
 from balltrack.review.journal import Correction, Journal, court_seen, journal_of
 from balltrack.review.merging import merged, row_of, summary
 from balltrack.structures import FloatArray, VideoInfo, join_tracks
@@ -203,9 +203,10 @@ class Session:
             self._journal.close()
 
     def summary(self) -> dict[str, int]:
-        """See `merging.summary`."""
+        """See `merging.summary`; and whether the court is known."""
         with self._lock:
-            return summary(self._base, self._journal.now)
+            told = summary(self._base, self._journal.now)
+            return told if self._journal.corners is None else {**told, "court": 1}
 
     def _read(self) -> Sheet:
         clip = self.clip
@@ -214,6 +215,7 @@ class Session:
         sheet = read_sheet(clip.labels, self.size)
         frames = sheet.track.frame_index
         check_frames(clip.labels, frames.tolist(), len(self.times_s))
+        self.times_s = times_as_tracked(self.info, self.times_s, sheet.track)
         status = sheet.status.copy()
         if clip.events is not None:
             for event in read_events(clip.events, clip.video.stem).events:

@@ -39,6 +39,7 @@ export function keyOfCourt(court, event, tell) {
 export function drawCourt(pen, ratio, at, corners, court) {
   const places = court ? [...court.taken, court.at] : corners;
   if (!places) return;
+  pen.globalAlpha = court ? 1 : 0.4; // a court that is known must not hide a ball on its lines
   for (const [style, width] of [["#181818", 4], ["#fff", 1.5]]) {
     pen.strokeStyle = style;
     pen.lineWidth = width * ratio;
@@ -52,4 +53,5 @@ export function drawCourt(pen, ratio, at, corners, court) {
       pen.stroke();
     }
   }
+  pen.globalAlpha = 1;
 }

@@ -6,6 +6,7 @@ import { $, ask, facts, frameAt, placed, rowOf, say } from "./talking.js";
 
 const [view, loupe, timeline, video] = ["view", "loupe", "timeline", "video"].map($);
 const KEPT = 80; // pictures in memory
+const LEAP = 10; // seconds
 const REACH = 14; // pixels of the screen within which a press takes hold of the ball
 
 const state = { frame: 0, frames: 0, size: [1, 1], rows: null, corrected: new Set() };
@@ -187,7 +188,6 @@ function court(now) {
 const tellCourt = (corners) => act("corners", corners);
 
 // ---- what is shown
-
 function draw() {
   if (!state.rows) return;
   const one = row();
@@ -204,6 +204,8 @@ function draw() {
 const KEYS = {
   Home: () => show(0),
   End: () => show(state.frames - 1),
+  PageUp: () => show(frameAt(state.times, state.times[state.frame] - LEAP)),
+  PageDown: () => show(frameAt(state.times, state.times[state.frame] + LEAP)),
   d: () => nextDoubtful(false),
   D: () => nextDoubtful(true),
   n: remove,
