@@ -87,7 +87,7 @@ def test_frames_of_a_damaged_file_are_those_that_the_tracker_counted(
     assert caplog.messages[-1:] == (told if said else [])
     assert (len(session.times_s) == len(shown)) == said
     if said:
-        finder = FrameFinder(video, session.times_s)
+        finder = FrameFinder(session.info, session.times_s)
         assert finder.jpeg(len(shown) - 1)
         assert finder.seeks, "times still find frames that no damage is near"
         for index in (5, len(shown) - 1, 13, 14, 30, 33, 20, 0):
