@@ -19,8 +19,8 @@ from balltrack.runtimes.cache import folder_for, keep, workspace
 from balltrack.runtimes.device import NumberFormat, choose_precision
 from balltrack.runtimes.runtime import Answer, Runtime
 from balltrack.scene.windows import Window, images_of
-from balltrack.verification.belief import read_belief
 from balltrack.structures import Image
+from balltrack.verification.belief import read_belief
 from balltrack.verification.second_look import CandidateVerifier
 from balltrack.weights.handle import Weights
 
