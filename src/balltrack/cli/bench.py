@@ -67,12 +67,19 @@ RENDERED_FRAMES = 390  # 13 s at 30 frames/s, the length that ORIGINAL_REPORTS a
     help="Track the video repeated to each of these lengths in seconds instead, once: 10,600,3600.",
 )
 @click.option(
+    "--against",
+    cls=options.SharedOption,
+    metavar="COMMAND",
+    help="Time another tool's command instead, in turn with ours, as whole processes; {video} and "
+    "{out} in it are replaced.",
+)
+@click.option(
     "--rounds",
     cls=options.SharedOption,
     type=int,
     default=3,
     show_default=True,
-    help="Of a comparison; the best of each counts.",
+    help="Of a comparison, of which the best of each counts, and with --against, the median.",
 )
 @options.of(TrackOptions, without={"weights", "balls"})
 @options.as_json
@@ -85,6 +92,7 @@ def bench(
     networks: tuple[str, ...],
     overlay: bool,
     lengths: str | None,
+    against: str | None,
     rounds: int,
     as_json: bool,
     quiet: bool,
@@ -103,12 +111,7 @@ def bench(
     check_range("rounds", rounds, 1)
     if not comparing and (len(weights) > 1 or networks):
         raise OptionError("several --weights and --networks are for --compare; give one")
-    if qualities and comparing:
-        raise OptionError("--qualities is a comparison of its own; leave --compare out")
-    if lengths is not None and (comparing or qualities or overlay):
-        raise OptionError(
-            "--lengths goes without --compare, --qualities and --overlay; leave one out"
-        )
+    _check_one_kind(lengths, against, comparing=comparing, qualities=qualities, overlay=overlay)
     chosen = TrackOptions(weights[0], **how)
     for one in (*weights, *chosen.network_weights):
         check_known(one)  # rather refused now than after rendering
@@ -118,7 +121,9 @@ def bench(
             video = _render(Path(folder) / "rendered-13s.mp4", quiet=quiet)
         check_start(probe(video, chosen), chosen.start_s)
         say = _Announcer(video.name, quiet=quiet)
-        if seconds:
+        if against is not None:
+            facts = _against(video, against, chosen, rounds, say, as_json=as_json)
+        elif seconds:
             facts = _lengths(video, seconds, chosen, say, as_json=as_json)
         elif comparing or qualities:
             if qualities:
@@ -132,6 +137,22 @@ def bench(
     click.echo(json.dumps(facts))
 
 
+def _check_one_kind(
+    lengths: str | None, against: str | None, *, comparing: bool, qualities: bool, overlay: bool
+) -> None:
+    """Of the options that say what is measured only those together that go together."""
+    if qualities and comparing:
+        raise OptionError("--qualities is a comparison of its own; leave --compare out")
+    if lengths is not None and (comparing or qualities or overlay):
+        raise OptionError(
+            "--lengths goes without --compare, --qualities and --overlay; leave one out"
+        )
+    if against is not None and (comparing or qualities or overlay or lengths is not None):
+        raise OptionError(
+            "--against goes without --compare, --qualities, --lengths and --overlay; leave one out"
+        )
+
+
 class _Announcer:
     """Says on stderr what is measured next."""
 
@@ -141,6 +162,9 @@ class _Announcer:
 
     def job(self, job: TrackOptions) -> None:
         self._say(f"tracking {self._video} twice: {job.networks}, {job.ensemble}, {job.runtime} …")
+
+    def tool(self, name: str) -> None:
+        self._say(f"{name} on {self._video} …")
 
     def length(self, length_s: float) -> None:
         self._say(f"tracking {self._video}, repeated to {length_s:g} s …")
@@ -194,6 +218,19 @@ def _lengths(
 
         print_lengths(video, found)
     return {"lengths": [length.to_json() for length in found]}
+
+
+def _against(
+    video: Path, command: str, chosen: TrackOptions, rounds: int, say: _Announcer, *, as_json: bool
+) -> dict[str, Any]:
+    from balltrack.benchmark.against import measure_against  # noqa: PLC0415
+
+    found = measure_against(video, command, chosen, rounds=rounds, watch=say.tool)
+    if not as_json:
+        from balltrack.cli.bench_tables import print_against  # noqa: PLC0415
+
+        print_against(found)
+    return found.to_json()
 
 
 def _seconds(lengths: str) -> list[float]:

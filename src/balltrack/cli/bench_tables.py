@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from balltrack.benchmark.measurement import ORIGINAL_REPORTS, STAGES
 from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
+    from balltrack.benchmark.against import Against
     from balltrack.benchmark.lengths import Length
     from balltrack.benchmark.measurement import Measurement
 
@@ -108,6 +110,25 @@ def print_lengths(video: Path, lengths: list[Length]) -> None:
     console = Console(width=1000, highlight=False)
     console.print(table)
     console.print("ms a frame: without imports and weights; CPU ms a frame: of all there is")
+
+
+def print_against(found: Against) -> None:
+    """Ours and another tool's, medians and all there was."""
+    rounds = len(found.ours.seconds)
+    title = f"{Path(found.video).name}: whole processes in turn, {rounds} of each"
+    table = Table(title=title, title_justify="left", box=None)
+    for name in ("tool", "median s", "CPU s", "of"):
+        table.add_column(name, justify="right" if name.endswith(" s") else "left", no_wrap=True)
+    for name, times in (("balltrack", found.ours), (found.command, found.theirs)):
+        table.add_row(
+            name,
+            f"{median(times.seconds):.2f}",
+            f"{median(times.cpu_seconds):.2f}",
+            ", ".join(f"{seconds:.2f}" for seconds in times.seconds),
+        )
+    console = Console(width=1000, highlight=False)
+    console.print(table)
+    console.print(f"theirs takes {found.ratio:.2f} times as long as ours")
 
 
 def _print_overlay(console: Console, report: Measurement) -> None:
