@@ -29,13 +29,13 @@ from tripods they move by 0.3 at most, on panned ones by 3 and more (`docs/exper
 LOOKS = 8
 """Frames from one look at whether the camera moves to the next."""
 
-STEPS = 2
+STEPS = 4
 """The same where it does move; in between it is taken to move evenly."""
 
 LOST = 2
 """Looks in a row, at most, at which the camera is taken to go on as before since nothing agrees."""
 
-LARGEST = 6
+LARGEST = 3
 """Pictures that a panorama is as large as, at most; a camera that turns further is not followed."""
 
 Place = FloatArray
@@ -127,11 +127,12 @@ def follow(images: Sequence[Image], last: Sample | None) -> list[Place] | None:
         last: the picture before them; None at the beginning of a shot.
     """
     before = Sample(images[0], UNMOVED) if last is None else last
-    far = _looks(images, before, LOOKS, scale=0.5)
+    start = 0 if last is None else -1
+    far = _looks(images, (start, before), LOOKS, scale=0.5)
     size = (images[0].shape[1], images[0].shape[0])
-    if far and max(shift(_from(before.place, one), size) for _, one in far) <= STILL:
+    if far is not None and max(shift(_from(before.place, one), size) for _, one in far) <= STILL:
         return None
-    near = _looks(images, before, STEPS, scale=1.0)
+    near = _looks(images, (start, before), STEPS, scale=1.0)
     if near is None:
         return None
     places: list[Place] = []
@@ -142,16 +143,17 @@ def follow(images: Sequence[Image], last: Sample | None) -> list[Place] | None:
 
 
 def _looks(
-    images: Sequence[Image], before: Sample, spacing: int, scale: float
+    images: Sequence[Image], first: tuple[int, Sample], spacing: int, scale: float
 ) -> list[tuple[int, Place]] | None:
-    """Numbers of pictures, from -1 for the one before them, each with the place of the camera.
+    """Numbers of pictures, from that of the first on, each with the place of the camera.
 
     ``scale`` is that of the pictures that are looked at.
     """
-    numbers = [*range(spacing - 1, len(images) - 1, spacing), len(images) - 1]
+    start, before = first
+    numbers = [*range(start + spacing, len(images) - 1, spacing), len(images) - 1]
     allowed = LOST if spacing == STEPS else 0
     lost, step = 0, UNMOVED
-    looks = [(-1, before.place)]
+    looks = [(start, before.place)]
     seen = grey(before.image, scale)
     for number in numbers:
         now = grey(images[number], scale)
