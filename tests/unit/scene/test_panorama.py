@@ -107,6 +107,23 @@ def test_frames_and_background_of_a_pan_are_in_register() -> None:
     assert np.mean(apart) > 10
 
 
+def test_the_median_is_of_what_was_seen_at_a_place_and_nothing_else() -> None:
+    """Its left edge is in the first pictures alone, its right one in the last."""
+    frames = filmed(panning, 60)
+    ways = [np.subtract(panning(i), panning(0))[:, None] for i in range(60)]
+    samples = [
+        panorama.Sample(frame.image, np.column_stack([np.eye(2), way]))
+        for frame, way in zip(frames[::4], ways[::4], strict=True)
+    ]
+    made = panorama.panorama(samples)
+    assert made is not None
+    rows, columns = made.seen.shape
+    assert (columns, rows) == (512 + 90, 288 + 23)  # 56 frames on
+    truth = arena()[40 : 40 + rows, 40 : 40 + columns].astype(float)
+    off = np.abs(made.image - truth).max(axis=2)[made.seen == 255]
+    assert np.mean(off > 12) < 0.02  # the ball, where it was seen once
+
+
 def test_a_ball_is_found_in_the_pixels_of_its_own_frame() -> None:
     frames = filmed(panning, 40)
     for window in windows(frames):
@@ -132,12 +149,12 @@ def test_what_came_before_a_pan_and_after_it_is_in_register_too() -> None:
     """Stretches of 240 frames: still, panning, still at another place."""
 
     def once(i: int) -> tuple[float, float]:
-        return 40 + 1.5 * float(np.clip(i - 250, 0, 80)), 40.0
+        return 40 + 0.5 * float(np.clip(i - 300, 0, 170)), 40.0
 
-    frames = filmed(once, 600)
+    frames = filmed(once, 540)
     made = windows(frames)
     assert made[0].ways is None
-    late = [window for window in made if window.frames[0].index > 400]
+    late = [window for window in made if window.frames[0].index >= 480]
     assert all((unlike(window) < 2.0).all() for window in late)
 
 
