@@ -18,6 +18,7 @@ from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.runtimes import load_runtime
 from balltrack.runtimes.runtime import Answer, AsyncRuntime, Runtime
+from balltrack.scene.panorama import from_register
 from balltrack.scene.windows import Window, cut_windows
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Frame, FrameCandidates
@@ -94,7 +95,16 @@ class NetworkDetector:
             self.description.batch_size,
             at_once=self._live,
         )
-        return merge(observer.iterate("network", answers), self._options.ensemble)
+        answers = map(_own_pixels, observer.iterate("network", answers))
+        return merge(answers, self._options.ensemble)
+
+
+def _own_pixels(
+    answer: tuple[Window, npt.NDArray[np.float32]],
+) -> tuple[Window, npt.NDArray[np.float32]]:
+    """The same where the camera stood still; else heatmaps in each frame's own pixels."""
+    window, heatmaps = answer
+    return (window, heatmaps if window.ways is None else from_register(heatmaps, window.ways))
 
 
 def load_network_detector(weights: Weights, options: TrackOptions) -> NetworkDetector:

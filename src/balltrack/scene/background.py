@@ -6,14 +6,16 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from math import ceil
+from typing import Protocol, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from balltrack.declaring import check_range
 from balltrack.structures import Frame, Image
 
 
-def median_image(images: Sequence[Image]) -> Image:
+def median_image(images: Sequence[Image], rank: npt.NDArray[np.intp] | None = None) -> Image:
     """Per-pixel lower median of N images, exactly ``np.sort(images, axis=0)[(N - 1) // 2]``.
 
     A binary search over the eight bits, for all pixels at once: a bit belongs to the
@@ -22,10 +24,11 @@ def median_image(images: Sequence[Image]) -> Image:
 
     Args:
         images: at least one, all of one shape, uint8.
+        rank: which of the sorted values to take instead, pixel by pixel.
     """
     if not len(images):
         raise ValueError("median_image: no images")
-    rank = (len(images) - 1) // 2
+    place = (len(images) - 1) // 2 if rank is None else rank
     median = np.zeros_like(images[0])
     below = np.empty(median.shape, dtype=np.min_scalar_type(len(images)))
     is_below = np.empty(median.shape, dtype=bool)
@@ -35,13 +38,65 @@ def median_image(images: Sequence[Image]) -> Image:
         for image in images:
             np.less(image, median, out=is_below)
             np.add(below, is_below, out=below, casting="unsafe")
-        median -= (below > rank).view(np.uint8) * np.uint8(bit)
+        median -= (below > place).view(np.uint8) * np.uint8(bit)
     return median
+
+
+Behind_co = TypeVar("Behind_co", covariant=True)
+
+
+class Shot(Protocol[Behind_co]):
+    """Makes the backgrounds of the stretches of one shot."""
+
+    def __init__(self, samples: int) -> None: ...
+
+    def behind(
+        self, stretch: Sequence[Frame], picks: Sequence[int]
+    ) -> tuple[deque[Frame], Behind_co]:
+        """The next stretch with all that is known of its frames, and its background.
+
+        Args:
+            stretch: of frames.
+            picks: numbers of those that count for the median.
+        """
+        ...
+
+
+class StillShot:
+    """A shot whose camera is taken to stand still.
+
+    Args:
+        samples: pictures in a median, the newest.
+    """
+
+    def __init__(self, samples: int) -> None:
+        self._sampled: deque[Image] = deque(maxlen=samples)
+
+    def behind(self, stretch: Sequence[Frame], picks: Sequence[int]) -> tuple[deque[Frame], Image]:
+        """See `Shot`."""
+        self._sampled.extend(stretch[i].image for i in picks)
+        return deque(stretch), median_image(self._sampled)
 
 
 def with_background(
     frames: Iterable[Frame], *, look_ahead: int = 240, samples: int = 33
 ) -> Iterator[tuple[Frame, Image]]:
+    """Pair each frame with the background of its stretch of the shot, see `by_stretches`.
+
+    Yields:
+        Every frame once, in order, with a background like its image, (H, W, 3) uint8;
+        the frames of a stretch share one array.
+    """
+    return by_stretches(frames, StillShot, look_ahead=look_ahead, samples=samples)
+
+
+def by_stretches(
+    frames: Iterable[Frame],
+    shots: type[Shot[Behind_co]],
+    *,
+    look_ahead: int = 240,
+    samples: int = 33,
+) -> Iterator[tuple[Frame, Behind_co]]:
     """Pair each frame with the background of its stretch of the shot.
 
     A stretch is ``look_ahead`` frames of one shot, or what is left of it. Its
@@ -54,30 +109,29 @@ def with_background(
 
     Args:
         frames: in order, with ``shot`` set (`shots.split_shots`).
+        shots: makes the backgrounds.
         look_ahead: frames that must have come before the first of a stretch leaves.
         samples: frames in a median.
 
     Yields:
-        Every frame once, in order, with a background like its image, (H, W, 3) uint8;
-        the frames of a stretch share one array.
+        Every frame once, in order, as the shot has it; the frames of a stretch share a background.
     """
     check_range("look_ahead", look_ahead, 1)
     check_range("samples", samples, 1)
-    sampled: deque[Image] = deque(maxlen=samples)
-    shot: int | None = None
+    shot: Shot[Behind_co] | None = None
+    number: int | None = None
     frames = iter(frames)
     ahead: deque[Frame] = deque()
     while length := _stretch(ahead, frames, look_ahead):
-        if ahead[0].shot != shot:
-            shot = ahead[0].shot
-            sampled.clear()
-        count = ceil(length * samples / look_ahead) if sampled else samples
-        sampled.extend(ahead[i].image for i in _evenly(length, count))
-        background = median_image(sampled)
+        count = ceil(length * samples / look_ahead)
+        if shot is None or ahead[0].shot != number:
+            shot, number, count = shots(samples), ahead[0].shot, samples
+        stretch, background = shot.behind([*islice(ahead, length)], _evenly(length, count))
         for _ in range(length):
             # One in for one out: whoever decodes works on while the stretch is used up.
             ahead.extend(islice(frames, 1))
-            yield ahead.popleft(), background
+            ahead.popleft()
+            yield stretch.popleft(), background
 
 
 def with_background_so_far(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from balltrack.models.specs import NetworkSpec
-from balltrack.scene.background import with_background, with_background_so_far
+from balltrack.scene.background import by_stretches, with_background, with_background_so_far
 from balltrack.scene.differences import ShownFrame, beside_background
-from balltrack.structures import Frame, Image
+from balltrack.scene.panorama import FollowedShot, Panorama, into_register
+from balltrack.structures import FloatArray, Frame, Image
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,14 @@ class Window:
         background: (h, w, 3) uint8 BGR, the shot without its moving things; None for
             networks that take none.
         keep: positions in ``frames`` that this window answers for.
+        ways: where the camera pans, (2, 3) for each frame: from its own pixels to those in which it
+            is shown here, beside the others and the background; None where it is shown as it is.
     """
 
     frames: tuple[Frame, ...]
     background: Image | None
     keep: range
+    ways: tuple[FloatArray, ...] | None = None
 
 
 def images_of(window: Window) -> list[Image]:
@@ -42,24 +46,29 @@ def _shown(frame: Frame) -> Image:
     return frame.image if shown is None else shown
 
 
+Items = Iterable[tuple[Frame, Image | Panorama | None]]
+"""Frames, each with the background of its shot where the network takes one."""
+
+
 def cut_windows(
     frames: Iterable[Frame], spec: NetworkSpec, stride: int, *, live: bool = False
 ) -> Iterator[Window]:
     """Windows of a network's length, with backgrounds where it takes any; as `make_windows`.
 
-    ``live`` waits for no background: what a shot has looked like so far has to do.
+    ``live`` waits for no background: what a shot has looked like so far has to do, and the camera
+    is taken to stand still.
     """
-    items: Iterable[tuple[Frame, Image | None]] = ((frame, None) for frame in frames)
-    if spec.background != "none":
+    items: Items = ((frame, None) for frame in frames)
+    if spec.background == "concat":
+        items = with_background_so_far(frames) if live else by_stretches(frames, FollowedShot)
+    elif spec.background != "none":
         behind = with_background_so_far(frames) if live else with_background(frames)
-        items = (
-            behind if spec.background == "concat" else beside_background(behind, spec.background)
-        )
+        items = beside_background(behind, spec.background)
     return make_windows(items, spec.frames_in, stride, spec.frames_out)
 
 
 def make_windows(
-    items: Iterable[tuple[Frame, Image | None]],
+    items: Items,
     length: int,
     stride: int,
     answers: int | None = None,
@@ -86,10 +95,8 @@ def make_windows(
         yield from _windows_of_shot(shot, length, stride, answers)
 
 
-def _windows_of_shot(
-    items: Iterable[tuple[Frame, Image | None]], length: int, stride: int, answers: int
-) -> Iterator[Window]:
-    recent: deque[tuple[Frame, Image | None]] = deque(maxlen=length)
+def _windows_of_shot(items: Items, length: int, stride: int, answers: int) -> Iterator[Window]:
+    recent: deque[tuple[Frame, Image | Panorama | None]] = deque(maxlen=length)
     past = length - answers
     unanswered = 0
     until_full = answers
@@ -107,12 +114,15 @@ def _windows_of_shot(
         yield _window(recent, length, unanswered if stride == answers else len(recent) - past)
 
 
-def _window(recent: deque[tuple[Frame, Image | None]], length: int, answers: int) -> Window:
+def _window(
+    recent: deque[tuple[Frame, Image | Panorama | None]], length: int, answers: int
+) -> Window:
     """The window of the last ``length`` frames, answering for the last ``answers`` of them."""
     frames = [frame for frame, _ in recent]
-    padding = [frames[-1]] * (length - len(frames))
-    return Window(
-        frames=(*frames, *padding),
-        background=recent[0][1],
-        keep=range(len(frames) - answers, len(frames)),
-    )
+    keep = range(len(frames) - answers, len(frames))
+    frames += [frames[-1]] * (length - len(frames))
+    background = recent[0][1]
+    if not isinstance(background, Panorama):
+        return Window(tuple(frames), background, keep)
+    shown, behind, ways = into_register(frames, background)
+    return Window(tuple(shown), behind, keep, ways)

@@ -1,0 +1,168 @@
+"""Backgrounds of cameras that pan are in register, and all is as ever where they stand still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+
+from balltrack.models.specs import SPECS
+from balltrack.scene import panorama
+from balltrack.scene.background import with_background
+from balltrack.scene.camera import UNMOVED, back, grey, moved, shift, then
+from balltrack.scene.panorama import STILL, follow, from_register
+from balltrack.scene.windows import Window, cut_windows
+from balltrack.structures import FloatArray, Frame, Image
+
+SIZE = (512, 288)
+SPEC = SPECS["tracknet-v3-small"]
+Pan = Callable[[int], tuple[float, float]]
+
+
+@cache
+def arena(seed: int = 0) -> Image:
+    """A view larger than a picture, with corners everywhere."""
+    coarse = np.random.default_rng(seed).integers(40, 200, (36, 64, 3), dtype=np.uint8)
+    return np.asarray(cv2.resize(coarse, (768, 432), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def ball(i: int) -> tuple[float, float]:
+    """In pixels of the arena."""
+    return 200 + 3.0 * i, 180 + 40 * np.sin(i / 5)
+
+
+def filmed(pan: Pan, count: int, *, shot: int = 0, first: int = 0) -> list[Frame]:
+    frames = []
+    for i in range(count):
+        view = arena(shot).copy()
+        centre = tuple(round(16 * value) for value in ball(i))
+        cv2.circle(view, centre, 16 * 4, (255, 255, 255), cv2.FILLED, shift=4)
+        dx, dy = pan(i)
+        way = np.array([[1, 0, -dx], [0, 1, -dy]], np.float64)
+        image = np.asarray(cv2.warpAffine(view, way, SIZE), np.uint8)
+        frames.append(Frame(first + i, i / 25, image, shot))
+    return frames
+
+
+def panning(i: int) -> tuple[float, float]:
+    return 40 + 1.6 * i, 40 + 0.4 * i
+
+
+def standing(_: int) -> tuple[float, float]:
+    return 40.0, 40.0
+
+
+def windows(frames: list[Frame]) -> list[Window]:
+    return list(cut_windows(frames, SPEC, 4))
+
+
+def unlike(window: Window) -> FloatArray:
+    """(frames,) how much the pictures differ from the background, in the middle, ball and all."""
+    assert window.background is not None
+    middle = np.s_[30:-30, 40:-40]
+    behind = window.background[middle].astype(float)
+    return np.array([np.abs(frame.image[middle] - behind).mean() for frame in window.frames])
+
+
+def test_the_motion_between_two_pictures_is_found() -> None:
+    first, second = (frame.image for frame in filmed(lambda i: (40 + 7.5 * i, 40 - 3.25 * i), 2))
+    way = moved(grey(first), grey(second))
+    assert way is not None
+    np.testing.assert_allclose(way, [[1, 0, -7.5], [0, 1, 3.25]], atol=0.15)
+    assert moved(grey(first), np.zeros_like(grey(second))) is None
+    np.testing.assert_allclose(then(way, back(way)), UNMOVED, atol=1e-9)
+    assert shift(UNMOVED, SIZE) == 0
+
+
+def test_places_follow_a_pan_and_a_later_stretch_goes_on() -> None:
+    frames = filmed(panning, 50)
+    images = [frame.image for frame in frames]
+    places = follow(images, None)
+    assert places is not None
+    expected = [np.subtract(panning(i), panning(0)) for i in range(50)]
+    np.testing.assert_allclose([place[:, 2] for place in places], expected, atol=1.0)
+
+
+@pytest.mark.parametrize("wobble", [0.0, STILL / 4])
+def test_a_camera_that_stands_still_gets_what_it_always_got(wobble: float) -> None:
+    frames = filmed(lambda i: (40 + wobble * (i % 2), 40.0), 300)
+    expected = list(with_background(frames))
+    for window in windows(frames):
+        first = window.frames[0]
+        assert window.ways is None
+        assert all(frame is frames[frame.index] for frame in window.frames)
+        np.testing.assert_array_equal(window.background, expected[first.index][1])
+
+
+def test_frames_and_background_of_a_pan_are_in_register() -> None:
+    frames = filmed(panning, 60)
+    for window in windows(frames):
+        assert window.ways is not None
+        assert (unlike(window) < 2.0).all()
+    plain = with_background(frames)
+    apart = [np.abs(frame.image.astype(float) - behind).mean() for frame, behind in plain]
+    assert np.mean(apart) > 10
+
+
+def test_the_median_is_of_what_was_seen_at_a_place_and_nothing_else() -> None:
+    """Its left edge is in the first pictures alone, its right one in the last."""
+    frames = filmed(panning, 60)
+    ways = [np.subtract(panning(i), panning(0))[:, None] for i in range(60)]
+    samples = [
+        panorama.Sample(frame.image, np.column_stack([np.eye(2), way]))
+        for frame, way in zip(frames[::4], ways[::4], strict=True)
+    ]
+    made = panorama.panorama(samples)
+    assert made is not None
+    rows, columns = made.seen.shape
+    assert (columns, rows) == (512 + 90, 288 + 23)  # 56 frames on
+    truth = arena()[40 : 40 + rows, 40 : 40 + columns].astype(float)
+    off = np.abs(made.image - truth).max(axis=2)[made.seen == 255]
+    assert np.mean(off > 12) < 0.02  # the ball, where it was seen once
+
+
+def test_a_ball_is_found_in_the_pixels_of_its_own_frame() -> None:
+    frames = filmed(panning, 40)
+    for window in windows(frames):
+        assert window.ways is not None
+        painted = np.stack(
+            [np.abs(frame.image.astype(int) - window.background).max(2) for frame in window.frames]
+        )
+        heatmaps = from_register((painted > 60).astype(np.float32), window.ways)
+        for frame, heatmap in zip(window.frames, heatmaps, strict=True):
+            y, x = np.nonzero(heatmap[20:-20, 30:-30] > 0.5)
+            expected = np.subtract(ball(frame.index), panning(frame.index))
+            np.testing.assert_allclose([x.mean() + 30, y.mean() + 20], expected, atol=1.5)
+
+
+def test_a_cut_begins_anew() -> None:
+    frames = filmed(panning, 30) + filmed(standing, 30, shot=1, first=30)
+    ways = {window.frames[0].shot: window.ways for window in windows(frames)}
+    assert ways[0] is not None
+    assert ways[1] is None
+
+
+def test_what_came_before_a_pan_and_after_it_is_in_register_too() -> None:
+    """Stretches of 240 frames: still, panning, still at another place."""
+
+    def once(i: int) -> tuple[float, float]:
+        return 40 + 0.5 * float(np.clip(i - 300, 0, 170)), 40.0
+
+    frames = filmed(once, 540)
+    made = windows(frames)
+    assert made[0].ways is None
+    late = [window for window in made if window.frames[0].index >= 480]
+    assert all((unlike(window) < 2.0).all() for window in late)
+
+
+def test_a_camera_that_cannot_be_followed_is_taken_to_stand_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(1)
+    noise = [rng.integers(0, 255, (288, 512, 3), dtype=np.uint8) for _ in range(20)]
+    assert follow(noise, None) is None
+    monkeypatch.setattr(panorama, "LARGEST", 1.05)
+    assert all(window.ways is None for window in windows(filmed(panning, 60)))
