@@ -110,6 +110,12 @@ def check_place(path: Path) -> None:
         raise OutputError(f"{path}: is not a regular file; give a file name")
 
 
+def refuse_folder(path: Path, name: str) -> None:
+    """Raise `OutputError` where ``path`` is a folder; ``name`` is a file that could be in it."""
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; name a file in it, such as {path / name}")
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, where they are missing.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from balltrack.cli.labelling import label_places
+from balltrack.archive.labelling import label_places
 from balltrack.errors import OptionError, UnknownNameError
 from balltrack.labels import read_track
 from balltrack.video.probe import probe

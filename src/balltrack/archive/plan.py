@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,18 +49,35 @@ def plan_jobs(sources: Sequence[Path], folder: Path, suffix: str) -> list[Job]:
     """
     folders = [one for one in sources if one.is_dir() and not are_pictures(one)]
     jobs: dict[Path, Job] = {}
-    taken: dict[Path, Path] = {}
+    taken: dict[str, Path] = {}
+    folded = ignores_case(folder)
     for source in sources:
         named = Path(source.resolve().name) if len(folders) > 1 else Path()
         for video, below in _videos(source):
             if video.resolve() in jobs:
                 continue
             output = folder / named / below.with_suffix(suffix)
-            if other := taken.get(output):
+            place = str(output).casefold() if folded else str(output)
+            if other := taken.get(place):
                 raise OptionError(f"{output}: the labels of {other} and of {video}; rename one")
-            taken[output] = video
+            taken[place] = video
             jobs[video.resolve()] = Job(video, output)
     return list(jobs.values())
+
+
+def ignores_case(folder: Path) -> bool:
+    """Whether "A.csv" and "a.csv" are one file there, as on Windows and macOS.
+
+    A folder that is not there yet is like the one that it will be made in.
+    """
+    while not folder.is_dir():
+        folder = folder.absolute().parent
+    try:
+        with tempfile.NamedTemporaryFile(prefix="balltrack-", dir=folder) as file:
+            path = Path(file.name)
+            return path.with_name(path.name.swapcase()).exists()
+    except OSError:  # whoever writes there will say so
+        return False
 
 
 def _videos(source: Path) -> Iterator[tuple[Path, Path]]:

@@ -64,12 +64,18 @@ def listen(*, quiet: bool, verbose: bool) -> None:
 
 
 @contextmanager
-def progress(title: str, *, quiet: bool) -> Iterator[OnStep]:
-    """A bar on a terminal, a line every few seconds elsewhere, nothing when quiet."""
+def progress(title: str, *, quiet: bool, noun: str = "frames") -> Iterator[OnStep]:
+    """A bar on a terminal, a line every few seconds elsewhere, nothing when quiet.
+
+    Args:
+        title: what is being done.
+        quiet: show nothing.
+        noun: what the steps count.
+    """
     if quiet:
         yield lambda _: None
     elif not stderr.is_terminal:
-        yield _line_reporter(title)
+        yield _line_reporter(title, noun)
     else:
         columns = (
             TextColumn("{task.description}"),
@@ -81,13 +87,13 @@ def progress(title: str, *, quiet: bool) -> Iterator[OnStep]:
             pace = _Pace()
 
             def report(step: Step) -> None:
-                state = describe(step, pace.rate(step, time.monotonic()))
+                state = describe(step, pace.rate(step, time.monotonic()), noun)
                 bar.update(task, completed=step.done, total=step.total, state=state)
 
             yield report
 
 
-def _line_reporter(title: str) -> OnStep:
+def _line_reporter(title: str, noun: str) -> OnStep:
     last = time.monotonic()
     pace = _Pace()
 
@@ -97,7 +103,7 @@ def _line_reporter(title: str) -> OnStep:
         rate = pace.rate(step, now)
         if now - last >= LINE_EVERY_S:
             last = now
-            say(f"{title}: {describe(step, rate)}")
+            say(f"{title}: {describe(step, rate, noun)}")
 
     return report
 
@@ -114,11 +120,11 @@ class _Pace:
         return (step.done - done) / (now_s - since_s) if now_s > since_s else 0.0
 
 
-def describe(step: Step, rate: float) -> str:
+def describe(step: Step, rate: float, noun: str = "frames") -> str:
     """``120/390 frames, 45.1 frames/s, 0:06 left``, as far as it is known."""
-    parts = [f"{step.done}/{step.total} frames" if step.total else f"{step.done} frames"]
+    parts = [f"{step.done}/{step.total} {noun}" if step.total else f"{step.done} {noun}"]
     if rate > 0:
-        parts.append(f"{rate:.1f} frames/s")
+        parts.append(f"{rate:.1f} {noun}/s")
         if step.total and step.total > step.done:
             parts.append(f"{_clock((step.total - step.done) / rate)} left")
     return ", ".join(parts)

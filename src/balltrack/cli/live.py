@@ -13,17 +13,17 @@ from typing import Any
 
 import click
 
-from balltrack.cli.console import progress, say
-from balltrack.cli.labelling import (
+from balltrack.archive.labelling import (
     STDOUT,
     label_places,
     load_tracker,
     rows_with_play,
-    sentence,
     shows_play,
     summary,
     write_pieces,
 )
+from balltrack.cli.console import progress, say
+from balltrack.cli.labelling import sentence
 from balltrack.cli.outputs import claim_outputs
 from balltrack.errors import OptionError
 from balltrack.options import Columns, TrackOptions

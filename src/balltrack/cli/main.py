@@ -20,6 +20,10 @@ from balltrack.errors import BalltrackError
 
 COMMANDS = {
     "track": ("balltrack.cli.track:track", "Find the ball in a video: labels, and an overlay."),
+    "archive": (
+        "balltrack.cli.archive:archive",
+        "Track a season of matches, here or on a cluster.",
+    ),
     "render": ("balltrack.cli.render:render", "Draw labels over their video."),
     "events": ("balltrack.cli.events:events", "Find hits and bounces in labels."),
     "rallies": ("balltrack.cli.rallies:rallies", "Find the rallies in labels."),

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balltrack.cli.labelling import Labeller, label_places
+from balltrack.archive.labelling import label_places
+from balltrack.cli.labelling import Labeller
 from balltrack.errors import BalltrackError, OptionError, VideoError, counted
 from balltrack.journal import journal_of, remove_journal
 from balltrack.labels.formats import FORMATS
@@ -135,7 +136,7 @@ def track_many(
             run.end()
     failed = sum("error" in facts for facts in results)
     if not quiet and not as_json:
-        _print_summary(results)
+        print_summary(results)
     if failed:
         first = next(facts["error"] for facts in results if "error" in facts)
         raise VideoError(f"{failed} of {counted(len(jobs), 'video')} failed, the first: {first}")
@@ -152,7 +153,7 @@ def _track_one(
     return facts
 
 
-def _print_summary(results: Sequence[dict[str, Any]]) -> None:
+def print_summary(results: Sequence[dict[str, Any]]) -> None:
     """A table on a terminal, a line a video elsewhere."""
     from rich.table import Table  # noqa: PLC0415
 

@@ -30,12 +30,6 @@ def claim_outputs(outputs: Iterable[Path], *, overwrite: bool, inputs: Iterable[
             _ask(path)
 
 
-def refuse_folder(path: Path, name: str) -> None:
-    """Raise `OutputError` where ``path`` is a folder; ``name`` is a file that could be in it."""
-    if path.is_dir():
-        raise OutputError(f"{path}: is a folder; name a file in it, such as {path / name}")
-
-
 def _check_place(path: Path) -> None:
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; name a file in it")

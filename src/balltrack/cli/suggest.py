@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from balltrack.archive.labelling import STDOUT
 from balltrack.cli import event_options, options
-from balltrack.cli.labelling import STDOUT
 from balltrack.errors import counted
 from balltrack.options import TrackOptions
 

@@ -9,13 +9,15 @@ from typing import Any
 
 import click
 
+from balltrack.archive.labelling import STDOUT, label_places
 from balltrack.cli import many, options
-from balltrack.cli.labelling import STDOUT, Labeller, journal_for, label_places, sentence
-from balltrack.cli.outputs import claim_outputs, refuse_folder
+from balltrack.cli.labelling import Labeller, journal_for, sentence
+from balltrack.cli.outputs import claim_outputs
 from balltrack.errors import OptionError, OutputError
 from balltrack.journal import remove_journal
 from balltrack.labels.formats import TRACKED
 from balltrack.options import Columns, TrackOptions
+from balltrack.outputs import refuse_folder
 
 
 @click.command()

@@ -13,30 +13,28 @@ from balltrack.structures import FrameCandidates, Source, Track
 from balltrack.video.reader import VideoReader
 
 
-def without_candidates(
-    found: Iterable[FrameCandidates], reader: VideoReader, options: PathOptions
-) -> Iterator[FrameCandidates]:
-    """The same entries, empty where the reader's picture is not to be believed."""
-    lost = _lost(reader, options)
+Lost = tuple[Set[int], ...]
+"""Sets of frame numbers; they grow as a reader reads."""
+
+
+def lost_frames(reader: VideoReader, options: PathOptions) -> Lost:
+    """The frames of a reader that show no ball to be believed."""
+    return (reader.lost, reader.corrupt) if options.skip_corrupt else (reader.lost,)
+
+
+def without_candidates(found: Iterable[FrameCandidates], lost: Lost) -> Iterator[FrameCandidates]:
+    """The same entries, empty on frames that are ``lost``."""
     for entry in found:
         hidden = any(entry.frame_index in numbers for numbers in lost)
         yield replace(entry, candidates=()) if hidden else entry
 
 
-def without_balls(
-    pieces: Iterable[Track], reader: VideoReader, options: PathOptions
-) -> Iterator[Track]:
+def without_balls(pieces: Iterable[Track], lost: Lost) -> Iterator[Track]:
     """The same rows; nothing is filled in on such frames either."""
-    lost = _lost(reader, options)
     for piece in pieces:
         indices = piece.frame_index.tolist()
         hidden = np.array([any(index in numbers for numbers in lost) for index in indices])
         yield hide_ball(piece, hidden) if hidden.any() else piece
-
-
-def _lost(reader: VideoReader, options: PathOptions) -> tuple[Set[int], ...]:
-    """Numbers of the frames that show no ball to be believed; they grow as the reader reads."""
-    return (reader.lost, reader.corrupt) if options.skip_corrupt else (reader.lost,)
 
 
 def hide_ball(rows: Track, hidden: npt.NDArray[np.bool_]) -> Track:

@@ -17,7 +17,7 @@ from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.pipeline.arrivals import Dropped
 from balltrack.pipeline.lag import share_lag
-from balltrack.pipeline.lost import without_balls, without_candidates
+from balltrack.pipeline.lost import Lost, lost_frames, without_balls, without_candidates
 from balltrack.pipeline.play import PlayGate
 from balltrack.pipeline.progress import (
     OnProgress,
@@ -146,19 +146,14 @@ class Tracker:
             info = reader.info
             recording = None
             if journal is not None:
-                recording = stack.enter_context(Recording(journal, self._describe(video)))
-            watch = None if self._playnet is None else PlayWatch(self._playnet)
-            judged = self._judged(reader, stack, recording, watch)
-            stack.callback(reader.interrupt)  # before the thread that reads is waited for
+                recording = stack.enter_context(Recording(journal, self.describe(video)))
+            known = recording.known if recording else 0
+            watch = self.watch()
+            judged = self.judged(reader, stack, watch, recording, known)
             if progress is not None:
                 judged = reporting(judged, progress, expected_frames(info, self.options), "track")
-            rows = self._path.rows(judged, float(info.frame_rate), (info.width, info.height))
-            if watch is not None:
-                patient = self.options.lag is None
-                rows = PlayGate(watch, keep=self.options.all_shots, patient=patient).rows(rows)
-            rows = without_balls(self._observer.iterate("link", rows), reader, self.options)
-            pieces = self._checked(rows, info)
-            yield Tracking(info, pieces, reader.interrupt, recording.known if recording else 0)
+            pieces = self.rows(judged, info, watch, lost_frames(reader, self.options))
+            yield Tracking(info, pieces, reader.interrupt, known)
 
     @contextmanager
     def candidates(
@@ -188,18 +183,52 @@ class Tracker:
         with self._observer.stage("prepare"):  # some rules look at a whole clip first
             return self._rules.open(video)
 
-    def _judged(
+    def watch(self) -> PlayWatch | None:
+        """What looks whether shots of one video show play; None where every shot counts."""
+        return None if self._playnet is None else PlayWatch(self._playnet)
+
+    def rows(
+        self,
+        judged: Iterable[FrameCandidates],
+        info: VideoInfo,
+        watch: PlayWatch | None,
+        lost: Lost,
+    ) -> Iterator[Track]:
+        """Candidates as `judged` gives them → rows, as soon as they are final.
+
+        Args:
+            judged: of every frame.
+            info: of the video.
+            watch: has seen the frames go by.
+            lost: frames that show nothing to be believed.
+
+        Raises:
+            OptionError: there is no frame.
+        """
+        rows = self._path.rows(judged, float(info.frame_rate), (info.width, info.height))
+        if watch is not None:
+            patient = self.options.lag is None
+            rows = PlayGate(watch, keep=self.options.all_shots, patient=patient).rows(rows)
+        return self._checked(without_balls(self._observer.iterate("link", rows), lost), info)
+
+    def judged(
         self,
         reader: VideoReader,
         stack: ExitStack,
-        recording: Recording | None,
         watch: PlayWatch | None,
+        recording: Recording | None = None,
+        known: int = 0,
     ) -> Iterator[FrameCandidates]:
         """Candidates as the second look leaves them, or left them in a run before.
 
-        ``watch`` sees the frames go by.
+        Args:
+            reader: of the video, just opened.
+            stack: ends the thread that reads.
+            watch: sees the frames go by.
+            recording: what was found before.
+            known: frames before this one are not looked at. Without a recording it has to be a
+                multiple of `FRESH`, for the rest to be what it always is.
         """
-        known = recording.known if recording else 0
         source = (reader.info.width, reader.info.height)
         size = picture_size(source)
         if self.verifier is None:
@@ -219,6 +248,7 @@ class Tracker:
                 found, again, self.verifier, scaling, lag=lag, known=known, streaks=self._streaks
             )
             judged = self._observer.iterate("verify", judged)
+        stack.callback(reader.interrupt)  # before the thread that reads is waited for
         return recording.keep(judged) if recording else judged
 
     def _decoded(
@@ -245,7 +275,7 @@ class Tracker:
     def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
         found = self.detector.candidates(frames, reader.scaling, self._observer)
         found = self._observer.iterate("locate", found)
-        return without_candidates(found, reader, self.options)
+        return without_candidates(found, lost_frames(reader, self.options))
 
     def _checked(self, pieces: Iterable[Track], info: VideoInfo) -> Iterator[Track]:
         """The same pieces; none at all is an error, too few a warning."""
@@ -274,31 +304,9 @@ class Tracker:
             )
         return load_verifier(open_weights(self._verifier_name), options)
 
-    def _describe(self, video: str | os.PathLike[str]) -> dict[str, object]:
-        """See `describe`."""
+    def describe(self, video: str | os.PathLike[str]) -> dict[str, object]:
+        """All that decides what is found in a video, see `recording.describe`."""
         names = {*self.options.network_weights, self._verifier_name} - {*DETECTORS, "none"}
         weights = {name: find_entry(name).checked_sha256() for name in sorted(names)}
         about = describe(video, self.options, self.detector.description, weights)
         return about | {"streaks": self._streaks}
-
-
-def track_video(
-    path: str | os.PathLike[str],
-    options: TrackOptions = TrackOptions(),  # noqa: B008  # frozen
-    *,
-    progress: OnProgress | None = None,
-) -> Track:
-    """Where the ball is on every frame of one video; for several, keep a `Tracker`.
-
-    Args:
-        path: of the video.
-        options: see `TrackOptions`.
-        progress: called after every frame.
-
-    Returns:
-        One row for each frame that decodes in the asked-for part, in source pixels.
-
-    Raises:
-        BalltrackError: as `Tracker` and `Tracker.track`.
-    """
-    return Tracker(options).track(path, progress=progress)

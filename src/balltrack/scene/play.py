@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -24,6 +25,14 @@ MOST_PLAY = 0.25
 fades from a close-up into play is play."""
 
 
+class Look(NamedTuple):
+    """What was thought of a frame of a shot: log-odds that it shows no play."""
+
+    shot: int
+    frame: int
+    odds: float
+
+
 class PlayWatch:
     """What the shots that went by look like.
 
@@ -35,6 +44,17 @@ class PlayWatch:
         self._judge = judge
         self._looks: dict[int, tuple[array[int], array[float]]] = {}  # shot → frames, log-odds
 
+    def looks(self) -> Iterator[Look]:
+        """Those at the shots that are not forgotten, in order."""
+        for shot, (seen, odds) in self._looks.items():
+            yield from (Look(shot, *pair) for pair in zip(seen, odds, strict=True))
+
+    def remember(self, look: Look) -> None:
+        """Take over the next look, by whoever watched."""
+        seen, odds = self._looks.setdefault(look.shot, (array("q"), array("d")))
+        seen.append(look.frame)
+        odds.append(look.odds)
+
     def watch(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
         """The same frames, their shots numbered; some are looked at as they go by."""
         shot, until_next = None, 0
@@ -44,9 +64,8 @@ class PlayWatch:
             if until_next == 0:
                 until_next = SPACING
                 picture = cv2.resize(frame.image, SIZE, interpolation=cv2.INTER_AREA)
-                seen, odds = self._looks.setdefault(frame.shot, (array("q"), array("d")))
-                seen.append(frame.index)
-                odds.append(self._judge(np.asarray(picture, np.uint8)))
+                odds = self._judge(np.asarray(picture, np.uint8))
+                self.remember(Look(frame.shot, frame.index, odds))
             until_next -= 1
             yield frame
 

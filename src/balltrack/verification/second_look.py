@@ -32,6 +32,10 @@ is hardly ever the ball."""
 BATCH = 32
 """Patches that are waited for before the verifier is asked."""
 
+FRESH = 64
+"""A batch begins anew at every frame whose number is a multiple of this, so that answers, whose
+last digits go by their batch, do not depend on what was found long before."""
+
 SHORTEST_LAG = OFFSETS[-1]
 """Frames after a frame that it has to see."""
 
@@ -110,8 +114,9 @@ def look_again(
 ) -> Iterator[tuple[FrameCandidates, SecondLook]]:
     """What the verifier says of every candidate.
 
-    A frame comes out once the `OFFSETS` after it and a batch are there. Of ``frames`` none is
-    asked for before its entry was there, so that both may come from one pass over a video.
+    A frame comes out once the `OFFSETS` after it and a batch are there, or what is left before
+    the next `FRESH`. Of ``frames`` none is asked for before its entry was there, so that both may
+    come from one pass over a video.
 
     Args:
         found: candidates, one entry a frame, in order.
@@ -132,6 +137,9 @@ def look_again(
     count = 0
     pairs = ((frame.index, frame.picture) for frame in frames)
     for entry, pictures in in_context(found, pairs):
+        if waiting and waiting[0][0].frame_index // FRESH != entry.frame_index // FRESH:
+            yield from _judged(waiting, verifier, scaling, known, streaks)
+            waiting, count = [], 0
         places = scaling.to_target(_positions(entry)) if pictures else np.empty((0, 2))
         waiting.append((entry, pictures, places))
         count += len(places)

@@ -1,0 +1,117 @@
+"""Parts of a video: the rows of all of them are those of one pass, to the last bit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from balltrack.errors import OutputError
+from balltrack.options import TrackOptions
+from balltrack.pipeline import Tracker
+from balltrack.pipeline.parts import cut_into_parts, is_whole, join_parts, record_part
+from balltrack.structures import Track, join_tracks
+from balltrack.verification.second_look import FRESH
+from balltrack.video.probe import probe
+from seeing_network import save_seeing
+from shot_match import write_match
+
+SEVERAL, ONE = (20, 33, 1, 80), (134,)
+"""Frames of each shot of a match of several, and of one."""
+
+
+@pytest.fixture(scope="module", params=[SEVERAL, ONE], ids=["several shots", "one long shot"])
+def match(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_match(tmp_path_factory.mktemp("match") / "match.mp4", request.param)
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("weights") / "seeing.safetensors"
+    return str(save_seeing(path, size=(128, 72)))
+
+
+def track_parts(tracker: Tracker, video: Path, folder: Path) -> Track:
+    info = probe(video)
+    files = []
+    for part in cut_into_parts(info.frame_count or 0, FRESH):
+        files.append(folder / f"{part[0]}.part")
+        record_part(tracker, video, files[-1], part, {"part": part})
+    assert len(files) > 2
+    assert all(map(is_whole, files))
+    return join_tracks(join_parts(tracker, info, files))
+
+
+def assert_same(one: Track, other: Track) -> None:
+    for name in ("frame_index", "time_s", "xy", "score", "source", "shot", "blur", "play"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"verify": "verifier", "batch_size": 3, "ensemble": "average"},
+        {"verify": "none", "batch_size": 5, "ensemble": "nonoverlap"},
+        {"weights": "classical"},
+    ],
+    ids=["second look", "side by side", "classical"],
+)
+def test_the_rows_are_those_of_one_pass(
+    match: Path, seeing: str, tmp_path: Path, more: dict[str, object]
+) -> None:
+    options = replace(TrackOptions(seeing, device="cpu", runtime="torch", threads=1), **more)
+    tracker = Tracker(options)
+    serial = tracker.track(match)
+    assert serial.visible.sum() > 10
+    assert_same(track_parts(tracker, match, tmp_path), serial)
+
+
+def test_the_second_look_of_a_part_does_not_go_by_what_was_found_before(
+    match: Path, seeing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With batches that run on over the edge of a part, the last digits would be others'."""
+    options = TrackOptions(seeing, device="cpu", runtime="torch", threads=1, verify="verifier")
+    tracker = Tracker(options)
+    batches: list[int] = []
+    judge = tracker.verifier.judge
+    monkeypatch.setattr(
+        tracker.verifier, "judge", lambda patches: (batches.append(len(patches)), judge(patches))[1]
+    )
+    tracker.track(match)
+    serial = batches.copy()
+    batches.clear()
+    record_part(tracker, match, tmp_path / "part", (FRESH, None), {})
+    assert 0 < len(batches) < len(serial)
+    assert batches == serial[-len(batches) :]
+
+
+@pytest.mark.parametrize(
+    ("frames", "longest", "parts"),
+    [
+        (10, 100, [(0, None)]),
+        (0, 100, [(0, None)]),
+        (128, 64, [(0, 64), (64, None)]),
+        (130, 100, [(0, 128), (128, None)]),
+        (300, 100, [(0, 128), (128, 256), (256, None)]),
+    ],
+)
+def test_parts_have_nearly_equal_lengths(
+    frames: int, longest: int, parts: list[tuple[int, int | None]]
+) -> None:
+    assert cut_into_parts(frames, longest) == parts
+
+
+def test_a_damaged_part_is_known_at_once(match: Path, tmp_path: Path) -> None:
+    tracker = Tracker(TrackOptions("classical"))
+    file = tmp_path / "0.part"
+    record_part(tracker, match, file, (0, FRESH), {})
+    content = file.read_bytes()
+    for damaged in (content[:-1], content[:100] + bytes([content[100] ^ 1]) + content[101:], b""):
+        file.write_bytes(damaged)
+        assert not is_whole(file)
+        with pytest.raises(OutputError, match="not whole"):
+            join_parts(tracker, probe(match), [file])
+    file.write_bytes(content)
+    assert is_whole(file)
