@@ -12,7 +12,6 @@ from balltrack.options import PathOptions
 from balltrack.structures import FrameCandidates, Source, Track
 from balltrack.video.reader import VideoReader
 
-
 Lost = tuple[Set[int], ...]
 """Sets of frame numbers; they grow as a reader reads."""
 

@@ -32,6 +32,8 @@ def headless(path: Path) -> Path:
 
 
 JOINED_LATE = Rendered("joined_late.ts", headless, range(20, 60))
+
+
 def finder_of(video: Path) -> FrameFinder:
     info = probe(video)
     return FrameFinder(info, frame_times(info))
