@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import av
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from balltrack.cli.main import run
 from balltrack.errors import VideoError
 from balltrack.video.reader import open_video
 
 
 @pytest.mark.shared
 def test_every_frame_comes_out(shared: Path) -> None:
-    folder = shared / "awkward"
-    with (folder / "expected.tsv").open(encoding="utf-8") as table:
-        expected = {row["file"]: row["frames"] for row in csv.DictReader(table, delimiter="\t")}
+    folder, expected = shared / "awkward", listed(shared)
     assert len(expected) > 40
     found = {name: outcome(folder / name) for name in expected}
     assert found == expected
@@ -62,3 +62,56 @@ def test_of_several_streams_the_default_is_read(shared: Path) -> None:
         with open_video(shared / "awkward" / name) as reader:
             assert reader.info.width == width
             assert next(reader.frames()).image.shape[1] == width
+
+
+def listed(shared: Path) -> dict[str, str]:
+    """File → how many frames have to come out, or "refused"."""
+    with (shared / "awkward" / "expected.tsv").open(encoding="utf-8") as table:
+        return {row["file"]: row["frames"] for row in csv.DictReader(table, delimiter="\t")}
+
+
+@pytest.mark.shared
+def test_info_opens_what_can_be_tracked(shared: Path) -> None:
+    """What holds no frame that decodes may be described all the same."""
+    refused = []
+    for name, frames in listed(shared).items():
+        path = shared / "awkward" / name
+        code = run(["info", str(path), "--json"])
+        if code != 0:
+            refused.append(name)
+            assert (code, frames) == (1, "refused"), name
+    assert len(refused) < 6
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_rows_and_overlays_of_all(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A row a frame, a drawn picture a row; nothing is left of what is refused."""
+    labels, overlay = tmp_path / "rows.csv", tmp_path / "drawn.mp4"
+    wrong: dict[str, tuple[str, object]] = {}
+    for name, frames in listed(shared).items():
+        for made in (labels, overlay):
+            made.unlink(missing_ok=True)
+        path = str(shared / "awkward" / name)
+        code = run(["track", path, "--weights", "classical", "-o", str(labels), "--no-resume"])
+        if frames == "refused":
+            said = capsys.readouterr().err.splitlines()
+            if code != 1 or "Traceback" in "".join(said) or [*tmp_path.iterdir()]:
+                wrong[name] = (frames, said)
+            continue
+        code = code or run(["render", path, str(labels), "-o", str(overlay)])
+        rows = len(labels.read_text().splitlines()) - 1 if labels.exists() else -1
+        found = (code, rows, drawn(overlay))
+        if found != (0, int(frames), int(frames)):
+            wrong[name] = (frames, (found, capsys.readouterr().err))
+    assert wrong == {}
+
+
+def drawn(overlay: Path) -> int:
+    """Pictures of an overlay; -1 without one."""
+    if not overlay.exists():
+        return -1
+    with av.open(str(overlay)) as container:
+        return sum(1 for _ in container.decode(video=0))

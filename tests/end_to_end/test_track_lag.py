@@ -70,11 +70,12 @@ def tracked(video: Path, options: TrackOptions) -> tuple[Track, list[int]]:
     "options",
     [
         replace(OPTIONS, lag=45),
+        replace(OPTIONS, lag=23),
         replace(OPTIONS, lag=25, verify="none"),
         replace(OPTIONS, lag=16, verify="none", ensemble="nonoverlap", link=False),
         replace(OPTIONS, lag=24, weights="classical"),
     ],
-    ids=["default", "no second look", "shortest", "classical"],
+    ids=["default", "second look, at once", "no second look", "shortest", "classical"],
 )
 def test_no_row_waits_longer(video: Path, options: TrackOptions) -> None:
     track, waited = tracked(video, options)
@@ -84,7 +85,7 @@ def test_no_row_waits_longer(video: Path, options: TrackOptions) -> None:
     assert (track.shot == (np.arange(120) >= 70)).all()
 
 
-@pytest.mark.parametrize(("lag", "spared"), [(45, 4), (60, 8)])
+@pytest.mark.parametrize(("lag", "spared"), [(30, 4), (45, 8)])
 def test_what_the_ball_does_is_known_within_the_lag(video: Path, lag: int, spared: int) -> None:
     """And the rows are those that a lag without it would have had."""
     taken = FramesTaken()
@@ -122,7 +123,7 @@ def test_a_lag_finds_nearly_what_waiting_finds(video: Path) -> None:
 
 
 def test_a_lag_too_short_says_which_would_do() -> None:
-    with pytest.raises(OptionError, match=r"lag must be at least 41 frames here, got 40"):
-        Tracker(replace(OPTIONS, lag=40))
+    with pytest.raises(OptionError, match=r"lag must be at least 23 frames here, got 22"):
+        Tracker(replace(OPTIONS, lag=22))
     with pytest.raises(OptionError, match=r"at least 23 frames here, got 1$"):
         Tracker(replace(OPTIONS, lag=1, verify="none"))

@@ -101,7 +101,7 @@ class Sound:
 
 def _open(source: InputContainer, output: OutputContainer, part: Part) -> Iterator[AudioPacket]:
     stream = source.streams.audio[0]
-    if not stream.codec_context.sample_rate:
+    if stream.codec_context is None or not stream.codec_context.sample_rate:
         raise ValueError("its sample rate is not known")  # a track that is announced, and empty
     _skip_to(source, stream, part)
     if stream.codec.canonical_name in COPIED - NOT_IN.get(output.format.name, frozenset()):

@@ -14,15 +14,23 @@ PATIENCE = 3
 
 
 class Lags(NamedTuple):
-    """Frames that each stage may wait for after a frame; None is as long as it likes."""
+    """How long each stage may wait, in frames; None is as long as it likes.
 
-    verify: int | None = None
+    Attributes:
+        patience: of the second look, for others to be judged with.
+        path: of the search for the path.
+        spared: left over.
+    """
+
+    patience: int | None = None
     path: int | None = None
     spared: int = 0
 
 
 def share_lag(lag: int | None, detector: int, *, verified: bool, spare: int = 0) -> Lags:
     """What is left of a lag for each stage; the path gets what the others do not need.
+
+    The second look sees frames that the detector waits for, too: the longer of the two counts.
 
     Args:
         lag: frames from a frame to its row, in all; None where rows leave when they are final.
@@ -35,11 +43,13 @@ def share_lag(lag: int | None, detector: int, *, verified: bool, spare: int = 0)
     """
     if lag is None:
         return Lags()
-    verify = second_look.SHORTEST_LAG + PATIENCE if verified else 0
-    left = lag - FLASH_FRAMES - detector - verify
+    seen = max(detector, second_look.AHEAD) if verified else detector
+    left = lag - FLASH_FRAMES - seen
     if left < path.SHORTEST_LAG:
         least = lag - left + path.SHORTEST_LAG
         shorter = "; --verify none and --ensemble nonoverlap shorten it" if verified else ""
         raise OptionError(f"lag must be at least {least} frames here, got {lag}{shorter}")
+    patience = min(PATIENCE, left - path.SHORTEST_LAG) if verified else 0
+    left -= patience
     spared = min(spare, left - path.SHORTEST_LAG)
-    return Lags(verify if verified else None, left - spared, spared)
+    return Lags(patience if verified else None, left - spared, spared)

@@ -243,9 +243,9 @@ class Tracker:
             found = self._found(pictured, reader)
             if recording:
                 found = recording.restore(found)
-            scaling, lag = Scaling(source, size), self._lags.verify
+            scaling, wait = Scaling(source, size), self._lags.patience
             judged = verify(
-                found, again, self.verifier, scaling, lag=lag, known=known, streaks=self._streaks
+                found, again, self.verifier, scaling, wait=wait, known=known, streaks=self._streaks
             )
             judged = self._observer.iterate("verify", judged)
         stack.callback(reader.interrupt)  # before the thread that reads is waited for

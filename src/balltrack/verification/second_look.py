@@ -7,9 +7,10 @@ source's own pixels, over a few frames; what both say is added up as evidence.
 from __future__ import annotations
 
 import sys
-from collections import deque
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -36,7 +37,7 @@ FRESH = 64
 """A batch begins anew at every frame whose number is a multiple of this, so that answers, whose
 last digits go by their batch, do not depend on what was found long before."""
 
-SHORTEST_LAG = OFFSETS[-1]
+AHEAD = OFFSETS[-1]
 """Frames after a frame that it has to see."""
 
 Verdicts = npt.NDArray[np.float32]
@@ -45,6 +46,9 @@ y in pixels from the middle one."""
 
 
 Picture = TypeVar("Picture")
+
+Shown = tuple[int, int, Picture]
+"""Number, shot and picture of a frame."""
 
 _Asked = tuple[FrameCandidates, list[PlanarPicture], FloatArray]
 """An entry, its pictures and the (n, 2) places of its candidates in their pixels."""
@@ -89,7 +93,7 @@ def verify(
     verifier: CandidateVerifier,
     scaling: Scaling,
     *,
-    lag: int | None = None,
+    wait: int | None = None,
     known: int = 0,
     streaks: bool = True,
 ) -> Iterator[FrameCandidates]:
@@ -97,7 +101,7 @@ def verify(
 
     Arguments as those of `look_again`; entries before frame ``known`` have been put right.
     """
-    looks = look_again(found, frames, verifier, scaling, lag=lag, known=known, streaks=streaks)
+    looks = look_again(found, frames, verifier, scaling, wait=wait, known=known, streaks=streaks)
     for entry, look in looks:
         yield entry if entry.frame_index < known else put_right(entry, look, verifier.belief)
 
@@ -108,23 +112,23 @@ def look_again(
     verifier: CandidateVerifier,
     scaling: Scaling,
     *,
-    lag: int | None = None,
+    wait: int | None = None,
     known: int = 0,
     streaks: bool = True,
 ) -> Iterator[tuple[FrameCandidates, SecondLook]]:
     """What the verifier says of every candidate.
 
     A frame comes out once the `OFFSETS` after it and a batch are there, or what is left before
-    the next `FRESH`. Of ``frames`` none is asked for before its entry was there, so that both may
-    come from one pass over a video.
+    the next `FRESH`. ``frames`` are asked for as far as `AHEAD` of the entries; both may come from
+    one pass over a video.
 
     Args:
         found: candidates, one entry a frame, in order.
-        frames: the same frames with their pictures, in order.
+        frames: the same frames with their pictures and shots, in order.
         verifier: judges.
         scaling: from source pixels to those of the pictures.
-        lag: frames after a frame with which it comes out at the latest, at least `SHORTEST_LAG`;
-            None waits for a batch, however long.
+        wait: entries that one may wait for, so that several are judged in one call; None waits
+            for a batch, however long.
         known: batches of frames before this one are not judged; the others are those that they
             always are, since an answer's last digits go by its batch.
         streaks: measure those of the likely candidates, a fifth of the time.
@@ -132,11 +136,11 @@ def look_again(
     Yields:
         Each entry with the second look at its candidates.
     """
-    most = sys.maxsize if lag is None else lag - SHORTEST_LAG + 1
+    most = sys.maxsize if wait is None else wait + 1
     waiting: list[_Asked] = []
     count = 0
-    pairs = ((frame.index, frame.picture) for frame in frames)
-    for entry, pictures in in_context(found, pairs):
+    shown = ((frame.index, frame.shot, frame.picture) for frame in frames)
+    for entry, pictures in in_context(found, shown):
         if waiting and waiting[0][0].frame_index // FRESH != entry.frame_index // FRESH:
             yield from _judged(waiting, verifier, scaling, known, streaks)
             waiting, count = [], 0
@@ -171,55 +175,46 @@ def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> Frame
 
 
 def in_context(
-    found: Iterable[FrameCandidates], pictures: Iterable[tuple[int, Picture]]
+    found: Iterable[FrameCandidates], pictures: Iterable[Shown[Picture]]
 ) -> Iterator[tuple[FrameCandidates, list[Picture]]]:
     """Each entry with the pictures of its frame's `OFFSETS`.
 
     Where the shot or the video ends before, the picture nearest to it stands in. The list is empty
-    where the frame itself has no picture.
+    where the frame itself has no picture. Pictures are asked for as far ahead as an entry needs
+    them, which costs a live source nothing where the detector has waited for them anyway.
 
     Args:
         found: entries, in order.
-        pictures: frame numbers and whatever goes as a picture, in order.
+        pictures: frame numbers, shots and whatever goes as a picture, in order.
     """
-    before, after = -OFFSETS[0], OFFSETS[-1]
-    seen: deque[tuple[FrameCandidates, Picture | None]] = deque(maxlen=before + 1 + after)
-    place = 0  # in `seen`, of the next entry to give out
-    for pair in _paired(found, pictures):
-        if len(seen) == seen.maxlen:
-            place -= 1
-        seen.append(pair)
-        if len(seen) - place > after:
-            yield seen[place][0], _around(seen, place)
-            place += 1
-    for last in range(place, len(seen)):
-        yield seen[last][0], _around(seen, last)
-
-
-def _paired(
-    found: Iterable[FrameCandidates], pictures: Iterable[tuple[int, Picture]]
-) -> Iterator[tuple[FrameCandidates, Picture | None]]:
     pictures = iter(pictures)
-    index, picture = -1, None
+    seen: list[Shown[Picture]] = []
     for entry in found:
-        while index < entry.frame_index and (pair := next(pictures, None)) is not None:
-            index, picture = pair
-        yield entry, picture if index == entry.frame_index else None
+        place = bisect_left(seen, entry.frame_index, key=itemgetter(0))
+        while len(seen) <= place + OFFSETS[-1] and not _is_past(seen, entry.shot):
+            if (shown := next(pictures, None)) is None:
+                break
+            seen.append(shown)
+            place += shown[0] < entry.frame_index
+        del seen[: max(place + OFFSETS[0], 0)]
+        place = min(place, -OFFSETS[0])
+        there = place < len(seen) and seen[place][0] == entry.frame_index
+        yield entry, _around(seen, place) if there else []
 
 
-def _around(seen: Sequence[tuple[FrameCandidates, Picture | None]], place: int) -> list[Picture]:
-    entry, now = seen[place]
-    if now is None:
-        return []
+def _is_past(seen: Sequence[Shown[Picture]], shot: int) -> bool:
+    """Whether nothing that is still to come is of the shot."""
+    return bool(seen) and seen[-1][1] > shot
+
+
+def _around(seen: Sequence[Shown[Picture]], place: int) -> list[Picture]:
+    shot = seen[place][1]
     pictures = []
     for offset in OFFSETS:
         at = min(max(place + offset, 0), len(seen) - 1)
-        step = -1 if offset > 0 else 1
-        while seen[at][0].shot != entry.shot or seen[at][1] is None:
-            at += step  # ends at the frame itself, which has a picture
-        picture = seen[at][1]
-        assert picture is not None
-        pictures.append(picture)
+        while seen[at][1] != shot:
+            at += -1 if offset > 0 else 1  # ends at the frame itself
+        pictures.append(seen[at][2])
     return pictures
 
 

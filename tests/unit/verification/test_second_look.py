@@ -69,7 +69,9 @@ class Reader:
 
 
 def shown(count: int, shots: Sequence[int] | None = None) -> list[list[int]]:
-    context = in_context(entries(count, shots=shots), ((i, i) for i in range(count)))
+    context = in_context(
+        entries(count, shots=shots), ((i, shots[i] if shots else 0, i) for i in range(count))
+    )
     return [pictures for _, pictures in context]
 
 
@@ -91,6 +93,26 @@ def test_no_context_reaches_across_a_cut(count: int, cut: int) -> None:
         for want, got in zip(wanted, images, strict=True):
             inside = 0 <= want < count and shots[want] == shots[number]
             assert got == want if inside else abs(got - number) <= abs(want - number)
+
+
+def test_pictures_are_there_as_soon_as_they_have_come() -> None:
+    """An entry waits for the pictures after it, not for the entries of these."""
+    asked: list[int] = []
+    shots = [int(i >= 40) for i in range(60)]
+
+    def coming() -> Iterator[FrameCandidates]:
+        for entry in entries(60, shots=shots):
+            asked.append(entry.frame_index)
+            yield entry
+
+    came: list[int] = []
+    pictures = ((i, shots[i], came.append(i) or i) for i in range(60))  # type: ignore[func-returns-value]
+    for number, (entry, seen) in enumerate(in_context(coming(), pictures)):
+        assert (asked[-1], entry.frame_index) == (number, number)
+        assert seen[-1] == min(number + OFFSETS[-1], 39 if number < 40 else 59)
+        # Where the next shot begins, there is nothing more to wait for.
+        assert came[-1] == min(number + OFFSETS[-1], 40 if number < 40 else 59)
+    assert number == 59
 
 
 def test_a_frame_without_a_picture_keeps_its_scores() -> None:

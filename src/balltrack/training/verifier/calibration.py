@@ -82,7 +82,13 @@ def _looked_at(
     size = picture_size(clip.size)
     with open_video(files.video, size=size, reader="pyav") as video:
         scaling = Scaling(clip.size, size)
-        return list(look_again(clip.candidates, video.pictured_frames(size), verifier, scaling))
+        shots = {entry.frame_index: entry.shot for entry in clip.candidates}
+        frames = (
+            replace(frame, shot=shots[frame.index])
+            for frame in video.pictured_frames(size)
+            if frame.index in shots
+        )
+        return list(look_again(clip.candidates, frames, verifier, scaling))
 
 
 def _judged(

@@ -145,7 +145,12 @@ def _patches_of(
     scaling = Scaling(clip.size, size)
     labels = _by_frame(clip.labels, scaling)
     with open_video(files.video, size=size, reader="pyav") as video:
-        pictures = ((frame.index, frame.image) for frame in video.frames())
+        shots = {entry.frame_index: entry.shot for entry in clip.candidates}
+        pictures = (
+            (frame.index, shots[frame.index], frame.image)
+            for frame in video.frames()
+            if frame.index in shots
+        )
         for entry, images in in_context(clip.candidates, pictures):
             ball = labels.get(entry.frame_index)
             if ball is None or not images:
