@@ -23,7 +23,7 @@ RulesName = Literal["balltrack", "tracknetv3", "wasb"]
 Quality = Literal["fast", "balanced", "best"]
 
 QUALITIES: dict[Quality, dict[str, str]] = {
-    "fast": {"ensemble": "nonoverlap"},
+    "fast": {"ensemble": "weight"},
     "balanced": {},
     "best": {"weights": "tracknet-v3"},
 }
@@ -119,14 +119,14 @@ class DetectOptions(Checked):
     )
     ensemble: Ensemble = option(
         "average",
-        help="Windows that overlap, averaged plainly (average) or with more weight to their middle "
-        "(weight); or side by side (nonoverlap), which is faster.",
+        help="Windows that overlap, averaged plainly (average) or with more weight to their "
+        "middle, so that fewer do (weight); or side by side (nonoverlap), which is fastest.",
     )
     stride: int | None = option(
         None,
         low=1,
         unit="frames",
-        unset="half the window",
+        unset="half the window, with weight five eighths",
         help="Frames from one overlapping window to the next, at most the window; the cost goes "
         "with its inverse.",
     )

@@ -133,10 +133,10 @@ LOOKING = {
     "--device": "auto",
     "--precision": "auto",
     "--runtime": "auto",
-    "--threads": "all cores",
+    "--threads": "what is faster here, one or all",
     "--batch-size": "by device",
     "--ensemble": "average",
-    "--stride": "half the window",
+    "--stride": "half the window, with weight five eighths",
 }
 HOW = LOOKING | {
     "--threshold": "0.5",

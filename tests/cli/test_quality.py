@@ -51,22 +51,22 @@ def test_what_is_given_by_itself_wins_wherever_it_stands(
     asked: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """On the command line on either side, in the environment, in a file."""
-    assert asked("--ensemble", "weight", "--quality", "fast")["ensemble"] == "weight"
+    assert asked("--ensemble", "nonoverlap", "--quality", "fast")["ensemble"] == "nonoverlap"
     assert asked("--quality", "best", "--weights", "classical")["weights"] == "classical"
-    monkeypatch.setenv("BALLTRACK_ENSEMBLE", "weight")
-    assert asked("--quality", "fast")["ensemble"] == "weight"
+    monkeypatch.setenv("BALLTRACK_ENSEMBLE", "nonoverlap")
+    assert asked("--quality", "fast")["ensemble"] == "nonoverlap"
     monkeypatch.delenv("BALLTRACK_ENSEMBLE")
     file = tmp_path / "run.toml"
-    file.write_text('[toy]\nensemble = "weight"\n')
+    file.write_text('[toy]\nensemble = "nonoverlap"\n')
     for order in (("--config", file, "--quality", "fast"), ("--quality", "fast", "--config", file)):
-        assert asked(*order)["ensemble"] == "weight"
+        assert asked(*order)["ensemble"] == "nonoverlap"
 
 
 def test_the_environment_and_a_file_may_name_it(
     asked: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("BALLTRACK_QUALITY", "fast")
-    assert asked()["ensemble"] == "nonoverlap"
+    assert asked()["ensemble"] == "weight"
     monkeypatch.delenv("BALLTRACK_QUALITY")
     file = tmp_path / "run.toml"
     file.write_text('[toy]\nquality = "best"\n')
@@ -89,7 +89,7 @@ def test_bench_measures_all_three(
     done = balltrack("bench", "--video", rendered, "--qualities", "--rounds", 1, "--end", 0.5)
     assert done.code == 0, done.err
     assert measured == [TrackOptions(end_s=0.5, **fields) for fields in QUALITIES.values()]  # type: ignore[arg-type]
-    assert "nonoverlap" in done.out
+    assert "weight" in done.out
     refused = balltrack("bench", "--video", rendered, "--qualities", "--compare")
     assert (refused.code, "leave --compare out" in refused.complaint) == (2, True)
 

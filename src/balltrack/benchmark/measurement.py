@@ -16,7 +16,7 @@ STAGES = {
     "decode": "read, decode, resize: a thread of its own",
     "wait": "for decoded frames",
     "prepare": "shots, background, windows",
-    "network": "frames to the device, heatmaps back",
+    "network": "windows put together, heatmaps waited for",
     "locate": "merge heatmaps, find candidates",
     "verify": "look again at candidates; decoding for it is a thread of its own",
     "link": "choose the path, fill gaps",

@@ -230,8 +230,8 @@ quality = _shared(
     show_default=True,
     expose_value=False,
     callback=_set_quality,
-    help="Windows side by side (fast), the defaults, or the full-size network (best); options "
-    "given beside it win.",
+    help="Fewer windows (fast), the defaults, or the full-size network (best); options given "
+    "beside it win.",
 )
 """Stands above `of(TrackOptions)`, whose defaults it sets."""
 

@@ -31,11 +31,11 @@ TOLERANCES: dict[NumberFormat, float] = {
     "int8": 0.1,
 }
 """Most that a probability may differ. What rounding does is several times less (docs/
-performance.md has it measured); a wrong kernel or a swapped channel is off by far more."""
+experiments.md has it measured); a wrong kernel or a swapped channel is off by far more."""
 
 FILE = "self-check.json"
 
-TIMES_FILE = "milliseconds.json"
+TIMES_FILE = "cpu-milliseconds.json"
 
 ENOUGH_S = 1.0
 """Of timing, after which no further round begins."""
@@ -141,7 +141,15 @@ def known_times(folder: Path) -> dict[int, float]:
 
 
 def measured_times(runtimes: dict[int, Runtime]) -> dict[int, float]:
-    """ms that each takes for a window: the least of several, in turn, since noise only adds."""
+    """ms that each takes for a window where its threads have cores to themselves.
+
+    That is their CPU time, shared among them: unlike the time on the wall it stays what it is
+    while other programs are at work. Threads that wait for one another's matrix unit take more
+    of it. The least of several, in turn, since noise only adds.
+
+    Args:
+        runtimes: threads → the network on so many.
+    """
     window = sample_window(next(iter(runtimes.values())).spec)
     rounds: list[dict[int, float]] = []
     began = time.perf_counter()
@@ -150,9 +158,9 @@ def measured_times(runtimes: dict[int, Runtime]) -> dict[int, float]:
     while not rounds or (time.perf_counter() - began < ENOUGH_S and len(rounds) < MOST_ROUNDS):
         rounds.append({})
         for threads, runtime in runtimes.items():
-            started = time.perf_counter()
+            started = time.process_time()
             runtime.heatmaps([window])
-            rounds[-1][threads] = 1000 * (time.perf_counter() - started)
+            rounds[-1][threads] = 1000 * (time.process_time() - started) / threads
     return {threads: min(one[threads] for one in rounds) for threads in runtimes}
 
 
