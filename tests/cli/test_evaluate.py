@@ -73,7 +73,7 @@ def test_the_table_is_whole_and_says_how_it_was_measured(files, balltrack):
     assert rows["a"] == rows["total"]
     assert rows["total"] == [
         *("4", "1", "1", "1", "0", "1"),
-        *("0.5000", "0.5000", "0.5000", "0.5000", "0.3333", "0.4000", "2.00"),
+        *("0.5000", "0.5000", "0.5000", "0.5000", "0.3333", "0.4000", "2.00", "78.75"),
     ]
     assert "right by visibility: no ball 1/1, easy 1/2, hard 0/1" in done.out
     assert "right by source: detected 1/2" in done.out

@@ -74,3 +74,39 @@ def test_a_missing_table_is_told_before_anything_is_tracked(balltrack):
     done = balltrack(*GIVEN, "--by", "surface")
     assert (done.code, done.out) == (1, "")
     assert "no venues.csv in its folder or above; write one" in done.complaint
+
+
+def test_the_tables_of_a_model_card(balltrack, tmp_path):
+    """Sets by their folders, venues by theirs, a row for each kind of ball and each tenth."""
+    for sport, venues in (("tennis", ("paris", "halle")), ("padel", ("london",))):
+        for kind in ("data", "out"):
+            for venue in venues:
+                place = tmp_path / kind / sport / "dev" / venue
+                place.parent.mkdir(parents=True, exist_ok=True)
+                Path(kind, venue).rename(place)
+    sets = ("--truth", "data/tennis/dev", "--truth", "data/padel/dev", "--size", "1280x720")
+    done = balltrack("evaluate", "out", *sets, "--markdown")
+    assert done.code == 0, done.err
+    assert done.out.split("\n\n") == [
+        "| set | frames | P | R | F1 | strict R | strict F1 | TP | TN | FP1 | FP2 | FN "
+        "| px at 1080p |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+        "| padel | 4 | 1.000 | 1.000 | 1.000 | 1.000 | 1.000 | 3 | 1 | 0 | 0 | 0 | 0.0 |\n"
+        "| tennis | 8 | 0.800 | 0.800 | 0.800 | 0.667 | 0.727 | 4 | 2 | 1 | 0 | 1 | 283.0 |",
+        "| venue | frames | P | R | F1 | strict R | strict F1 | TP | TN | FP1 | FP2 | FN "
+        "| px at 1080p |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+        "| halle | 4 | 1.000 | 1.000 | 1.000 | 1.000 | 1.000 | 3 | 1 | 0 | 0 | 0 | 0.0 |\n"
+        "| london | 4 | 1.000 | 1.000 | 1.000 | 1.000 | 1.000 | 3 | 1 | 0 | 0 | 0 | 0.0 |\n"
+        "| paris | 4 | 0.500 | 0.500 | 0.500 | 0.333 | 0.400 | 1 | 1 | 1 | 0 | 1 | 707.5 |",
+        "| ball | padel | tennis |\n"
+        "| --- | --- | --- |\n"
+        "| easy | 2 of 2 | 2 of 4 |\n"
+        "| hard | 1 of 1 | 2 of 2 |\n"
+        "| no ball | 1 of 1 | 2 of 2 |",
+        "| confidence | padel: rows, stated, true | tennis: rows, stated, true |\n"
+        "| --- | --- | --- |\n"
+        "| 0.9-1 | 3, 1.00, 1.00 | 5, 1.00, 0.80 |\n",
+    ]
+    for more in ("--json", "--details"):
+        assert "tables of its own" in balltrack("evaluate", "out", *sets, "--markdown", more).err

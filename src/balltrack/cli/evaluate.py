@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -99,6 +100,12 @@ class Kinds(click.ParamType):  # type: ignore[type-arg]  # as Size
     "folder, how well the ball is seen, its speed, the confidence stated.  [repeatable]",
 )
 @click.option(
+    "--markdown",
+    is_flag=True,
+    help="Print the tables of a model card instead: scores of every --truth and every venue, right "
+    "answers by how well the ball is seen, and calibration.",
+)
+@click.option(
     "--venues",
     "venue_table",
     metavar="FILE",
@@ -134,6 +141,7 @@ def evaluate(
     grid: str,
     details: bool,
     by: tuple[tuple[str, ...], ...],
+    markdown: bool,
     venue_table: Path | None,
     page: Path | None,
     page_misses: int,
@@ -158,7 +166,6 @@ def evaluate(
         raise click.UsageError("--page shows one tracker; give --weights once")
     _refuse_idle_options(click.get_current_context())
     from balltrack.cli.console import listen  # noqa: PLC0415  # rich, after --help
-    from balltrack.cli.evaluation_tables import print_evaluation  # noqa: PLC0415
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.evaluation.breakdowns import break_down  # noqa: PLC0415
     from balltrack.evaluation.comparison import CRITERIA  # noqa: PLC0415
@@ -179,6 +186,7 @@ def evaluate(
         reports = _from_weights(runs, annotations, criterion, quiet=quiet)
     reading = ReadOptions(reader=tracking["reader"], video_stream=tracking["video_stream"])
     documents = []
+    show = _printer(truths, markdown=markdown)
     for report in reports:
         found = _examine(report, reading, quiet=quiet) if details or as_json else None
         if page is not None:
@@ -187,9 +195,16 @@ def evaluate(
         if as_json and found:
             documents.append({**report.to_json(groups), "details": found.to_json()})
         else:
-            print_evaluation(report, found, groups)
+            show(report, found, groups)
     if as_json:
         click.echo(json.dumps({"runs": documents}, allow_nan=False))
+
+
+def _printer(truths: Sequence[Path], *, markdown: bool) -> Callable[..., None]:
+    """What prints a report, its details and its groups."""
+    from balltrack.cli.evaluation_tables import print_card, print_evaluation  # noqa: PLC0415
+
+    return partial(print_card, truths) if markdown else print_evaluation
 
 
 def _refuse_idle_options(context: click.Context) -> None:
@@ -204,6 +219,9 @@ def _refuse_idle_options(context: click.Context) -> None:
         "with PRED; it belongs to --weights": [] if tracked else [*tracking],
         f"with PRED alone; add {WITH_PICTURES}": [] if tracked or pictures else pictured,
         "with --weights, whose videos say it": ["size"] if tracked else [],
+        "with --markdown, which has tables of its own": ["as_json", "details", "by"]
+        if "markdown" in given
+        else [],
         "without --by surface": [] if _asked("surface", context) else ["venue_table"],
         "without --page": [] if "page" in given else ["page_misses", "overwrite"],
     }

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from rich.console import Console
 from rich.table import Table
 
 from balltrack.evaluation.breakdowns import VISIBILITY
 from balltrack.evaluation.comparison import LABEL_GAP, Comparison
 from balltrack.evaluation.metrics import by_source, by_visibility, count, mean_confidence
+from balltrack.evaluation.page.card import card
+from balltrack.evaluation.pairing import find_truths
 from balltrack.evaluation.report import COLUMNS, Report, cell, figure_cells
+from balltrack.evaluation.venues import test_sets, venues
 
 if TYPE_CHECKING:
     from balltrack.evaluation.details import Details
@@ -46,6 +51,17 @@ def print_evaluation(
         console.print(table("", ("group", *COLUMNS[1:]), details.group_rows()))
         for sentence in details.sentences():
             console.print(sentence)
+
+
+def print_card(truths: Sequence[Path], report: Report, *_: object) -> None:
+    """The tables of a model card on stdout.
+
+    Args:
+        truths: paths that were given, each a test set.
+        report: of their clips.
+    """
+    files = find_truths(truths)
+    click.echo(card(report.clips, test_sets(truths), venues(files)), nl=False)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

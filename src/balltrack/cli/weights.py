@@ -25,7 +25,8 @@ def weights() -> None:
 def list_command(as_json: bool) -> None:
     """List the registered weights; * marks the default of a network.
 
-    After a sport stands the strict F1 that was measured on clips that were not trained on.
+    A sport is listed with the strict F1 that was measured on clips that were not trained on, and
+    only where it was; what they were trained on is in `balltrack weights info`.
     """
     from balltrack.weights.registry import list_weights  # noqa: PLC0415
 
@@ -34,7 +35,7 @@ def list_command(as_json: bool) -> None:
             "name": entry.name,
             "spec": entry.spec,
             "sports": list(entry.sports),
-            "strict_f1": {sport: _measured(entry, sport) for sport in entry.sports},
+            "strict_f1": _measured(entry),
             "licence": entry.licence,
             "default": entry.default,
         }
@@ -45,17 +46,18 @@ def list_command(as_json: bool) -> None:
         return
     for item in rows:
         mark = "*" if item["default"] else " "
-        sports = ", ".join(
-            sport if score is None else f"{sport} {score:.2f}"
-            for sport, score in item["strict_f1"].items()
-        )
+        sports = ", ".join(f"{sport} {score:.2f}" for sport, score in item["strict_f1"].items())
         click.echo(f"{mark} {item['name']:<24} {item['spec']:<20} {item['licence']:<8} {sports}")
 
 
-def _measured(entry: WeightsEntry, sport: str) -> float | None:
-    """Strict F1 on the test set whose name begins with the sport; None without one."""
-    named = (figures for name, figures in entry.scores.items() if name.startswith(sport))
-    return next((figures.get("strict_f1") for figures in named), None)
+def _measured(entry: WeightsEntry) -> dict[str, float]:
+    """Sport → strict F1 on the first test set whose name begins with it; none without one."""
+    measured: dict[str, float] = {}
+    for sport in entry.sports:
+        for name, figures in entry.scores.items():
+            if name.startswith(sport) and "strict_f1" in figures:
+                measured.setdefault(sport, figures["strict_f1"])
+    return measured
 
 
 @weights.command()

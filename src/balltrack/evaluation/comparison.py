@@ -52,6 +52,9 @@ ON_SOURCE = Criterion(grid=None, inclusive=False)
 CRITERIA: dict[str, Criterion] = {"512x288": ON_PAPER_GRID, "source": ON_SOURCE}
 
 
+FULL_HD = Criterion(grid=(1920, 1080))
+"""Where RacketVision (arXiv 2511.17045) measures how far a ball that was found is off."""
+
 LABEL_GAP = 3
 """The longest run of frames without a ball that may be a gap of the labels."""
 
@@ -83,6 +86,7 @@ class Comparison:
         missing: (N,) bool, no row in the prediction.
         truth_xy, xy: (N, 2) float64 source pixels of the truth and the prediction.
         in_label_gap: (N,) bool, FP2 in a short gap of the labels, see `in_label_gaps`.
+        full_hd: (N,) float64 like ``distance``, in pixels of `FULL_HD`; NaN also without a size.
     """
 
     frame_index: npt.NDArray[np.int64]
@@ -97,6 +101,7 @@ class Comparison:
     truth_xy: FloatArray
     xy: FloatArray
     in_label_gap: npt.NDArray[np.bool_]
+    full_hd: FloatArray
 
     def __len__(self) -> int:
         return len(self.frame_index)
@@ -177,6 +182,8 @@ def compare(
     predicted = source != Source.NONE
     distance = _distance(xy, truth.xy, size, criterion)
     distance[~ball] = np.nan
+    full_hd = _distance(xy, truth.xy, size, FULL_HD) if size else np.full(len(truth), np.nan)
+    full_hd[~ball] = np.nan
     tolerance = criterion.tolerance
     near = distance <= tolerance if criterion.inclusive else distance < tolerance
     outcome = np.select(
@@ -197,6 +204,7 @@ def compare(
         truth_xy=truth.xy,
         xy=xy,
         in_label_gap=in_label_gaps(truth, xy, outcome, size, criterion),
+        full_hd=full_hd,
     )
 
 

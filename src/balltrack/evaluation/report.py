@@ -35,6 +35,7 @@ COLUMNS = (
     "strict recall",
     "strict F1",
     "median px",
+    "px at 1080p",
 )
 
 
@@ -155,8 +156,9 @@ def figure_cells(name: str, comparison: Comparison) -> tuple[str, ...]:
     c = count(comparison)
     sums = (c.frames, c.tp, c.tn, c.fp1, c.fp2, c.fn)
     ratios = (c.accuracy, c.precision, c.recall, c.f1, c.strict_recall, c.strict_f1)
-    median = localisation(comparison).median
-    return (name, *map(str, sums), *(cell(r, 4) for r in ratios), cell(median, 2))
+    error = localisation(comparison)
+    distances = (cell(error.median, 2), cell(error.full_hd, 2))
+    return (name, *map(str, sums), *(cell(r, 4) for r in ratios), *distances)
 
 
 def cell(value: float, decimals: int) -> str:

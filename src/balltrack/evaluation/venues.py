@@ -13,15 +13,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from balltrack.errors import DatasetError
-from balltrack.evaluation.pairing import ClipFile, clip_names
+from balltrack.evaluation.pairing import ClipFile, clip_names, find_truths
 from balltrack.labels.table import read_table
 
 TABLE = "venues.csv"
+SPLITS = {"train", "dev", "val", "test"}
 
 
 def venues(truths: Sequence[ClipFile]) -> dict[str, str]:
     """Name of each clip → its venue, the folder that it lies in."""
     return dict(zip(clip_names(truths), map(_venue, truths), strict=True))
+
+
+def test_sets(paths: Sequence[Path]) -> dict[str, str]:
+    """Name of each clip → the test set it is of: a path that was given, by its folder's name.
+
+    ``badminton/dev`` is called ``badminton``, as are ``badminton/test`` and ``badminton/train``.
+    """
+    truths = find_truths(paths)
+    owner = {truth.place: _set_name(path) for path in paths for truth in find_truths([path])}
+    return {
+        name: owner[truth.place] for name, truth in zip(clip_names(truths), truths, strict=True)
+    }
 
 
 def surfaces(truths: Sequence[ClipFile], table: Path | None = None) -> dict[str, str]:
@@ -62,6 +75,11 @@ def read_surfaces(path: Path) -> dict[str, str]:
             raise place.error(f"{row['venue']} has no surface; write one, such as clay")
         found[venue] = row["surface"]
     return found
+
+
+def _set_name(path: Path) -> str:
+    folder = path.resolve()
+    return folder.parent.name if folder.name.lower() in SPLITS else folder.stem
 
 
 def _venue(truth: ClipFile) -> str:

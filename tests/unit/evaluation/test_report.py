@@ -85,6 +85,7 @@ def test_a_row_has_a_cell_for_every_column():
         "strict recall": "0.6667",
         "strict F1": "0.8000",
         "median px": "0.00",
+        "px at 1080p": "0.00",
     }
     assert evaluate_clips([clip("a", 3, 0)]).rows()[-1][8] == "-"
 
