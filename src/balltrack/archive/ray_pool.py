@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,6 +19,9 @@ from balltrack.archive.work import Orders, Task
 from balltrack.errors import OptionError, counted
 
 _log = logging.getLogger("balltrack")
+
+ANSWERS_S = 2.0
+"""In which a node that is there takes a call."""
 
 
 class Bench:
@@ -74,6 +79,7 @@ class RayPool:
         self._owned = not ray.is_initialized()
         if self._owned:
             _connect(ray, address)
+        _log.info("Ray: this process is on node %s", ray.get_runtime_context().get_node_id())
         self._orders = orders
         gpus = float(orders.options.device.startswith("cuda"))
         cpus = float(orders.options.threads or 1)
@@ -110,7 +116,8 @@ class RayPool:
         except self._ray.exceptions.RayError as died:
             self._ray.kill(worker.actor)  # where it is merely out of reach
             self._workers[self._workers.index(worker)] = self._start()
-            gone = not loading and (not self._is_alive(worker.node) or "node" in in_a_line(died))
+            _log.debug("%s", in_a_line(died))
+            gone = not loading and not self._is_alive(worker.node)
             ended = "its machine went away" if gone else "the process that worked on it died"
             return Outcome(task, error=ended, blameless=gone)
         worker.answer = worker.task = None
@@ -125,7 +132,13 @@ class RayPool:
         return _Worker(actor, actor.load.remote(self._orders, level))
 
     def _is_alive(self, node: str | None) -> bool:
-        return any(one["NodeID"] == node and one["Alive"] for one in self._ray.nodes())
+        """Whether a node still answers: Ray itself takes a while to see that one does not."""
+        for one in self._ray.nodes():
+            if one["NodeID"] == node and one["Alive"]:
+                place = (one["NodeManagerAddress"], one["NodeManagerPort"])
+                with suppress(OSError), socket.create_connection(place, timeout=ANSWERS_S):
+                    return True
+        return False
 
     def _room(self, cpus: float, gpus: float) -> int:
         """Workers that the nodes hold, each by itself."""
