@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import importlib
 import io
@@ -152,12 +153,21 @@ def _clean_up_when_ended() -> None:
 
 
 def _take_any_name() -> None:
-    """Print names of files that are not text as the bytes that they are.
+    """Print names of files that are not text as the bytes that they are, and "→" as "\\u2192"
+    where the console has no such letter, as Windows' cp1252 has not.
 
     On stdout alone: stderr shows by itself what it cannot print.
     """
+    codecs.register_error("balltrack", _printable)
     if isinstance(sys.stdout, io.TextIOWrapper):  # None where the shell closed it
-        sys.stdout.reconfigure(errors="surrogateescape")
+        sys.stdout.reconfigure(errors="balltrack")
+
+
+def _printable(error: UnicodeError) -> tuple[str | bytes, int]:
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeEncodeError:
+        return codecs.lookup_error("backslashreplace")(error)
 
 
 def _fail(message: str, exit_code: int) -> int:
