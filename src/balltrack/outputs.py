@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import TextIO
 
 from balltrack.errors import BalltrackError, OutputError
+
+MOVED_AFTER_S = (0.05, 0.1, 0.2, 0.3, 0.4)
+"""Waits between two tries to move a file onto one that is open."""
 
 
 @contextmanager
@@ -36,7 +40,7 @@ def whole_file(path: Path, *failures: type[Exception]) -> Iterator[Path]:
     try:
         check_place(path)
         yield partial
-        partial.replace(path)
+        replace_file(partial, path)
     except BalltrackError:
         raise
     except expected as error:
@@ -69,7 +73,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
             raise OutputError(f"{path}: exists; name a new folder")
         partial.mkdir()
         yield partial
-        partial.rename(path)
+        _patiently(partial.rename, path)
     except BalltrackError:
         raise
     except OSError as error:
@@ -77,6 +81,31 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise OutputError(f"{path}: cannot be written ({reason}); nothing was kept") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def replace_file(partial: Path, path: Path) -> None:
+    """``partial`` becomes ``path``, in one step.
+
+    Windows refuses that while another program has ``path`` open, as virus scanners and indexers
+    have for a moment: so it is tried for a second.
+
+    Raises:
+        OSError: it cannot be done; what is open for longer is said to be.
+    """
+    _patiently(partial.replace, path)
+
+
+def _patiently(move: Callable[[Path], object], path: Path) -> None:
+    for wait_s in (0.0, *MOVED_AFTER_S):
+        time.sleep(wait_s)
+        try:
+            move(path)
+        except PermissionError as error:
+            refused = error
+        else:
+            return
+    reason = f"{refused.strerror or refused}; is it open in another program?"
+    raise PermissionError(refused.errno, reason)
 
 
 def partial_path(path: Path) -> Path:

@@ -16,7 +16,7 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
 from balltrack.errors import OptionError, OutputError
-from balltrack.outputs import check_place, partial_path
+from balltrack.outputs import check_place, partial_path, replace_file
 from balltrack.overlay.encoder import Encoder
 from balltrack.overlay.sound import WHOLE, Part
 from balltrack.structures import Image
@@ -136,7 +136,7 @@ class VideoWriter:
 
     def _publish(self) -> None:
         try:
-            self._partial.replace(self._path)
+            replace_file(self._partial, self._path)
         except OSError as error:
             raise self._cannot_write(error) from error
 

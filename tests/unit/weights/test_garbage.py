@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
+from balltrack.benchmark.machine import peak_memory_mb
 from balltrack.detection.fitted import fitted_parameters
 from balltrack.errors import WeightsError
 from balltrack.verification.belief import read_belief
@@ -115,10 +115,10 @@ def test_a_spec_of_nonsense_is_refused(
 def test_a_network_is_no_larger_than_its_file(tmp_path: Path, large: dict[str, int]) -> None:
     path = tmp_path / "a.safetensors"
     described(path, architecture="tracknet", spec=json.dumps(SPEC | large))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory_mb()
     with pytest.raises(WeightsError, match=r"no usable network spec|does not fit its network"):
         load_network(path)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB
+    assert peak_memory_mb() - before < 200
 
 
 @given(JSON | st.builds(lambda rows: {"weights": rows}, st.lists(JSON, max_size=3)))
