@@ -91,7 +91,7 @@ def begin(cluster: Any, matches: Path, tmp_path: Path) -> Iterator[Begin]:
 
 def end(process: subprocess.Popen[str], folder: Path) -> str:
     """Wait for its end, which is a good one, and give what it has said."""
-    for _ in range(700):
+    for _ in range(2400):
         if process.poll() is not None:
             break
         time.sleep(0.1)
