@@ -143,7 +143,7 @@ def test_a_command_may_choose_its_exit_code(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["trak"], "no command 'trak'; there are track, render, events"),
+        (["trak"], "no command 'trak'; there are track, archive, render"),
         (["weights", "info"], "Missing argument 'NAME|PATH'; see `balltrack weights info --help`"),
         (["weights", "list", "--jsn"], "No such option '--jsn'"),
         (["--jsn"], "No such option '--jsn'"),
