@@ -221,7 +221,7 @@ class Track:
         return np.asarray(self.source != Source.NONE)
 
 
-def take_rows(track: Track, rows: slice) -> Track:
+def take_rows(track: Track, rows: slice | npt.NDArray[np.bool_]) -> Track:
     """Some rows of a track."""
     others = tuple(take_rows(other, rows) for other in track.others)
     columns: Any = {name: getattr(track, name)[rows] for name in _COLUMNS}
