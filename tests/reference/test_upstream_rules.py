@@ -124,7 +124,11 @@ def test_a_file_for_upstreams_script_gives_the_same_rows(rally: Path, tmp_path: 
 
 @pytest.mark.parametrize(
     ("background", "bg_mode"),
-    [("none", ""), ("subtract", "subtract"), ("subtract_concat", "subtract_concat")],
+    [
+        pytest.param("none", "", marks=pytest.mark.slow),
+        pytest.param("subtract", "subtract", marks=pytest.mark.slow),
+        ("subtract_concat", "subtract_concat"),
+    ],
 )
 def test_a_network_with_another_background_and_of_another_length(
     rally: Path, tmp_path: Path, background: BackgroundMode, bg_mode: str

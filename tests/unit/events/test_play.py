@@ -48,7 +48,7 @@ def played(track: Track, ends: list[int]) -> tuple[Track, Play]:
     return join_tracks(rows for rows, _ in parts), Play(**values)
 
 
-@pytest.mark.parametrize("ends", [[400], [30, 200, 210, 400, 401], list(range(1, 500))])
+@pytest.mark.parametrize("ends", [[400], [30, 200, 210, 400, 401], list(range(1, 500, 11))])
 def test_rows_stay_and_play_does_not_depend_on_the_pieces(rally: Track, ends: list[int]) -> None:
     cuts = sorted({*ends, 400})
     rows, play = played(rally, cuts)
@@ -69,8 +69,8 @@ def test_rows_of_an_endless_shot_leave(rally: Track) -> None:
 
     def one_by_one() -> Iterator[Track]:
         nonlocal taken
-        for piece in pieces(shot, list(range(1, 400))):
-            taken += 1
+        for piece in pieces(shot, list(range(7, 400, 7))):
+            taken += len(piece)
             yield piece
 
     given = 0
