@@ -6,12 +6,12 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, nan
 from typing import TypeVar
 
 from balltrack.errors import OptionError
 from balltrack.options import RenderOptions, TrackOptions
-from balltrack.structures import VideoInfo
+from balltrack.structures import Track, VideoInfo
 
 T = TypeVar("T")
 
@@ -67,6 +67,22 @@ def empty_part(path: str | os.PathLike[str]) -> OptionError:
     return OptionError(
         f"{path}: has no frame in the part asked for; `balltrack info` tells its length"
     )
+
+
+def checked(pieces: Iterable[Track], info: VideoInfo, options: TrackOptions) -> Iterator[Track]:
+    """The same pieces of a track; too few are a warning.
+
+    Raises:
+        OptionError: there are none at all.
+    """
+    found, last_s = 0, nan
+    for piece in pieces:
+        found += len(piece)
+        last_s = float(piece.time_s[-1])
+        yield piece
+    if not found:
+        raise empty_part(info.path)
+    warn_if_cut_off(info, options, found, last_s)
 
 
 def warn_if_cut_off(info: VideoInfo, options: TrackOptions, found: int, last_s: float) -> None:

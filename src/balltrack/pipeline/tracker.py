@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,13 +18,7 @@ from balltrack.pipeline.arrivals import Dropped
 from balltrack.pipeline.lag import share_lag
 from balltrack.pipeline.lost import Lost, lost_frames, without_balls, without_candidates
 from balltrack.pipeline.play import PlayGate
-from balltrack.pipeline.progress import (
-    OnProgress,
-    empty_part,
-    expected_frames,
-    reporting,
-    warn_if_cut_off,
-)
+from balltrack.pipeline.progress import OnProgress, checked, expected_frames, reporting
 from balltrack.pipeline.recording import Recording, describe, with_known
 from balltrack.pipeline.rules import RULES, Rules
 from balltrack.runtimes import RUNTIMES, load_verifier
@@ -209,7 +202,8 @@ class Tracker:
         if watch is not None:
             patient = self.options.lag is None
             rows = PlayGate(watch, keep=self.options.all_shots, patient=patient).rows(rows)
-        return self._checked(without_balls(self._observer.iterate("link", rows), lost), info)
+        rows = without_balls(self._observer.iterate("link", rows), lost)
+        return checked(rows, info, self.options)
 
     def judged(
         self,
@@ -276,17 +270,6 @@ class Tracker:
         found = self.detector.candidates(frames, reader.scaling, self._observer)
         found = self._observer.iterate("locate", found)
         return without_candidates(found, lost_frames(reader, self.options))
-
-    def _checked(self, pieces: Iterable[Track], info: VideoInfo) -> Iterator[Track]:
-        """The same pieces; none at all is an error, too few a warning."""
-        found, last_s = 0, math.nan
-        for piece in pieces:
-            found += len(piece)
-            last_s = float(piece.time_s[-1])
-            yield piece
-        if not found:
-            raise empty_part(info.path)
-        warn_if_cut_off(info, self.options, found, last_s)
 
     @property
     def _verifier_name(self) -> str:
