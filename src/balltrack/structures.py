@@ -6,7 +6,7 @@ to the right, y down; an unseen ball is NaN, never (0, 0). ``frame_index`` is 0-
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from fractions import Fraction
@@ -228,14 +228,32 @@ def take_rows(track: Track, rows: slice | npt.NDArray[np.bool_]) -> Track:
     return Track(**columns, others=others)
 
 
+BLOCK = 1024
+"""Pieces that are kept as they came."""
+
+
 def join_tracks(pieces: Iterable[Track]) -> Track:
-    """Pieces of a track, in order, as one; a track without rows where there are none."""
-    parts = list(pieces)
+    """Pieces of a track, in order, as one; a track without rows where there are none.
+
+    What has come is put together now and then: hours of pieces of one row each, as a live source
+    gives them, would take forty times their memory.
+    """
+    blocks: list[Track] = []
+    recent: list[Track] = []
+    for piece in pieces:
+        recent.append(piece)
+        if len(recent) == BLOCK:
+            blocks.append(_joined(recent))
+            recent.clear()
+    return _joined([*blocks, *recent])
+
+
+def _joined(parts: Sequence[Track]) -> Track:
     if not parts:
         shapes = {name: (0, 2) if name in _PAIRS else (0,) for name in _COLUMNS}
         empty: Any = {name: np.empty(shapes[name], _COLUMNS[name]) for name in _COLUMNS}
         return Track(**empty)
-    others = tuple(map(join_tracks, zip(*(part.others for part in parts), strict=True)))
+    others = tuple(map(_joined, zip(*(part.others for part in parts), strict=True)))
     joined: Any = {n: np.concatenate([getattr(p, n) for p in parts]) for n in _COLUMNS}
     return Track(**joined, others=others)
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, replace
+import weakref
+from collections.abc import Iterator
+from dataclasses import FrozenInstanceError, fields, replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from balltrack.structures import Candidate, Frame, Labels, Source, Track, VideoInfo
+from balltrack.structures import (
+    BLOCK,
+    Candidate,
+    Frame,
+    Labels,
+    Source,
+    Track,
+    VideoInfo,
+    join_tracks,
+    take_rows,
+)
 
 INFO = VideoInfo("a.mp4", 640, 360, Fraction(25), 10, 0.4, "h264", "yuv420p", 0, False, False)
 
@@ -117,3 +129,26 @@ def test_values_are_frozen() -> None:
 def test_sources_have_the_names_that_files_write() -> None:
     names = ["none", "detected", "linked", "inpainted", "corrected"]
     assert [source.label for source in Source] == names
+
+
+def test_pieces_of_one_row_each_do_not_pile_up() -> None:
+    """As a live source gives them, for hours."""
+    count = 3 * BLOCK + 5
+    whole = replace(a_track(count), others=(a_track(count),))
+    gone: list[int] = []
+    most = 0
+
+    def one_by_one() -> Iterator[Track]:
+        nonlocal most
+        for row in range(count):
+            piece = take_rows(whole, slice(row, row + 1))
+            weakref.finalize(piece, gone.append, row)
+            yield piece
+            most = max(most, row - len(gone))
+
+    joined = join_tracks(one_by_one())
+    assert most <= BLOCK + 1
+    for field in fields(Track):
+        if field.name != "others":
+            np.testing.assert_array_equal(getattr(joined, field.name), getattr(whole, field.name))
+    np.testing.assert_array_equal(joined.others[0].xy, whole.others[0].xy)

@@ -109,7 +109,14 @@ def write_pieces(
     """
     from balltrack.labels.files import open_writer, write_rows  # noqa: PLC0415  # loads numpy
 
-    pieces = []
+    def written() -> Iterator[Track]:
+        for piece, play in rows:
+            for writer in writers:
+                writer.append(piece, play)
+            if STDOUT in places.values():
+                sys.stdout.flush()
+            yield piece
+
     with ExitStack() as stack:
         writers = [
             write_rows(sys.stdout, name, columns, info)
@@ -117,16 +124,11 @@ def write_pieces(
             else stack.enter_context(open_writer(place, format=name, columns=columns, info=info))
             for name, place in places.items()
         ]
-        for piece, play in rows:
-            pieces.append(piece)
-            for writer in writers:
-                writer.append(piece, play)
-            if STDOUT in places.values():
-                sys.stdout.flush()
+        found = join_tracks(written())
         for writer, place in zip(writers, places.values(), strict=True):
             if place == STDOUT:
                 writer.close()
-    return join_tracks(pieces)
+    return found
 
 
 def summary(
