@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -23,3 +23,12 @@ def write_match(path: Path, shots: Sequence[int] = SHOTS) -> Path:
                 image = frame.image if number % 2 else 255 - frame.image
                 writer.write(image, sum(shots[:number]) / 30 + frame.time_s)
     return path
+
+
+def write_matches(folder: Path, shots: Mapping[str, Sequence[int]]) -> Path:
+    """A match of each name, in folders where the name has any, with shots of these lengths."""
+    for name, lengths in shots.items():
+        path = folder / f"{name}.mp4"
+        path.parent.mkdir(exist_ok=True)
+        write_match(path, lengths)
+    return folder

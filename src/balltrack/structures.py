@@ -6,11 +6,10 @@ to the right, y down; an unseen ball is NaN, never (0, 0). ``frame_index`` is 0-
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -151,7 +150,7 @@ class FrameCandidates:
     candidates: tuple[Candidate, ...]
 
 
-_COLUMNS: dict[str, type[np.generic]] = {
+TRACK_COLUMNS: dict[str, type[np.generic]] = {
     "frame_index": np.int64,
     "time_s": np.float64,
     "xy": np.float64,
@@ -161,7 +160,7 @@ _COLUMNS: dict[str, type[np.generic]] = {
     "blur": np.float64,
     "play": np.bool_,
 }  # the values of a `Track`
-_PAIRS = ("xy", "blur")
+TRACK_PAIRS = ("xy", "blur")
 
 
 @dataclass(frozen=True)
@@ -197,8 +196,8 @@ class Track:
             object.__setattr__(self, "blur", np.full((n, 2), np.nan))
         if self.play is None:
             object.__setattr__(self, "play", np.ones(n, dtype=np.bool_))
-        for name, dtype in _COLUMNS.items():
-            shape = (n, 2) if name in _PAIRS else (n,)
+        for name, dtype in TRACK_COLUMNS.items():
+            shape = (n, 2) if name in TRACK_PAIRS else (n,)
             array = getattr(self, name)
             if array.shape != shape or array.dtype != dtype:
                 got = f"got {array.shape} {array.dtype}"
@@ -219,43 +218,6 @@ class Track:
     def visible(self) -> npt.NDArray[np.bool_]:
         """(N,) whether a frame has a position, seen or filled in."""
         return np.asarray(self.source != Source.NONE)
-
-
-def take_rows(track: Track, rows: slice | npt.NDArray[np.bool_]) -> Track:
-    """Some rows of a track."""
-    others = tuple(take_rows(other, rows) for other in track.others)
-    columns: Any = {name: getattr(track, name)[rows] for name in _COLUMNS}
-    return Track(**columns, others=others)
-
-
-BLOCK = 1024
-"""Pieces that are kept as they came."""
-
-
-def join_tracks(pieces: Iterable[Track]) -> Track:
-    """Pieces of a track, in order, as one; a track without rows where there are none.
-
-    What has come is put together now and then: hours of pieces of one row each, as a live source
-    gives them, would take forty times their memory.
-    """
-    blocks: list[Track] = []
-    recent: list[Track] = []
-    for piece in pieces:
-        recent.append(piece)
-        if len(recent) == BLOCK:
-            blocks.append(_joined(recent))
-            recent.clear()
-    return _joined([*blocks, *recent])
-
-
-def _joined(parts: Sequence[Track]) -> Track:
-    if not parts:
-        shapes = {name: (0, 2) if name in _PAIRS else (0,) for name in _COLUMNS}
-        empty: Any = {name: np.empty(shapes[name], _COLUMNS[name]) for name in _COLUMNS}
-        return Track(**empty)
-    others = tuple(map(_joined, zip(*(part.others for part in parts), strict=True)))
-    joined: Any = {n: np.concatenate([getattr(p, n) for p in parts]) for n in _COLUMNS}
-    return Track(**joined, others=others)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from shot_match import write_match
+from shot_match import write_matches
 
 HOW = ("--weights", "classical", "--columns", "all")
 LENGTHS = {"day1/a": (12, 20), "day1/long": (40, 110), "day2/b": (25,)}
@@ -28,12 +28,7 @@ PARTS = ("--part-minutes", 0.04)
 
 @pytest.fixture(scope="module")
 def matches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("season")
-    for name, shots in LENGTHS.items():
-        path = folder / f"{name}.mp4"
-        path.parent.mkdir(exist_ok=True)
-        write_match(path, shots)
-    return folder
+    return write_matches(tmp_path_factory.mktemp("season"), LENGTHS)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from shot_match import write_match
+from shot_match import write_matches
 
 if sys.platform == "win32":
     pytest.skip("Ray's clusters of several nodes are not for Windows", allow_module_level=True)
@@ -31,12 +31,7 @@ STORE_BYTES = 80_000_000
 
 @pytest.fixture(scope="module")
 def matches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("season")
-    for name, shots in LENGTHS.items():
-        path = folder / f"{name}.mp4"
-        path.parent.mkdir(exist_ok=True)
-        write_match(path, shots)
-    return folder
+    return write_matches(tmp_path_factory.mktemp("season"), LENGTHS)
 
 
 @pytest.fixture(scope="module")

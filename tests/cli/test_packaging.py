@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 LARGEST = 100_000_000
-"""Bytes that PyPI takes of a file: docs.pypi.org/project-management/storage-limits."""
+"""Bytes that PyPI takes of a file, see its storage limits."""
 
 
 @pytest.fixture(scope="module")

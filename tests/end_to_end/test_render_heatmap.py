@@ -15,8 +15,9 @@ from balltrack.options import RenderOptions, TrackOptions
 from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline import Tracker
 from balltrack.pipeline.rendering import render_overlay
-from balltrack.structures import FloatArray, join_tracks
+from balltrack.structures import FloatArray
 from balltrack.synthetic import SyntheticClip, render_clip
+from balltrack.tracks import join_tracks
 from seeing_network import save_seeing
 from told_flight import BALL, write_flight
 

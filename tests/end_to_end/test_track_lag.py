@@ -17,8 +17,9 @@ from balltrack.events import load_live_finder, with_play_live
 from balltrack.options import TrackOptions
 from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline import Tracker
-from balltrack.structures import Image, Track, join_tracks
+from balltrack.structures import Image, Track
 from balltrack.synthetic import render_clip
+from balltrack.tracks import join_tracks
 
 Item = TypeVar("Item")
 OPTIONS = TrackOptions(device="cpu", runtime="torch", precision="fp32")

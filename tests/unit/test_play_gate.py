@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from balltrack.pipeline.play import MOST_TAKEN, NO_PLAY, SURE_PLAY, WAIT, PlayGate
 from balltrack.scene.play import PlayWatch
-from balltrack.structures import Source, Track, join_tracks
+from balltrack.structures import Source, Track
+from balltrack.tracks import join_tracks
 
 PLAY, NONE, UNSURE = SURE_PLAY - 1, NO_PLAY + 1, 0.0
 

@@ -10,17 +10,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from balltrack.structures import (
-    BLOCK,
-    Candidate,
-    Frame,
-    Labels,
-    Source,
-    Track,
-    VideoInfo,
-    join_tracks,
-    take_rows,
-)
+from balltrack.structures import Candidate, Frame, Labels, Source, Track, VideoInfo
+from balltrack.tracks import BLOCK, join_tracks, take_rows
 
 INFO = VideoInfo("a.mp4", 640, 360, Fraction(25), 10, 0.4, "h264", "yuv420p", 0, False, False)
 

@@ -13,7 +13,8 @@ from balltrack.labels.formats import FORMATS, MEANT, find_format
 from balltrack.options import Columns, TrackOptions
 from balltrack.outputs import refuse_folder
 from balltrack.stages import UNOBSERVED, Observer
-from balltrack.structures import Play, Source, Track, VideoInfo, join_tracks
+from balltrack.structures import Play, Source, Track, VideoInfo
+from balltrack.tracks import join_tracks
 
 if TYPE_CHECKING:
     from balltrack.detection.detector import Description

@@ -82,7 +82,7 @@ def render(
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
-    from balltrack.structures import join_tracks  # noqa: PLC0415
+    from balltrack.tracks import join_tracks  # noqa: PLC0415
     from balltrack.video.pictures.names import source_name  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415
 

@@ -16,7 +16,8 @@ from balltrack.events.modes import STILL_S, modes
 from balltrack.events.rows import every
 from balltrack.events.velocity import velocity
 from balltrack.models.trajectory.eventnet_arrays import REACH
-from balltrack.structures import Event, Gap, Play, Source, Track, join_tracks, take_rows
+from balltrack.structures import Event, Gap, Play, Source, Track
+from balltrack.tracks import join_tracks, take_rows
 
 LOOKED_BACK = 24
 """Rows before one that its speed, and the doubt of a gap around it, may go by."""

@@ -28,15 +28,8 @@ from balltrack.labels.formats import (
 from balltrack.labels.sheet import Setting, Sheet, sheet_of
 from balltrack.options import Columns
 from balltrack.outputs import whole_folder, whole_text
-from balltrack.structures import (
-    FloatArray,
-    Labels,
-    Play,
-    Source,
-    Track,
-    VideoInfo,
-    join_tracks,
-)
+from balltrack.structures import FloatArray, Labels, Play, Source, Track, VideoInfo
+from balltrack.tracks import join_tracks
 
 _log = logging.getLogger("balltrack")
 

@@ -24,7 +24,8 @@ from balltrack.pipeline.rules import RULES, Rules
 from balltrack.runtimes import RUNTIMES, load_verifier
 from balltrack.scene.play import PlayWatch
 from balltrack.stages import UNOBSERVED, Observer
-from balltrack.structures import AnyFrame, Frame, FrameCandidates, Track, VideoInfo, join_tracks
+from balltrack.structures import AnyFrame, Frame, FrameCandidates, Track, VideoInfo
+from balltrack.tracks import join_tracks
 from balltrack.verification.second_look import CandidateVerifier, picture_size, verify
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import VideoReader

@@ -11,7 +11,8 @@ from balltrack.labels.events import HIT
 from balltrack.report import svg
 from balltrack.report.findings import Findings, clock
 from balltrack.report.footage import ShotPicture
-from balltrack.structures import FloatArray, Image, Source, Track, take_rows
+from balltrack.structures import FloatArray, Image, Source, Track
+from balltrack.tracks import take_rows
 
 COLOURS = 12
 """Steps from a shot's beginning to its end."""

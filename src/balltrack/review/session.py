@@ -23,7 +23,8 @@ from balltrack.review.doubt import doubt, worth_a_look
 from balltrack.review.frames import frame_times, times_as_tracked
 from balltrack.review.journal import Correction, Journal, court_seen, journal_of
 from balltrack.review.merging import merged, row_of, summary
-from balltrack.structures import FloatArray, VideoInfo, join_tracks
+from balltrack.structures import FloatArray, VideoInfo
+from balltrack.tracks import join_tracks
 from balltrack.video.probe import probe
 
 

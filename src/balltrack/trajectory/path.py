@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.options import Point
-from balltrack.structures import FrameCandidates, Track, take_rows
+from balltrack.structures import FrameCandidates, Track
+from balltrack.tracks import take_rows
 from balltrack.trajectory.balls.contest import contested
 from balltrack.trajectory.balls.others import OtherBalls
 from balltrack.trajectory.inpainting import CONTEXT

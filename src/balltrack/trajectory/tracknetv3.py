@@ -18,7 +18,8 @@ import torch
 from balltrack.geometry import PAPER_GRID
 from balltrack.models.trajectory.inpaintnet_arrays import SEQUENCE_LENGTH
 from balltrack.options import Ensemble
-from balltrack.structures import FloatArray, FrameCandidates, Source, Track, join_tracks
+from balltrack.structures import FloatArray, FrameCandidates, Source, Track
+from balltrack.tracks import join_tracks
 from balltrack.trajectory.path import PathFinder
 
 Network = Callable[[torch.Tensor], torch.Tensor]

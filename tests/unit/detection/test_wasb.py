@@ -10,7 +10,8 @@ from balltrack.errors import OptionError
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.pipeline import Tracker
-from balltrack.structures import Candidate, FrameCandidates, Source, join_tracks
+from balltrack.structures import Candidate, FrameCandidates, Source
+from balltrack.tracks import join_tracks
 from balltrack.trajectory.wasb import OnlineTracker
 
 GRID = (64, 48)

@@ -9,8 +9,9 @@ from balltrack.events import EventFinder, finding, load_finder
 from balltrack.events.sizes import guess_size
 from balltrack.labels.events import BOUNCE, HIT
 from balltrack.models.trajectory.eventnet_arrays import Rows
-from balltrack.structures import Source, Track, take_rows
+from balltrack.structures import Source, Track
 from balltrack.synthetic import render_clip
+from balltrack.tracks import take_rows
 from trajectories import track_of
 
 SIZE = (1280, 720)

@@ -10,8 +10,9 @@ from balltrack.events import EventFinder, LiveEventFinder, load_live_finder
 from balltrack.events.live import LOOK_AHEAD, Watch
 from balltrack.labels.events import BOUNCE, HIT
 from balltrack.models.trajectory.eventnet_arrays import Rows
-from balltrack.structures import Track, take_rows
+from balltrack.structures import Track
 from balltrack.synthetic import render_clip
+from balltrack.tracks import take_rows
 from trajectories import track_of
 
 SIZE = (1280, 720)

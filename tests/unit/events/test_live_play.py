@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from balltrack.events import load_finder, load_live_finder, play_of, with_play_live
-from balltrack.structures import Gap, Mode, Play, Source, Track, join_tracks, take_rows
+from balltrack.structures import Gap, Mode, Play, Source, Track
 from balltrack.synthetic import render_clip
+from balltrack.tracks import join_tracks, take_rows
 from trajectories import track_of
 
 SIZE = (1280, 720)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from balltrack.events import load_finder, play_of, with_play
-from balltrack.structures import Gap, Mode, Play, Track, join_tracks, take_rows
+from balltrack.structures import Gap, Mode, Play, Track
 from balltrack.synthetic import render_clip
+from balltrack.tracks import join_tracks, take_rows
 
 SIZE = (1280, 720)
 FPS = 30.0

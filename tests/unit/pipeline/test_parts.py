@@ -12,7 +12,8 @@ from balltrack.errors import OutputError
 from balltrack.options import TrackOptions
 from balltrack.pipeline import Tracker
 from balltrack.pipeline.parts import cut_into_parts, is_whole, join_parts, record_part
-from balltrack.structures import Track, join_tracks
+from balltrack.structures import Track
+from balltrack.tracks import join_tracks
 from balltrack.verification.second_look import FRESH
 from balltrack.video.probe import probe
 from seeing_network import save_seeing

@@ -8,7 +8,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from balltrack.structures import Candidate, FrameCandidates, Source, Track, join_tracks
+from balltrack.structures import Candidate, FrameCandidates, Source, Track
+from balltrack.tracks import join_tracks
 from balltrack.trajectory import path
 from balltrack.trajectory.balls.contest import STRETCH
 from balltrack.trajectory.inpainting import InpaintNetInpainter

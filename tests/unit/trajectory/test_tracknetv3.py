@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.options import Ensemble
-from balltrack.structures import Candidate, FrameCandidates, Source, Track, join_tracks
+from balltrack.structures import Candidate, FrameCandidates, Source, Track
+from balltrack.tracks import join_tracks
 from balltrack.trajectory.tracknetv3 import CORNER, InpaintedPath, hidden, inpaint
 from balltrack.weights.checkpoints import save_checkpoint
 from reference import upstream_rules

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from balltrack.structures import Candidate, FrameCandidates, Track, join_tracks, take_rows
+from balltrack.structures import Candidate, FrameCandidates, Track
+from balltrack.tracks import join_tracks, take_rows
 from balltrack.trajectory.balls.contest import APART, Stretch
 from balltrack.trajectory.balls.pieces import Piece
 from balltrack.trajectory.path_search import Choice

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from balltrack.structures import Candidate, FloatArray, FrameCandidates, Track, join_tracks
+from balltrack.structures import Candidate, FloatArray, FrameCandidates, Track
+from balltrack.tracks import join_tracks
 from balltrack.trajectory.balls.contest import contested
 from balltrack.trajectory.balls.pieces import find_pieces
 from balltrack.trajectory.motion import DEFAULT

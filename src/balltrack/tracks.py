@@ -1,0 +1,48 @@
+"""Tracks cut into pieces, and pieces put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.structures import TRACK_COLUMNS, TRACK_PAIRS, Track
+
+
+def take_rows(track: Track, rows: slice | npt.NDArray[np.bool_]) -> Track:
+    """Some rows of a track."""
+    others = tuple(take_rows(other, rows) for other in track.others)
+    columns: Any = {name: getattr(track, name)[rows] for name in TRACK_COLUMNS}
+    return Track(**columns, others=others)
+
+
+BLOCK = 1024
+"""Pieces that are kept as they came."""
+
+
+def join_tracks(pieces: Iterable[Track]) -> Track:
+    """Pieces of a track, in order, as one; a track without rows where there are none.
+
+    What has come is put together now and then: hours of pieces of one row each, as a live source
+    gives them, would take forty times their memory.
+    """
+    blocks: list[Track] = []
+    recent: list[Track] = []
+    for piece in pieces:
+        recent.append(piece)
+        if len(recent) == BLOCK:
+            blocks.append(_joined(recent))
+            recent.clear()
+    return _joined([*blocks, *recent])
+
+
+def _joined(parts: Sequence[Track]) -> Track:
+    if not parts:
+        shapes = {name: (0, 2) if name in TRACK_PAIRS else (0,) for name in TRACK_COLUMNS}
+        empty: Any = {name: np.empty(shapes[name], TRACK_COLUMNS[name]) for name in TRACK_COLUMNS}
+        return Track(**empty)
+    others = tuple(map(_joined, zip(*(part.others for part in parts), strict=True)))
+    joined: Any = {n: np.concatenate([getattr(p, n) for p in parts]) for n in TRACK_COLUMNS}
+    return Track(**joined, others=others)
