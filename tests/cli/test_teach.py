@@ -20,6 +20,7 @@ from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.structures import Labels, Source, Track
 from balltrack.synthetic import render_clip
+from balltrack.training.options import TrainOptions
 from balltrack.training.teaching import teach as teaching
 from balltrack.training.teaching.lessons import share_out, spread_labels
 from balltrack.training.teaching.mixing import mix
@@ -82,6 +83,28 @@ def test_weights_come_out_with_a_card_and_scores_of_what_was_held_back(
     assert "of 2 clips: c0, c1" in card
     assert "never trained on: c2." in card
     assert "24 labelled frames" in card
+
+
+def test_fewer_frames_and_crops_without_a_ball(
+    balltrack: Callable[..., Any],
+    lessons: Path,
+    tmp_path: Path,
+    small_lessons: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[TrainOptions] = []
+    train = teaching.train_on
+
+    def asking(clips: Any, options: TrainOptions, progress: Any) -> Path:
+        asked.append(options)
+        return train(clips, options, progress)
+
+    monkeypatch.setattr(teaching, "train_on", asking)
+    arguments = ("teach", lessons, "-o", tmp_path / "few", "--weights", known(tmp_path))
+    done = balltrack(*arguments, "--frames", 5, "--steps", 8, "--device", "cpu", "-q")
+    assert done.code == 0, done.err
+    assert "taught 5 labelled frames" in (tmp_path / "few" / "taught.md").read_text()
+    assert [(one.empty, one.mine_steps) for one in asked] == [(0.5, 2)]
 
 
 def test_a_share_of_nothing_leaves_what_was_known(

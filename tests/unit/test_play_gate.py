@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,6 +48,15 @@ def pieces(*shots: int, length: int = 3) -> Iterator[Track]:
 def shown(gate: PlayGate, *shots: int) -> list[bool]:
     """Whether each piece kept its ball."""
     return [bool(piece.visible.all()) for piece in gate.rows(pieces(*shots))]
+
+
+def test_other_balls_of_a_shot_without_play_are_lost_too() -> None:
+    both = [replace(piece, others=(piece,)) for piece in pieces(0, 1)]
+    for keep in (False, True):
+        found = list(PlayGate(Told(PLAY, NONE), keep=keep).rows(iter(both)))
+        others = [piece.others[0] for piece in found]
+        assert [other.play.any() for other in others] == [True, False]
+        assert [other.visible.any() for other in others] == [True, keep]
 
 
 def test_a_shot_without_play_beside_one_with_play_loses_its_ball() -> None:

@@ -16,6 +16,7 @@ from balltrack.structures import Track
 from balltrack.tracks import join_tracks
 from balltrack.verification.second_look import FRESH
 from balltrack.video.probe import probe
+from balltrack.video.reader import VideoReader
 from seeing_network import save_seeing
 from shot_match import write_match
 
@@ -66,6 +67,29 @@ def test_the_rows_are_those_of_one_pass(
     tracker = Tracker(options)
     serial = tracker.track(match)
     assert serial.visible.sum() > 10
+    assert_same(track_parts(tracker, match, tmp_path), serial)
+
+
+def test_frames_that_are_lost_have_no_ball_in_any_part(
+    match: Path, seeing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is one filled in from the frames around them, when all parts are joined."""
+    options = TrackOptions(seeing, device="cpu", runtime="torch", threads=1, verify="none")
+    tracker = Tracker(options)
+    seen = tracker.track(match).visible
+    lost = {i for i in range(5, 128, 2) if seen[i - 1 : i + 2].all()}
+    assert len(lost) > 5
+    opened = tracker.open
+
+    def damaged(video: Path) -> VideoReader:
+        reader = opened(video)
+        reader.lost.update(lost)
+        return reader
+
+    monkeypatch.setattr(tracker, "open", damaged)
+    serial = tracker.track(match)
+    assert not serial.visible[sorted(lost)].any()
+    assert serial.visible.any()
     assert_same(track_parts(tracker, match, tmp_path), serial)
 
 
