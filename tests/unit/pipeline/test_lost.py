@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,9 +21,10 @@ def reader(lost: set[int], corrupt: set[int]) -> Any:
 
 
 def test_nothing_was_seen_there_and_nothing_is_filled_in() -> None:
-    track = flying(10)
+    track = replace(flying(10), others=(flying(10),))
     (found,) = without_balls([track], lost_frames(reader(lost={3, 70}, corrupt={7}), SKIPPING))
     assert np.flatnonzero(~found.visible).tolist() == [3, 7]
+    assert np.flatnonzero(~found.others[0].visible).tolist() == [3, 7]
     assert (found.score[[3, 7]] == 0).all()
     assert (found.source[[3, 7]] == Source.NONE).all()
     (kept,) = without_balls([track], lost_frames(reader(lost={3}, corrupt={7}), PathOptions()))

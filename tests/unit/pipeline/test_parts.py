@@ -91,6 +91,10 @@ def test_frames_that_are_lost_have_no_ball_in_any_part(
     assert not serial.visible[sorted(lost)].any()
     assert serial.visible.any()
     assert_same(track_parts(tracker, match, tmp_path), serial)
+    told: list[object] = []
+    monkeypatch.setattr(tracker, "rows", lambda *given: iter(told.append(given[-1]) or ()))
+    list(join_parts(tracker, probe(match), sorted(tmp_path.iterdir())))
+    assert told == [(lost,)]
 
 
 def test_the_second_look_of_a_part_does_not_go_by_what_was_found_before(
