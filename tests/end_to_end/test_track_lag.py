@@ -71,12 +71,20 @@ def tracked(video: Path, options: TrackOptions) -> tuple[Track, list[int]]:
     "options",
     [
         replace(OPTIONS, lag=45),
+        replace(OPTIONS, lag=19),
         replace(OPTIONS, lag=23),
         replace(OPTIONS, lag=25, verify="none"),
         replace(OPTIONS, lag=16, verify="none", ensemble="nonoverlap", link=False),
         replace(OPTIONS, lag=24, weights="classical"),
     ],
-    ids=["default", "second look, at once", "no second look", "shortest", "classical"],
+    ids=[
+        "default",
+        "shortest, second look",
+        "second look, at once",
+        "no second look",
+        "shortest of all",
+        "classical",
+    ],
 )
 def test_no_row_waits_longer(video: Path, options: TrackOptions) -> None:
     track, waited = tracked(video, options)
@@ -124,7 +132,10 @@ def test_a_lag_finds_nearly_what_waiting_finds(video: Path) -> None:
 
 
 def test_a_lag_too_short_says_which_would_do() -> None:
-    with pytest.raises(OptionError, match=r"lag must be at least 23 frames here, got 22"):
-        Tracker(replace(OPTIONS, lag=22))
-    with pytest.raises(OptionError, match=r"at least 23 frames here, got 1$"):
+    with pytest.raises(
+        OptionError,
+        match=r"lag must be at least 19 frames here, got 18; --ensemble nonoverlap shortens it",
+    ):
+        Tracker(replace(OPTIONS, lag=18))
+    with pytest.raises(OptionError, match=r"at least 19 frames here, got 1$"):
         Tracker(replace(OPTIONS, lag=1, verify="none"))

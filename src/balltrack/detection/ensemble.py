@@ -49,7 +49,9 @@ def position_weights(mode: Ensemble, length: int) -> npt.NDArray[np.float32]:
 
 
 def merge(
-    results: Iterable[tuple[Window, npt.NDArray[np.float32]]], mode: Ensemble
+    results: Iterable[tuple[Window, npt.NDArray[np.float32]]],
+    mode: Ensemble,
+    early: int | None = None,
 ) -> Iterator[tuple[Frame, Heatmap]]:
     """Weighted mean, frame by frame, of every window that answers for the frame.
 
@@ -61,6 +63,9 @@ def merge(
         results: windows in order, each with the (L, h, w) float32 heatmaps of its L newest
             frames.
         mode: see `TrackOptions`; the windows were made with its `stride_for`.
+        early: the windows' stride, where frames are not to wait for the next window to say that
+            they are behind it. A shot's last window, which may begin less than a stride after the
+            one before, then counts for the frames alone that have not left.
 
     Yields:
         Each frame once, in order, with its (h, w) float32 heatmap in [0, 1].
@@ -71,6 +76,7 @@ def merge(
             yield from ((window.frames[i], heatmaps[i - past]) for i in window.keep)
         return
     waiting: dict[int, _Sum] = {}
+    left = -1
     for window, heatmaps in results:
         first = window.frames[window.keep[0]].index
         for index in [index for index in waiting if index < first]:
@@ -79,7 +85,13 @@ def merge(
         weights = position_weights(mode, len(heatmaps))
         for i in window.keep:
             frame, place = window.frames[i], i - past
+            if frame.index <= left:
+                continue
             waiting.setdefault(frame.index, _Sum(frame)).add(heatmaps[place], weights[place])
+        if early is not None:
+            left = window.frames[window.keep[:early][-1]].index
+            for index in [index for index in waiting if index <= left]:
+                yield waiting.pop(index).mean()
     for total in waiting.values():
         yield total.mean()
 

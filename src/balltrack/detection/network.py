@@ -61,10 +61,10 @@ class NetworkDetector:
         self._options = options
         self._live = options.lag is not None
         self._stride = stride_for(options.ensemble, spec.frames_out, options.stride)
-        # Windows that overlap wait for the next one, which says that no other answers for a frame;
-        # after a cut that is a whole window later. A batch of windows waits for its last one.
-        windows = self.description.batch_size - (options.ensemble == "nonoverlap")
-        self.lag = (1 + windows) * spec.frames_out - 1
+        # The frames after a shot's last window but one wait for the next shot's first; a batch of
+        # windows waits for its last one.
+        windows = self.description.batch_size
+        self.lag = (windows + 1) * spec.frames_out - self._stride - 1
         self._locate = choose_locator(options.locate, spec)
         self.threshold = options.threshold
         self._low = min(LOW_THRESHOLD, options.threshold)
@@ -96,7 +96,7 @@ class NetworkDetector:
             at_once=self._live,
         )
         answers = map(_own_pixels, observer.iterate("network", answers))
-        return merge(answers, self._options.ensemble)
+        return merge(answers, self._options.ensemble, self._stride if self._live else None)
 
 
 def _own_pixels(

@@ -17,11 +17,13 @@ class Lags(NamedTuple):
     """How long each stage may wait, in frames; None is as long as it likes.
 
     Attributes:
+        ahead: of the second look, to see what becomes of a candidate.
         patience: of the second look, for others to be judged with.
         path: of the search for the path.
         spared: left over.
     """
 
+    ahead: int = second_look.AHEAD
     patience: int | None = None
     path: int | None = None
     spared: int = 0
@@ -30,7 +32,8 @@ class Lags(NamedTuple):
 def share_lag(lag: int | None, detector: int, *, verified: bool, spare: int = 0) -> Lags:
     """What is left of a lag for each stage; the path gets what the others do not need.
 
-    The second look sees frames that the detector waits for, too: the longer of the two counts.
+    The second look sees frames that the detector waits for, too: the longer of the two counts. Of
+    a short lag it sees no more than these.
 
     Args:
         lag: frames from a frame to its row, in all; None where rows leave when they are final.
@@ -43,13 +46,15 @@ def share_lag(lag: int | None, detector: int, *, verified: bool, spare: int = 0)
     """
     if lag is None:
         return Lags()
-    seen = max(detector, second_look.AHEAD) if verified else detector
-    left = lag - FLASH_FRAMES - seen
+    left = lag - FLASH_FRAMES - detector
     if left < path.SHORTEST_LAG:
         least = lag - left + path.SHORTEST_LAG
-        shorter = "; --verify none and --ensemble nonoverlap shorten it" if verified else ""
+        shorter = "; --ensemble nonoverlap shortens it" if verified else ""
         raise OptionError(f"lag must be at least {least} frames here, got {lag}{shorter}")
+    more = max(0, min(second_look.AHEAD - detector, left - path.SHORTEST_LAG)) if verified else 0
+    left -= more
     patience = min(PATIENCE, left - path.SHORTEST_LAG) if verified else 0
     left -= patience
     spared = min(spare, left - path.SHORTEST_LAG)
-    return Lags(patience if verified else None, left - spared, spared)
+    ahead = min(second_look.AHEAD, detector + more)
+    return Lags(ahead, patience if verified else None, left - spared, spared)

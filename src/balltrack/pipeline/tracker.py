@@ -238,9 +238,15 @@ class Tracker:
             found = self._found(pictured, reader)
             if recording:
                 found = recording.restore(found)
-            scaling, wait = Scaling(source, size), self._lags.patience
             judged = verify(
-                found, again, self.verifier, scaling, wait=wait, known=known, streaks=self._streaks
+                found,
+                again,
+                self.verifier,
+                Scaling(source, size),
+                wait=self._lags.patience,
+                ahead=self._lags.ahead,
+                known=known,
+                streaks=self._streaks,
             )
             judged = self._observer.iterate("verify", judged)
         stack.callback(reader.interrupt)  # before the thread that reads is waited for

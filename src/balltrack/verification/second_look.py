@@ -38,7 +38,7 @@ FRESH = 64
 last digits go by their batch, do not depend on what was found long before."""
 
 AHEAD = OFFSETS[-1]
-"""Frames after a frame that it has to see."""
+"""Frames after a frame that it sees where it may."""
 
 Verdicts = npt.NDArray[np.float32]
 """(N, 3) on each of N patches: the logit that a ball is in its middle, and where the ball is, x and
@@ -94,6 +94,7 @@ def verify(
     scaling: Scaling,
     *,
     wait: int | None = None,
+    ahead: int = AHEAD,
     known: int = 0,
     streaks: bool = True,
 ) -> Iterator[FrameCandidates]:
@@ -101,7 +102,9 @@ def verify(
 
     Arguments as those of `look_again`; entries before frame ``known`` have been put right.
     """
-    looks = look_again(found, frames, verifier, scaling, wait=wait, known=known, streaks=streaks)
+    looks = look_again(
+        found, frames, verifier, scaling, wait=wait, ahead=ahead, known=known, streaks=streaks
+    )
     for entry, look in looks:
         yield entry if entry.frame_index < known else put_right(entry, look, verifier.belief)
 
@@ -113,14 +116,15 @@ def look_again(
     scaling: Scaling,
     *,
     wait: int | None = None,
+    ahead: int = AHEAD,
     known: int = 0,
     streaks: bool = True,
 ) -> Iterator[tuple[FrameCandidates, SecondLook]]:
     """What the verifier says of every candidate.
 
     A frame comes out once the `OFFSETS` after it and a batch are there, or what is left before
-    the next `FRESH`. ``frames`` are asked for as far as `AHEAD` of the entries; both may come from
-    one pass over a video.
+    the next `FRESH`. ``frames`` are asked for as far as ``ahead`` of the entries; both may come
+    from one pass over a video.
 
     Args:
         found: candidates, one entry a frame, in order.
@@ -129,6 +133,7 @@ def look_again(
         scaling: from source pixels to those of the pictures.
         wait: entries that one may wait for, so that several are judged in one call; None waits
             for a batch, however long.
+        ahead: frames after a frame that are seen of it, see `in_context`.
         known: batches of frames before this one are not judged; the others are those that they
             always are, since an answer's last digits go by its batch.
         streaks: measure those of the likely candidates, a fifth of the time.
@@ -140,7 +145,7 @@ def look_again(
     waiting: list[_Asked] = []
     count = 0
     shown = ((frame.index, frame.shot, frame.picture) for frame in frames)
-    for entry, pictures in in_context(found, shown):
+    for entry, pictures in in_context(found, shown, ahead):
         if waiting and waiting[0][0].frame_index // FRESH != entry.frame_index // FRESH:
             yield from _judged(waiting, verifier, scaling, known, streaks)
             waiting, count = [], 0
@@ -175,23 +180,24 @@ def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> Frame
 
 
 def in_context(
-    found: Iterable[FrameCandidates], pictures: Iterable[Shown[Picture]]
+    found: Iterable[FrameCandidates], pictures: Iterable[Shown[Picture]], ahead: int = AHEAD
 ) -> Iterator[tuple[FrameCandidates, list[Picture]]]:
     """Each entry with the pictures of its frame's `OFFSETS`.
 
-    Where the shot or the video ends before, the picture nearest to it stands in. The list is empty
-    where the frame itself has no picture. Pictures are asked for as far ahead as an entry needs
-    them, which costs a live source nothing where the detector has waited for them anyway.
+    Where the shot, the video or what may be seen ends before, the picture nearest to it stands in.
+    The list is empty where the frame itself has no picture. Pictures are asked for as far ahead as
+    an entry needs them, which costs a live source nothing where the detector has waited for them.
 
     Args:
         found: entries, in order.
         pictures: frame numbers, shots and whatever goes as a picture, in order.
+        ahead: frames after an entry's that may be asked for.
     """
     pictures = iter(pictures)
     seen: list[Shown[Picture]] = []
     for entry in found:
         place = bisect_left(seen, entry.frame_index, key=itemgetter(0))
-        while len(seen) <= place + OFFSETS[-1] and not _is_past(seen, entry.shot):
+        while len(seen) <= place + ahead and not _is_past(seen, entry.shot):
             if (shown := next(pictures, None)) is None:
                 break
             seen.append(shown)
@@ -199,7 +205,7 @@ def in_context(
         del seen[: max(place + OFFSETS[0], 0)]
         place = min(place, -OFFSETS[0])
         there = place < len(seen) and seen[place][0] == entry.frame_index
-        yield entry, _around(seen, place) if there else []
+        yield entry, _around(seen[: place + ahead + 1], place) if there else []
 
 
 def _is_past(seen: Sequence[Shown[Picture]], shot: int) -> bool:

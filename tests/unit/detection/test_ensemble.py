@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import get_args
 
 import numpy as np
@@ -91,6 +92,43 @@ def test_a_frame_leaves_when_no_later_window_can_cover_it() -> None:
     for index in range(8):
         assert next(merged)[0].index == index
         assert taken == index + 2
+
+
+@given(
+    shots=st.lists(st.integers(1, 20), min_size=1, max_size=4),
+    length=st.integers(2, 8),
+    stride=st.integers(1, 8),
+)
+def test_a_frame_that_may_not_wait_leaves_when_windows_at_the_stride_have_answered(
+    shots: list[int], length: int, stride: int
+) -> None:
+    items = frames_of(shots)
+    stride = min(stride, length)
+    results = [
+        (window, answer(window.frames[0].index, length))
+        for window in make_windows(items, length, stride)
+    ]
+    come: list[tuple[Window, npt.NDArray[np.float32]]] = []
+
+    def coming() -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
+        for result in results:
+            come.append(result)
+            yield result
+
+    merged = merge(coming(), "weight", early=stride)
+    for index in range(len(items)):
+        frame, heatmap = next(merged)
+        assert frame.index == index
+        assert come[-1][0].frames[-1].index - index <= 2 * length - stride - 1
+        first = next((n for n, (w, _) in enumerate(results) if begins_near(w, index, stride)), 99)
+        expected = brute_force(index, results[: first + 1], "weight")
+        np.testing.assert_allclose(heatmap, expected, atol=1e-6)
+    assert not list(merged)
+
+
+def begins_near(window: Window, index: int, stride: int) -> bool:
+    """Whether the next window at the stride begins after the frame, which has come."""
+    return window.frames[0].index + min(stride, len(window.keep)) > index
 
 
 def test_answers_are_not_changed_by_merging() -> None:

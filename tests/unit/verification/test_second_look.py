@@ -115,6 +115,16 @@ def test_pictures_are_there_as_soon_as_they_have_come() -> None:
     assert number == 59
 
 
+@pytest.mark.parametrize("ahead", [0, 2, 11, 15])
+def test_no_more_is_seen_than_may_be(ahead: int) -> None:
+    came: list[int] = []
+    pictures = ((i, 0, came.append(i) or i) for i in range(60))  # type: ignore[func-returns-value]
+    for number, (_, seen) in enumerate(in_context(entries(60), pictures, ahead)):
+        last = min(number + ahead, 59)
+        assert seen == [min(max(number + offset, 0), last) for offset in OFFSETS]
+        assert came[-1] == last
+
+
 def test_a_frame_without_a_picture_keeps_its_scores() -> None:
     ball = Candidate(50, 40, 0.3)
     there = [i for i in range(40) if i != 7]
