@@ -100,7 +100,8 @@ class DetectOptions(Checked):
     precision: Precision = option(
         "auto",
         help="Of the network; auto takes the fastest that the device does well and that loses "
-        "nothing; int8 is OpenVINO's, on a CPU.",
+        "nothing; on a CPU without bf16 int8, OpenVINO's, where that is much faster and NNCF is "
+        "installed.",
     )
     runtime: RuntimeName = option(
         "auto",

@@ -1,14 +1,14 @@
 """Whether a runtime gives the network's answers, compared with torch in fp32 on one window; and on
-how many threads it gives them sooner."""
+how many threads, and in which precision, it gives them sooner."""
 
 from __future__ import annotations
 
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -23,6 +23,8 @@ from balltrack.structures import Frame, Image
 from balltrack.weights.handle import Weights
 
 _log = logging.getLogger("balltrack")
+
+Key = TypeVar("Key", bound=Hashable)
 
 TOLERANCES: dict[NumberFormat, float] = {
     "fp32": 1e-3,
@@ -46,6 +48,16 @@ AS_FAST = 1.1
 """One thread is taken where it needs at most so many times as long as all: the others are for
 decoding and what else there is to do. Cores that share a matrix unit gain nothing from each
 other."""
+
+
+GAINS_FILE = "int8-gain.json"
+
+INT8_PAYS = 1.4
+"""int8 is taken where fp32 needs so many times as long: it costs half a point of strict F1 here and
+there, which a tenth of the time would not be worth."""
+
+NOTHING_TO_GAIN_MS = 20.0
+"""A network that answers a window sooner is left as it is."""
 
 
 def agrees(runtime: Runtime, weights: Weights, folder: Path) -> bool:
@@ -127,7 +139,7 @@ def best_threads(load: Callable[[int | None], Runtime], folder: Path) -> int | N
     """
     times = known_times(folder)
     if not times and usable_cores() > 1:
-        times = measured_times({1: load(1), usable_cores(): load(None)})
+        times = measured_times({1: (load(1), 1), usable_cores(): (load(None), usable_cores())})
         noted = {_times_key(threads): spent for threads, spent in times.items()}
         _write(_read(folder / TIMES_FILE) | noted, folder / TIMES_FILE)
     return 1 if times and times[1] <= AS_FAST * times[usable_cores()] else None
@@ -140,7 +152,37 @@ def known_times(folder: Path) -> dict[int, float]:
     return both if min(both.values()) > 0 else {}
 
 
-def measured_times(runtimes: dict[int, Runtime]) -> dict[int, float]:
+def int8_pays(exact: Runtime, in_int8: Callable[[], tuple[Runtime, bool]], folder: Path) -> bool:
+    """Whether a network is so much faster in int8 than in fp32 that int8 is worth taking.
+
+    Both are timed the first time on a machine, on as many threads; the outcome is kept.
+
+    Args:
+        exact: in fp32.
+        in_int8: makes the same in int8, and says whether its answers are right.
+        folder: as that of `agrees`, of the one in fp32.
+    """
+    machine = _times_key(exact.threads)
+    known = _read(folder / GAINS_FILE)
+    if machine not in known:
+        known[machine] = _int8_gain(exact, in_int8)
+        _write(known, folder / GAINS_FILE)
+    return known[machine] >= INT8_PAYS
+
+
+def _int8_gain(exact: Runtime, in_int8: Callable[[], tuple[Runtime, bool]]) -> float:
+    """How many times as long fp32 needs; 0 where there is nothing to gain, or it is not right."""
+    threads = exact.threads
+    if measured_times({"fp32": (exact, threads)})["fp32"] < NOTHING_TO_GAIN_MS:
+        return 0.0
+    rounded, right = in_int8()
+    if not right:
+        return 0.0
+    times = measured_times({"fp32": (exact, threads), "int8": (rounded, threads)})
+    return times["fp32"] / times["int8"]
+
+
+def measured_times(runtimes: Mapping[Key, tuple[Runtime, int]]) -> dict[Key, float]:
     """ms that each takes for a window where its threads have cores to themselves.
 
     That is their CPU time, shared among them: unlike the time on the wall it stays what it is
@@ -148,20 +190,20 @@ def measured_times(runtimes: dict[int, Runtime]) -> dict[int, float]:
     of it. The least of several, in turn, since noise only adds.
 
     Args:
-        runtimes: threads → the network on so many.
+        runtimes: name → the network, and on how many threads.
     """
-    window = sample_window(next(iter(runtimes.values())).spec)
-    rounds: list[dict[int, float]] = []
+    window = sample_window(next(iter(runtimes.values()))[0].spec)
+    rounds: list[dict[Key, float]] = []
     began = time.perf_counter()
-    for runtime in runtimes.values():
+    for runtime, _ in runtimes.values():
         runtime.heatmaps([window])  # the first takes longer
     while not rounds or (time.perf_counter() - began < ENOUGH_S and len(rounds) < MOST_ROUNDS):
         rounds.append({})
-        for threads, runtime in runtimes.items():
+        for name, (runtime, threads) in runtimes.items():
             started = time.process_time()
             runtime.heatmaps([window])
-            rounds[-1][threads] = 1000 * (time.process_time() - started) / threads
-    return {threads: min(one[threads] for one in rounds) for threads in runtimes}
+            rounds[-1][name] = 1000 * (time.process_time() - started) / threads
+    return {name: min(one[name] for one in rounds) for name in runtimes}
 
 
 def _times_key(threads: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,10 @@ from balltrack.weights.handle import open_weights
 needs_openvino = pytest.mark.skipif(
     not RUNTIMES["openvino"].installed,
     reason="openvino is not installed: pip install 'balltrack[openvino]'",
+)
+
+needs_nncf = pytest.mark.skipif(
+    find_spec("nncf") is None, reason="nncf is not installed: pip install 'balltrack[int8]'"
 )
 
 
@@ -196,3 +202,38 @@ def test_threads_are_as_noted_unless_they_are_asked_for(
         assert load_runtime(options).threads == (1 if times == [5.0, 5.0] else 2)
     noted = runtimes.window_times(load_runtime(options), open_weights(weights))
     assert noted == ({} if asked else {1: times[0], 2: times[1]})
+
+
+@needs_openvino
+@needs_nncf
+@pytest.mark.parametrize(("exact", "rounded", "taken"), [(30, 10, "int8"), (30, 25, "fp32")])
+def test_auto_is_int8_where_a_cpu_without_bf16_gains_much_by_it(
+    weights: str,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    exact: float,
+    rounded: float,
+    taken: str,
+) -> None:
+    monkeypatch.setattr(runtimes, "choose_precision", without_bf16)
+    times = {"fp32": exact, "int8": rounded}
+    monkeypatch.setattr(selfcheck, "measured_times", lambda _: times)
+    options = TrackOptions(weights, device="cpu", threads=1)
+    assert [load_runtime(options).precision for _ in range(2)] == [taken] * 2
+    assert load_runtime(replace(options, precision="fp32")).precision == "fp32"
+    assert load_runtime(replace(options, runtime="torch")).precision == "fp32"
+
+
+@needs_openvino
+def test_without_nncf_auto_stays_what_it_was(
+    weights: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtimes, "choose_precision", without_bf16)
+    monkeypatch.setattr(runtimes, "find_spec", lambda name: None if name == "nncf" else name)
+    monkeypatch.setattr(selfcheck, "measured_times", lambda _: pytest.fail("timed"))
+    assert load_runtime(TrackOptions(weights, device="cpu", threads=1)).precision == "fp32"
+
+
+def without_bf16(device: str, precision: str) -> str:
+    """As on most CPUs."""
+    return "fp32" if precision == "auto" else precision

@@ -127,6 +127,7 @@ class Slow:
 
     def __init__(self, seconds: float) -> None:
         self.spec = SPEC
+        self.threads = 1
         self.seconds = seconds
 
     def heatmaps(self, windows: Sequence[Window]) -> None:
@@ -174,5 +175,29 @@ def test_timing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow(0.06)
     calls = []
     monkeypatch.setattr(slow, "heatmaps", lambda windows: (calls.append(1), time.sleep(0.06)))
-    selfcheck.measured_times({1: slow})  # type: ignore[dict-item]
+    selfcheck.measured_times({"slow": (slow, 1)})  # type: ignore[dict-item]
     assert len(calls) == 2  # one to begin with, and the least that can be counted
+
+
+@pytest.mark.parametrize(
+    ("exact", "rounded", "right", "pays"),
+    [
+        (0.06, 0.03, True, True),
+        (0.06, 0.05, True, False),
+        (0.06, 0.03, False, False),
+        (0.01, 0.001, True, False),
+    ],
+    ids=["much-faster", "a-little-faster", "wrong", "fast-enough"],
+)
+def test_int8_has_to_be_right_and_much_faster_and_is_timed_once(
+    exact: float, rounded: float, right: bool, pays: bool, tmp_path: Path
+) -> None:
+    asked = []
+
+    def in_int8() -> tuple[Slow, bool]:
+        asked.append(1)
+        return Slow(rounded), right
+
+    answers = [selfcheck.int8_pays(Slow(exact), in_int8, tmp_path) for _ in range(3)]  # type: ignore[arg-type]
+    assert answers == [pays] * 3
+    assert len(asked) == (exact > 0.02)
