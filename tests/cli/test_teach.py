@@ -95,9 +95,9 @@ def test_fewer_frames_and_crops_without_a_ball(
     asked: list[TrainOptions] = []
     train = teaching.train_on
 
-    def asking(clips: Any, options: TrainOptions, progress: Any) -> Path:
+    def asking(clips: Any, options: TrainOptions, *rest: Any) -> Path:
         asked.append(options)
-        return train(clips, options, progress)
+        return train(clips, options, *rest)
 
     monkeypatch.setattr(teaching, "train_on", asking)
     arguments = ("teach", lessons, "-o", tmp_path / "few", "--weights", known(tmp_path))

@@ -75,14 +75,14 @@ if TYPE_CHECKING:
     type=int,
     default=TeachOptions.steps,
     show_default=True,
-    help="Optimiser steps.",
+    help="Optimiser steps at most: what was best for held-back clips is taken, and it ends where "
+    "they gain no more.",
 )
 @click.option(
     "--share",
     cls=options.SharedOption,
     type=float,
-    default=TeachOptions.share,
-    show_default=True,
+    show_default="the least that does for held-back clips what more does",
     help="Of what was learnt that is mixed with what was known, 0 to 1: more knows the new better, "
     "less forgets less.",
 )

@@ -218,10 +218,12 @@ class TeachOptions:
         keeps: folders of labelled clips whose scores before and after are told.
         held_out: names of clips to hold back; none holds back every fourth.
         frames: labelled frames to learn from, spread evenly over the clips; None takes all.
-        steps: optimiser steps.
+        steps: optimiser steps at most; what was best for held-back clips is taken, and a run ends
+            where they gain no more.
         batch_size: windows a step.
         learning_rate: of AdamW.
-        share: of what was learnt that is mixed with what was known, see `teaching.mixing`.
+        share: of what was learnt that is mixed with what was known, see `teaching.mixing`; None
+            is the least that does for held-back clips what more does.
         licence: of the new weights.
         device: torch device.
         seed: of samples, augmentation and rendered clips.
@@ -235,10 +237,10 @@ class TeachOptions:
     keeps: tuple[Path, ...] = ()
     held_out: tuple[str, ...] = ()
     frames: int | None = None
-    steps: int = 600
+    steps: int = 300
     batch_size: int = 16
     learning_rate: float = 1e-3
-    share: float = 1.0
+    share: float | None = None
     licence: str = "as the videos allow"
     device: str = "auto"
     seed: int = 13
@@ -249,7 +251,8 @@ class TeachOptions:
         if self.frames is not None:
             check_range("frames", self.frames, 1)
         check_range("learning_rate", self.learning_rate, 0)
-        check_range("share", self.share, 0, 1)
+        if self.share is not None:
+            check_range("share", self.share, 0, 1)
 
 
 @dataclass(frozen=True)

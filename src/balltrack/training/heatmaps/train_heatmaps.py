@@ -55,6 +55,7 @@ def train_on(
     clips_of: Callable[[NetworkSpec], Iterable[Clip]],
     options: TrainOptions,
     progress: Progress | None = None,
+    enough: Callable[[int], bool] | None = None,
 ) -> Path:
     """Train on clips; everything else is as in `train_heatmaps`.
 
@@ -62,6 +63,7 @@ def train_on(
         clips_of: the network's spec → the clips, decoded to its size.
         options: of the run, whose ``data`` and ``sports`` are not looked at.
         progress: told of every epoch.
+        enough: ends the run before its last step, see `Run.train`.
     """
     chosen = torch.device(choose_device(options.device))
     with StopRequest() as stop, join_processes(chosen) as (processes, device):
@@ -71,7 +73,7 @@ def train_on(
         spec = cast(HeatmapNetwork, run.network).spec
         clips = stop.until(clips_of(spec))
         maker = BatchMaker(store_clips(clips, device), options, spec, device, places)
-        return run.train(HeatmapLoss(run, maker, stop), stop, progress)
+        return run.train(HeatmapLoss(run, maker, stop), stop, progress, enough=enough)
 
 
 def start_run(

@@ -147,6 +147,7 @@ class Run:
         stop: StopRequest,
         progress: Progress | None = None,
         stop_every: int = 1,
+        enough: Callable[[int], bool] | None = None,
     ) -> Path:
         """Go on to the last step; after every epoch save and report.
 
@@ -155,6 +156,8 @@ class Run:
             stop: whether somebody asked to end.
             progress: told of every epoch by the first process.
             stop_every: steps between the places where the run may be broken off.
+            enough: asked by the first process after every epoch, the last one too, and where a run
+                goes on there, whether this step may be the last; its weights are saved by then.
 
         Returns:
             The path of ``last.safetensors``.
@@ -165,13 +168,19 @@ class Run:
         """
         if self.processes.count > 1:
             stop_every = max(stop_every, ASK_STEPS)
-        while self.step < self.options.steps:
+        while not self._has_enough(enough) and self.step < self.options.steps:
             report = self._epoch(measure, stop, stop_every)
             if self.processes.first:
                 append_log(self.options.output, report.facts())
                 if progress:
                     progress(report)
         return self.options.output / WEIGHTS
+
+    def _has_enough(self, enough: Callable[[int], bool] | None) -> bool:
+        whole = self.step % self.options.epoch_steps == 0 or self.step == self.options.steps
+        asked = self.step > 0 and whole
+        ends = bool(enough and asked and self.processes.first and enough(self.step))
+        return bool(self.processes.highest(int(ends)))
 
     def learn(self, loss: torch.Tensor) -> None:
         """One optimiser step; waits for no GPU."""

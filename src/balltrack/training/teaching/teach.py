@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from balltrack.training.data.clips import Clip, load_clips
 from balltrack.training.heatmaps.train_heatmaps import train_on
 from balltrack.training.options import TeachOptions, TrainOptions
 from balltrack.training.run.loop import Progress
+from balltrack.training.teaching.enough import ROUND, SHARES, Rounds, Tried, least_share
 from balltrack.training.teaching.lessons import (
     Lessons,
     clip_files,
@@ -39,6 +41,9 @@ CROP = 128
 
 EMPTY = 0.5
 """Share of the crops that are not cut around a ball: what is forgotten first is what is no ball."""
+
+RUN_FOLDER = "run"
+"""In the output folder: the run, to go on from."""
 
 SEARCHES = 4
 """Parts of a run; after each but the last hard places are looked for."""
@@ -79,10 +84,12 @@ def teach(options: TeachOptions, progress: Progress | None = None) -> Taught:
     say(f"{taught} of {counted(len(lessons.learnt), 'clip')} to learn from, {back} held back")
     sets = _judged_sets(lessons, options.keeps)
     before = {name: _evaluate(clips, options.weights, options) for name, clips in sets.items()}
-    learnt = _learn(lessons, options, read, progress)
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
         mixed = Path(folder) / f"{options.name}.safetensors"
-        _mix(options, learnt, mixed)
+        held_back = HeldBack(lessons.judged, options, mixed, say)
+        learnt = _learn(lessons, options, read, progress, held_back)
+        share = held_back.least_share(learnt) if options.share is None else options.share
+        _mix(options, learnt, share, mixed)
         after = {name: _evaluate(clips, str(mixed), options) for name, clips in sets.items()}
         verdicts = {name: judge(before[name], after[name]) for name in sets}
         provenance = f"{options.weights}, taught {taught} of {', '.join(map(str, options.data))}"
@@ -95,13 +102,49 @@ def teach(options: TeachOptions, progress: Progress | None = None) -> Taught:
         weights = release(str(mixed), options.output, options.name, card).path
     path = weights.with_suffix(".md")
     with whole_text(path) as file:
-        file.write(card_text(options, lessons, frames, verdicts))
+        file.write(card_text(options, lessons, frames, share, verdicts))
     mine, *others = verdicts
     return Taught(weights, path, verdicts[mine], {name: verdicts[name] for name in others})
 
 
+class HeldBack:
+    """How many frames of the held-back clips are right as a run goes on.
+
+    Args:
+        clips: that are held back.
+        options: of the run.
+        path: of a file for the weights that are tried.
+        say: told of every trial.
+    """
+
+    def __init__(
+        self,
+        clips: Sequence[ClipFile],
+        options: TeachOptions,
+        path: Path,
+        say: Callable[[str], None],
+    ) -> None:
+        self._clips, self._options, self._path, self._say = clips, options, path, say
+        self.rounds = Rounds(options.output / RUN_FOLDER, partial(self._tried, share=1.0))
+
+    def least_share(self, learnt: Path) -> float:
+        """Of what was learnt the least that does for these clips what more does."""
+        return least_share({share: self._tried(learnt, share) for share in SHARES})
+
+    def _tried(self, learnt: Path, share: float) -> Tried:
+        _mix(self._options, learnt, share, self._path)
+        right = _evaluate(self._clips, str(self._path), self._options).total.right
+        tried = Tried(int(right.sum()), len(right))
+        self._say(f"held back: {tried.right} of {tried.frames} frames right, share {share:g}")
+        return tried
+
+
 def card_text(
-    options: TeachOptions, lessons: Lessons, frames: int, verdicts: dict[str, Verdict]
+    options: TeachOptions,
+    lessons: Lessons,
+    frames: int,
+    share: float,
+    verdicts: dict[str, Verdict],
 ) -> str:
     """The model card, in Markdown."""
     rows = [
@@ -118,11 +161,12 @@ def card_text(
             f"`{options.weights}`, taught {counted(frames, 'labelled frame')} of "
             f"{counted(len(lessons.learnt), 'clip')}: "
             f"{', '.join(clip.place.name for clip in lessons.learnt)}.",
-            f"{options.steps} steps of {options.batch_size} crops, beside {rehearsed}; of what was "
-            f"learnt a share of {options.share:g} was mixed with what was known.",
+            f"The best of {options.steps} steps of {options.batch_size} crops, beside {rehearsed}; "
+            f"of what was learnt a share of {share:g} was mixed with what was known.",
             "",
             "Held back, and never trained on: "
-            f"{', '.join(clip.place.name for clip in lessons.judged)}. {own.sentence()}.",
+            f"{', '.join(clip.place.name for clip in lessons.judged)}. {own.sentence()}. How long "
+            "it was taught and the share were chosen by these clips, too.",
             "",
             "| clips | frames | strict F1 before | after | gained | lost | chance |",
             "|---|---|---|---|---|---|---|",
@@ -143,17 +187,21 @@ def _evaluate(clips: Sequence[ClipFile], weights: str, options: TeachOptions) ->
 
 
 def _learn(
-    lessons: Lessons, options: TeachOptions, read: ReadLabels, progress: Progress | None
+    lessons: Lessons,
+    options: TeachOptions,
+    read: ReadLabels,
+    progress: Progress | None,
+    held_back: HeldBack,
 ) -> Path:
-    """Fine-tune, resumable; the path of the weights as they were learnt."""
+    """Fine-tune, resumable; the path of the weights of the best round."""
     kind = load_network(options.weights)[0].spec.name
     chosen = TrainOptions(
         data=(),
-        output=options.output / "run",
+        output=options.output / RUN_FOLDER,
         network=kind if kind in SPECS else TrainOptions.network,  # others bring their own spec
         initial=options.weights,
         steps=options.steps,
-        epoch_steps=100,
+        epoch_steps=ROUND,
         batch_size=options.batch_size,
         crop=CROP,
         learning_rate=options.learning_rate,
@@ -172,12 +220,13 @@ def _learn(
             return chain(own, load_clips(replayed(options.replay), size, spec.fit))
         return chain(own, rendered_clips(size, options.seed))
 
-    return train_on(clips, chosen, progress)
+    train_on(clips, chosen, progress, held_back.rounds.enough)
+    return held_back.rounds.best
 
 
-def _mix(options: TeachOptions, learnt: Path, path: Path) -> None:
+def _mix(options: TeachOptions, learnt: Path, share: float, path: Path) -> None:
     """Write the mean of both, with what the known ones say of linking."""
     known, metadata = load_network(options.weights)
     network, of_run = load_network(learnt)
-    mix(known, network, options.share)
+    mix(known, network, share)
     save_checkpoint(path, network, metadata | {"taught": of_run["training"]})

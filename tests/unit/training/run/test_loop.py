@@ -104,6 +104,21 @@ def test_a_run_that_cannot_be_broken_off_anywhere_ends_where_it_can(tmp_path: Pa
         go(start(tmp_path), stop_at=3, stop_every=3)
 
 
+def test_a_run_ends_after_the_round_that_was_enough_and_stays_there(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def enough(step: int) -> bool:
+        asked.append(step)
+        return step == 6
+
+    with pytest.raises(TrainingStopped):
+        go(start(tmp_path), stop_at=1, enough=enough)  # between two rounds nobody is asked
+    assert [report.step for report in go(start(tmp_path), enough=enough)] == [3, 6]
+    assert go(start(tmp_path), enough=enough) == []
+    assert asked == [3, 6, 6]
+    assert next(states(tmp_path))["step"] == 6
+
+
 def test_asked_in_the_last_step_it_is_done(tmp_path: Path) -> None:
     assert go(start(tmp_path), stop_at=7)[-1].step == 8
 
