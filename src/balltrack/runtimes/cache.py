@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +43,26 @@ def workspace(folder: Path) -> Iterator[Path]:
         place = tempfile.TemporaryDirectory(prefix="balltrack-", ignore_cleanup_errors=True)
     with place as name:
         yield Path(name)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ctrl-C is heard when the block is done, as KeyboardInterrupt.
+
+    An exception that is raised inside a library's conversion of a network may be taken for one of
+    the network's, or end the process.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # where signals are never heard
+        return
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if heard:
+        signal.raise_signal(signal.SIGINT)
 
 
 def keep(file: Path, folder: Path) -> Path:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.models.specs import NetworkSpec
-from balltrack.runtimes.cache import folder_for, keep, workspace
+from balltrack.runtimes.cache import folder_for, keep, undisturbed, workspace
 from balltrack.runtimes.device import NumberFormat, choose_precision
 from balltrack.runtimes.runtime import Answer, Runtime
 from balltrack.scene.windows import Window, images_of
@@ -99,7 +99,8 @@ def kept_model(
         except (RuntimeError, ValueError) as error:
             _log.info("%s: damaged, made again (%s)", kept, error)
     with workspace(folder) as place:
-        convert(weights, place / MODEL_FILE)
+        with undisturbed():
+            convert(weights, place / MODEL_FILE)
         # What the .xml refers to first, so that where it is, all is.
         keep(place / Path(MODEL_FILE).with_suffix(".bin"), folder)
         return core.read_model(keep(place / MODEL_FILE, folder))
