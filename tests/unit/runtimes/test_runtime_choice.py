@@ -197,7 +197,9 @@ def test_threads_are_as_noted_unless_they_are_asked_for(
 ) -> None:
     monkeypatch.setattr(selfcheck, "usable_cores", lambda: 2)
     monkeypatch.setattr(selfcheck, "measured_times", lambda _: dict(zip((1, 2), times)))  # noqa: B905
-    options = TrackOptions(weights, device="cpu", runtime="openvino", threads=asked)
+    options = TrackOptions(
+        weights, device="cpu", runtime="openvino", precision="fp32", threads=asked
+    )
     for _ in range(2):
         assert load_runtime(options).threads == (1 if times == [5.0, 5.0] else 2)
     noted = runtimes.window_times(load_runtime(options), open_weights(weights))
