@@ -22,6 +22,7 @@ from balltrack.structures import Labels, Source, Track
 from balltrack.synthetic import render_clip
 from balltrack.training.options import TrainOptions
 from balltrack.training.teaching import teach as teaching
+from balltrack.training.teaching.enough import Tried
 from balltrack.training.teaching.lessons import share_out, spread_labels
 from balltrack.training.teaching.mixing import mix
 from balltrack.training.teaching.verdict import judge
@@ -121,6 +122,35 @@ def test_a_share_of_nothing_leaves_what_was_known(
         names = [name for name, tensor in before.items() if tensor.is_floating_point()]
         kept = all(torch.allclose(after[name], before[name], atol=1e-3) for name in names)
         assert kept == same
+
+
+def test_held_back_clips_say_how_long_and_how_much(
+    lessons: Path, tmp_path: Path, small_lessons: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two rounds without a gain end it, the best one is taken, and the least share that does."""
+    monkeypatch.setattr(teaching, "ROUND", 2)
+    rounds = iter([5, 3, 4])
+    tried: list[tuple[str, float]] = []
+
+    def try_out(self: teaching.HeldBack, learnt: Path, share: float) -> Tried:
+        tried.append((learnt.name, share))
+        if learnt.name == "last.safetensors":
+            return Tried(next(rounds), 12)
+        return Tried({0.3: 4, 0.5: 5, 0.7: 3, 1.0: 5}[share], 12)
+
+    monkeypatch.setattr(teaching.HeldBack, "_tried", try_out)
+    options = teaching.TeachOptions((lessons,), tmp_path / "mine", str(known(tmp_path)), steps=20)
+    taught = teaching.teach(options)
+    assert tried == [
+        *[("last.safetensors", 1.0)] * 3,
+        *[("best.safetensors", share) for share in (0.3, 0.5, 0.7, 1.0)],
+    ]
+    assert "a share of 0.5 was mixed" in taught.card.read_text()
+    before = load_network(str(known(tmp_path)))[0].state_dict()
+    best = load_network(str(tmp_path / "mine" / "run" / "best.safetensors"))[0].state_dict()
+    name = next(iter(dict(TrackNet(TINY).named_parameters())))
+    kept = load_network(str(taught.weights))[0].state_dict()[name]
+    torch.testing.assert_close(kept, (before[name] + best[name]) / 2, atol=1e-3, rtol=0)
 
 
 def test_held_back_clips_are_not_learnt_from(lessons: Path) -> None:

@@ -6,7 +6,6 @@ import importlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache as once
 from functools import partial
 from importlib.util import find_spec
 from typing import Protocol, cast
@@ -113,14 +112,14 @@ def load_runtime(weights: Weights, options: TrackOptions) -> Runtime:
     *preferred, last = names
     for name in preferred:
         try:
-            runtime, right = _load(name, weights, device, precision, options.threads)
+            runtime, right = _load_fastest(name, weights, device, precision, options)
         except (ConversionError, OptionError) as error:
             _log.warning("%s", error)
         else:
             if right:
-                return _sooner(runtime, weights, options)
+                return runtime
         _log.warning("%s runs the network instead", last)
-    return _sooner(_load(last, weights, device, precision, options.threads)[0], weights, options)
+    return _load_fastest(last, weights, device, precision, options)[0]
 
 
 def load_verifier(weights: Weights, options: TrackOptions) -> CandidateVerifier:
@@ -138,6 +137,26 @@ def load_verifier(weights: Weights, options: TrackOptions) -> CandidateVerifier:
     return RUNTIMES[names[0]].open().load_verifier(weights, device, precision, options.threads)
 
 
+def _load_fastest(
+    name: RuntimeName,
+    weights: Weights,
+    device: str,
+    precision: NumberFormat,
+    options: TrackOptions,
+) -> tuple[Runtime, bool]:
+    """As `_load`; where nothing says otherwise in int8, if a CPU without bf16 gains much by it."""
+    load = partial(_load, name, weights, device, threads=options.threads)
+    which = (options.precision, name, device, precision)
+    if which == ("auto", "openvino", "cpu", "fp32") and find_spec("nncf") is not None:
+        folder = folder_for(weights, name, RUNTIMES[name].open().version(), precision)
+        try:
+            if int8_pays(load, folder, options.threads):
+                return load("int8")
+        except (ConversionError, OptionError) as error:
+            _log.info("%s", error)
+    return load(precision)
+
+
 def _load(
     name: RuntimeName, weights: Weights, device: str, precision: NumberFormat, threads: int | None
 ) -> tuple[Runtime, bool]:
@@ -149,25 +168,6 @@ def _load(
         threads = best_threads(load, folder)
     runtime = load(threads)
     return runtime, agrees(runtime, weights, folder)
-
-
-def _sooner(runtime: Runtime, weights: Weights, options: TrackOptions) -> Runtime:
-    """The same in int8 where nothing says otherwise and the CPU, without bf16, gains much by it.
-
-    Only of networks of which it is known what int8 costs.
-    """
-    which = (options.precision, runtime.name, runtime.device, runtime.precision)
-    known = runtime.spec.architecture == "tracknet" and find_spec("nncf") is not None
-    if which != ("auto", "openvino", "cpu", "fp32") or not known:
-        return runtime
-    module = RUNTIMES["openvino"].open()
-    folder = folder_for(weights, "openvino", module.version(), "fp32")
-    in_int8 = once(partial(_load, "openvino", weights, "cpu", "int8", options.threads))
-    try:
-        return in_int8()[0] if int8_pays(runtime, in_int8, folder) else runtime
-    except (ConversionError, OptionError) as error:
-        _log.info("%s", error)
-        return runtime
 
 
 def window_times(runtime: Runtime, weights: Weights) -> dict[int, float]:

@@ -52,8 +52,9 @@ def undisturbed() -> Iterator[None]:
     An exception that is raised inside a library's conversion of a network may be taken for one of
     the network's, or end the process.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # where signals are never heard
+    ours = signal.getsignal(signal.SIGINT) is not None  # else what listens is not Python's
+    if not ours or threading.current_thread() is not threading.main_thread():
+        yield
         return
     heard: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))

@@ -152,30 +152,38 @@ def known_times(folder: Path) -> dict[int, float]:
     return both if min(both.values()) > 0 else {}
 
 
-def int8_pays(exact: Runtime, in_int8: Callable[[], tuple[Runtime, bool]], folder: Path) -> bool:
+def int8_pays(
+    load: Callable[[NumberFormat], tuple[Runtime, bool]], folder: Path, threads: int | None
+) -> bool:
     """Whether a network is so much faster in int8 than in fp32 that int8 is worth taking.
 
-    Both are timed the first time on a machine, on as many threads; the outcome is kept.
+    Both are timed the first time on a machine; the outcome is kept.
 
     Args:
-        exact: in fp32.
-        in_int8: makes the same in int8, and says whether its answers are right.
+        load: the network in a precision, and whether its answers are right.
         folder: as that of `agrees`, of the one in fp32.
+        threads: that are asked for; None is as many as are best.
     """
-    machine = _times_key(exact.threads)
+    machine = _times_key(threads or usable_cores())
     known = _read(folder / GAINS_FILE)
     if machine not in known:
-        known[machine] = _int8_gain(exact, in_int8)
+        known[machine] = _int8_gain(load)
         _write(known, folder / GAINS_FILE)
     return known[machine] >= INT8_PAYS
 
 
-def _int8_gain(exact: Runtime, in_int8: Callable[[], tuple[Runtime, bool]]) -> float:
-    """How many times as long fp32 needs; 0 where there is nothing to gain, or it is not right."""
+def _int8_gain(load: Callable[[NumberFormat], tuple[Runtime, bool]]) -> float:
+    """How many times as long fp32 needs; 0 where int8 is not to be thought of.
+
+    That is where there is nothing to gain, where int8 is not right, and for networks of which
+    nobody has measured what it costs.
+    """
+    exact, _ = load("fp32")
     threads = exact.threads
-    if measured_times({"fp32": (exact, threads)})["fp32"] < NOTHING_TO_GAIN_MS:
+    measured = exact.spec.architecture == "tracknet"
+    if not measured or measured_times({"fp32": (exact, threads)})["fp32"] < NOTHING_TO_GAIN_MS:
         return 0.0
-    rounded, right = in_int8()
+    rounded, right = load("int8")
     if not right:
         return 0.0
     times = measured_times({"fp32": (exact, threads), "int8": (rounded, threads)})

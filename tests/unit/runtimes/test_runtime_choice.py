@@ -222,6 +222,13 @@ def test_auto_is_int8_where_a_cpu_without_bf16_gains_much_by_it(
     monkeypatch.setattr(selfcheck, "measured_times", lambda _: times)
     options = TrackOptions(weights, device="cpu", threads=1)
     assert [load_runtime(options).precision for _ in range(2)] == [taken] * 2
+    loaded: list[str] = []
+    load = runtimes._load
+    monkeypatch.setattr(
+        runtimes, "_load", lambda *a, **more: (loaded.append(a[3]), load(*a, **more))[1]
+    )
+    assert load_runtime(options).precision == taken
+    assert loaded == [taken], "once it is known, no other is loaded"
     assert load_runtime(replace(options, precision="fp32")).precision == "fp32"
     assert load_runtime(replace(options, runtime="torch")).precision == "fp32"
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from balltrack.models.specs import NetworkSpec
+from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.runtimes import selfcheck
 from balltrack.runtimes.device import NumberFormat, device_name
@@ -180,24 +180,28 @@ def test_timing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("exact", "rounded", "right", "pays"),
+    ("exact", "rounded", "right", "spec", "pays"),
     [
-        (0.06, 0.03, True, True),
-        (0.06, 0.05, True, False),
-        (0.06, 0.03, False, False),
-        (0.01, 0.001, True, False),
+        (0.06, 0.03, True, SPEC, True),
+        (0.06, 0.05, True, SPEC, False),
+        (0.06, 0.03, False, SPEC, False),
+        (0.01, 0.001, True, SPEC, False),
+        (0.06, 0.03, True, SPECS["blurball"], False),
     ],
-    ids=["much-faster", "a-little-faster", "wrong", "fast-enough"],
+    ids=["much-faster", "a-little-faster", "wrong", "fast-enough", "not-measured"],
 )
 def test_int8_has_to_be_right_and_much_faster_and_is_timed_once(
-    exact: float, rounded: float, right: bool, pays: bool, tmp_path: Path
+    exact: float, rounded: float, right: bool, spec: NetworkSpec, pays: bool, tmp_path: Path
 ) -> None:
-    asked = []
+    asked: list[NumberFormat] = []
 
-    def in_int8() -> tuple[Slow, bool]:
-        asked.append(1)
-        return Slow(rounded), right
+    def load(precision: NumberFormat) -> tuple[Slow, bool]:
+        asked.append(precision)
+        runtime = Slow(exact if precision == "fp32" else rounded)
+        runtime.spec = spec
+        return runtime, right
 
-    answers = [selfcheck.int8_pays(Slow(exact), in_int8, tmp_path) for _ in range(3)]  # type: ignore[arg-type]
+    answers = [selfcheck.int8_pays(load, tmp_path, None) for _ in range(3)]  # type: ignore[arg-type]
     assert answers == [pays] * 3
-    assert len(asked) == (exact > 0.02)
+    tried = exact > 0.02 and spec is SPEC
+    assert asked == ["fp32", *["int8"] * tried]
