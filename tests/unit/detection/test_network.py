@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from balltrack.detection.network import run_network
+from balltrack.detection.network import NetworkDetector, run_network
+from balltrack.geometry import Scaling
 from balltrack.models.specs import NetworkSpec
+from balltrack.options import TrackOptions
 from balltrack.runtimes.device import NumberFormat
 from balltrack.runtimes.runtime import Answer, AsyncRuntime, Runtime
 from balltrack.scene.windows import Window, make_windows
@@ -125,3 +127,29 @@ def test_windows_under_way_are_no_more_than_asked_for() -> None:
 
     for used, _ in enumerate(run_network(counted(), Ahead(2), 2)):
         assert taken - used <= 2 * 2
+
+
+class Begins(AtOnce):
+    """Heatmaps that hold the number of their window's first frame."""
+
+    spec = NetworkSpec("fake", 4, 4, 8, 8)
+
+    def heatmaps(self, windows: Sequence[Window]) -> npt.NDArray[np.float32]:
+        first = [[window.frames[0].index] * 4 for window in windows]
+        return np.array(first, dtype=np.float32)[:, :, None, None]
+
+
+@pytest.mark.parametrize(("lag", "expected"), [(None, (0 + 2 + 3) / 3), (60, (0 + 2) / 2)])
+def test_frames_wait_for_the_window_that_ends_a_shot_unless_they_may_not(
+    lag: int | None, expected: float
+) -> None:
+    """Of seven frames windows begin at 0 and 2, and one more at 3 for the last of them."""
+    image = np.zeros((8, 8, 3), dtype=np.uint8)
+    frames = [Frame(i, i / 25, image, 0) for i in range(7)]
+    detector = NetworkDetector(Begins(), TrackOptions(lag=lag))
+    found = [
+        float(heatmap[0, 0]) for _, heatmap in detector.heatmaps(frames, Scaling((8, 8), (8, 8)))
+    ]
+    assert len(found) == 7
+    assert found[3] == pytest.approx(expected)
+    assert found[6] == 3

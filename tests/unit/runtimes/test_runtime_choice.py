@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -171,6 +173,28 @@ def test_a_network_that_cannot_be_converted_is_torchs(
     assert "OpenVINO cannot take the network" in caplog.records[0].getMessage()
     with pytest.raises(WeightsError):
         load_runtime(TrackOptions(weights, device="cpu", runtime="openvino"))
+
+
+@needs_openvino
+def test_ctrl_c_waits_for_a_conversion(
+    weights: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the library may take it for a network that it cannot convert."""
+    from balltrack.runtimes import openvino_model  # noqa: PLC0415  # loads OpenVINO
+
+    convert = openvino_model.convert
+    listening = []
+
+    def watched(*given: Any) -> None:
+        listening.append(signal.getsignal(signal.SIGINT))
+        convert(*given)
+
+    monkeypatch.setattr(openvino_model, "convert", watched)
+    before = signal.getsignal(signal.SIGINT)
+    load_runtime(TrackOptions(weights, device="cpu", runtime="openvino", precision="fp32"))
+    assert len(listening) == 1
+    assert listening[0] is not before
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.parametrize("runtime", ["auto", "torch"])
