@@ -136,8 +136,7 @@ def test_two_processes_are_kept_apart(tmp_path: Path) -> None:
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
         assert other.stdout is not None
-        while b"open" not in other.stdout.readline():
-            pass
+        assert any(b"open" in line for line in other.stdout), "it has ended"
         with pytest.raises(OutputError, match="another balltrack is at work on this"):
             write(path, [])
         other.kill()
