@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +31,13 @@ class OpenVINOVerifier:
         threads: of the CPU; None takes one a core.
     """
 
+    beside = True
+
     def __init__(
         self, weights: Weights, belief: Belief, precision: NumberFormat, threads: int | None
     ) -> None:
         self.belief = belief
+        self._lock = Lock()
         core = ov.Core()
         model = kept_model(core, weights, (ov.__version__, "verifier", FORMAT), _convert)
         self._request = BytesRequest(compile_model(core, model, precision, threads))
@@ -43,8 +47,9 @@ class OpenVINOVerifier:
         answers = []
         for first in range(0, len(patches), BATCH):
             batch = patches[first : first + BATCH]
-            self._request.start(batch)  # type: ignore[arg-type]  # an array is a sequence, too
-            answers.append(self._request.answer()[: len(batch)].copy())
+            with self._lock:  # one video's second look may run beside another's
+                self._request.start(batch)  # type: ignore[arg-type]  # an array is a sequence, too
+                answers.append(self._request.answer()[: len(batch)].copy())
         return np.concatenate(answers)
 
 

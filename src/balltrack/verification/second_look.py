@@ -10,12 +10,15 @@ import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from operator import itemgetter
 from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.ahead import beside
 from balltrack.geometry import Scaling
 from balltrack.models.verifier.patches import OFFSETS, PICTURE_HEIGHT, SIDE
 from balltrack.streaks import Streak
@@ -78,9 +81,11 @@ class CandidateVerifier(Protocol):
 
     Attributes:
         belief: how far its answers are believed.
+        beside: it may judge in a thread of its own, beside the detector.
     """
 
     belief: Belief
+    beside: bool
 
     def judge(self, patches: Patches) -> Verdicts:
         """Judge N patches, at least 1."""
@@ -141,21 +146,11 @@ def look_again(
     Yields:
         Each entry with the second look at its candidates.
     """
-    most = sys.maxsize if wait is None else wait + 1
-    waiting: list[_Asked] = []
-    count = 0
     shown = ((frame.index, frame.shot, frame.picture) for frame in frames)
-    for entry, pictures in in_context(found, shown, ahead):
-        if waiting and waiting[0][0].frame_index // FRESH != entry.frame_index // FRESH:
-            yield from _judged(waiting, verifier, scaling, known, streaks)
-            waiting, count = [], 0
-        places = scaling.to_target(_positions(entry)) if pictures else np.empty((0, 2))
-        waiting.append((entry, pictures, places))
-        count += len(places)
-        if count >= BATCH or len(waiting) >= most:
-            yield from _judged(waiting, verifier, scaling, known, streaks)
-            waiting, count = [], 0
-    yield from _judged(waiting, verifier, scaling, known, streaks)
+    batches = _batches(in_context(found, shown, ahead), scaling, wait)
+    judge = partial(_judged, verifier=verifier, scaling=scaling, known=known, streaks=streaks)
+    judged = beside(judge, batches) if wait is None and verifier.beside else map(judge, batches)
+    return chain.from_iterable(judged)
 
 
 def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> FrameCandidates:
@@ -229,16 +224,37 @@ def _positions(entry: FrameCandidates) -> FloatArray:
     return np.array([(c.x, c.y) for c in entry.candidates], dtype=np.float64).reshape(-1, 2)
 
 
+def _batches(
+    entries: Iterable[tuple[FrameCandidates, list[PlanarPicture]]],
+    scaling: Scaling,
+    wait: int | None,
+) -> Iterator[list[_Asked]]:
+    most = sys.maxsize if wait is None else wait + 1
+    waiting: list[_Asked] = []
+    count = 0
+    for entry, pictures in entries:
+        if waiting and waiting[0][0].frame_index // FRESH != entry.frame_index // FRESH:
+            yield waiting
+            waiting, count = [], 0
+        places = scaling.to_target(_positions(entry)) if pictures else np.empty((0, 2))
+        waiting.append((entry, pictures, places))
+        count += len(places)
+        if count >= BATCH or len(waiting) >= most:
+            yield waiting
+            waiting, count = [], 0
+    if waiting:
+        yield waiting
+
+
 def _judged(
     waiting: Sequence[_Asked],
     verifier: CandidateVerifier,
     scaling: Scaling,
     known: int,
     streaks: bool,
-) -> Iterator[tuple[FrameCandidates, SecondLook]]:
-    if waiting and waiting[-1][0].frame_index < known:
-        yield from ((entry, UNSEEN) for entry, _, _ in waiting)
-        return
+) -> list[tuple[FrameCandidates, SecondLook]]:
+    if waiting[-1][0].frame_index < known:
+        return [(entry, UNSEEN) for entry, _, _ in waiting]
     asked = [(pictures, places) for _, pictures, places in waiting if len(places)]
     verdicts: Verdicts = np.empty((0, 3), np.float32)
     drawn: list[Streak | None] = []
@@ -248,7 +264,7 @@ def _judged(
         drawn = [None] * len(patches)
         if streaks:
             drawn = _streaks(patches, verdicts[:, 0], [len(places) for _, places in asked])
-    used = 0
+    looks, used = [], 0
     for entry, _, places in waiting:
         now = slice(used, used + len(places))
         used += len(places)
@@ -258,7 +274,9 @@ def _judged(
             None if streak is None else _in_source(streak, corner, scaling)
             for streak, corner in zip(drawn[now], middle - SIDE // 2, strict=True)
         )
-        yield entry, SecondLook(verdicts[now, 0], scaling.to_source(ball), drawn_there)
+        look = SecondLook(verdicts[now, 0], scaling.to_source(ball), drawn_there)
+        looks.append((entry, look))
+    return looks
 
 
 def _streaks(
