@@ -13,6 +13,9 @@ from hypothesis import settings
 
 # As the package sets it; here for tests that load torch first.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Where tests run in a process a core, threads of one would wait for cores that another has.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A busy machine is slow, not wrong.
 settings.register_profile("balltrack", deadline=None)

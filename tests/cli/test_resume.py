@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
@@ -282,7 +283,7 @@ def test_ended_by_a_scheduler(match: Path, seeing: Path, tmp_path: Path) -> None
     out = tmp_path / "out.csv"
     with subprocess.Popen([*map(str, command), "-o", str(out)]) as process:
         while recorded(journal_of(out)) < 2 and process.poll() is None:
-            pass
+            time.sleep(0.001)
         process.send_signal(signal.SIGTERM)
     assert process.returncode == 128 + signal.SIGTERM
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv.journal"]

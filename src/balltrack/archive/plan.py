@@ -15,6 +15,7 @@ from balltrack.labels.rows import open_labels
 from balltrack.options import TrackOptions
 from balltrack.pipeline.recording import was_completed
 from balltrack.video.container import is_video
+from balltrack.video.folders import all_below
 from balltrack.video.pictures.names import are_pictures, source_name
 
 
@@ -85,7 +86,7 @@ def _videos(source: Path) -> Iterator[tuple[Path, Path]]:
     if are_pictures(source):
         yield source, Path(source_name(source))
     elif source.is_dir():
-        found = sorted(path for path in source.rglob("*") if path.is_file() and is_video(path))
+        found = [path for path in all_below(source) if path.is_file() and is_video(path)]
         if not found:
             raise VideoError(f"{source}: there is no video in this folder")
         yield from ((video, video.relative_to(source)) for video in found)

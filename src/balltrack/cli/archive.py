@@ -14,7 +14,6 @@ from balltrack.archive.options import ArchiveOptions
 from balltrack.cli import options
 from balltrack.cli.many import print_summary
 from balltrack.errors import OptionError, VideoError, counted
-from balltrack.labels.formats import TRACKED
 from balltrack.options import Columns, TrackOptions
 
 if TYPE_CHECKING:
@@ -35,15 +34,7 @@ if TYPE_CHECKING:
     metavar="DEST",
     help="Folder or address for labels, manifest and summary.",
 )
-@click.option(
-    "--format",
-    "formats",
-    cls=options.SharedOption,
-    multiple=True,
-    type=click.Choice(TRACKED),
-    show_default="csv",
-    help="Of the labels.  [repeatable]",
-)
+@options.formats("csv")
 @options.columns
 @options.of(ArchiveOptions)
 @click.option(

@@ -25,6 +25,7 @@ from click.core import ParameterSource
 
 from balltrack.declaring import Option, options_of
 from balltrack.errors import OptionError
+from balltrack.labels.formats import TRACKED
 from balltrack.options import QUALITIES, Columns, Quality
 
 if TYPE_CHECKING:
@@ -234,6 +235,19 @@ quality = _shared(
     "beside it win.",
 )
 """Stands above `of(TrackOptions)`, whose defaults it sets."""
+
+
+def formats(shown_default: str) -> Callable[[Decorated], Decorated]:
+    """``--format``, of several files of labels; what it is without is for the command to say."""
+    return _shared(
+        "--format",
+        "formats",
+        multiple=True,
+        type=click.Choice(TRACKED),
+        show_default=shown_default,
+        help="Of the labels.  [repeatable]",
+    )
+
 
 columns = _shared(
     "--columns",

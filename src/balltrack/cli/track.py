@@ -15,7 +15,6 @@ from balltrack.cli.labelling import Labeller, journal_for, sentence
 from balltrack.cli.outputs import claim_outputs
 from balltrack.errors import OptionError, OutputError
 from balltrack.journal import remove_journal
-from balltrack.labels.formats import TRACKED
 from balltrack.options import Columns, TrackOptions
 from balltrack.outputs import refuse_folder
 
@@ -31,15 +30,7 @@ from balltrack.outputs import refuse_folder
     show_default="the video's name with .csv, in the current folder",
     help="Labels, or the folder for those of many videos; - is stdout.",
 )
-@click.option(
-    "--format",
-    "formats",
-    cls=options.SharedOption,
-    multiple=True,
-    type=click.Choice(TRACKED),
-    show_default="by the output's name",
-    help="Of the labels.  [repeatable]",
-)
+@options.formats("by the output's name")
 @options.columns
 @click.option(
     "--overlay",

@@ -16,6 +16,7 @@ from pathlib import Path
 from balltrack.errors import DatasetError
 from balltrack.labels.formats import READ, is_yolo
 from balltrack.video.container import VIDEO_SUFFIXES
+from balltrack.video.folders import all_below
 
 NAMED_AT_MOST = 5
 
@@ -121,7 +122,7 @@ def _find(paths: Iterable[Path], wanted: Callable[[Path], bool], pattern: str) -
     for path in paths:
         if not path.exists():
             raise DatasetError(f"{path}: there is no such file or folder")
-        files = sorted(filter(wanted, path.rglob("*"))) if path.is_dir() else [path]
+        files = [*filter(wanted, all_below(path))] if path.is_dir() else [path]
         if not files and is_yolo(path):
             files = [path]
         if not files:

@@ -12,6 +12,7 @@ from balltrack.events.rallies import in_play
 from balltrack.events.sizes import guess_size
 from balltrack.labels import read_track
 from balltrack.labels.events import EventList, read_events
+from balltrack.video.folders import all_below
 
 KINDS = ("hit", "bounce")
 
@@ -27,7 +28,7 @@ def label_files(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in LABEL_SUFFIXES]
+            inside = [p for p in all_below(path) if p.suffix.lower() in LABEL_SUFFIXES]
             if not inside:
                 raise DatasetError(f"{path}: no label files (*.csv, *.jsonl) in it or below")
             found += inside
@@ -52,7 +53,7 @@ def true_events(labels: Path, truth: Path) -> EventList:
         return read_events(labels)
     named = {
         path
-        for path in truth.rglob("*")
+        for path in all_below(truth)
         if path.suffix.lower() in (".csv", ".json") and path.stem.removesuffix("_ball") == name
     }
     if len(named) != 1:

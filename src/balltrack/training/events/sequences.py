@@ -17,6 +17,7 @@ from balltrack.labels.events import BOUNCE, HIT, read_events
 from balltrack.labels.table import read_table
 from balltrack.structures import FloatArray
 from balltrack.training.events.simulation import simulated
+from balltrack.video.folders import all_below
 from balltrack.video.probe import probe
 
 CLASS = {HIT: 1, BOUNCE: 2}
@@ -62,7 +63,8 @@ def read_sequences(
     for folder in folders:
         if not folder.is_dir():
             raise DatasetError(f"{folder}: there is no such folder, expected label tables in it")
-        for path in sorted(folder.rglob("*.csv")):
+        tables = [path for path in all_below(folder) if path.suffix == ".csv"]
+        for path in tables:
             if not set(held_out) & set(path.parts) and _says_events(path):
                 found += read_sequence(path, fps, size)
     if not found:

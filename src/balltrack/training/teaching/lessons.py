@@ -16,6 +16,7 @@ from balltrack.labels import ReadLabels, only_frames, read_corrections
 from balltrack.structures import Image
 from balltrack.synthetic import render_clip
 from balltrack.training.data.clips import Clip, ClipFiles, find_clips, make_clip
+from balltrack.video.folders import all_below
 
 TAUGHT, RENDERED = "taught", "rendered"
 """What these clips are in place of a sport, see `balltrack.training.data.sports`."""
@@ -74,9 +75,8 @@ def share_out(folders: Iterable[Path], held_out: Sequence[str] = ()) -> Lessons:
 
 def _corrected(folders: Iterable[Path]) -> list[ClipFile]:
     """What `balltrack review` wrote."""
-    return [
-        ClipFile(path) for folder in folders for path in sorted(folder.rglob("*_corrected.csv"))
-    ]
+    files = (path for folder in folders for path in all_below(folder))
+    return [ClipFile(path) for path in files if path.name.endswith("_corrected.csv")]
 
 
 def clip_files(clips: Iterable[ClipFile]) -> list[ClipFiles]:

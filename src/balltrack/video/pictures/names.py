@@ -10,6 +10,7 @@ from pathlib import Path
 
 from balltrack.errors import VideoError, counted
 from balltrack.video.container import is_video
+from balltrack.video.folders import all_below
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 
@@ -25,7 +26,7 @@ def are_pictures(source: str | os.PathLike[str]) -> bool:
     """Whether a source is a folder with pictures and, in and below it, no video; or a pattern."""
     path = Path(source)
     if path.is_dir():
-        files = (file for file in path.rglob("*") if is_video(file) and file.is_file())
+        files = (file for file in all_below(path) if is_video(file) and file.is_file())
         return any(map(_is_picture, path.iterdir())) and next(files, None) is None
     is_pattern = len(_PLACE.findall(path.name)) == 1 and path.name.count("%") == 1
     return is_pattern and not path.exists()
