@@ -14,6 +14,7 @@ from balltrack.archive.options import ArchiveOptions
 from balltrack.cli import options
 from balltrack.cli.many import print_summary
 from balltrack.errors import OptionError, VideoError, counted
+from balltrack.labels.formats import TRACKED
 from balltrack.options import Columns, TrackOptions
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     metavar="DEST",
     help="Folder or address for labels, manifest and summary.",
 )
-@options.formats("csv")
+@options.formats(TRACKED, "csv")
 @options.columns
 @options.of(ArchiveOptions)
 @click.option(

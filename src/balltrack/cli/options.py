@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -25,7 +25,6 @@ from click.core import ParameterSource
 
 from balltrack.declaring import Option, options_of
 from balltrack.errors import OptionError
-from balltrack.labels.formats import TRACKED
 from balltrack.options import QUALITIES, Columns, Quality
 
 if TYPE_CHECKING:
@@ -237,13 +236,16 @@ quality = _shared(
 """Stands above `of(TrackOptions)`, whose defaults it sets."""
 
 
-def formats(shown_default: str) -> Callable[[Decorated], Decorated]:
-    """``--format``, of several files of labels; what it is without is for the command to say."""
+def formats(names: Sequence[str], shown_default: str) -> Callable[[Decorated], Decorated]:
+    """``--format``, one of ``names``, given as often as wanted; what it is else says the command.
+
+    The names are given, because what knows them loads NumPy, and the list of commands does not.
+    """
     return _shared(
         "--format",
         "formats",
         multiple=True,
-        type=click.Choice(TRACKED),
+        type=click.Choice(names),
         show_default=shown_default,
         help="Of the labels.  [repeatable]",
     )

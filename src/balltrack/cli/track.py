@@ -15,6 +15,7 @@ from balltrack.cli.labelling import Labeller, journal_for, sentence
 from balltrack.cli.outputs import claim_outputs
 from balltrack.errors import OptionError, OutputError
 from balltrack.journal import remove_journal
+from balltrack.labels.formats import TRACKED
 from balltrack.options import Columns, TrackOptions
 from balltrack.outputs import refuse_folder
 
@@ -30,7 +31,7 @@ from balltrack.outputs import refuse_folder
     show_default="the video's name with .csv, in the current folder",
     help="Labels, or the folder for those of many videos; - is stdout.",
 )
-@options.formats("by the output's name")
+@options.formats(TRACKED, "by the output's name")
 @options.columns
 @click.option(
     "--overlay",
