@@ -88,6 +88,7 @@ def test_the_verdicts_are_the_networks(
 ) -> None:
     verifier = load(file, case)
     assert verifier.belief == Belief(0.2, -1.0)
+    assert verifier.beside == (case[1] == "cpu")
     with torch.inference_mode():
         expected = network.verdicts(network(torch.from_numpy(patches))).numpy()
     assert (np.ptp(expected, axis=0) > 0.5).all()
@@ -102,7 +103,6 @@ def test_the_verdicts_are_the_networks(
 @pytest.mark.parametrize("name", ["torch", "openvino"])
 def test_two_videos_may_ask_at_once(name: str, file: Path, patches: Patches) -> None:
     verifier = load(file, (name, "cpu", "fp32"))
-    assert verifier.beside
     halves = [patches[:8], patches[8:16]] * 40
     expected = [verifier.judge(half) for half in halves[:2]] * 40
     with ThreadPoolExecutor(2) as threads:

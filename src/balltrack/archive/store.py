@@ -17,6 +17,7 @@ from balltrack.archive.plan import ignores_case
 from balltrack.errors import OptionError, OutputError, VideoError
 from balltrack.outputs import make_folder, whole_file
 from balltrack.video.container import is_video
+from balltrack.video.folders import all_below
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 """Protocol → the extra of balltrack that brings its library."""
@@ -207,7 +208,7 @@ def _films(source: str, *, many: bool) -> list[Film]:
         if fs.isfile(root):
             found, below = {root: fs.info(root)}, root.rpartition("/")[0]
         elif fs.isdir(root):
-            found, below = fs.find(root, detail=True), root
+            found, below = _files_below(fs, root), root
         elif any(sign in root for sign in "*?["):
             found, below = fs.glob(root, detail=True), ""
         else:
@@ -226,6 +227,13 @@ def _films(source: str, *, many: bool) -> list[Film]:
     if not films:
         raise VideoError(f"{source}: there is no video in it")
     return films
+
+
+def _files_below(fs: Any, root: str) -> dict[str, dict[str, Any]]:
+    if not isinstance(fs, LocalFileSystem):
+        return dict(fs.find(root, detail=True))
+    paths = (path.as_posix() for path in all_below(Path(root)))
+    return {path: fs.info(path) for path in paths if is_video(Path(path)) and fs.isfile(path)}
 
 
 def _relative(path: str, below: str) -> str:

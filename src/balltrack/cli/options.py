@@ -237,9 +237,10 @@ quality = _shared(
 
 
 def formats(names: Sequence[str], shown_default: str) -> Callable[[Decorated], Decorated]:
-    """``--format``, one of ``names``, given as often as wanted; what it is else says the command.
+    """``--format``, which may be given more than once; a command says what it is by default.
 
-    The names are given, because what knows them loads NumPy, and the list of commands does not.
+    The names are an argument because what knows them loads NumPy, which the list of commands must
+    not.
     """
     return _shared(
         "--format",

@@ -156,8 +156,7 @@ class Tracker:
         """What the detector alone sees in a video, before any second look; errors as `track`."""
         with ExitStack() as stack:
             reader = stack.enter_context(self.open(video))
-            frames = self._decoded(reader, reader.frames(), stack)
-            yield reader.info, self._found(frames, reader)
+            yield reader.info, self._found(self._decoded(reader, reader.frames(), stack), reader)
 
     @contextmanager
     def heatmaps(self, video: str | os.PathLike[str]) -> Iterator[Iterator[tuple[int, Heatmap]]]:
@@ -224,8 +223,7 @@ class Tracker:
             known: frames before this one are not looked at. Without a recording it has to be a
                 multiple of `FRESH`, for the rest to be what it always is.
         """
-        source = (reader.info.width, reader.info.height)
-        size = picture_size(source)
+        size = picture_size(source := (reader.info.width, reader.info.height))
         if self.verifier is None:
             frames = with_known(self._decoded(reader, reader.frames(), stack, watch), known)
             judged = found = self._found(frames, reader)

@@ -7,23 +7,22 @@ source's own pixels, over a few frames; what both say is added up as evidence.
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from operator import itemgetter
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from balltrack.ahead import beside
 from balltrack.geometry import Scaling
-from balltrack.models.verifier.patches import OFFSETS, PICTURE_HEIGHT, SIDE
+from balltrack.models.verifier.patches import PICTURE_HEIGHT, SIDE
 from balltrack.streaks import Streak
 from balltrack.structures import FloatArray, FrameCandidates
 from balltrack.verification.belief import Belief
+from balltrack.verification.context import AHEAD, in_context
 from balltrack.verification.patches import Patches, cut_kept, rounded
 from balltrack.verification.streaks import measure_streaks
 from balltrack.video.yuv import PicturedFrame, PlanarPicture
@@ -40,18 +39,9 @@ FRESH = 64
 """A batch begins anew at every frame whose number is a multiple of this, so that answers, whose
 last digits go by their batch, do not depend on what was found long before."""
 
-AHEAD = OFFSETS[-1]
-"""Frames after a frame that it sees where it may."""
-
 Verdicts = npt.NDArray[np.float32]
 """(N, 3) on each of N patches: the logit that a ball is in its middle, and where the ball is, x and
 y in pixels from the middle one."""
-
-
-Picture = TypeVar("Picture")
-
-Shown = tuple[int, int, Picture]
-"""Number, shot and picture of a frame."""
 
 _Asked = tuple[FrameCandidates, list[PlanarPicture], FloatArray]
 """An entry, its pictures and the (n, 2) places of its candidates in their pixels."""
@@ -127,9 +117,9 @@ def look_again(
 ) -> Iterator[tuple[FrameCandidates, SecondLook]]:
     """What the verifier says of every candidate.
 
-    A frame comes out once the `OFFSETS` after it and a batch are there, or what is left before
-    the next `FRESH`. ``frames`` are asked for as far as ``ahead`` of the entries; both may come
-    from one pass over a video.
+    A frame comes out once the frames that it is seen with and a batch are there, or what is left
+    before the next `FRESH`. ``frames`` are asked for as far as ``ahead`` of the entries; both may
+    come from one pass over a video.
 
     Args:
         found: candidates, one entry a frame, in order.
@@ -172,51 +162,6 @@ def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> Frame
         )
     ]
     return replace(entry, candidates=tuple(sorted(judged, key=lambda c: -c.score)))
-
-
-def in_context(
-    found: Iterable[FrameCandidates], pictures: Iterable[Shown[Picture]], ahead: int = AHEAD
-) -> Iterator[tuple[FrameCandidates, list[Picture]]]:
-    """Each entry with the pictures of its frame's `OFFSETS`.
-
-    Where the shot, the video or what may be seen ends before, the picture nearest to it stands in.
-    The list is empty where the frame itself has no picture. Pictures are asked for as far ahead as
-    an entry needs them, which costs a live source nothing where the detector has waited for them.
-
-    Args:
-        found: entries, in order.
-        pictures: frame numbers, shots and whatever goes as a picture, in order.
-        ahead: frames after an entry's that may be asked for.
-    """
-    pictures = iter(pictures)
-    seen: list[Shown[Picture]] = []
-    for entry in found:
-        place = bisect_left(seen, entry.frame_index, key=itemgetter(0))
-        while len(seen) <= place + ahead and not _is_past(seen, entry.shot):
-            if (shown := next(pictures, None)) is None:
-                break
-            seen.append(shown)
-            place += shown[0] < entry.frame_index
-        del seen[: max(place + OFFSETS[0], 0)]
-        place = min(place, -OFFSETS[0])
-        there = place < len(seen) and seen[place][0] == entry.frame_index
-        yield entry, _around(seen[: place + ahead + 1], place) if there else []
-
-
-def _is_past(seen: Sequence[Shown[Picture]], shot: int) -> bool:
-    """Whether nothing that is still to come is of the shot."""
-    return bool(seen) and seen[-1][1] > shot
-
-
-def _around(seen: Sequence[Shown[Picture]], place: int) -> list[Picture]:
-    shot = seen[place][1]
-    pictures = []
-    for offset in OFFSETS:
-        at = min(max(place + offset, 0), len(seen) - 1)
-        while seen[at][1] != shot:
-            at += -1 if offset > 0 else 1  # ends at the frame itself
-        pictures.append(seen[at][2])
-    return pictures
 
 
 def _positions(entry: FrameCandidates) -> FloatArray:

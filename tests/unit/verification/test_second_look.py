@@ -18,10 +18,10 @@ from balltrack.streaks import Streak
 from balltrack.structures import Candidate, FrameCandidates, Image
 from balltrack.synthetic.scene import draw_smear
 from balltrack.verification.belief import Belief
+from balltrack.verification.context import in_context
 from balltrack.verification.patches import Patches
 from balltrack.verification.second_look import (
     BATCH,
-    in_context,
     look_again,
     picture_size,
     verify,

@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 
 from balltrack.archive.plan import plan_jobs
+from balltrack.archive.store import find_films
+from balltrack.evaluation.events.files import label_files, true_events
 from balltrack.evaluation.pairing import find_truths
+from balltrack.training.events.sequences import read_sequences
+from balltrack.training.teaching.lessons import share_out
 from balltrack.video.folders import all_below
+from balltrack.video.pictures.names import are_pictures
+
+EVENTS = "Frame,Visibility,X,Y,Status\n0,1,2,3,1\n"
 
 
 def made(folder: Path, *names: str) -> Path:
@@ -42,13 +49,61 @@ def test_circles_end_and_a_folder_has_its_own_name_where_it_has_one(tmp_path: Pa
     assert names == ["b", "gone", "z", "z/a", "z/up"]
 
 
-@pytest.mark.parametrize("given", ["linked", "."])
-def test_videos_and_labels_on_another_disk_are_found(tmp_path: Path, given: str) -> None:
-    made(tmp_path / "disk", "one/m.mp4", "one/m_ball.csv")
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """A folder with nothing but a link to one with two clips, on another disk as it were."""
+    disk = made(tmp_path / "disk", "one/m.mp4", "one/n.mp4")
+    for name in "mn":
+        (disk / "one" / f"{name}_ball.csv").write_text("Frame,Visibility,X,Y\n0,1,2,3\n")
+        (disk / "one" / f"{name}_corrected.csv").write_text(EVENTS)
     (tmp_path / "here").mkdir()
-    (tmp_path / "here" / "linked").symlink_to(tmp_path / "disk")
-    folder = tmp_path / "here" / given
-    (job,) = plan_jobs([folder], tmp_path / "out", ".csv")
-    assert job.video == folder.joinpath(*([] if given == "linked" else ["linked"]), "one/m.mp4")
-    (truth,) = find_truths([folder])
-    assert truth.path.name == "m_ball.csv"
+    (tmp_path / "here" / "linked").symlink_to(disk)
+    return tmp_path / "here"
+
+
+@pytest.mark.parametrize("given", ["linked", "."])
+def test_videos_to_track_are_found_through_links(here: Path, given: str) -> None:
+    below = Path("linked" if given == "." else "")
+    jobs = plan_jobs([here / given], here.parent / "out", ".csv")
+    assert [job.output for job in jobs] == [
+        here.parent / "out" / below / "one" / f"{name}.csv" for name in "mn"
+    ]
+    films = find_films([str(here / given)])
+    assert [film.name for film in films] == [
+        (below / "one" / f"{name}.mp4").as_posix() for name in "mn"
+    ]
+    assert not are_pictures(here)
+
+
+def test_labels_to_score_and_to_learn_from_are_found_through_links(here: Path) -> None:
+    inside = here / "linked" / "one"
+    assert [truth.path for truth in find_truths([here])] == [
+        inside / "m_ball.csv",
+        inside / "n_ball.csv",
+    ]
+    assert inside / "m_corrected.csv" in label_files([here])
+    lessons = share_out([here])
+    assert [clip.path.name for clip in lessons.learnt + lessons.judged] == [
+        "m_corrected.csv",
+        "n_corrected.csv",
+    ]
+
+
+def test_events_are_found_through_links(here: Path, tmp_path: Path) -> None:
+    found = made(tmp_path / "found", "o.csv") / "o.csv"
+    (tmp_path / "disk" / "o.csv").write_text(EVENTS)
+    assert len(true_events(found, here).events) == 1
+    assert len(read_sequences([here], 25.0, (640, 360), held_out=["one"])) == 1
+
+
+def test_a_folder_without_pictures_is_not_walked(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def walk(_: Path) -> list[Path]:
+        raise AssertionError("walked")
+
+    monkeypatch.setattr("balltrack.video.pictures.names.all_below", walk)
+    assert not are_pictures(here)
+    made(here, "1.png")
+    with pytest.raises(AssertionError, match="walked"):
+        are_pictures(here)

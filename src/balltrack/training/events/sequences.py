@@ -63,9 +63,9 @@ def read_sequences(
     for folder in folders:
         if not folder.is_dir():
             raise DatasetError(f"{folder}: there is no such folder, expected label tables in it")
-        tables = [path for path in all_below(folder) if path.suffix == ".csv"]
-        for path in tables:
-            if not set(held_out) & set(path.parts) and _says_events(path):
+        for path in all_below(folder):
+            wanted = path.suffix == ".csv" and not set(held_out) & set(path.parts)
+            if wanted and _says_events(path):
                 found += read_sequence(path, fps, size)
     if not found:
         raise DatasetError(

@@ -26,8 +26,9 @@ def are_pictures(source: str | os.PathLike[str]) -> bool:
     """Whether a source is a folder with pictures and, in and below it, no video; or a pattern."""
     path = Path(source)
     if path.is_dir():
-        files = (file for file in all_below(path) if is_video(file) and file.is_file())
-        return any(map(_is_picture, path.iterdir())) and next(files, None) is None
+        if not any(map(_is_picture, path.iterdir())):
+            return False
+        return not any(is_video(file) and file.is_file() for file in all_below(path))
     is_pattern = len(_PLACE.findall(path.name)) == 1 and path.name.count("%") == 1
     return is_pattern and not path.exists()
 

@@ -1,0 +1,64 @@
+"""The frames around a frame in which it is looked at again."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import TypeVar
+
+from balltrack.models.verifier.patches import OFFSETS
+from balltrack.structures import FrameCandidates
+
+AHEAD = OFFSETS[-1]
+"""Frames after a frame that are seen of it, where they may be."""
+
+Picture = TypeVar("Picture")
+
+Shown = tuple[int, int, Picture]
+"""Number, shot and picture of a frame."""
+
+
+def in_context(
+    found: Iterable[FrameCandidates], pictures: Iterable[Shown[Picture]], ahead: int = AHEAD
+) -> Iterator[tuple[FrameCandidates, list[Picture]]]:
+    """Each entry with the pictures of its frame's `OFFSETS`.
+
+    Where the shot, the video or what may be seen ends before, the picture nearest to it stands in.
+    The list is empty where the frame itself has no picture. Pictures are asked for as far ahead as
+    an entry needs them, which costs a live source nothing where the detector has waited for them.
+
+    Args:
+        found: entries, in order.
+        pictures: frame numbers, shots and whatever goes as a picture, in order.
+        ahead: frames after an entry's that may be asked for.
+    """
+    pictures = iter(pictures)
+    seen: list[Shown[Picture]] = []
+    for entry in found:
+        place = bisect_left(seen, entry.frame_index, key=itemgetter(0))
+        while len(seen) <= place + ahead and not _is_past(seen, entry.shot):
+            if (shown := next(pictures, None)) is None:
+                break
+            seen.append(shown)
+            place += shown[0] < entry.frame_index
+        del seen[: max(place + OFFSETS[0], 0)]
+        place = min(place, -OFFSETS[0])
+        there = place < len(seen) and seen[place][0] == entry.frame_index
+        yield entry, _around(seen[: place + ahead + 1], place) if there else []
+
+
+def _is_past(seen: Sequence[Shown[Picture]], shot: int) -> bool:
+    """Whether nothing that is still to come is of the shot."""
+    return bool(seen) and seen[-1][1] > shot
+
+
+def _around(seen: Sequence[Shown[Picture]], place: int) -> list[Picture]:
+    shot = seen[place][1]
+    pictures = []
+    for offset in OFFSETS:
+        at = min(max(place + offset, 0), len(seen) - 1)
+        while seen[at][1] != shot:
+            at += -1 if offset > 0 else 1  # ends at the frame itself
+        pictures.append(seen[at][2])
+    return pictures
