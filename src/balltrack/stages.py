@@ -18,7 +18,7 @@ Stage = Literal[
 ]
 """What `balltrack.pipeline.tracker.Tracker` spends time on: loading; decoding, in a thread of its
 own; waiting for that thread; shots, backgrounds and windows; the network; finding candidates in
-its heatmaps and the second look, where both are waited for; choosing the path."""
+its heatmaps; the second look; choosing the path."""
 
 T = TypeVar("T")
 

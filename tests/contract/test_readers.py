@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 import pytest
 
-from balltrack.ahead import prefetch
 from balltrack.errors import OptionError, VideoError
 from balltrack.options import ReaderName
+from balltrack.video.prefetch import prefetch
 from balltrack.video.pyav_reader import PyavReader
 from balltrack.video.reader import open_video
 from numbered_clips import damage, read_number, write_clip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -88,7 +87,6 @@ def test_the_verdicts_are_the_networks(
 ) -> None:
     verifier = load(file, case)
     assert verifier.belief == Belief(0.2, -1.0)
-    assert verifier.beside == (case[1] == "cpu")
     with torch.inference_mode():
         expected = network.verdicts(network(torch.from_numpy(patches))).numpy()
     assert (np.ptp(expected, axis=0) > 0.5).all()
@@ -98,16 +96,6 @@ def test_the_verdicts_are_the_networks(
         evidence, place = CASES[case]
         np.testing.assert_allclose(found[:, 0], expected[:count, 0], atol=evidence)
         np.testing.assert_allclose(found[:, 1:], expected[:count, 1:], atol=place)
-
-
-@pytest.mark.parametrize("name", ["torch", "openvino"])
-def test_two_videos_may_ask_at_once(name: str, file: Path, patches: Patches) -> None:
-    verifier = load(file, (name, "cpu", "fp32"))
-    halves = [patches[:8], patches[8:16]] * 40
-    expected = [verifier.judge(half) for half in halves[:2]] * 40
-    with ThreadPoolExecutor(2) as threads:
-        found = list(threads.map(verifier.judge, halves))
-    np.testing.assert_array_equal(found, expected)
 
 
 def test_once_converted_it_needs_no_torch(

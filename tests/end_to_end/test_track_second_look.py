@@ -32,7 +32,6 @@ class BrightMiddle:
     """Takes a ball to be where the middle of the middle frame is bright, and in that very place."""
 
     belief = Belief(1.0, 0.0)
-    beside = True
 
     def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
         bright = patches[:, NOW, SIDE // 2, SIDE // 2].min(axis=-1) > 180
@@ -77,8 +76,6 @@ class Told:
 
 class Unimpressed:
     """A verifier whose second look changes nothing."""
-
-    beside = False
 
     def __init__(self, fill_score: float) -> None:
         self.belief = Belief(0.2, 0.0, fill_score)

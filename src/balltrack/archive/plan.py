@@ -10,12 +10,12 @@ from pathlib import Path
 
 from balltrack.declaring import check_range
 from balltrack.errors import LabelError, OptionError, VideoError
+from balltrack.folders import all_below
 from balltrack.journal import journal_of
 from balltrack.labels.rows import open_labels
 from balltrack.options import TrackOptions
 from balltrack.pipeline.recording import was_completed
 from balltrack.video.container import is_video
-from balltrack.video.folders import all_below
 from balltrack.video.pictures.names import are_pictures, source_name
 
 

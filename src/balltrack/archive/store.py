@@ -15,9 +15,9 @@ from fsspec.implementations.local import LocalFileSystem
 
 from balltrack.archive.plan import ignores_case
 from balltrack.errors import OptionError, OutputError, VideoError
+from balltrack.folders import all_below
 from balltrack.outputs import make_folder, whole_file
 from balltrack.video.container import is_video
-from balltrack.video.folders import all_below
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 """Protocol → the extra of balltrack that brings its library."""

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from av.video.frame import VideoFrame
 
-from balltrack.ahead import prefetch
 from balltrack.clips.following import Crop
 from balltrack.clips.options import ClipOptions
 from balltrack.clips.plan import Clip
@@ -19,6 +18,7 @@ from balltrack.overlay.sound import Part
 from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline.progress import OnProgress, reporting
 from balltrack.structures import Frame, Image, VideoInfo
+from balltrack.video.prefetch import prefetch
 from balltrack.video.probe import source_of
 from balltrack.video.reader import VideoReader, open_video
 from balltrack.video.yuv import PlanarFrame, matrix_of_file

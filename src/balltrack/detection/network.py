@@ -10,7 +10,6 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.ahead import beside
 from balltrack.detection.blobs import LOW_THRESHOLD, choose_locator, frame_candidates
 from balltrack.detection.detector import Description
 from balltrack.detection.ensemble import Heatmap, merge, stride_for
@@ -25,9 +24,6 @@ from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Frame, FrameCandidates
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters
 from balltrack.weights.handle import Weights
-
-LOCATED_AHEAD = 4
-"""Heatmaps that wait for their candidates to be found."""
 
 
 class NetworkDetector:
@@ -78,14 +74,15 @@ class NetworkDetector:
     ) -> Iterator[FrameCandidates]:
         """See `Detector`."""
         above = self.threshold if self.runtime.spec.paints_streaks else None
-
-        def locate(seen: tuple[Frame, Heatmap]) -> FrameCandidates:
-            return frame_candidates(
-                *seen, scaling, self._locate, low_threshold=self._low, streaks_above=above
+        for frame, heatmap in self.heatmaps(frames, scaling, observer):
+            yield frame_candidates(
+                frame,
+                heatmap,
+                scaling,
+                self._locate,
+                low_threshold=self._low,
+                streaks_above=above,
             )
-
-        seen = self.heatmaps(frames, scaling, observer)
-        return map(locate, seen) if self._live else beside(locate, seen, LOCATED_AHEAD)
 
     def heatmaps(
         self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from balltrack.errors import DatasetError
+from balltrack.folders import all_below
 from balltrack.labels.formats import READ, is_yolo
 from balltrack.video.container import VIDEO_SUFFIXES
-from balltrack.video.folders import all_below
 
 NAMED_AT_MOST = 5
 

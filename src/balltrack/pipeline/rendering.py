@@ -13,7 +13,6 @@ from typing import NamedTuple
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace
 
-from balltrack.ahead import prefetch
 from balltrack.detection.ensemble import Heatmap
 from balltrack.errors import LabelError, OptionError
 from balltrack.options import RenderOptions
@@ -26,6 +25,7 @@ from balltrack.pipeline.progress import OnProgress, empty_part, expected_frames,
 from balltrack.scene.shots import split_shots
 from balltrack.structures import Event, Frame, Track, VideoInfo
 from balltrack.video.container import count_shown
+from balltrack.video.prefetch import prefetch
 from balltrack.video.probe import probe
 from balltrack.video.reader import open_video
 from balltrack.video.yuv import PlanarFrame, matrix_of_file

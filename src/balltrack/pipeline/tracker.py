@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from itertools import tee
 from pathlib import Path
 
-from balltrack.ahead import prefetch
 from balltrack.detection.ensemble import Heatmap
 from balltrack.detection.heat import heatmaps_of
 from balltrack.detection.registry import DETECTORS
@@ -28,6 +27,7 @@ from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import AnyFrame, Frame, FrameCandidates, Track, VideoInfo
 from balltrack.tracks import join_tracks
 from balltrack.verification.second_look import CandidateVerifier, picture_size, verify
+from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import VideoReader
 from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import find_entry

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from balltrack.ahead import prefetch
 from balltrack.errors import VideoError
 from balltrack.pipeline.progress import OnProgress, reporting
 from balltrack.report.options import ReportOptions
 from balltrack.scene.background import median_image
 from balltrack.scene.shots import split_shots
 from balltrack.structures import FloatArray, Frame, Image, VideoInfo
+from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import open_video
 
 WIDEST = 960

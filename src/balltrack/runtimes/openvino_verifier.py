@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -31,13 +30,10 @@ class OpenVINOVerifier:
         threads: of the CPU; None takes one a core.
     """
 
-    beside = True
-
     def __init__(
         self, weights: Weights, belief: Belief, precision: NumberFormat, threads: int | None
     ) -> None:
         self.belief = belief
-        self._lock = Lock()
         core = ov.Core()
         model = kept_model(core, weights, (ov.__version__, "verifier", FORMAT), _convert)
         self._request = BytesRequest(compile_model(core, model, precision, threads))
@@ -47,9 +43,8 @@ class OpenVINOVerifier:
         answers = []
         for first in range(0, len(patches), BATCH):
             batch = patches[first : first + BATCH]
-            with self._lock:  # one video's second look may run beside another's
-                self._request.start(batch)  # type: ignore[arg-type]  # an array is a sequence, too
-                answers.append(self._request.answer()[: len(batch)].copy())
+            self._request.start(batch)  # type: ignore[arg-type]  # an array is a sequence, too
+            answers.append(self._request.answer()[: len(batch)].copy())
         return np.concatenate(answers)
 
 

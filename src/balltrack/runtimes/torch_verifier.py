@@ -32,7 +32,6 @@ class TorchVerifier:
     ) -> None:
         self.belief = belief
         self._device = torch.device(device)
-        self.beside = self._device.type == "cpu"  # a graph that is captured bears no other thread
         self._ready = cuda_ready if self._device.type == "cuda" else nullcontext
         self._dtype = DTYPES.get(precision, torch.float32)
         network: Any = load_verifier(weights)[0]  # torch leaves this `to` untyped

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from threading import current_thread
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +17,10 @@ from balltrack.streaks import Streak
 from balltrack.structures import Candidate, FrameCandidates, Image
 from balltrack.synthetic.scene import draw_smear
 from balltrack.verification.belief import Belief
-from balltrack.verification.context import in_context
 from balltrack.verification.patches import Patches
 from balltrack.verification.second_look import (
     BATCH,
+    in_context,
     look_again,
     picture_size,
     verify,
@@ -60,14 +59,11 @@ class Reader:
 
     belief = Belief(0.1, 20.0)
 
-    def __init__(self, *, beside: bool = False) -> None:
+    def __init__(self) -> None:
         self.asked: list[int] = []
-        self.beside = beside
-        self.threads: set[str] = set()
 
     def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
         self.asked.append(len(patches))
-        self.threads.add(current_thread().name)
         brightness = patches[:, NOW, SIDE // 2, SIDE // 2, 0]
         return np.column_stack([brightness, np.zeros((len(patches), 2))]).astype(np.float32)
 
@@ -180,26 +176,10 @@ def test_what_is_known_is_left_as_it_is_and_the_rest_judged_as_ever(known: int) 
     assert reader.asked == ([] if known == 60 else batches[known // BATCH :])
 
 
-@pytest.mark.parametrize("wait", [None, 3])
-def test_a_verifier_that_may_works_beside_unless_entries_wait_for_it(wait: int | None) -> None:
-    ball = Candidate(80.0, 45.0, 0.5)
-    beside, between = Reader(beside=True), Reader()
-    judged = [
-        list(verify(entries(100, ball), frames(range(100)), reader, SAME, wait=wait))
-        for reader in (beside, between)
-    ]
-    assert judged[0] == judged[1]
-    assert beside.asked == between.asked
-    here = current_thread().name
-    assert between.threads == {here}
-    assert (beside.threads == {here}) == (wait is not None)
-
-
 class Told:
     """Says what it is told."""
 
     belief = Belief(1.0, 0.0)
-    beside = False
 
     def __init__(self, *verdicts: tuple[float, float, float]) -> None:
         self.verdicts = np.array(verdicts, np.float32)

@@ -10,9 +10,9 @@ from balltrack.evaluation.events.matching import Pair
 from balltrack.events import Finder, frames_per_second, timed
 from balltrack.events.rallies import in_play
 from balltrack.events.sizes import guess_size
+from balltrack.folders import all_below
 from balltrack.labels import read_track
 from balltrack.labels.events import EventList, read_events
-from balltrack.video.folders import all_below
 
 KINDS = ("hit", "bounce")
 

@@ -12,12 +12,12 @@ import numpy.typing as npt
 from balltrack.errors import DatasetError
 from balltrack.evaluation.pairing import ClipFile
 from balltrack.events.rows import every
+from balltrack.folders import all_below
 from balltrack.labels import read_track
 from balltrack.labels.events import BOUNCE, HIT, read_events
 from balltrack.labels.table import read_table
 from balltrack.structures import FloatArray
 from balltrack.training.events.simulation import simulated
-from balltrack.video.folders import all_below
 from balltrack.video.probe import probe
 
 CLASS = {HIT: 1, BOUNCE: 2}

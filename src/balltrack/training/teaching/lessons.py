@@ -11,12 +11,12 @@ import numpy as np
 
 from balltrack.errors import DatasetError, counted
 from balltrack.evaluation.pairing import ClipFile, find_truths, named
+from balltrack.folders import all_below
 from balltrack.geometry import Scaling
 from balltrack.labels import ReadLabels, only_frames, read_corrections
 from balltrack.structures import Image
 from balltrack.synthetic import render_clip
 from balltrack.training.data.clips import Clip, ClipFiles, find_clips, make_clip
-from balltrack.video.folders import all_below
 
 TAUGHT, RENDERED = "taught", "rendered"
 """What these clips are in place of a sport, see `balltrack.training.data.sports`."""

@@ -17,9 +17,8 @@ from balltrack.outputs import whole_file
 from balltrack.structures import FloatArray, FrameCandidates, Labels
 from balltrack.training.data.candidate_clips import CandidateClip
 from balltrack.training.data.clips import ClipFiles
-from balltrack.verification.context import in_context
 from balltrack.verification.patches import Patches, cut_patches, rounded
-from balltrack.verification.second_look import picture_size
+from balltrack.verification.second_look import in_context, picture_size
 from balltrack.video.reader import open_video
 
 STORED_SIDE = 88

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from balltrack.errors import VideoError, counted
+from balltrack.folders import all_below
 from balltrack.video.container import is_video
-from balltrack.video.folders import all_below
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 

@@ -1,10 +1,8 @@
-"""Working ahead in a thread: what comes next is made while the last is being used."""
+"""Working ahead in a thread: decoding goes on while the network computes."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import Queue
 from threading import Event, Thread
@@ -13,7 +11,6 @@ from typing import NamedTuple, TypeVar
 from balltrack.declaring import check_range
 
 T = TypeVar("T")
-Made = TypeVar("Made")
 
 
 class _End(NamedTuple):
@@ -89,24 +86,3 @@ def _taken(queue: Queue[tuple[T] | _End]) -> Iterator[T]:
     queue.put(entry)  # for who asks again; there is room, nothing comes after the end
     if entry.error is not None:
         raise entry.error
-
-
-def beside(function: Callable[[T], Made], items: Iterable[T], ahead: int = 1) -> Iterator[Made]:
-    """``map`` whose function runs in a thread, one call after the other, while more items are made.
-
-    The thread ends with the iterator, however that happens. What ``function`` raises is raised
-    here, after the results before it.
-
-    Args:
-        function: takes an item.
-        items: asked for here, in the caller's thread.
-        ahead: items that are asked for before a result is waited for.
-    """
-    with ThreadPoolExecutor(1, "beside") as thread:
-        under_way: deque[Future[Made]] = deque()
-        for item in items:
-            under_way.append(thread.submit(function, item))
-            if len(under_way) > ahead:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()

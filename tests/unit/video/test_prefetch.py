@@ -10,8 +10,8 @@ from threading import Event
 
 import pytest
 
-from balltrack.ahead import prefetch
 from balltrack.errors import OptionError
+from balltrack.video.prefetch import prefetch
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +97,7 @@ def test_a_thread_that_is_slow_to_end_is_waited_for(monkeypatch: pytest.MonkeyPa
             super().run()
             threading.Event().wait(0.05)
 
-    monkeypatch.setattr("balltrack.ahead.Thread", SlowThread)
+    monkeypatch.setattr("balltrack.video.prefetch.Thread", SlowThread)
     with prefetch(range(3)) as items:
         assert list(items) == [0, 1, 2]
 

@@ -10,9 +10,9 @@ from balltrack.archive.plan import plan_jobs
 from balltrack.archive.store import find_films
 from balltrack.evaluation.events.files import label_files, true_events
 from balltrack.evaluation.pairing import find_truths
+from balltrack.folders import all_below
 from balltrack.training.events.sequences import read_sequences
 from balltrack.training.teaching.lessons import share_out
-from balltrack.video.folders import all_below
 from balltrack.video.pictures.names import are_pictures
 
 EVENTS = "Frame,Visibility,X,Y,Status\n0,1,2,3,1\n"
