@@ -6,7 +6,7 @@ to the right, y down; an unseen ball is NaN, never (0, 0). ``frame_index`` is 0-
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from fractions import Fraction
 from typing import TypeVar
@@ -142,12 +142,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class FrameCandidates:
-    """The candidates of one frame, best first; empty when nothing was seen."""
+    """The candidates of one frame, best first; empty when nothing was seen.
+
+    ``camera``: (2, 3), from its pixels to those of its shot's first; None while it stands still."""
 
     frame_index: int
     time_s: float
     shot: int
     candidates: tuple[Candidate, ...]
+    camera: FloatArray | None = field(default=None, compare=False)
 
 
 TRACK_COLUMNS: dict[str, type[np.generic]] = {

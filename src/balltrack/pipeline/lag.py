@@ -7,7 +7,7 @@ from typing import NamedTuple
 from balltrack.errors import OptionError
 from balltrack.scene.shots import FLASH_FRAMES
 from balltrack.trajectory import path
-from balltrack.verification import second_look
+from balltrack.verification import context
 
 PATIENCE = 3
 """Frames that the second look may wait for others, so that several are judged in one call."""
@@ -23,7 +23,7 @@ class Lags(NamedTuple):
         spared: left over.
     """
 
-    ahead: int = second_look.AHEAD
+    ahead: int = context.AHEAD
     patience: int | None = None
     path: int | None = None
     spared: int = 0
@@ -51,10 +51,10 @@ def share_lag(lag: int | None, detector: int, *, verified: bool, spare: int = 0)
         least = lag - left + path.SHORTEST_LAG
         shorter = "; --ensemble nonoverlap shortens it" if verified else ""
         raise OptionError(f"lag must be at least {least} frames here, got {lag}{shorter}")
-    more = max(0, min(second_look.AHEAD - detector, left - path.SHORTEST_LAG)) if verified else 0
+    more = max(0, min(context.AHEAD - detector, left - path.SHORTEST_LAG)) if verified else 0
     left -= more
     patience = min(PATIENCE, left - path.SHORTEST_LAG) if verified else 0
     left -= patience
     spared = min(spare, left - path.SHORTEST_LAG)
-    ahead = min(second_look.AHEAD, detector + more)
+    ahead = min(context.AHEAD, detector + more)
     return Lags(ahead, patience if verified else None, left - spared, spared)

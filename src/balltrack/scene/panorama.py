@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -226,7 +226,7 @@ def into_register(
         if place is not places[middle]:
             image = behind.copy()
             cv2.warpAffine(frame.image, way, size, image, borderMode=cv2.BORDER_TRANSPARENT)
-        shown.append(Frame(frame.index, frame.time_s, image, frame.shot, frame.known))
+        shown.append(replace(frame, image=image))
         ways.append(way)
     return shown, behind, tuple(ways)
 

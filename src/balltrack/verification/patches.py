@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -16,42 +15,42 @@ from balltrack.video.yuv import PlanarPicture
 Patches = npt.NDArray[np.uint8]
 """(N, T, side, side, 3) BGR."""
 
+Spots = npt.NDArray[np.int64]
+"""(n, T, 2) pixels of T pictures on which n candidates lie."""
 
-def cut_patches(images: Sequence[Image], xy: FloatArray, side: int = SIDE) -> Patches:
-    """The same places of T images; beyond their borders the border is repeated.
+
+def cut_patches(images: Sequence[Image], spots: Spots, side: int = SIDE) -> Patches:
+    """Squares of T images; beyond their borders the border is repeated.
 
     Args:
         images: T of (H, W, 3).
-        xy: (N, 2) pixels of these images; each is rounded, and lies on pixel
-            (side // 2, side // 2) of its patch.
+        spots: in these images; each comes to lie on pixel (side // 2, side // 2) of its patch.
         side: of the patches.
     """
-    half = side // 2
-    patches = np.empty((len(xy), len(images), side, side, 3), dtype=np.uint8)
+    patches = np.empty((len(spots), len(images), side, side, 3), dtype=np.uint8)
     height, width = images[0].shape[:2]
-    for patch, (x, y) in zip(patches, rounded(xy, (width, height)), strict=True):
-        left, top = int(x) - half, int(y) - half
-        inside = left >= 0 and top >= 0 and left + side <= width and top + side <= height
-        for piece, image in zip(patch, images, strict=True):
-            if inside:
+    for patch, places in zip(patches, (spots - side // 2).tolist(), strict=True):
+        for piece, image, (left, top) in zip(patch, images, places, strict=True):
+            if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
                 piece[:] = image[top : top + side, left : left + side]
             else:
                 piece[:] = _beyond_borders(image, left, top, side)
     return patches
 
 
-def cut_kept(asked: Sequence[tuple[Sequence[PlanarPicture], FloatArray]]) -> Patches:
-    """`cut_patches` of several frames' pictures as they were kept, in one go.
+def cut_kept(
+    asked: Sequence[tuple[Sequence[PlanarPicture], Spots]],
+) -> Patches:
+    """Patches from several frames' pictures as they were kept, in one go.
 
     Args:
-        asked: for each frame its T pictures and (n, 2) places in their pixels; at least one place
-            in all.
+        asked: for each frame its T pictures and the spots in them, at least one in all.
     """
     corners = [
-        (picture, int(x) - SIDE // 2, int(y) - SIDE // 2)
-        for pictures, xy in asked
-        for x, y in rounded(xy, pictures[0].size)
-        for picture in pictures
+        (picture, x - SIDE // 2, y - SIDE // 2)
+        for pictures, spots in asked
+        for places in spots.tolist()
+        for picture, (x, y) in zip(pictures, places, strict=True)
     ]
     frames = len(asked[0][0])
     return cut_squares(corners, SIDE).reshape(-1, frames, SIDE, SIDE, 3)
@@ -64,7 +63,6 @@ def rounded(xy: FloatArray, size: tuple[int, int]) -> npt.NDArray[np.int64]:
 
 def _beyond_borders(image: Image, left: int, top: int, side: int) -> Image:
     height, width = image.shape[:2]
-    right, bottom = left + side, top + side
-    kept = image[max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)]
-    margins = (max(-top, 0), max(bottom - height, 0), max(-left, 0), max(right - width, 0))
-    return np.asarray(cv2.copyMakeBorder(kept, *margins, cv2.BORDER_REPLICATE), dtype=np.uint8)
+    rows = np.clip(np.arange(top, top + side), 0, height - 1)
+    columns = np.clip(np.arange(left, left + side), 0, width - 1)
+    return image[np.ix_(rows, columns)]

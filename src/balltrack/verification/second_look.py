@@ -7,21 +7,21 @@ source's own pixels, over a few frames; what both say is added up as evidence.
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
-from typing import Protocol, TypeVar
+from itertools import tee
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from balltrack.geometry import Scaling
-from balltrack.models.verifier.patches import OFFSETS, PICTURE_HEIGHT, SIDE
+from balltrack.models.verifier.patches import NOW, OFFSETS, PICTURE_HEIGHT, SIDE
 from balltrack.streaks import Streak
 from balltrack.structures import FloatArray, FrameCandidates
 from balltrack.verification.belief import Belief
-from balltrack.verification.patches import Patches, cut_kept, rounded
+from balltrack.verification.context import AHEAD, cameras_around, in_context, spots_of
+from balltrack.verification.patches import Patches, Spots, cut_kept
 from balltrack.verification.streaks import measure_streaks
 from balltrack.video.yuv import PicturedFrame, PlanarPicture
 
@@ -37,21 +37,13 @@ FRESH = 64
 """A batch begins anew at every frame whose number is a multiple of this, so that answers, whose
 last digits go by their batch, do not depend on what was found long before."""
 
-AHEAD = OFFSETS[-1]
-"""Frames after a frame that it sees where it may."""
-
 Verdicts = npt.NDArray[np.float32]
 """(N, 3) on each of N patches: the logit that a ball is in its middle, and where the ball is, x and
 y in pixels from the middle one."""
 
 
-Picture = TypeVar("Picture")
-
-Shown = tuple[int, int, Picture]
-"""Number, shot and picture of a frame."""
-
-_Asked = tuple[FrameCandidates, list[PlanarPicture], FloatArray]
-"""An entry, its pictures and the (n, 2) places of its candidates in their pixels."""
+_Asked = tuple[FrameCandidates, list[PlanarPicture], Spots]
+"""An entry, its T pictures, and the (n, T, 2) pixels of these on which its candidates lie."""
 
 
 @dataclass(frozen=True)
@@ -144,14 +136,20 @@ def look_again(
     most = sys.maxsize if wait is None else wait + 1
     waiting: list[_Asked] = []
     count = 0
-    shown = ((frame.index, frame.shot, frame.picture) for frame in frames)
-    for entry, pictures in in_context(found, shown, ahead):
+    found, again = tee(found)
+    shown = ((frame.index, frame.shot, frame) for frame in frames)
+    for (entry, around), cameras in zip(
+        in_context(found, shown, ahead), cameras_around(again), strict=True
+    ):
         if waiting and waiting[0][0].frame_index // FRESH != entry.frame_index // FRESH:
             yield from _judged(waiting, verifier, scaling, known, streaks)
             waiting, count = [], 0
-        places = scaling.to_target(_positions(entry)) if pictures else np.empty((0, 2))
-        waiting.append((entry, pictures, places))
-        count += len(places)
+        spots = np.empty((0, len(OFFSETS), 2), np.int64)
+        if around:
+            places = scaling.to_target(_positions(entry))
+            spots = spots_of(places, [frame.index for frame in around], cameras, scaling)
+        waiting.append((entry, [frame.picture for frame in around], spots))
+        count += len(spots)
         if count >= BATCH or len(waiting) >= most:
             yield from _judged(waiting, verifier, scaling, known, streaks)
             waiting, count = [], 0
@@ -179,51 +177,6 @@ def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> Frame
     return replace(entry, candidates=tuple(sorted(judged, key=lambda c: -c.score)))
 
 
-def in_context(
-    found: Iterable[FrameCandidates], pictures: Iterable[Shown[Picture]], ahead: int = AHEAD
-) -> Iterator[tuple[FrameCandidates, list[Picture]]]:
-    """Each entry with the pictures of its frame's `OFFSETS`.
-
-    Where the shot, the video or what may be seen ends before, the picture nearest to it stands in.
-    The list is empty where the frame itself has no picture. Pictures are asked for as far ahead as
-    an entry needs them, which costs a live source nothing where the detector has waited for them.
-
-    Args:
-        found: entries, in order.
-        pictures: frame numbers, shots and whatever goes as a picture, in order.
-        ahead: frames after an entry's that may be asked for.
-    """
-    pictures = iter(pictures)
-    seen: list[Shown[Picture]] = []
-    for entry in found:
-        place = bisect_left(seen, entry.frame_index, key=itemgetter(0))
-        while len(seen) <= place + ahead and not _is_past(seen, entry.shot):
-            if (shown := next(pictures, None)) is None:
-                break
-            seen.append(shown)
-            place += shown[0] < entry.frame_index
-        del seen[: max(place + OFFSETS[0], 0)]
-        place = min(place, -OFFSETS[0])
-        there = place < len(seen) and seen[place][0] == entry.frame_index
-        yield entry, _around(seen[: place + ahead + 1], place) if there else []
-
-
-def _is_past(seen: Sequence[Shown[Picture]], shot: int) -> bool:
-    """Whether nothing that is still to come is of the shot."""
-    return bool(seen) and seen[-1][1] > shot
-
-
-def _around(seen: Sequence[Shown[Picture]], place: int) -> list[Picture]:
-    shot = seen[place][1]
-    pictures = []
-    for offset in OFFSETS:
-        at = min(max(place + offset, 0), len(seen) - 1)
-        while seen[at][1] != shot:
-            at += -1 if offset > 0 else 1  # ends at the frame itself
-        pictures.append(seen[at][2])
-    return pictures
-
-
 def _positions(entry: FrameCandidates) -> FloatArray:
     """(n, 2) source pixels."""
     return np.array([(c.x, c.y) for c in entry.candidates], dtype=np.float64).reshape(-1, 2)
@@ -239,7 +192,7 @@ def _judged(
     if waiting and waiting[-1][0].frame_index < known:
         yield from ((entry, UNSEEN) for entry, _, _ in waiting)
         return
-    asked = [(pictures, places) for _, pictures, places in waiting if len(places)]
+    asked = [(pictures, spots) for _, pictures, spots in waiting if len(spots)]
     verdicts: Verdicts = np.empty((0, 3), np.float32)
     drawn: list[Streak | None] = []
     if asked:
@@ -247,12 +200,12 @@ def _judged(
         verdicts = verifier.judge(patches)
         drawn = [None] * len(patches)
         if streaks:
-            drawn = _streaks(patches, verdicts[:, 0], [len(places) for _, places in asked])
+            drawn = _streaks(patches, verdicts[:, 0], [len(spots) for _, spots in asked])
     used = 0
-    for entry, _, places in waiting:
-        now = slice(used, used + len(places))
-        used += len(places)
-        middle = rounded(places, scaling.target)
+    for entry, _, spots in waiting:
+        now = slice(used, used + len(spots))
+        used += len(spots)
+        middle = spots[:, NOW]
         ball = np.clip(middle + verdicts[now, 1:], 0, np.array(scaling.target) - 1)
         drawn_there = tuple(
             None if streak is None else _in_source(streak, corner, scaling)

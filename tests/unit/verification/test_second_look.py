@@ -1,4 +1,4 @@
-"""A second look: the right frames, the right candidates, scores and places that move as told."""
+"""A second look: the right candidates, scores and places that move as told."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balltrack.geometry import Scaling
-from balltrack.models.verifier.patches import NOW, OFFSETS, SIDE
+from balltrack.models.verifier.patches import NOW, SIDE
 from balltrack.streaks import Streak
-from balltrack.structures import Candidate, FrameCandidates, Image
+from balltrack.structures import Candidate, FloatArray, FrameCandidates, Image
 from balltrack.synthetic.scene import draw_smear
 from balltrack.verification.belief import Belief
 from balltrack.verification.patches import Patches
 from balltrack.verification.second_look import (
     BATCH,
-    in_context,
     look_again,
     picture_size,
     verify,
@@ -68,63 +67,6 @@ class Reader:
         return np.column_stack([brightness, np.zeros((len(patches), 2))]).astype(np.float32)
 
 
-def shown(count: int, shots: Sequence[int] | None = None) -> list[list[int]]:
-    context = in_context(
-        entries(count, shots=shots), ((i, shots[i] if shots else 0, i) for i in range(count))
-    )
-    return [pictures for _, pictures in context]
-
-
-def test_every_frame_is_seen_with_those_around_it() -> None:
-    seen = shown(60)
-    assert len(seen) == 60
-    assert seen[30] == [30 + offset for offset in OFFSETS]
-    assert seen[0] == [max(0, offset) for offset in OFFSETS]
-    assert seen[59] == [59 + min(0, offset) for offset in OFFSETS]
-
-
-@given(st.integers(1, 45), st.integers(0, 44))
-def test_no_context_reaches_across_a_cut(count: int, cut: int) -> None:
-    shots = [int(i >= cut) for i in range(count)]
-    for number, images in enumerate(shown(count, shots)):
-        assert images[NOW] == number
-        assert {shots[i] for i in images} == {shots[number]}
-        wanted = [number + offset for offset in OFFSETS]
-        for want, got in zip(wanted, images, strict=True):
-            inside = 0 <= want < count and shots[want] == shots[number]
-            assert got == want if inside else abs(got - number) <= abs(want - number)
-
-
-def test_pictures_are_there_as_soon_as_they_have_come() -> None:
-    """An entry waits for the pictures after it, not for the entries of these."""
-    asked: list[int] = []
-    shots = [int(i >= 40) for i in range(60)]
-
-    def coming() -> Iterator[FrameCandidates]:
-        for entry in entries(60, shots=shots):
-            asked.append(entry.frame_index)
-            yield entry
-
-    came: list[int] = []
-    pictures = ((i, shots[i], came.append(i) or i) for i in range(60))  # type: ignore[func-returns-value]
-    for number, (entry, seen) in enumerate(in_context(coming(), pictures)):
-        assert (asked[-1], entry.frame_index) == (number, number)
-        assert seen[-1] == min(number + OFFSETS[-1], 39 if number < 40 else 59)
-        # Where the next shot begins, there is nothing more to wait for.
-        assert came[-1] == min(number + OFFSETS[-1], 40 if number < 40 else 59)
-    assert number == 59
-
-
-@pytest.mark.parametrize("ahead", [0, 2, 11, 15])
-def test_no_more_is_seen_than_may_be(ahead: int) -> None:
-    came: list[int] = []
-    pictures = ((i, 0, came.append(i) or i) for i in range(60))  # type: ignore[func-returns-value]
-    for number, (_, seen) in enumerate(in_context(entries(60), pictures, ahead)):
-        last = min(number + ahead, 59)
-        assert seen == [min(max(number + offset, 0), last) for offset in OFFSETS]
-        assert came[-1] == last
-
-
 def test_a_frame_without_a_picture_keeps_its_scores() -> None:
     ball = Candidate(50, 40, 0.3)
     there = [i for i in range(40) if i != 7]
@@ -132,7 +74,6 @@ def test_a_frame_without_a_picture_keeps_its_scores() -> None:
     assert [entry.frame_index for entry in judged] == list(range(40))
     assert judged[7].candidates == (ball,)
     assert judged[8].candidates[0].score != ball.score
-    assert shown(3) == [[max(0, min(2, i + o)) for o in OFFSETS] for i in range(3)]
 
 
 def test_a_video_that_ends_early_the_second_time_loses_nothing() -> None:
@@ -269,3 +210,32 @@ def test_what_is_hardly_the_ball_is_not_measured() -> None:
         if look.frame_index == 15
     )
     assert seen.streak is None
+
+
+def test_beside_a_camera_that_pans_patches_show_the_same_place() -> None:
+    """The scene stands still in all nine pictures of a patch; what a ball does there would show."""
+    rng = np.random.default_rng(3)
+    scene = np.repeat(np.repeat(rng.integers(40, 200, (90, 160), np.uint8), 4, 0), 4, 1)
+    corners = [(6 * i, 2 * i) for i in range(40)]
+    images = [scene[y : y + 180, x : x + 320, None].repeat(3, axis=2) for x, y in corners]
+    scaling = Scaling((640, 360), (320, 180))
+    places = [np.array([[1, 0, 2 * x], [0, 1, 2 * y]], np.float64) for x, y in corners]
+    ball = Candidate(320.5, 180.5, 0.5)
+
+    class Watcher(Reader):
+        unlike = 0.0
+
+        def judge(self, patches: Patches) -> npt.NDArray[np.float32]:
+            apart = np.abs(patches.astype(int) - patches[:, NOW, None])
+            self.unlike = max(self.unlike, float(apart.mean()))
+            return super().judge(patches)
+
+    def unlike(cameras: Sequence[FloatArray | None]) -> float:
+        found = [FrameCandidates(i, i / 30, 0, (ball,), camera) for i, camera in enumerate(cameras)]
+        shown = (pictured(i, image) for i, image in enumerate(images))
+        watcher = Watcher()
+        assert len(list(verify(found, shown, watcher, scaling))) == 40
+        return watcher.unlike
+
+    assert unlike(places) < 1.5
+    assert unlike([None] * 40) > 20

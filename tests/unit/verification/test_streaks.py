@@ -86,7 +86,8 @@ def test_rendered_rallies_have_their_streaks(shutter: float) -> None:
         if np.abs(hit - i).min() <= 1 or not (40 < truth.x < 1240 and 40 < truth.y < 680):
             continue
         around = [images[min(max(i + offset, 0), len(images) - 1)] for offset in OFFSETS]
-        (found,) = measure_streaks(cut_patches(around, np.array([[truth.x, truth.y]])))
+        spot = np.full((1, len(around), 2), np.rint((truth.x, truth.y)), np.int64)
+        (found,) = measure_streaks(cut_patches(around, spot))
         if found is not None:
             known += 1
             length.append(found.length - truth.length)

@@ -12,13 +12,14 @@ import numpy.typing as npt
 
 from balltrack.errors import DatasetError
 from balltrack.geometry import Scaling
-from balltrack.models.verifier.patches import OFFSETS
+from balltrack.models.verifier.patches import NOW, OFFSETS
 from balltrack.outputs import whole_file
 from balltrack.structures import FloatArray, FrameCandidates, Labels
 from balltrack.training.data.candidate_clips import CandidateClip
 from balltrack.training.data.clips import ClipFiles
-from balltrack.verification.patches import Patches, cut_patches, rounded
-from balltrack.verification.second_look import in_context, picture_size
+from balltrack.verification.context import cameras_around, in_context, spots_of
+from balltrack.verification.patches import Patches, cut_patches
+from balltrack.verification.second_look import picture_size
 from balltrack.video.reader import open_video
 
 STORED_SIDE = 88
@@ -147,18 +148,22 @@ def _patches_of(
     with open_video(files.video, size=size, reader="pyav") as video:
         shots = {entry.frame_index: entry.shot for entry in clip.candidates}
         pictures = (
-            (frame.index, shots[frame.index], frame.image)
+            (frame.index, shots[frame.index], frame)
             for frame in video.frames()
             if frame.index in shots
         )
-        for entry, images in in_context(clip.candidates, pictures):
+        looks = zip(
+            in_context(clip.candidates, pictures), cameras_around(clip.candidates), strict=True
+        )
+        for (entry, frames), cameras in looks:
             ball = labels.get(entry.frame_index)
-            if ball is None or not images:
+            if ball is None or not frames:
                 continue
             xy, score = _places(entry, scaling, ball, rng)
             if len(xy):
-                away = ball - rounded(xy, size)
-                yield cut_patches(images, xy, STORED_SIDE), np.column_stack([away, score])
+                spots = spots_of(xy, [frame.index for frame in frames], cameras, scaling)
+                patches = cut_patches([frame.image for frame in frames], spots, STORED_SIDE)
+                yield patches, np.column_stack([ball - spots[:, NOW], score])
 
 
 def _by_frame(labels: Labels, scaling: Scaling) -> dict[int, FloatArray]:
