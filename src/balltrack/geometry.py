@@ -60,14 +60,6 @@ class Scaling:
         place = np.asarray(xy, dtype=np.float64) - _margins(self.inner, self.target)
         return np.asarray((place + 0.5) / self.factors - 0.5)
 
-    def way_in_source(self, way: FloatArray) -> FloatArray:
-        """(2, 3) from target pixels to target pixels → the same way from source pixels to those."""
-        origin, *units = self.to_target(np.array([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]))
-        there = np.vstack(
-            [np.column_stack([*(unit - origin for unit in units), origin]), (0, 0, 1)]
-        )
-        return np.asarray((np.linalg.inv(there) @ np.vstack([way, (0, 0, 1)]) @ there)[:2])
-
     def framed(self, picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """A picture of the size ``inner``, (h, w, ...), as it lies in the target: black around."""
         return _recentred(picture, self.target, _margins(self.inner, self.target))

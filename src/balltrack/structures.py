@@ -6,7 +6,7 @@ to the right, y down; an unseen ball is NaN, never (0, 0). ``frame_index`` is 0-
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from fractions import Fraction
 from typing import TypeVar
@@ -100,6 +100,8 @@ class Frame:
     than the source. ``time_s`` is the presentation time in seconds from the start of the video, NaN
     where the container has none. ``shot`` counts camera shots from 0 and is -1 until cuts were
     looked for. What is to be found on a ``known`` frame is known: no network has to look at it.
+    ``place``, where the camera was, is (2, 3): from pixels of the image to those of the first of
+    its shot; None until it has moved.
     """
 
     index: int
@@ -107,6 +109,7 @@ class Frame:
     image: Image
     shot: int = -1
     known: bool = False
+    place: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if self.index < 0:
@@ -142,15 +145,12 @@ class Candidate:
 
 @dataclass(frozen=True)
 class FrameCandidates:
-    """The candidates of one frame, best first; empty when nothing was seen.
-
-    ``camera``: (2, 3), from its pixels to those of its shot's first; None while it stands still."""
+    """The candidates of one frame, best first; empty when nothing was seen."""
 
     frame_index: int
     time_s: float
     shot: int
     candidates: tuple[Candidate, ...]
-    camera: FloatArray | None = field(default=None, compare=False)
 
 
 TRACK_COLUMNS: dict[str, type[np.generic]] = {

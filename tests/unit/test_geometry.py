@@ -80,14 +80,3 @@ def test_a_letter_box_keeps_the_shape_in_the_middle() -> None:
     assert narrow.inner == (512, 384)
     np.testing.assert_allclose(narrow.to_target(np.array([719.5, 539.5])), [255.5, 143.5])
     assert fitted((1280, 720), (512, 288), "letterbox") == Scaling((1280, 720), (512, 288))
-
-
-@given(sizes, sizes, places)
-def test_a_way_between_targets_is_one_between_sources(
-    source: tuple[int, int], target: tuple[int, int], xy: tuple[float, float]
-) -> None:
-    scaling = Scaling(source, target)
-    way = np.array([[1.1, 0.2, 7.0], [-0.1, 0.9, -3.0]])
-    in_source = scaling.way_in_source(way)
-    there = scaling.to_source(way @ [*scaling.to_target(np.array(xy)), 1.0])
-    np.testing.assert_allclose(in_source @ [*xy, 1.0], there, rtol=1e-6, atol=1e-3)

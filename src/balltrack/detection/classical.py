@@ -20,7 +20,7 @@ from balltrack.detection.detector import Description
 from balltrack.detection.flights import REACH, Flights
 from balltrack.geometry import Fit, Scaling
 from balltrack.options import TrackOptions
-from balltrack.scene.background import with_background, with_background_so_far
+from balltrack.scene.background import median_of, with_background, with_background_so_far
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Candidate, FloatArray, Frame, FrameCandidates, Image
 from balltrack.trajectory.motion import LinkingParameters
@@ -123,7 +123,7 @@ class ClassicalDetector:
     def _blobs(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FloatArray]]:
         """Each frame, without its picture, with its (n, 3) blobs: x, y and area, pixels."""
         for run, before, after in _in_context(
-            _pictures(self._with_background(frames), self.parameters)
+            _pictures(self._with_background(frames, median_of), self.parameters)
         ):
             others = [one.image for one in (before, after) if one is not None]
             blobs = find_blobs(run.image, run.background, others, self.parameters)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -19,7 +18,7 @@ from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.runtimes import load_runtime
 from balltrack.runtimes.runtime import Answer, AsyncRuntime, Runtime
-from balltrack.scene.panorama import PannedFrame, from_register
+from balltrack.scene.panorama import from_register
 from balltrack.scene.windows import Window, cut_windows
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Frame, FrameCandidates
@@ -76,7 +75,7 @@ class NetworkDetector:
         """See `Detector`."""
         above = self.threshold if self.runtime.spec.paints_streaks else None
         for frame, heatmap in self.heatmaps(frames, scaling, observer):
-            found = frame_candidates(
+            yield frame_candidates(
                 frame,
                 heatmap,
                 scaling,
@@ -84,9 +83,6 @@ class NetworkDetector:
                 low_threshold=self._low,
                 streaks_above=above,
             )
-            if isinstance(frame, PannedFrame):
-                found = replace(found, camera=scaling.way_in_source(frame.place))
-            yield found
 
     def heatmaps(
         self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED

@@ -81,7 +81,7 @@ class Recording:
                 raise OutputError(
                     f"{self._journal.path}: is not of this video; delete it and run again"
                 )
-            yield replace(before, camera=entry.camera)
+            yield before
 
     def keep(self, judged: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
         """The same entries, recorded as they pass."""

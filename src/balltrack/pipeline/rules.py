@@ -12,6 +12,7 @@ from balltrack.detection.registry import load_detector
 from balltrack.errors import OptionError
 from balltrack.models.play.arrays import ArrayPlayNet
 from balltrack.options import RulesName, TrackOptions
+from balltrack.scene.following import follow_camera
 from balltrack.scene.shots import split_shots
 from balltrack.structures import AnyFrame, FrameCandidates, Track
 from balltrack.trajectory.inpainting import InpaintNetInpainter
@@ -101,7 +102,7 @@ class OwnRules:
 
     def shots(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
         """See `Rules`."""
-        return split_shots(frames)
+        return follow_camera(split_shots(frames), at_once=self.options.lag is not None)
 
     def load_play(self) -> ArrayPlayNet | None:
         """See `Rules`."""

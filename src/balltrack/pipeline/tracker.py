@@ -26,6 +26,7 @@ from balltrack.scene.play import PlayWatch
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import AnyFrame, Frame, FrameCandidates, Track, VideoInfo
 from balltrack.tracks import join_tracks
+from balltrack.verification.context import Grids
 from balltrack.verification.second_look import CandidateVerifier, picture_size, verify
 from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import VideoReader
@@ -33,8 +34,7 @@ from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import find_entry
 
 DECODED_AHEAD = 32
-"""Decoded frames that wait for the detector; with a picture for the second look each takes up to
-1.8 MB."""
+"""Decoded frames that wait; with a picture for the second look each takes up to 1.8 MB."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ class Tracker:
                 found,
                 again,
                 self.verifier,
-                Scaling(source, size),
+                Grids(Scaling(source, size), reader.scaling),
                 wait=self._lags.patience,
                 ahead=self._lags.ahead,
                 known=known,

@@ -1,18 +1,18 @@
-"""What a shot looks like without the ball: a per-pixel median, estimated as frames stream by."""
+"""What a shot looks like without the ball, estimated as frames stream by."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from math import ceil
-from typing import Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from balltrack.declaring import check_range
-from balltrack.structures import Frame, Image
+from balltrack.structures import FloatArray, Frame, Image
 
 
 def median_image(images: Sequence[Image], rank: npt.NDArray[np.intp] | None = None) -> Image:
@@ -42,65 +42,32 @@ def median_image(images: Sequence[Image], rank: npt.NDArray[np.intp] | None = No
     return median
 
 
-Behind_co = TypeVar("Behind_co", covariant=True)
+class Sample(NamedTuple):
+    """A picture, and where the camera was, see `Frame`."""
+
+    image: Image
+    place: FloatArray | None
 
 
-class Shot(Protocol[Behind_co]):
-    """Makes the backgrounds of the stretches of one shot."""
-
-    def __init__(self, samples: int) -> None: ...
-
-    def behind(
-        self, stretch: Sequence[Frame], picks: Sequence[int]
-    ) -> tuple[deque[Frame], Behind_co]:
-        """The next stretch with all that is known of its frames, and its background.
-
-        Args:
-            stretch: of frames.
-            picks: numbers of those that count for the median.
-        """
-        ...
+Behind = TypeVar("Behind")
 
 
-class StillShot:
-    """A shot whose camera is taken to stand still.
-
-    Args:
-        samples: pictures in a median, the newest.
-    """
-
-    def __init__(self, samples: int) -> None:
-        self._sampled: deque[Image] = deque(maxlen=samples)
-
-    def behind(self, stretch: Sequence[Frame], picks: Sequence[int]) -> tuple[deque[Frame], Image]:
-        """See `Shot`."""
-        self._sampled.extend(stretch[i].image for i in picks)
-        return deque(stretch), median_image(self._sampled)
+def median_of(samples: Sequence[Sample]) -> Image:
+    """(H, W, 3): what they show, the camera taken to stand still."""
+    return median_image([sample.image for sample in samples])
 
 
 def with_background(
-    frames: Iterable[Frame], *, look_ahead: int = 240, samples: int = 33
-) -> Iterator[tuple[Frame, Image]]:
-    """Pair each frame with the background of its stretch of the shot, see `by_stretches`.
-
-    Yields:
-        Every frame once, in order, with a background like its image, (H, W, 3) uint8;
-        the frames of a stretch share one array.
-    """
-    return by_stretches(frames, StillShot, look_ahead=look_ahead, samples=samples)
-
-
-def by_stretches(
     frames: Iterable[Frame],
-    shots: type[Shot[Behind_co]],
+    behind: Callable[[Sequence[Sample]], Behind],
     *,
     look_ahead: int = 240,
     samples: int = 33,
-) -> Iterator[tuple[Frame, Behind_co]]:
+) -> Iterator[tuple[Frame, Behind]]:
     """Pair each frame with the background of its stretch of the shot.
 
     A stretch is ``look_ahead`` frames of one shot, or what is left of it. Its
-    background is the median of ``samples`` frames, spread evenly over a shot's first
+    background is made of ``samples`` frames, spread evenly over a shot's first
     stretch. Later stretches add theirs at the spacing of a full one and drop the oldest,
     so that a last stretch of a few frames still has a good background. Nothing is
     taken from another shot.
@@ -109,59 +76,71 @@ def by_stretches(
 
     Args:
         frames: in order, with ``shot`` set (`shots.split_shots`).
-        shots: makes the backgrounds.
+        behind: makes the background.
         look_ahead: frames that must have come before the first of a stretch leaves.
-        samples: frames in a median.
+        samples: frames that a background is made of.
 
     Yields:
-        Every frame once, in order, as the shot has it; the frames of a stretch share a background.
+        Every frame once, in order; the frames of a stretch share a background.
     """
     check_range("look_ahead", look_ahead, 1)
     check_range("samples", samples, 1)
-    shot: Shot[Behind_co] | None = None
+    sampled: deque[Sample] = deque(maxlen=samples)
     number: int | None = None
     frames = iter(frames)
     ahead: deque[Frame] = deque()
     while length := _stretch(ahead, frames, look_ahead):
         count = ceil(length * samples / look_ahead)
-        if shot is None or ahead[0].shot != number:
-            shot, number, count = shots(samples), ahead[0].shot, samples
-        stretch, background = shot.behind([*islice(ahead, length)], _evenly(length, count))
+        if ahead[0].shot != number:
+            sampled.clear()
+            number, count = ahead[0].shot, samples
+        stretch = [*islice(ahead, length)]
+        sampled.extend(_sample(stretch[i]) for i in _evenly(length, count))
+        background = behind(sampled)
+        del stretch
         for _ in range(length):
             # One in for one out: whoever decodes works on while the stretch is used up.
             ahead.extend(islice(frames, 1))
-            ahead.popleft()
-            yield stretch.popleft(), background
+            yield ahead.popleft(), background
 
 
 def with_background_so_far(
-    frames: Iterable[Frame], *, spacing: int = 8, samples: int = 33
-) -> Iterator[tuple[Frame, Image]]:
+    frames: Iterable[Frame],
+    behind: Callable[[Sequence[Sample]], Behind],
+    *,
+    spacing: int = 8,
+    samples: int = 33,
+) -> Iterator[tuple[Frame, Behind]]:
     """Pair each frame with what its shot has looked like until now, waiting for none.
 
-    The median of ``samples`` frames at most: the first of the shot, then ever rarer ones up to
+    Made of ``samples`` frames at most: the first of the shot, then ever rarer ones up to
     every ``spacing``-th, the oldest dropped. In the first frame of a shot nothing moves yet.
 
     Args:
         frames: in order, with ``shot`` set (`shots.split_shots`).
+        behind: makes the background.
         spacing: frames from one sample to the next, once there are as many samples.
-        samples: frames in a median.
+        samples: frames that a background is made of.
 
     Yields:
         As `with_background`.
     """
-    sampled: deque[Image] = deque(maxlen=samples)
+    sampled: deque[Sample] = deque(maxlen=samples)
     shot, until_next = None, 0
     for frame in frames:
         if frame.shot != shot:
             shot, until_next = frame.shot, 0
             sampled.clear()
         if until_next == 0:
-            sampled.append(frame.image)
-            background = median_image(sampled)
+            sampled.append(_sample(frame))
+            background = behind(sampled)
             until_next = min(spacing, len(sampled))
         until_next -= 1
         yield frame, background
+
+
+def _sample(frame: Frame) -> Sample:
+    return Sample(frame.image, frame.place)  # and nothing else of it, which may be large
 
 
 def _stretch(ahead: deque[Frame], frames: Iterator[Frame], longest: int) -> int:

@@ -27,7 +27,10 @@ FEWEST = 12
 OFF = 1.0
 """Pixels by which a corner may miss what it agrees on."""
 
-UNMOVED: FloatArray = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+Place = FloatArray
+"""(2, 3): from the pixels of a picture to those of the first picture of its shot."""
+
+UNMOVED: Place = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
 def grey(image: Image, scale: float = 1.0) -> Image:
@@ -81,6 +84,11 @@ def scaled(matrix: FloatArray, scale: float) -> FloatArray:
     return np.asarray(matrix * [1.0, 1.0, scale])
 
 
-def between(first: FloatArray, last: FloatArray, count: int) -> list[FloatArray]:
-    """``count`` (2, 3), evenly from the first on; the last is the one after them."""
-    return [np.asarray(first + (last - first) * (i / count)) for i in range(count)]
+def from_to(first: Place, second: Place) -> FloatArray:
+    """(2, 3): from the pixels of a picture at the first place to those of one at the second."""
+    return then(first, back(second))
+
+
+def between(first: Place, last: Place, count: int) -> list[Place]:
+    """``count`` of them, evenly, after the first one; the last of them is the last."""
+    return [np.asarray(first + (last - first) * (i / count)) for i in range(1, count + 1)]

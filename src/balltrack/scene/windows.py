@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from balltrack.models.specs import NetworkSpec
-from balltrack.scene.background import by_stretches, with_background, with_background_so_far
+from balltrack.scene.background import median_of, with_background, with_background_so_far
 from balltrack.scene.differences import ShownFrame, beside_background
-from balltrack.scene.panorama import FollowedShot, Panorama, into_register
+from balltrack.scene.panorama import Panorama, behind_pan, into_register
 from balltrack.structures import FloatArray, Frame, Image
 
 
@@ -55,15 +55,14 @@ def cut_windows(
 ) -> Iterator[Window]:
     """Windows of a network's length, with backgrounds where it takes any; as `make_windows`.
 
-    ``live`` waits for no background: what a shot has looked like so far has to do, and the camera
-    is taken to stand still.
+    ``live`` waits for no background: what a shot has looked like so far has to do.
     """
     items: Items = ((frame, None) for frame in frames)
+    paired = with_background_so_far if live else with_background
     if spec.background == "concat":
-        items = with_background_so_far(frames) if live else by_stretches(frames, FollowedShot)
+        items = paired(frames, behind_pan)
     elif spec.background != "none":
-        behind = with_background_so_far(frames) if live else with_background(frames)
-        items = beside_background(behind, spec.background)
+        items = beside_background(paired(frames, median_of), spec.background)
     return make_windows(items, spec.frames_in, stride, spec.frames_out)
 
 

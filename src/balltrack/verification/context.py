@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from balltrack.geometry import Scaling
 from balltrack.models.verifier.patches import NOW, OFFSETS
-from balltrack.scene.camera import back, then
-from balltrack.structures import FloatArray, FrameCandidates
+from balltrack.scene.camera import UNMOVED, from_to
+from balltrack.structures import FloatArray, Frame, FrameCandidates
 from balltrack.verification.patches import Spots, rounded
 
 AHEAD = OFFSETS[-1]
@@ -25,8 +23,12 @@ Picture = TypeVar("Picture")
 Shown = tuple[int, int, Picture]
 """Number, shot and picture of a frame."""
 
-Cameras = Mapping[int, FloatArray]
-"""Where the camera was, see `FrameCandidates`, by the numbers of the frames."""
+
+class Grids(NamedTuple):
+    """From source pixels to those of the pictures that are kept, and of the frames' images."""
+
+    pictures: Scaling
+    images: Scaling
 
 
 def in_context(
@@ -74,50 +76,27 @@ def _around(seen: Sequence[Shown[Picture]], place: int) -> list[Picture]:
     return pictures
 
 
-def cameras_around(found: Iterable[FrameCandidates]) -> Iterator[Cameras]:
-    """For each entry where the camera was on the frames of its shot that a patch may show.
-
-    Empty where the camera stands still. Only where it pans are entries asked for ahead.
-    """
-    found = iter(found)
-    before: deque[FrameCandidates] = deque(maxlen=1 - OFFSETS[0])
-    coming: deque[FrameCandidates] = deque()
-    while coming or (coming := deque(islice(found, 1))):
-        now = coming.popleft()
-        before.append(now)
-        if now.camera is None:
-            yield {}
-            continue
-        coming.extend(islice(found, max(AHEAD - len(coming), 0)))
-        yield {
-            entry.frame_index: entry.camera
-            for entry in (*before, *coming)
-            if entry.camera is not None and entry.shot == now.shot
-        }
-
-
-def spots_of(
-    places: FloatArray, numbers: Sequence[int], cameras: Cameras, scaling: Scaling
-) -> Spots:
+def spots_of(places: FloatArray, around: Sequence[Frame], grids: Grids) -> Spots:
     """Where in the pictures around a frame that is which lies at some places in its own.
 
     What stands still beside a camera that pans is at the same spot of a patch then.
 
     Args:
         places: (n, 2) in the pixels of the pictures.
-        numbers: of the frames whose T pictures they are, the frame itself at `NOW`.
-        cameras: as `cameras_around` has them; a frame of which they say nothing is taken to have
-            been filmed like this one.
-        scaling: from source pixels to those of the pictures.
+        around: the T frames whose pictures they are, the frame itself at `NOW`.
+        grids: of the pictures, and of the frames' images, in which their ``place`` is.
     """
-    here = rounded(places, scaling.target)
-    spots = np.repeat(here[:, None], len(numbers), axis=1)
-    camera = cameras.get(numbers[NOW])
-    if camera is None:
+    pictures, images = grids
+    here = rounded(places, pictures.target)
+    spots = np.repeat(here[:, None], len(around), axis=1)
+    now = around[NOW].place
+    if all(frame.place is now for frame in around):
         return spots
-    ends = np.column_stack([scaling.to_source(here.astype(np.float64)), np.ones(len(here))])
-    for place, number in enumerate(numbers):
-        if number in cameras and number != numbers[NOW]:
-            there = ends @ then(camera, back(cameras[number])).T
-            spots[:, place] = np.rint(scaling.to_target(there))
+    seen = images.to_target(pictures.to_source(here.astype(np.float64)))
+    ends = np.column_stack([seen, np.ones(len(seen))])
+    for number, frame in enumerate(around):
+        if frame.place is not now:
+            way = from_to(*(UNMOVED if place is None else place for place in (now, frame.place)))
+            there = pictures.to_target(images.to_source(ends @ way.T))
+            spots[:, number] = np.rint(there)
     return spots

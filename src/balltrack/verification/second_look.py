@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import tee
 from typing import Protocol
 
 import numpy as np
@@ -20,8 +19,8 @@ from balltrack.models.verifier.patches import NOW, OFFSETS, PICTURE_HEIGHT, SIDE
 from balltrack.streaks import Streak
 from balltrack.structures import FloatArray, FrameCandidates
 from balltrack.verification.belief import Belief
-from balltrack.verification.context import AHEAD, cameras_around, in_context, spots_of
-from balltrack.verification.patches import Patches, Spots, cut_kept
+from balltrack.verification.context import AHEAD, Grids, in_context, spots_of
+from balltrack.verification.patches import Patches, Spots, cut_patches
 from balltrack.verification.streaks import measure_streaks
 from balltrack.video.yuv import PicturedFrame, PlanarPicture
 
@@ -83,7 +82,7 @@ def verify(
     found: Iterable[FrameCandidates],
     frames: Iterable[PicturedFrame],
     verifier: CandidateVerifier,
-    scaling: Scaling,
+    grids: Grids,
     *,
     wait: int | None = None,
     ahead: int = AHEAD,
@@ -95,7 +94,7 @@ def verify(
     Arguments as those of `look_again`; entries before frame ``known`` have been put right.
     """
     looks = look_again(
-        found, frames, verifier, scaling, wait=wait, ahead=ahead, known=known, streaks=streaks
+        found, frames, verifier, grids, wait=wait, ahead=ahead, known=known, streaks=streaks
     )
     for entry, look in looks:
         yield entry if entry.frame_index < known else put_right(entry, look, verifier.belief)
@@ -105,7 +104,7 @@ def look_again(
     found: Iterable[FrameCandidates],
     frames: Iterable[PicturedFrame],
     verifier: CandidateVerifier,
-    scaling: Scaling,
+    grids: Grids,
     *,
     wait: int | None = None,
     ahead: int = AHEAD,
@@ -122,7 +121,7 @@ def look_again(
         found: candidates, one entry a frame, in order.
         frames: the same frames with their pictures and shots, in order.
         verifier: judges.
-        scaling: from source pixels to those of the pictures.
+        grids: of the pictures and of the frames' images.
         wait: entries that one may wait for, so that several are judged in one call; None waits
             for a batch, however long.
         ahead: frames after a frame that are seen of it, see `in_context`.
@@ -136,24 +135,21 @@ def look_again(
     most = sys.maxsize if wait is None else wait + 1
     waiting: list[_Asked] = []
     count = 0
-    found, again = tee(found)
     shown = ((frame.index, frame.shot, frame) for frame in frames)
-    for (entry, around), cameras in zip(
-        in_context(found, shown, ahead), cameras_around(again), strict=True
-    ):
+    for entry, around in in_context(found, shown, ahead):
         if waiting and waiting[0][0].frame_index // FRESH != entry.frame_index // FRESH:
-            yield from _judged(waiting, verifier, scaling, known, streaks)
+            yield from _judged(waiting, verifier, grids.pictures, known, streaks)
             waiting, count = [], 0
         spots = np.empty((0, len(OFFSETS), 2), np.int64)
         if around:
-            places = scaling.to_target(_positions(entry))
-            spots = spots_of(places, [frame.index for frame in around], cameras, scaling)
+            places = grids.pictures.to_target(_positions(entry))
+            spots = spots_of(places, around, grids)
         waiting.append((entry, [frame.picture for frame in around], spots))
         count += len(spots)
         if count >= BATCH or len(waiting) >= most:
-            yield from _judged(waiting, verifier, scaling, known, streaks)
+            yield from _judged(waiting, verifier, grids.pictures, known, streaks)
             waiting, count = [], 0
-    yield from _judged(waiting, verifier, scaling, known, streaks)
+    yield from _judged(waiting, verifier, grids.pictures, known, streaks)
 
 
 def put_right(entry: FrameCandidates, look: SecondLook, belief: Belief) -> FrameCandidates:
@@ -196,7 +192,7 @@ def _judged(
     verdicts: Verdicts = np.empty((0, 3), np.float32)
     drawn: list[Streak | None] = []
     if asked:
-        patches = cut_kept(asked)
+        patches = cut_patches(asked)
         verdicts = verifier.judge(patches)
         drawn = [None] * len(patches)
         if streaks:

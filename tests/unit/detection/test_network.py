@@ -15,7 +15,6 @@ from balltrack.models.specs import NetworkSpec
 from balltrack.options import TrackOptions
 from balltrack.runtimes.device import NumberFormat
 from balltrack.runtimes.runtime import Answer, AsyncRuntime, Runtime
-from balltrack.scene.panorama import panned
 from balltrack.scene.windows import Window, make_windows
 from balltrack.structures import Frame
 
@@ -154,18 +153,3 @@ def test_frames_wait_for_the_window_that_ends_a_shot_unless_they_may_not(
     assert len(found) == 7
     assert found[3] == pytest.approx(expected)
     assert found[6] == 3
-
-
-def test_candidates_say_where_the_camera_was() -> None:
-    """In source pixels, twice those of the network; nothing where it stands still."""
-    image = np.zeros((8, 8, 3), dtype=np.uint8)
-    places = [np.array([[1.0, 0.0, 1.5 * i], [0.0, 1.0, -float(i)]]) for i in range(4)]
-    frames = [
-        *(panned(Frame(i, i / 25, image, 0), place) for i, place in enumerate(places)),
-        *(Frame(i, i / 25, image, 1) for i in range(4, 8)),
-    ]
-    detector = NetworkDetector(AtOnce(), TrackOptions(ensemble="nonoverlap"))
-    found = list(detector.candidates(frames, Scaling((16, 16), (8, 8))))
-    assert [entry.camera is None for entry in found] == [False] * 4 + [True] * 4
-    for i, entry in enumerate(found[:4]):
-        np.testing.assert_allclose(entry.camera, [[1, 0, 3 * i], [0, 1, -2 * i]], atol=1e-9)

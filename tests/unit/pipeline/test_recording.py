@@ -123,15 +123,6 @@ def test_a_run_goes_on_wherever_it_was_cut_off(tmp_path: Path, shots: list[int])
     assert max(np.diff(sorted({*reached, len(shots)}))) <= STRETCH
 
 
-def test_where_the_camera_was_is_found_anew(tmp_path: Path) -> None:
-    path = tmp_path / "a.journal"
-    entries = [replace(entry, camera=np.full((2, 3), 7.0)) for entry in match([0] * STRETCH)]
-    record(path, entries)
-    known, restored = record(path, entries)
-    assert known == STRETCH
-    assert all(entry.camera is not None and (entry.camera == 7).all() for entry in restored)
-
-
 def test_it_is_complete_when_the_video_has_ended(tmp_path: Path) -> None:
     path = tmp_path / "a.journal"
     entries = match([0] * 100)

@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from balltrack.errors import OptionError
-from balltrack.scene.background import median_image, with_background, with_background_so_far
+from balltrack.scene.background import (
+    median_image,
+    median_of,
+    with_background,
+    with_background_so_far,
+)
 from balltrack.structures import Frame, Image
 
 
@@ -62,7 +67,7 @@ def test_every_frame_once_with_a_background_of_its_own_shot(
 ) -> None:
     frames = shots_of(lengths)
 
-    pairs = list(with_background(frames, look_ahead=look_ahead, samples=samples))
+    pairs = list(with_background(frames, median_of, look_ahead=look_ahead, samples=samples))
 
     assert [frame for frame, _ in pairs] == frames
     assert all((background == frame.image).all() for frame, background in pairs)
@@ -86,7 +91,7 @@ def test_delay_is_bounded(length: int, look_ahead: int) -> None:
             taken += 1
             yield frame
 
-    for frame, _ in with_background(counted(), look_ahead=look_ahead, samples=3):
+    for frame, _ in with_background(counted(), median_of, look_ahead=look_ahead, samples=3):
         assert taken <= frame.index + 1 + look_ahead
 
 
@@ -100,7 +105,9 @@ def test_a_stretch_is_taken_in_while_the_one_before_is_used() -> None:
             taken += 1
             yield frame
 
-    seen = [(frame.index, taken) for frame, _ in with_background(counted(), look_ahead=10)]
+    seen = [
+        (frame.index, taken) for frame, _ in with_background(counted(), median_of, look_ahead=10)
+    ]
     assert seen == [(i, min(i + 1 + 10, 50)) for i in range(50)]
 
 
@@ -110,7 +117,7 @@ def test_a_ball_that_passes_is_not_in_the_background() -> None:
         image = np.full((8, 64, 3), 90, dtype=np.uint8)
         image[:, i : i + 4] = 255
         frames.append(Frame(i, i / 25, image, 0))
-    for _, background in with_background(frames):
+    for _, background in with_background(frames, median_of):
         assert (background == 90).all()
 
 
@@ -121,7 +128,7 @@ def test_a_short_shot_gives_all_it_has() -> None:
         image = np.full((8, 64, 3), 90, dtype=np.uint8)
         image[:, 5 * i : 5 * i + 4] = 0
         frames.append(Frame(i, i / 25, image, 0))
-    for _, background in with_background(frames):
+    for _, background in with_background(frames, median_of):
         assert (background == 90).all()
 
 
@@ -129,14 +136,14 @@ def test_a_short_shot_gives_all_it_has() -> None:
 def test_a_short_last_stretch_leans_on_the_one_before(rest: int) -> None:
     """A player stands still in the last frames: alone they would be background."""
     frames = [Frame(i, i / 25, flat(50 if i < 40 else 200), 0) for i in range(40 + rest)]
-    backgrounds = [b for _, b in with_background(frames, look_ahead=40, samples=9)]
+    backgrounds = [b for _, b in with_background(frames, median_of, look_ahead=40, samples=9)]
     assert (backgrounds[-1] == 50).all()
     assert (backgrounds[0] == 50).all()
 
 
 def test_a_changed_scene_wins_after_a_full_stretch() -> None:
     frames = [Frame(i, i / 25, flat(50 if i < 40 else 200), 0) for i in range(80)]
-    backgrounds = [b for _, b in with_background(frames, look_ahead=40, samples=9)]
+    backgrounds = [b for _, b in with_background(frames, median_of, look_ahead=40, samples=9)]
     assert (backgrounds[0] == 50).all()
     assert (backgrounds[-1] == 200).all()
 
@@ -152,7 +159,7 @@ def test_held_frames_are_bounded_by_the_look_ahead() -> None:
             yield Frame(i, i / 25, image, 0)
 
     most = 0
-    for _ in with_background(frames(), look_ahead=20, samples=5):
+    for _ in with_background(frames(), median_of, look_ahead=20, samples=5):
         most = max(most, sum(image() is not None for image in made))
     assert 20 <= most <= 20 + 5 + 3, "and the one in the loop, its background, the next one"
 
@@ -160,12 +167,12 @@ def test_held_frames_are_bounded_by_the_look_ahead() -> None:
 @pytest.mark.parametrize("wrong", [{"look_ahead": 0}, {"samples": 0}])
 def test_nothing_cannot_be_looked_at(wrong: dict[str, int]) -> None:
     with pytest.raises(OptionError, match="at least 1"):
-        list(with_background(shots_of([3]), **wrong))
+        list(with_background(shots_of([3]), median_of, **wrong))
 
 
 def test_a_background_so_far_waits_for_nothing() -> None:
     frames = shots_of([40, 1, 9])
-    pairs = with_background_so_far(iter(frames))
+    pairs = with_background_so_far(iter(frames), median_of)
     taken = iter(frames)
     for frame, background in pairs:
         assert frame is next(taken)
@@ -179,13 +186,13 @@ def test_a_background_so_far_forgets_what_moved() -> None:
         image = np.full((4, 40, 3), 50, np.uint8)
         image[1, i] = 255
         frames.append(Frame(i, i / 25, image, 0))
-    backgrounds = [background for _, background in with_background_so_far(frames)]
+    backgrounds = [background for _, background in with_background_so_far(frames, median_of)]
     assert [int(background.max()) for background in backgrounds[:5]] == [255, 50, 50, 50, 50]
     assert all((background == 50).all() for background in backgrounds[1:])
 
 
 def test_a_background_so_far_follows_the_light() -> None:
     frames = [Frame(i, i / 25, flat(100 if i < 100 else 180), 0) for i in range(400)]
-    backgrounds = [int(b[0, 0, 0]) for _, b in with_background_so_far(frames, samples=9)]
+    backgrounds = [int(b[0, 0, 0]) for _, b in with_background_so_far(frames, median_of, samples=9)]
     assert backgrounds[100] == 100
     assert backgrounds[-1] == 180

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from balltrack.geometry import Scaling
 from balltrack.models.verifier.patches import NOW, OFFSETS
-from balltrack.structures import FloatArray, FrameCandidates
-from balltrack.verification.context import AHEAD, cameras_around, in_context, spots_of
+from balltrack.structures import FloatArray, Frame, FrameCandidates
+from balltrack.verification.context import Grids, in_context, spots_of
 
 
 def entries(count: int, shots: Sequence[int] | None = None) -> list[FrameCandidates]:
@@ -76,61 +76,43 @@ def test_no_more_is_seen_than_may_be(ahead: int) -> None:
         assert came[-1] == last
 
 
-def camera(i: int) -> FloatArray:
+def place(i: int) -> FloatArray:
     """Of a camera that goes right and down as it turns and zooms."""
-    return np.array([[1 + i / 500, i / 900, 8.0 * i], [-i / 900, 1 + i / 500, -2.0 * i]])
+    return np.array([[1 + i / 500, i / 900, 4.0 * i], [-i / 900, 1 + i / 500, -1.0 * i]])
 
 
-def panned(cameras: Sequence[FloatArray | None], shots: Sequence[int]) -> list[FrameCandidates]:
-    return [
-        FrameCandidates(i, i / 30, shot, (), place)
-        for i, (place, shot) in enumerate(zip(cameras, shots, strict=True))
-    ]
+def filmed(numbers: Sequence[int], places: Mapping[int, FloatArray]) -> list[Frame]:
+    image = np.zeros((90, 160, 3), np.uint8)
+    return [Frame(i, i / 30, image, 0, place=places.get(i)) for i in numbers]
 
 
-def test_cameras_are_those_of_the_frames_that_a_patch_shows() -> None:
-    shots = [int(i >= 40) for i in range(60)]
-    around = list(cameras_around(panned([camera(i) for i in range(60)], shots)))
-    assert len(around) == 60
-    for number, cameras in enumerate(around):
-        reach = range(number + OFFSETS[0], number + OFFSETS[-1] + 1)
-        assert set(cameras) == {i for i in reach if 0 <= i < 60 and shots[i] == shots[number]}
-        assert all(cameras[i] is not None and cameras[i][0, 2] == 8.0 * i for i in cameras)
-
-
-def test_where_the_camera_stands_still_no_entry_is_waited_for() -> None:
-    asked: list[int] = []
-
-    def coming() -> Iterator[FrameCandidates]:
-        for entry in panned([camera(i) if i >= 30 else None for i in range(60)], [0] * 60):
-            asked.append(entry.frame_index)
-            yield entry
-
-    for number, cameras in enumerate(cameras_around(coming())):
-        assert asked[-1] == (number if number < 30 else min(number + AHEAD, 59))
-        assert bool(cameras) == (number >= 30)
-    assert number == 59
+AROUND = [20 + offset for offset in OFFSETS]
+GRIDS = Grids(Scaling((640, 360), (320, 180)), Scaling((640, 360), (160, 90)))
 
 
 def test_spots_follow_what_stands_still() -> None:
-    """A place of the scene, seen from wherever the camera is, in pictures half as large."""
-    scaling = Scaling((640, 360), (320, 180))
-    numbers = [20 + offset for offset in OFFSETS]
-    cameras = {i: camera(i) for i in numbers}
-    places = np.array([[100.2, 60.0], [250.0, 120.9]])
-    spots = spots_of(places, numbers, cameras, scaling)
+    """A place of the scene, seen from wherever the camera is."""
+    frames = filmed(AROUND, {i: place(i) for i in AROUND})
+    spots = spots_of(np.array([[100.2, 60.0], [250.0, 120.9]]), frames, GRIDS)
     assert spots.shape == (2, len(OFFSETS), 2)
     assert spots[:, NOW].tolist() == [[100, 60], [250, 121]]
-    scene = scaling.to_source(spots[:, NOW].astype(np.float64)) @ camera(20)[:, :2].T
-    scene += camera(20)[:, 2]
-    for place, number in enumerate(numbers):
-        seen = (scene - camera(number)[:, 2]) @ np.linalg.inv(camera(number)[:, :2]).T
-        np.testing.assert_allclose(spots[:, place], scaling.to_target(seen), atol=0.5 + 1e-9)
+    pictures, images = GRIDS
+    seen = images.to_target(pictures.to_source(spots[:, NOW].astype(np.float64)))
+    scene = seen @ place(20)[:, :2].T + place(20)[:, 2]
+    for number, frame in enumerate(AROUND):
+        there = (scene - place(frame)[:, 2]) @ np.linalg.inv(place(frame)[:, :2]).T
+        expected = pictures.to_target(images.to_source(there))
+        np.testing.assert_allclose(spots[:, number], expected, atol=0.5 + 1e-9)
 
 
-@pytest.mark.parametrize("known", [(), (5, 6), (20,)])
-def test_a_frame_of_which_nothing_is_known_was_filmed_like_this_one(known: tuple[int, ...]) -> None:
-    numbers = [20 + offset for offset in OFFSETS]
-    cameras = {i: camera(i) for i in known}
-    spots = spots_of(np.array([[30.0, 40.0]]), numbers, cameras, Scaling((320, 180), (320, 180)))
-    assert (spots == (30, 40)).all()
+def test_spots_stay_while_the_camera_does() -> None:
+    for places in ({}, dict.fromkeys(AROUND, place(3))):
+        spots = spots_of(np.array([[30.4, 40.6]]), filmed(AROUND, places), GRIDS)
+        assert (spots == (30, 41)).all()
+
+
+def test_a_camera_that_has_not_moved_yet_was_where_the_shot_began() -> None:
+    frames = filmed(AROUND, {i: place(i) for i in AROUND if i > 20})
+    given = filmed(AROUND, {i: place(i) if i > 20 else place(0) for i in AROUND})
+    places = np.array([[30.0, 40.0]])
+    np.testing.assert_array_equal(spots_of(places, frames, GRIDS), spots_of(places, given, GRIDS))

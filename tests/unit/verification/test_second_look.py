@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from balltrack.streaks import Streak
 from balltrack.structures import Candidate, FloatArray, FrameCandidates, Image
 from balltrack.synthetic.scene import draw_smear
 from balltrack.verification.belief import Belief
+from balltrack.verification.context import Grids
 from balltrack.verification.patches import Patches
 from balltrack.verification.second_look import (
     BATCH,
@@ -27,7 +29,7 @@ from balltrack.verification.second_look import (
 from balltrack.video.yuv import PicturedFrame, PlanarPicture, PlaneConverter
 
 SIZE = (160, 90)
-SAME = Scaling(SIZE, SIZE)
+SAME = Grids(Scaling(SIZE, SIZE), Scaling(SIZE, SIZE))
 
 
 def pictured(index: int, image: Image) -> PicturedFrame:
@@ -92,7 +94,7 @@ def test_evidence_goes_to_the_candidate_that_it_is_about() -> None:
 
     # twice as large in the source
     spots = [Candidate(100.5, 80.5, 0.9), Candidate(200.5, 120.5, 0.5), Candidate(40.5, 20.5, 0.1)]
-    scaling = Scaling((320, 180), SIZE)
+    scaling = Grids(Scaling((320, 180), SIZE), Scaling((320, 180), SIZE))
     ((_, look),) = look_again(entries(1, *spots), iter([picture()]), Reader(), scaling)
     np.testing.assert_allclose(look.evidence, [50, 100, 150], atol=6)
     assert look.xy.tolist() == [[100.5, 80.5], [200.5, 120.5], [40.5, 20.5]]
@@ -141,7 +143,7 @@ def test_scores_are_put_right_and_the_best_comes_first() -> None:
 
 def test_a_candidate_goes_to_where_the_ball_is_seen_as_far_as_that_is_sure() -> None:
     # 3.2, 1.5 lies on pixel 5, 3 of a picture twice as large
-    scaling = Scaling((80, 45), SIZE)
+    scaling = Grids(Scaling((80, 45), SIZE), Scaling((80, 45), SIZE))
     there = Candidate(3.2, 1.5, 0.5)
     for logit in (-40.0, -1.0, 0.0, 2.0, 40.0):
         told = Told((logit, 8.0, -1.5))
@@ -184,9 +186,9 @@ def test_a_streak_is_measured_unless_the_detector_has_one() -> None:
     draw_smear(images[15], np.column_stack([np.linspace(120, 140, 40), np.full(40, 80)]), 3.0)
     own = Streak(1.0, 2.0, 3.0, 1.0, 4.0)
     seen = [Candidate(262.0, 163.0, 0.5), Candidate(262.0, 163.0, 0.5, streak=own)]
-    scaling = Scaling((640, 360), (320, 180))
+    half = Scaling((640, 360), (320, 180))
     shown_ = (pictured(i, image) for i, image in enumerate(images))
-    looks = list(verify(entries(31, *seen), shown_, Reader(), scaling))
+    looks = list(verify(entries(31, *seen), shown_, Reader(), Grids(half, half)))
     measured, kept = (candidate.streak for candidate in looks[15].candidates)
     assert kept == own
     assert measured is not None
@@ -218,8 +220,8 @@ def test_beside_a_camera_that_pans_patches_show_the_same_place() -> None:
     scene = np.repeat(np.repeat(rng.integers(40, 200, (90, 160), np.uint8), 4, 0), 4, 1)
     corners = [(6 * i, 2 * i) for i in range(40)]
     images = [scene[y : y + 180, x : x + 320, None].repeat(3, axis=2) for x, y in corners]
-    scaling = Scaling((640, 360), (320, 180))
-    places = [np.array([[1, 0, 2 * x], [0, 1, 2 * y]], np.float64) for x, y in corners]
+    half = Scaling((640, 360), (320, 180))
+    places = [np.array([[1, 0, x], [0, 1, y]], np.float64) for x, y in corners]
     ball = Candidate(320.5, 180.5, 0.5)
 
     class Watcher(Reader):
@@ -230,11 +232,11 @@ def test_beside_a_camera_that_pans_patches_show_the_same_place() -> None:
             self.unlike = max(self.unlike, float(apart.mean()))
             return super().judge(patches)
 
-    def unlike(cameras: Sequence[FloatArray | None]) -> float:
-        found = [FrameCandidates(i, i / 30, 0, (ball,), camera) for i, camera in enumerate(cameras)]
-        shown = (pictured(i, image) for i, image in enumerate(images))
+    def unlike(places: Sequence[FloatArray | None]) -> float:
+        frames = (pictured(i, image) for i, image in enumerate(images))
+        shown = (replace(frame, place=places[frame.index]) for frame in frames)
         watcher = Watcher()
-        assert len(list(verify(found, shown, watcher, scaling))) == 40
+        assert len(list(verify(entries(40, ball), shown, watcher, Grids(half, half)))) == 40
         return watcher.unlike
 
     assert unlike(places) < 1.5

@@ -11,7 +11,7 @@ from balltrack.models.verifier.patches import NOW, OFFSETS, SIDE
 from balltrack.streaks import Streak
 from balltrack.synthetic import render_clip
 from balltrack.synthetic.scene import draw_smear
-from balltrack.verification.patches import Patches, cut_patches
+from balltrack.verification.patches import Patches
 from balltrack.verification.streaks import measure_streaks
 
 COURT = (60, 120, 80)
@@ -86,8 +86,9 @@ def test_rendered_rallies_have_their_streaks(shutter: float) -> None:
         if np.abs(hit - i).min() <= 1 or not (40 < truth.x < 1240 and 40 < truth.y < 680):
             continue
         around = [images[min(max(i + offset, 0), len(images) - 1)] for offset in OFFSETS]
-        spot = np.full((1, len(around), 2), np.rint((truth.x, truth.y)), np.int64)
-        (found,) = measure_streaks(cut_patches(around, spot))
+        left, top = round(truth.x) - SIDE // 2, round(truth.y) - SIDE // 2
+        patch = np.stack([image[top : top + SIDE, left : left + SIDE] for image in around])
+        (found,) = measure_streaks(patch[None])
         if found is not None:
             known += 1
             length.append(found.length - truth.length)

@@ -12,8 +12,11 @@ from balltrack.evaluation.metrics import Counts, count
 from balltrack.labels import read_labels
 from balltrack.options import TrackOptions
 from balltrack.pipeline import Tracker
+from balltrack.scene.following import follow_camera
 from balltrack.structures import FrameCandidates, Labels, Track
 from balltrack.training.data.clips import ClipFiles
+from balltrack.video.reader import VideoReader
+from balltrack.video.yuv import PicturedFrame
 
 THRESHOLD = TrackOptions().threshold
 
@@ -66,3 +69,21 @@ def seen_clips(
         labels = read_labels(files.labels, (info.width, info.height))
         size = (info.width, info.height)
         yield files, CandidateClip(seen, labels, size, float(info.frame_rate), files.sport)
+
+
+def frames_of(
+    clip: CandidateClip, video: VideoReader, size: tuple[int, int]
+) -> Iterator[PicturedFrame]:
+    """The frames that there are candidates of, as a second look sees them when it tracks.
+
+    Args:
+        clip: with its candidates.
+        video: of the clip, opened.
+        size: (width, height) of the pictures.
+    """
+    shots = {entry.frame_index: entry.shot for entry in clip.candidates}
+    return follow_camera(
+        replace(frame, shot=shots[frame.index])
+        for frame in video.pictured_frames(size)
+        if frame.index in shots
+    )

@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from balltrack.detection.fitted import fitted_parameters
-from balltrack.geometry import Scaling
+from balltrack.geometry import PAPER_GRID, Scaling
 from balltrack.runtimes.torch_verifier import TorchVerifier
 from balltrack.structures import FrameCandidates
-from balltrack.training.data.candidate_clips import CandidateClip
+from balltrack.training.data.candidate_clips import CandidateClip, frames_of
 from balltrack.training.data.clips import ClipFiles
 from balltrack.training.linking.costs import strict_f1
 from balltrack.training.linking.weak_candidates import harmless_score
 from balltrack.verification.belief import Belief
+from balltrack.verification.context import Grids
 from balltrack.verification.second_look import (
     CandidateVerifier,
     SecondLook,
@@ -80,15 +81,9 @@ def _looked_at(
     files: ClipFiles, clip: CandidateClip, verifier: CandidateVerifier
 ) -> list[tuple[FrameCandidates, SecondLook]]:
     size = picture_size(clip.size)
-    with open_video(files.video, size=size, reader="pyav") as video:
-        scaling = Scaling(clip.size, size)
-        shots = {entry.frame_index: entry.shot for entry in clip.candidates}
-        frames = (
-            replace(frame, shot=shots[frame.index])
-            for frame in video.pictured_frames(size)
-            if frame.index in shots
-        )
-        return list(look_again(clip.candidates, frames, verifier, scaling))
+    with open_video(files.video, size=PAPER_GRID, reader="pyav") as video:
+        grids = Grids(Scaling(clip.size, size), video.scaling)
+        return list(look_again(clip.candidates, frames_of(clip, video, size), verifier, grids))
 
 
 def _judged(

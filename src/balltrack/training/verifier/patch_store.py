@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.errors import DatasetError
-from balltrack.geometry import Scaling
+from balltrack.geometry import PAPER_GRID, Scaling
 from balltrack.models.verifier.patches import NOW, OFFSETS
 from balltrack.outputs import whole_file
 from balltrack.structures import FloatArray, FrameCandidates, Labels
-from balltrack.training.data.candidate_clips import CandidateClip
+from balltrack.training.data.candidate_clips import CandidateClip, frames_of
 from balltrack.training.data.clips import ClipFiles
-from balltrack.verification.context import cameras_around, in_context, spots_of
+from balltrack.verification.context import Grids, in_context, spots_of
 from balltrack.verification.patches import Patches, cut_patches
 from balltrack.verification.second_look import picture_size
 from balltrack.video.reader import open_video
@@ -145,24 +145,17 @@ def _patches_of(
     size = picture_size(clip.size)
     scaling = Scaling(clip.size, size)
     labels = _by_frame(clip.labels, scaling)
-    with open_video(files.video, size=size, reader="pyav") as video:
-        shots = {entry.frame_index: entry.shot for entry in clip.candidates}
-        pictures = (
-            (frame.index, shots[frame.index], frame)
-            for frame in video.frames()
-            if frame.index in shots
-        )
-        looks = zip(
-            in_context(clip.candidates, pictures), cameras_around(clip.candidates), strict=True
-        )
-        for (entry, frames), cameras in looks:
+    with open_video(files.video, size=PAPER_GRID, reader="pyav") as video:
+        grids = Grids(scaling, video.scaling)
+        shown = ((frame.index, frame.shot, frame) for frame in frames_of(clip, video, size))
+        for entry, around in in_context(clip.candidates, shown):
             ball = labels.get(entry.frame_index)
-            if ball is None or not frames:
+            if ball is None or not around:
                 continue
             xy, score = _places(entry, scaling, ball, rng)
             if len(xy):
-                spots = spots_of(xy, [frame.index for frame in frames], cameras, scaling)
-                patches = cut_patches([frame.image for frame in frames], spots, STORED_SIDE)
+                spots = spots_of(xy, around, grids)
+                patches = cut_patches([([one.picture for one in around], spots)], STORED_SIDE)
                 yield patches, np.column_stack([ball - spots[:, NOW], score])
 
 
