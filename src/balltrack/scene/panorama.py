@@ -84,12 +84,12 @@ def panorama(samples: Sequence[Sample]) -> Panorama | None:
     whole = np.full((height, width), 255, np.uint8)
     for one in samples:
         way = _place(one) - np.column_stack([np.zeros((2, 2)), corner])
-        there = cv2.warpAffine(whole, way, (columns, rows))
-        beyond = cv2.compare(there, 255, cv2.CMP_NE)
+        there = np.equal(cv2.warpAffine(whole, way, (columns, rows)), 255).view(np.uint8)
+        beyond = there - 1  # 255 where it shows nothing
         image = cv2.warpAffine(one.image, way, (columns, rows))
         # White comes last of all.
         laid.append(np.asarray(cv2.bitwise_or(image, cv2.merge([beyond] * 3)), np.uint8))
-        cv2.add(count, 1, count, cv2.bitwise_not(beyond))
+        count += there
     rank = np.maximum(count.astype(np.intp) - 1, 0) // 2
     image = median_image(laid, rank[..., None])
     return Panorama(image, np.where(count > 0, 255, 0).astype(np.uint8), corner)
