@@ -34,13 +34,17 @@ TOGETHER = 32
 """Frames that leave together: in all of them the camera is followed if it moves in any."""
 
 STEPS = 4
-"""The same where it does move; in between it is taken to move evenly."""
+"""Frames that are held against one picture, each of them, where it does move."""
+
+EVEN = 0.3
+"""Pixels by which the camera may be seen beside the straight way through so many frames and is
+still taken to have gone it: by so much a look may err."""
 
 HALF = 0.5
 """Size of the pictures that are looked at while it stands still."""
 
-LOST = 2
-"""Looks in a row, at most, at which the camera is taken to go on as before since nothing agrees."""
+LOST = 8
+"""Frames in a row, at most, in which it is taken to move as before, since nothing agrees."""
 
 
 def follow_camera(frames: Iterable[AnyFrame], *, at_once: bool = False) -> Iterator[AnyFrame]:
@@ -77,7 +81,7 @@ class _Camera:
     def __init__(self, first: Image, *, seldom: bool) -> None:
         self._seldom = seldom
         self._place: Place = UNMOVED
-        self._step: Place = UNMOVED  # from a picture to the one a look before
+        self._step: Place = UNMOVED  # from a picture to the one before
         self._moves = False
         self._lost = 0
         self._rest, self._rested = UNMOVED, 0  # where it has stayed, and for how many frames
@@ -90,9 +94,12 @@ class _Camera:
             return [self._place] * len(images)
         places: list[Place] = []
         for start in range(0, len(images), STEPS):
-            part = images[start : start + STEPS]
-            before, self._place = self._place, self._look(part)
-            places += between(before, self._place, len(part))
+            part, before = images[start : start + STEPS], self._place
+            seen = [self._look(image) for image in part]
+            even = between(before, self._place, len(part))
+            pairs = zip(seen, even, strict=True)
+            apart = max(shift(from_to(*pair), _size(part[0])) for pair in pairs)
+            places += even if apart <= EVEN else seen
         return places
 
     def _stays(self, images: Sequence[Image]) -> bool:
@@ -107,34 +114,32 @@ class _Camera:
             for way in ways
         )
 
-    def _look(self, images: Sequence[Image]) -> Place:
-        """Where it was at the last of them."""
-        image = images[-1]
-        self._age += len(images)
-        way = moved(grey(image), grey(self._key))
-        if way is None:
+    def _look(self, image: Image) -> Place:
+        """Where it is now."""
+        self._age += 1
+        way = moved(grey(image), self._key)
+        if way is not None:
+            place, self._lost = then(way, self._there), 0
+            self._step = from_to(place, self._place)
+        elif self._lost < LOST:
+            place = then(self._step, self._place)
             self._lost += 1
-            if self._lost <= LOST:
-                return then(self._step, self._place)
-            self._moves, self._step = False, UNMOVED
-            self._keep(image)
-            return self._place
-        place = then(way, self._there)
-        self._step = from_to(place, self._place)
-        self._rested += len(images)
+        else:
+            place, self._lost, self._step = self._place, 0, UNMOVED
+            self._rest, self._rested = place, SETTLED
+        self._place = place
+        self._rested += 1
         if shift(from_to(place, self._rest), _size(image)) > STILL:
             self._rest, self._rested = place, 0
         self._moves = self._rested < SETTLED
-        if self._age >= STEPS or not self._moves:
-            self._keep(image, place)
-        self._lost = 0
+        if (way is not None and self._age >= STEPS) or not self._moves:
+            self._keep(image)
         return place
 
-    def _keep(self, image: Image, place: Place | None = None) -> None:
+    def _keep(self, image: Image) -> None:
         """What is seen next is held against this."""
-        self._key, self._small = image, grey(image, HALF)
-        self._there = self._place if place is None else place
-        self._age = 0
+        self._key, self._small = grey(image), grey(image, HALF)
+        self._there, self._age = self._place, 0
 
 
 def _size(image: Image) -> tuple[int, int]:
