@@ -20,7 +20,9 @@ from balltrack.detection.detector import Description
 from balltrack.detection.flights import REACH, Flights
 from balltrack.geometry import Fit, Scaling
 from balltrack.options import TrackOptions
-from balltrack.scene.background import median_of, with_background, with_background_so_far
+from balltrack.scene.background import with_background, with_background_so_far
+from balltrack.scene.camera import UNMOVED, Place, back, carried, from_to, laid_onto
+from balltrack.scene.panorama import Panorama, behind_pan, place_of
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Candidate, FloatArray, Frame, FrameCandidates, Image
 from balltrack.trajectory.motion import LinkingParameters
@@ -109,7 +111,9 @@ class ClassicalDetector:
         """See `Detector`."""
         seen = observer.iterate("prepare", self._blobs(frames))
         for frame, blobs, scores in Flights(self.size[1]).score(seen):
-            places = scaling.to_source(blobs[:, :2]).tolist()
+            xy, place = blobs[:, :2], place_of(frame)
+            here = xy if place is UNMOVED else carried(xy, back(place))
+            places = scaling.to_source(here).tolist()
             area = blobs[:, 2] / float(np.prod(scaling.factors))
             found = [
                 Candidate(x, y, score, pixels)
@@ -121,12 +125,15 @@ class ClassicalDetector:
             yield FrameCandidates(frame.index, frame.time_s, frame.shot, best)
 
     def _blobs(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FloatArray]]:
-        """Each frame, without its picture, with its (n, 3) blobs: x, y and area, pixels."""
-        for run, before, after in _in_context(
-            _pictures(self._with_background(frames, median_of), self.parameters)
-        ):
-            others = [one.image for one in (before, after) if one is not None]
-            blobs = find_blobs(run.image, run.background, others, self.parameters)
+        """Each frame, without its picture, with its (n, 3) blobs: x, y and area, pixels of the
+        first picture of the shot where the camera moves."""
+        pictures = _pictures(self._with_background(frames, behind_pan), self.parameters)
+        for run, before, after in _in_context(pictures):
+            others = [_as_seen_from(run, one) for one in (before, after) if one is not None]
+            panned = run.place is not UNMOVED
+            blobs = find_blobs(run.image, run.background, others, self.parameters, panned=panned)
+            if panned:
+                blobs[:, :2] = carried(blobs[:, :2], run.place)
             for frame in run.frames:
                 yield frame, blobs
 
@@ -141,7 +148,12 @@ def load(options: TrackOptions) -> ClassicalDetector:
 
 
 def find_blobs(
-    image: Image, background: Image, others: Sequence[Image], parameters: ClassicalParameters
+    image: Image,
+    background: Image,
+    others: Sequence[Image],
+    parameters: ClassicalParameters,
+    *,
+    panned: bool = False,
 ) -> FloatArray:
     """Small things that are neither in the background nor in the pictures beside this one.
 
@@ -150,6 +162,7 @@ def find_blobs(
         others: the different pictures before and after it, at most one each; with both, the place
             where the ball was before leaves no ghost.
         parameters: see `ClassicalParameters`.
+        panned: the others and the background are from elsewhere, and may be a pixel off.
 
     Returns:
         (n, 3) centre x, y and area of each, pixels, those that stand out most first.
@@ -157,10 +170,11 @@ def find_blobs(
     p, height = parameters, image.shape[0]
     if not others:
         return np.empty((0, 3))
-    differs = np.asarray(cv2.absdiff(image, background), np.uint8)
+    apart = _beyond_neighbours if panned else cv2.absdiff
+    differs = np.asarray(apart(image, background), np.uint8)
     moves: Image = differs
     for other in others:
-        moves = np.minimum(moves, np.asarray(cv2.absdiff(image, other), np.uint8))
+        moves = np.minimum(moves, np.asarray(apart(image, other), np.uint8))
     moving = cv2.threshold(moves, p.difference, 255, cv2.THRESH_BINARY)[1]
     moving = cv2.dilate(moving, np.ones((3, 3), np.uint8))
     moving[_players(differs, p)] = 0
@@ -186,6 +200,13 @@ def find_blobs(
     return np.column_stack([x, y, stats[kept, cv2.CC_STAT_AREA]])[most].astype(np.float64)
 
 
+def _beyond_neighbours(image: Image, other: Image) -> Image:
+    """How far a pixel lies beyond all that the other picture has around its place."""
+    around = np.ones((3, 3), np.uint8)
+    above = cv2.subtract(image, cv2.dilate(other, around))
+    return np.asarray(cv2.max(above, cv2.subtract(cv2.erode(other, around), image)), np.uint8)
+
+
 def _players(differs: Image, p: ClassicalParameters) -> Image:
     """(h, w) bool: the largest things in front of the background."""
     front = cv2.threshold(differs, p.difference, 1, cv2.THRESH_BINARY)[1]
@@ -204,13 +225,24 @@ class _Shown:
     background: Image
     frames: list[Frame]
 
+    @property
+    def place(self) -> Place:
+        return place_of(self.frames[0])
+
+
+def _as_seen_from(here: _Shown, other: _Shown) -> Image:
+    """The other picture as if taken from where this one was; this one where it shows nothing."""
+    if here.place is other.place:
+        return other.image
+    return laid_onto(other.image, from_to(other.place, here.place), here.image)
+
 
 def _pictures(
-    frames: Iterable[tuple[Frame, Image]], parameters: ClassicalParameters
+    frames: Iterable[tuple[Frame, Image | Panorama]], parameters: ClassicalParameters
 ) -> Iterator[_Shown]:
     """Different pictures in a row; on a repeated frame of a converted broadcast nothing moves."""
     now: _Shown | None = None
-    last: Image | None = None
+    last: Image | Panorama | None = None
     for frame, colours in frames:
         image = _grey(frame.image)
         bare = replace(frame, image=np.empty((0, 0, 3), np.uint8))
@@ -225,7 +257,10 @@ def _pictures(
             continue
         if now is not None:
             yield now
-        background = now.background if now is not None and colours is last else _grey(colours)
+        if isinstance(colours, Panorama):
+            background = _grey(colours.seen_from(frame))
+        else:
+            background = now.background if now is not None and colours is last else _grey(colours)
         now, last = _Shown(image, background, [bare]), colours
     if now is not None:
         yield now

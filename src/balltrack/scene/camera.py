@@ -84,6 +84,18 @@ def scaled(matrix: FloatArray, scale: float) -> FloatArray:
     return np.asarray(matrix * [1.0, 1.0, scale])
 
 
+def carried(xy: FloatArray, way: FloatArray) -> FloatArray:
+    """(n, 2) where places of one picture are in the other."""
+    return np.asarray(xy @ way[:, :2].T + way[:, 2])
+
+
+def laid_onto(image: Image, way: FloatArray, onto: Image) -> Image:
+    """A picture as if taken from where another was; the other where it shows nothing."""
+    size = (onto.shape[1], onto.shape[0])
+    laid = cv2.warpAffine(image, way, size, onto.copy(), borderMode=cv2.BORDER_TRANSPARENT)
+    return np.asarray(laid, np.uint8)
+
+
 def from_to(first: Place, second: Place) -> FloatArray:
     """(2, 3): from the pixels of a picture at the first place to those of one at the second."""
     return then(first, back(second))

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.scene.background import Sample, median_image, median_of
-from balltrack.scene.camera import UNMOVED, Place, from_to, shift
+from balltrack.scene.camera import UNMOVED, Place, from_to, laid_onto, shift
 from balltrack.scene.following import STILL
 from balltrack.structures import FloatArray, Frame, Image
 
@@ -38,10 +38,11 @@ class Panorama:
     seen: Image
     corner: FloatArray
 
-    def shown(self, picture: Image, place: Place) -> Image:
-        """(h, w, 3): the part that a picture shows; the picture itself where there is nothing."""
+    def seen_from(self, frame: Frame) -> Image:
+        """(h, w, 3): the part that a frame shows; its own image where there is nothing."""
+        picture = frame.image
         size = (picture.shape[1], picture.shape[0])
-        way = place - np.column_stack([np.zeros((2, 2)), self.corner])
+        way = place_of(frame) - np.column_stack([np.zeros((2, 2)), self.corner])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         image = cv2.warpAffine(self.image, way, size, flags=flags)
         seen = cv2.warpAffine(self.seen, way, size, flags=flags)
@@ -63,9 +64,9 @@ def stands(samples: Sequence[Sample]) -> bool:
     """Whether all pictures were taken from one place."""
     last = samples[-1]
     size = (last.image.shape[1], last.image.shape[0])
-    here = _place(last)
+    here = place_of(last)
     return all(
-        one.place is last.place or shift(from_to(_place(one), here), size) <= STILL
+        one.place is last.place or shift(from_to(place_of(one), here), size) <= STILL
         for one in samples
     )
 
@@ -74,7 +75,7 @@ def panorama(samples: Sequence[Sample]) -> Panorama | None:
     """The median of pictures in register; None where it would be larger than `LARGEST`."""
     height, width = samples[0].image.shape[:2]
     ends = np.array([(0, 0, 1), (width, 0, 1), (0, height, 1), (width, height, 1)], np.float64)
-    corners = np.concatenate([ends @ _place(one).T for one in samples])
+    corners = np.concatenate([ends @ place_of(one).T for one in samples])
     corner = np.floor(corners.min(axis=0))
     columns, rows = np.ceil(corners.max(axis=0) - corner).astype(int).tolist()
     if columns * rows > LARGEST * width * height:
@@ -83,7 +84,7 @@ def panorama(samples: Sequence[Sample]) -> Panorama | None:
     count = np.zeros((rows, columns), np.uint8)
     whole = np.full((height, width), 255, np.uint8)
     for one in samples:
-        way = _place(one) - np.column_stack([np.zeros((2, 2)), corner])
+        way = place_of(one) - np.column_stack([np.zeros((2, 2)), corner])
         there = np.equal(cv2.warpAffine(whole, way, (columns, rows)), 255).view(np.uint8)
         beyond = there - 1  # 255 where it shows nothing
         image = cv2.warpAffine(one.image, way, (columns, rows))
@@ -104,23 +105,22 @@ def into_register(
         The frames, which are new ones; the background, (h, w, 3); and for each frame the way from
         its own pixels to those it has now.
     """
-    places = [_place(frame) for frame in frames]
+    places = [place_of(frame) for frame in frames]
     middle = len(frames) // 2
-    behind = background.shown(frames[middle].image, places[middle])
-    size = (behind.shape[1], behind.shape[0])
+    behind = background.seen_from(frames[middle])
     shown, ways = [], []
     for frame, place in zip(frames, places, strict=True):
         way = from_to(place, places[middle])
         image = frame.image
         if place is not places[middle]:
-            image = behind.copy()
-            cv2.warpAffine(frame.image, way, size, image, borderMode=cv2.BORDER_TRANSPARENT)
+            image = laid_onto(image, way, behind)
         shown.append(replace(frame, image=image))
         ways.append(way)
     return shown, behind, tuple(ways)
 
 
-def _place(seen: Frame | Sample) -> Place:
+def place_of(seen: Frame | Sample) -> Place:
+    """Where the camera was, `UNMOVED` where it has not moved."""
     return UNMOVED if seen.place is None else seen.place
 
 

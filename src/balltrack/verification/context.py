@@ -11,7 +11,7 @@ import numpy as np
 
 from balltrack.geometry import Scaling
 from balltrack.models.verifier.patches import NOW, OFFSETS
-from balltrack.scene.camera import UNMOVED, from_to
+from balltrack.scene.camera import UNMOVED, carried, from_to
 from balltrack.structures import FloatArray, Frame, FrameCandidates
 from balltrack.verification.patches import Spots, rounded
 
@@ -93,10 +93,9 @@ def spots_of(places: FloatArray, around: Sequence[Frame], grids: Grids) -> Spots
     if all(frame.place is now for frame in around):
         return spots
     seen = images.to_target(pictures.to_source(here.astype(np.float64)))
-    ends = np.column_stack([seen, np.ones(len(seen))])
     for number, frame in enumerate(around):
         if frame.place is not now:
             way = from_to(*(UNMOVED if place is None else place for place in (now, frame.place)))
-            there = pictures.to_target(images.to_source(ends @ way.T))
-            spots[:, number] = np.rint(there)
+            there = images.to_source(carried(seen, way))
+            spots[:, number] = np.rint(pictures.to_target(there))
     return spots

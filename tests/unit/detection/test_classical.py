@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -64,6 +65,32 @@ def best_distance(entry: FrameCandidates, number: int) -> float:
         return np.inf
     best = entry.candidates[0]
     return float(np.hypot(*np.subtract((best.x, best.y), place(number))))
+
+
+def test_a_flying_ball_is_found_though_the_camera_moves() -> None:
+    """In a hall full of corners, which all move with it."""
+    coarse = np.random.default_rng(2).integers(40, 180, (30, 50, 3), dtype=np.uint8)
+    hall = np.asarray(cv2.resize(coarse, (800, 480), interpolation=cv2.INTER_CUBIC), np.uint8)
+    filmed, where = [], []
+    for i in range(50):
+        x, y = 40 + 1.7 * i + 4 * np.sin(1.3 * i), 40 + 3 * np.cos(1.1 * i)
+        way = np.array([[1, 0, -x], [0, 1, -y]])
+        flown = np.array(place(i)) + 60.0
+        there = hall.copy()
+        centre = (round(16 * flown[0]), round(16 * flown[1]))
+        cv2.circle(there, centre, 16 * 3, (250, 250, 250), cv2.FILLED, cv2.LINE_AA, shift=4)
+        image = np.asarray(cv2.warpAffine(there, way, SIZE), np.uint8)
+        moved = np.array([[1, 0, x - 40], [0, 1, y - 43]])
+        filmed.append(Frame(i, i / 25, image, 0, place=moved if i else None))
+        where.append(flown - (x, y))
+
+    def right(frames: list[Frame]) -> int:
+        best = [entry.candidates[0] if entry.candidates else None for entry in found(frames)]
+        pairs = [(one, at) for one, at in zip(best, where, strict=True) if one is not None]
+        return sum(np.hypot(one.x - at[0], one.y - at[1]) < 3 for one, at in pairs)
+
+    assert right(filmed) > 30
+    assert right([replace(frame, place=None) for frame in filmed]) < 10
 
 
 def test_a_flying_ball_is_the_best_candidate() -> None:
