@@ -21,8 +21,8 @@ from balltrack.detection.flights import REACH, Flights
 from balltrack.geometry import Fit, Scaling
 from balltrack.options import TrackOptions
 from balltrack.scene.background import with_background, with_background_so_far
-from balltrack.scene.camera import UNMOVED, Place, back, carried, from_to, laid_onto
-from balltrack.scene.panorama import Panorama, behind_pan, place_of
+from balltrack.scene.camera import UNMOVED, Place, back, carried, from_to, grey, laid_onto, place_of
+from balltrack.scene.panorama import Panorama, behind_pan
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Candidate, FloatArray, Frame, FrameCandidates, Image
 from balltrack.trajectory.motion import LinkingParameters
@@ -244,7 +244,7 @@ def _pictures(
     now: _Shown | None = None
     last: Image | Panorama | None = None
     for frame, colours in frames:
-        image = _grey(frame.image)
+        image = grey(frame.image)
         bare = replace(frame, image=np.empty((0, 0, 3), np.uint8))
         same_shot = now is not None and now.frames[0].shot == frame.shot
         if (
@@ -258,9 +258,9 @@ def _pictures(
         if now is not None:
             yield now
         if isinstance(colours, Panorama):
-            background = _grey(colours.seen_from(frame))
+            background = grey(colours.seen_from(frame))
         else:
-            background = now.background if now is not None and colours is last else _grey(colours)
+            background = now.background if now is not None and colours is last else grey(colours)
         now, last = _Shown(image, background, [bare]), colours
     if now is not None:
         yield now
@@ -270,10 +270,6 @@ def _change(before: Image, after: Image) -> float:
     """Mean absolute difference of the block that differs most, grey levels."""
     blocks = cv2.resize(cv2.absdiff(before, after), (64, 36), interpolation=cv2.INTER_AREA)
     return float(blocks.max())
-
-
-def _grey(image: Image) -> Image:
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def _in_context(

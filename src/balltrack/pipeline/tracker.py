@@ -58,8 +58,8 @@ class Tracker:
     """Finds the ball in videos: loads everything once, then tracks as many as it is given.
 
     A video is decoded once. What is held of it is bounded, whatever its length: candidates and rows
-    of a second or a shot, and, where the detector waits for a background, some 330 frames: 0.15 GB
-    at the network's size, and 0.45 GB as pictures of at most 720 rows for the second look.
+    of a second or a shot, and, where the detector waits for a background, some 360 frames: 0.16 GB
+    at the network's size, and 0.5 GB as pictures of at most 720 rows for the second look.
 
     Args:
         options: how to track; ``start_s`` and ``end_s`` hold for every video.

@@ -94,10 +94,8 @@ def with_background(
         if ahead[0].shot != number:
             sampled.clear()
             number, count = ahead[0].shot, samples
-        stretch = [*islice(ahead, length)]
-        sampled.extend(_sample(stretch[i]) for i in _evenly(length, count))
+        sampled.extend(_sample(ahead[i]) for i in _evenly(length, count))
         background = behind(sampled)
-        del stretch
         for _ in range(length):
             # One in for one out: whoever decodes works on while the stretch is used up.
             ahead.extend(islice(frames, 1))

@@ -7,6 +7,8 @@ Fischler and Bolles 1981): players move otherwise, and are few.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import cv2
 import numpy as np
 
@@ -33,11 +35,28 @@ Place = FloatArray
 UNMOVED: Place = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
-def grey(image: Image, scale: float = 1.0) -> Image:
-    """(h, w) of a picture (H, W, 3), smaller where the scale is below 1."""
-    made = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    if scale != 1:
-        made = cv2.resize(made, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+class Placed(Protocol):
+    """Something of which is known where the camera was: a `Frame`."""
+
+    @property
+    def place(self) -> Place | None:
+        """None where it has not moved."""
+        ...
+
+
+def place_of(seen: Placed) -> Place:
+    """Where the camera was, `UNMOVED` where it has not moved."""
+    return UNMOVED if seen.place is None else seen.place
+
+
+def grey(image: Image) -> Image:
+    """(H, W) of a picture (H, W, 3)."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+
+
+def resized(picture: Image, scale: float) -> Image:
+    """A grey picture so many times as large."""
+    made = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return np.asarray(made, dtype=np.uint8)
 
 

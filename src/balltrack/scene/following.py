@@ -14,6 +14,7 @@ from balltrack.scene.camera import (
     from_to,
     grey,
     moved,
+    resized,
     scaled,
     shift,
     then,
@@ -108,7 +109,8 @@ class _Camera:
         if self._seldom and self._age < STEPS:
             return True
         self._age = 0
-        ways = [moved(grey(image, HALF), self._small) for image in looks]
+        key = resized(self._key, HALF)
+        ways = [moved(resized(grey(image), HALF), key) for image in looks]
         return all(
             way is not None and shift(scaled(way, 1 / HALF), _size(images[-1])) <= STILL
             for way in ways
@@ -138,8 +140,7 @@ class _Camera:
 
     def _keep(self, image: Image) -> None:
         """What is seen next is held against this."""
-        self._key, self._small = grey(image), grey(image, HALF)
-        self._there, self._age = self._place, 0
+        self._key, self._there, self._age = grey(image), self._place, 0
 
 
 def _size(image: Image) -> tuple[int, int]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.scene.background import Sample, median_image, median_of
-from balltrack.scene.camera import UNMOVED, Place, from_to, laid_onto, shift
+from balltrack.scene.camera import from_to, laid_onto, place_of, shift
 from balltrack.scene.following import STILL
 from balltrack.structures import FloatArray, Frame, Image
 
@@ -117,11 +117,6 @@ def into_register(
         shown.append(replace(frame, image=image))
         ways.append(way)
     return shown, behind, tuple(ways)
-
-
-def place_of(seen: Frame | Sample) -> Place:
-    """Where the camera was, `UNMOVED` where it has not moved."""
-    return UNMOVED if seen.place is None else seen.place
 
 
 def from_register(

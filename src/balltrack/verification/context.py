@@ -11,7 +11,7 @@ import numpy as np
 
 from balltrack.geometry import Scaling
 from balltrack.models.verifier.patches import NOW, OFFSETS
-from balltrack.scene.camera import UNMOVED, carried, from_to
+from balltrack.scene.camera import carried, from_to, place_of
 from balltrack.structures import FloatArray, Frame, FrameCandidates
 from balltrack.verification.patches import Spots, rounded
 
@@ -89,13 +89,12 @@ def spots_of(places: FloatArray, around: Sequence[Frame], grids: Grids) -> Spots
     pictures, images = grids
     here = rounded(places, pictures.target)
     spots = np.repeat(here[:, None], len(around), axis=1)
-    now = around[NOW].place
-    if all(frame.place is now for frame in around):
+    now = place_of(around[NOW])
+    if all(place_of(frame) is now for frame in around):
         return spots
     seen = images.to_target(pictures.to_source(here.astype(np.float64)))
     for number, frame in enumerate(around):
-        if frame.place is not now:
-            way = from_to(*(UNMOVED if place is None else place for place in (now, frame.place)))
-            there = images.to_source(carried(seen, way))
+        if (place := place_of(frame)) is not now:
+            there = images.to_source(carried(seen, from_to(now, place)))
             spots[:, number] = np.rint(pictures.to_target(there))
     return spots

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 
-import cv2
 import numpy as np
 import pytest
 
 from balltrack.scene.camera import UNMOVED
 from balltrack.scene.following import LOOKS, LOST, SETTLED, STEPS, STILL, TOGETHER, follow_camera
-from balltrack.structures import FloatArray, Frame, Image
-
-SIZE = (512, 288)
-Pan = Callable[[int], tuple[float, float]]
-
-
-@cache
-def arena() -> Image:
-    """A view larger than a picture, with corners everywhere."""
-    coarse = np.random.default_rng(5).integers(40, 200, (36, 96, 3), dtype=np.uint8)
-    return np.asarray(cv2.resize(coarse, (1152, 432), interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def view(x: float, y: float) -> Image:
-    way = np.array([[1, 0, -x], [0, 1, -y]], np.float64)
-    return np.asarray(cv2.warpAffine(arena(), way, SIZE), np.uint8)
-
-
-def filmed(pan: Pan, count: int, *, shot: int = 0, first: int = 0) -> list[Frame]:
-    return [Frame(first + i, i / 25, view(*pan(i)), shot) for i in range(count)]
+from balltrack.structures import FloatArray, Frame
+from moving_camera import Pan, filmed, panning
 
 
 def places(frames: list[Frame], *, at_once: bool = False) -> FloatArray:
@@ -43,10 +23,6 @@ def places(frames: list[Frame], *, at_once: bool = False) -> FloatArray:
 
 def moved_by(pan: Pan, count: int) -> FloatArray:
     return np.array([np.subtract(pan(i), pan(0)) for i in range(count)])
-
-
-def panning(i: int) -> tuple[float, float]:
-    return 40 + 1.6 * i, 40 + 0.4 * i
 
 
 @pytest.mark.parametrize("at_once", [False, True])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from functools import partial
 
-import cv2
 import numpy as np
 import pytest
 
+import moving_camera
 from balltrack.models.specs import SPECS
 from balltrack.scene import panorama
 from balltrack.scene.background import Sample, median_of, with_background
@@ -16,40 +15,11 @@ from balltrack.scene.camera import UNMOVED, back, grey, moved, shift, then
 from balltrack.scene.following import STILL, follow_camera
 from balltrack.scene.panorama import from_register
 from balltrack.scene.windows import Window, cut_windows
-from balltrack.structures import FloatArray, Frame, Image
+from balltrack.structures import FloatArray, Frame
+from moving_camera import SIZE, ball, hall, panning
 
-SIZE = (512, 288)
 SPEC = SPECS["tracknet-v3-small"]
-Pan = Callable[[int], tuple[float, float]]
-
-
-@cache
-def arena(seed: int = 0) -> Image:
-    """A view larger than a picture, with corners everywhere."""
-    coarse = np.random.default_rng(seed).integers(40, 200, (36, 64, 3), dtype=np.uint8)
-    return np.asarray(cv2.resize(coarse, (768, 432), interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def ball(i: int) -> tuple[float, float]:
-    """In pixels of the arena."""
-    return 200 + 3.0 * i, 180 + 40 * np.sin(i / 5)
-
-
-def filmed(pan: Pan, count: int, *, shot: int = 0, first: int = 0) -> list[Frame]:
-    frames = []
-    for i in range(count):
-        view = arena(shot).copy()
-        centre = tuple(round(16 * value) for value in ball(i))
-        cv2.circle(view, centre, 16 * 4, (255, 255, 255), cv2.FILLED, shift=4)
-        dx, dy = pan(i)
-        way = np.array([[1, 0, -dx], [0, 1, -dy]], np.float64)
-        image = np.asarray(cv2.warpAffine(view, way, SIZE), np.uint8)
-        frames.append(Frame(first + i, i / 25, image, shot))
-    return frames
-
-
-def panning(i: int) -> tuple[float, float]:
-    return 40 + 1.6 * i, 40 + 0.4 * i
+filmed = partial(moving_camera.filmed, with_ball=True)
 
 
 def standing(_: int) -> tuple[float, float]:
@@ -111,7 +81,7 @@ def test_the_median_is_of_what_was_seen_at_a_place_and_nothing_else() -> None:
     assert made is not None
     rows, columns = made.seen.shape
     assert (columns, rows) == (512 + 90, 288 + 23)  # 56 frames on
-    truth = arena()[40 : 40 + rows, 40 : 40 + columns].astype(float)
+    truth = hall()[40 : 40 + rows, 40 : 40 + columns].astype(float)
     off = np.abs(made.image - truth).max(axis=2)[made.seen == 255]
     assert np.mean(off > 12) < 0.02  # the ball, where it was seen once
 
