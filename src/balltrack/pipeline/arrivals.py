@@ -18,6 +18,9 @@ T = TypeVar("T")
 
 _log = logging.getLogger("balltrack")
 
+WAITING = 32
+"""Frames of a source that does not wait which are kept until they can be looked at."""
+
 
 class Arrivals:
     """An `Observer` that knows when each frame came, and when its row left.

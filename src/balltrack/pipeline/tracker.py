@@ -14,7 +14,7 @@ from balltrack.detection.heat import heatmaps_of
 from balltrack.detection.registry import DETECTORS
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
-from balltrack.pipeline.arrivals import Dropped
+from balltrack.pipeline.arrivals import WAITING, Dropped
 from balltrack.pipeline.lag import share_lag
 from balltrack.pipeline.lost import Lost, lost_frames, without_balls, without_candidates
 from balltrack.pipeline.play import PlayGate
@@ -33,7 +33,7 @@ from balltrack.video.reader import VideoReader
 from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import find_entry
 
-DECODED_AHEAD = 32
+DECODED_AHEAD = 8
 """Decoded frames that wait; with a picture for the second look each takes up to 1.8 MB."""
 
 
@@ -58,8 +58,8 @@ class Tracker:
     """Finds the ball in videos: loads everything once, then tracks as many as it is given.
 
     A video is decoded once. What is held of it is bounded, whatever its length: candidates and rows
-    of a second or a shot, and, where the detector waits for a background, some 360 frames: 0.16 GB
-    at the network's size, and 0.5 GB as pictures of at most 720 rows for the second look.
+    of a second or a shot, and, where the detector waits for a background, some 340 frames: 0.15 GB
+    at the network's size, and 0.47 GB as pictures of at most 720 rows for the second look.
 
     Args:
         options: how to track; ``start_s`` and ``end_s`` hold for every video.
@@ -265,7 +265,7 @@ class Tracker:
         stack.callback(dropped.tell)
         decoded = prefetch(
             self._observer.iterate("decode", frames),
-            DECODED_AHEAD,
+            DECODED_AHEAD if reader.patient else WAITING,
             on_drop=None if reader.patient else dropped.count_one,
         )
         shots = self._rules.shots(self._observer.iterate("wait", stack.enter_context(decoded)))
