@@ -93,6 +93,18 @@ def test_a_flying_ball_is_found_though_the_camera_moves() -> None:
     assert right([replace(frame, place=None) for frame in filmed]) < 10
 
 
+def test_what_is_a_pixel_off_beside_a_moving_camera_is_nothing() -> None:
+    rng = np.random.default_rng(3)
+    wall = rng.integers(60, 120, (180, 320), dtype=np.uint8).repeat(2, 0).repeat(2, 1)
+    image = wall.copy()
+    cv2.circle(image, (300, 200), 3, (250,), cv2.FILLED)
+    off = [np.roll(wall, (1, 1), (0, 1)), np.roll(wall, -1, 1)]
+    (blob,) = find_blobs(image, np.roll(wall, 1, 0), off, ClassicalParameters(), panned=True)
+    assert blob[:2] == pytest.approx((300, 200), abs=1)
+    still = find_blobs(image, np.roll(wall, 1, 0), off, ClassicalParameters())
+    assert len(still) != 1
+
+
 def test_a_flying_ball_is_the_best_candidate() -> None:
     numbers = list(range(50))
 

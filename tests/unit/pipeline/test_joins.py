@@ -1,0 +1,64 @@
+"""What the tracker hands to its stages, where a mistake would cost a little everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from balltrack.options import TrackOptions
+from balltrack.pipeline import Tracker, tracker
+from balltrack.pipeline.arrivals import WAITING
+from balltrack.pipeline.rules import OwnRules
+from balltrack.structures import Frame, FrameCandidates
+from balltrack.verification.context import Grids
+from bright_places import write_video
+from moving_camera import filmed, panning
+
+
+def test_a_file_is_followed_from_the_first_frame_that_moves() -> None:
+    frames = list(OwnRules(TrackOptions(weights="classical")).shots(filmed(panning, 20)))
+    assert [frame.place is None for frame in frames] == [True] + [False] * 19
+
+
+def test_the_second_look_knows_both_grids(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given: list[Grids] = []
+
+    def noted(
+        found: Iterable[FrameCandidates], _: object, __: object, grids: Grids, **___: Any
+    ) -> Iterator[FrameCandidates]:
+        given.append(grids)
+        return iter(found)
+
+    monkeypatch.setattr(tracker, "verify", noted)
+    images = [np.zeros((96, 128, 3), np.uint8)] * 12
+    Tracker(TrackOptions()).track(write_video(tmp_path / "clip.mp4", images))
+    ((pictures, images),) = given
+    assert (pictures.source, pictures.target) == ((128, 96), (960, 720))
+    assert (images.source, images.target) == ((128, 96), (512, 288))
+
+
+@pytest.mark.parametrize("patient", [True, False])
+def test_of_a_source_that_does_not_wait_more_is_kept(
+    monkeypatch: pytest.MonkeyPatch, patient: bool
+) -> None:
+    kept: list[int] = []
+
+    @contextmanager
+    def noted(frames: Iterable[Frame], ahead: int, **_: object) -> Iterator[Iterable[Frame]]:
+        kept.append(ahead)
+        yield frames
+
+    class Source:
+        info = type("Info", (), {"path": "camera"})
+
+    Source.patient = patient  # type: ignore[attr-defined]
+    monkeypatch.setattr(tracker, "prefetch", noted)
+    with ExitStack() as stack:
+        own = Tracker(TrackOptions(weights="classical"))
+        assert list(own._decoded(Source(), iter([]), stack)) == []  # type: ignore[arg-type]
+    assert kept == [tracker.DECODED_AHEAD if patient else WAITING]
+    assert tracker.DECODED_AHEAD < WAITING
