@@ -68,9 +68,9 @@ def best_distance(entry: FrameCandidates, number: int) -> float:
 
 
 def test_a_flying_ball_is_found_though_the_camera_moves() -> None:
-    """In a hall full of corners, which all move with it."""
-    coarse = np.random.default_rng(2).integers(40, 180, (30, 50, 3), dtype=np.uint8)
-    hall = np.asarray(cv2.resize(coarse, (800, 480), interpolation=cv2.INTER_CUBIC), np.uint8)
+    """In a hall full of edges, which all move with it, and where it is known to half a pixel."""
+    rng = np.random.default_rng(2)
+    hall = rng.integers(40, 180, (30, 50, 3), dtype=np.uint8).repeat(16, 0).repeat(16, 1)
     filmed, where = [], []
     for i in range(50):
         x, y = 40 + 1.7 * i + 4 * np.sin(1.3 * i), 40 + 3 * np.cos(1.1 * i)
@@ -80,7 +80,8 @@ def test_a_flying_ball_is_found_though_the_camera_moves() -> None:
         centre = (round(16 * flown[0]), round(16 * flown[1]))
         cv2.circle(there, centre, 16 * 3, (250, 250, 250), cv2.FILLED, cv2.LINE_AA, shift=4)
         image = np.asarray(cv2.warpAffine(there, way, SIZE), np.uint8)
-        moved = np.array([[1, 0, x - 40], [0, 1, y - 43]])
+        off = rng.uniform(-0.5, 0.5, 2)
+        moved = np.array([[1, 0, x - 40 + off[0]], [0, 1, y - 43 + off[1]]])
         filmed.append(Frame(i, i / 25, image, 0, place=moved if i else None))
         where.append(flown - (x, y))
 
