@@ -91,6 +91,8 @@ def test_a_flying_ball_is_found_though_the_camera_moves() -> None:
         return sum(np.hypot(one.x - at[0], one.y - at[1]) < 3 for one, at in pairs)
 
     assert right(filmed) > 30
+    clutter = [len(entry.candidates) for entry in found(filmed)]
+    assert np.mean(clutter) < 3
     assert right([replace(frame, place=None) for frame in filmed]) < 10
 
 
