@@ -53,7 +53,7 @@ def main() -> None:
 
 def load() -> None:
     """Everything that a run imports; nothing that starts a thread."""
-    for name in ("cli.track", "events", "pipeline", "runtimes.torch_runtime", "overlay.writer"):
+    for name in ("cli.track", "events", "pipeline", "runtimes.on_torch.runtime", "overlay.writer"):
         import_module(f"balltrack.{name}")
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from balltrack.errors import VideoError
 from balltrack.journal import Journal, journal_of, read_records
-from balltrack.runtimes.torch_runtime import TorchRuntime
+from balltrack.runtimes.on_torch.runtime import TorchRuntime
 from balltrack.scene.windows import Window
 from seeing_network import save_seeing
 from shot_match import NETWORK, write_match

@@ -21,8 +21,8 @@ from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.models.tracknet_v1 import TrackNetV1
 from balltrack.runtimes import RUNTIMES
 from balltrack.runtimes.device import NumberFormat
+from balltrack.runtimes.on_torch.runtime import TorchRuntime
 from balltrack.runtimes.runtime import Runtime
-from balltrack.runtimes.torch_runtime import TorchRuntime
 from balltrack.scene.windows import Window, make_windows
 from balltrack.structures import Frame, Image
 from balltrack.weights.checkpoints import save_checkpoint

@@ -107,7 +107,7 @@ def test_once_converted_it_needs_no_torch(
     def fail(*_: object) -> None:
         raise AssertionError("converted again")
 
-    monkeypatch.setattr("balltrack.runtimes.openvino_verifier._convert", fail)
+    monkeypatch.setattr("balltrack.runtimes.on_openvino.verifier._convert", fail)
     np.testing.assert_array_equal(load(file, case).judge(patches), first)
 
 

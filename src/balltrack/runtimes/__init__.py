@@ -90,8 +90,8 @@ class RuntimeEntry:
 
 
 RUNTIMES: dict[RuntimeName, RuntimeEntry] = {
-    "openvino": RuntimeEntry("openvino_runtime", "openvino", ("cpu",), own_threads=True),
-    "torch": RuntimeEntry("torch_runtime", "torch", KINDS),
+    "openvino": RuntimeEntry("on_openvino.runtime", "openvino", ("cpu",), own_threads=True),
+    "torch": RuntimeEntry("on_torch.runtime", "torch", KINDS),
 }
 """Name → runtime. "auto" takes the first that is installed, suits the device and passes
 the self-check; the last one runs everywhere."""

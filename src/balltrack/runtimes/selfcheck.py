@@ -97,9 +97,9 @@ def largest_difference(runtime: Runtime, weights: Weights) -> float:
     Of grey levels the share of all heat that is not the same: rounding makes a pixel that is
     undecided between empty and ball jump from one to the other, and of the ball's few are.
     """
-    from balltrack.runtimes import torch_runtime  # noqa: PLC0415  # loads torch
+    from balltrack.runtimes.on_torch import runtime as on_torch  # noqa: PLC0415  # loads torch
 
-    reference = torch_runtime.load(weights, "cpu", "fp32", None)
+    reference = on_torch.load(weights, "cpu", "fp32", None)
     windows = [sample_window(runtime.spec)]
     expected = reference.heatmaps(windows)
     difference = np.abs(runtime.heatmaps(windows) - expected)

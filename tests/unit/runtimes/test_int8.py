@@ -84,7 +84,7 @@ def kernel_types(model: Any) -> list[str]:
 
 @needs_nncf
 def test_all_convolutions_but_the_first_are_in_int8(weights: Path, cache: Path) -> None:
-    from balltrack.runtimes.openvino_runtime import ov  # noqa: PLC0415
+    from balltrack.runtimes.on_openvino.runtime import ov  # noqa: PLC0415
 
     runtime = load_runtime(int8(weights))
     assert (runtime.name, runtime.device, runtime.precision) == ("openvino", "cpu", "int8")
@@ -103,9 +103,9 @@ def test_the_self_check_finds_a_bad_calibration(
         largest_difference(load_runtime(int8(weights)), open_weights(weights)) <= TOLERANCES["int8"]
     )
     assert not caplog.records
-    from balltrack.runtimes import openvino_int8  # noqa: PLC0415
+    from balltrack.runtimes.on_openvino import int8 as module  # noqa: PLC0415
 
-    calibration_windows = openvino_int8.calibration_windows
+    calibration_windows = module.calibration_windows
 
     def black(spec: NetworkSpec) -> Iterator[Window]:
         for window in calibration_windows(spec):
@@ -113,7 +113,7 @@ def test_the_self_check_finds_a_bad_calibration(
                 frame.image[:] = 0
             yield Window(window.frames, np.zeros_like(window.frames[0].image), window.keep)
 
-    monkeypatch.setattr(openvino_int8, "calibration_windows", black)
+    monkeypatch.setattr(module, "calibration_windows", black)
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache / "another"))
     load_runtime(int8(weights))
     assert "openvino int8 on " in caplog.text
@@ -142,7 +142,7 @@ def test_it_is_made_once_in_silence_and_reported_to_nobody(weights: Path, cache:
 @needs_openvino
 @pytest.mark.parametrize("spec", [get_spec("tracknet-v3-small"), get_spec("tracknet-v2")])
 def test_calibrated_on_rallies_that_are_always_the_same(spec: NetworkSpec) -> None:
-    from balltrack.runtimes.openvino_int8 import calibration_windows  # noqa: PLC0415
+    from balltrack.runtimes.on_openvino.int8 import calibration_windows  # noqa: PLC0415
 
     windows, again = (list(islice(calibration_windows(spec), 6)) for _ in range(2))
     for window, same in zip(windows, again, strict=True):
@@ -160,7 +160,7 @@ def test_calibrated_on_rallies_that_are_always_the_same(spec: NetworkSpec) -> No
 def test_without_nncf_it_says_how_it_comes(
     weights: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("balltrack.runtimes.openvino_int8.find_spec", lambda name: None)
+    monkeypatch.setattr("balltrack.runtimes.on_openvino.int8.find_spec", lambda name: None)
     with pytest.raises(OptionError, match=r"pip install 'balltrack\[int8\]'$") as caught:
         load_runtime(int8(weights))
     assert "\n" not in str(caught.value)
@@ -183,7 +183,7 @@ def test_where_there_is_no_int8(asked: dict[str, Any], error: type[Exception], s
 @pytest.mark.slow
 def test_the_default_weights_see_the_ball_where_they_did() -> None:
     """On rallies that were not calibrated on, in pixels of the heatmap."""
-    from balltrack.runtimes.openvino_int8 import calibration_windows  # noqa: PLC0415
+    from balltrack.runtimes.on_openvino.int8 import calibration_windows  # noqa: PLC0415
 
     weights = TrackOptions.weights
     exact = load_runtime(TrackOptions(weights, runtime="openvino", precision="fp32", threads=1))

@@ -168,7 +168,7 @@ def test_a_network_that_cannot_be_converted_is_torchs(
     def refuse(*_: object) -> None:
         raise ConversionError("x.safetensors: OpenVINO cannot take the network")
 
-    monkeypatch.setattr("balltrack.runtimes.openvino_model.convert", refuse)
+    monkeypatch.setattr("balltrack.runtimes.on_openvino.model.convert", refuse)
     assert load_runtime(TrackOptions(weights, device="cpu")).name == "torch"
     assert "OpenVINO cannot take the network" in caplog.records[0].getMessage()
     with pytest.raises(WeightsError):
@@ -180,16 +180,16 @@ def test_ctrl_c_waits_for_a_conversion(
     weights: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else the library may take it for a network that it cannot convert."""
-    from balltrack.runtimes import openvino_model  # noqa: PLC0415  # loads OpenVINO
+    from balltrack.runtimes.on_openvino import model  # noqa: PLC0415  # loads OpenVINO
 
-    convert = openvino_model.convert
+    convert = model.convert
     listening = []
 
     def watched(*given: Any) -> None:
         listening.append(signal.getsignal(signal.SIGINT))
         convert(*given)
 
-    monkeypatch.setattr(openvino_model, "convert", watched)
+    monkeypatch.setattr(model, "convert", watched)
     before = signal.getsignal(signal.SIGINT)
     load_runtime(TrackOptions(weights, device="cpu", runtime="openvino", precision="fp32"))
     assert len(listening) == 1

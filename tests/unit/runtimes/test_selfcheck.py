@@ -17,8 +17,8 @@ from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.runtimes import selfcheck
 from balltrack.runtimes.device import NumberFormat, device_name
+from balltrack.runtimes.on_torch.runtime import TorchRuntime
 from balltrack.runtimes.selfcheck import FILE, TOLERANCES, agrees
-from balltrack.runtimes.torch_runtime import TorchRuntime
 from balltrack.scene.windows import Window
 from balltrack.weights.checkpoints import save_checkpoint
 

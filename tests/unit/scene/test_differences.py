@@ -11,7 +11,7 @@ import torch
 from balltrack.models.inputs import TakesBytes, arrange, network_input
 from balltrack.models.specs import SPECS, BackgroundMode, NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.runtimes.window_bytes import DeviceBytes, window_bytes
+from balltrack.runtimes.on_torch.window_bytes import DeviceBytes, window_bytes
 from balltrack.scene.differences import ShownFrame, difference
 from balltrack.scene.windows import cut_windows, images_of
 from balltrack.structures import Frame, Image

@@ -10,7 +10,7 @@ import numpy as np
 
 from balltrack.detection.fitted import fitted_parameters
 from balltrack.geometry import PAPER_GRID, Scaling
-from balltrack.runtimes.torch_verifier import TorchVerifier
+from balltrack.runtimes.on_torch.verifier import TorchVerifier
 from balltrack.structures import FrameCandidates
 from balltrack.training.data.candidate_clips import CandidateClip, frames_of
 from balltrack.training.data.clips import ClipFiles

@@ -17,7 +17,7 @@ import numpy as np
 
 from balltrack.errors import OptionError
 from balltrack.models.specs import NetworkSpec
-from balltrack.runtimes.openvino_runtime import window_image
+from balltrack.runtimes.on_openvino.runtime import window_image
 from balltrack.scene.shots import split_shots
 from balltrack.scene.windows import Window, cut_windows
 from balltrack.synthetic import render_clip
@@ -42,7 +42,7 @@ def quantise(model: Any, spec: NetworkSpec) -> Any:
     strong, and that is the ball.
 
     Args:
-        model: made by `openvino_model.convert`.
+        model: made by `model.convert`.
         spec: of its network.
 
     Returns:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 
 from balltrack.runtimes.device import NumberFormat
-from balltrack.runtimes.torch_runtime import DTYPES, cuda_ready
+from balltrack.runtimes.on_torch.runtime import DTYPES, cuda_ready
 from balltrack.verification.belief import Belief
 from balltrack.verification.patches import Patches
 from balltrack.weights.checkpoints import load_verifier

@@ -73,7 +73,7 @@ def load_verifier(
     weights: Weights, device: str, precision: NumberFormat, threads: int | None
 ) -> CandidateVerifier:
     """See `balltrack.runtimes.RuntimeModule`."""
-    from balltrack.runtimes.openvino_verifier import (  # noqa: PLC0415  # a ring
+    from balltrack.runtimes.on_openvino.verifier import (  # noqa: PLC0415  # a ring
         OpenVINOVerifier,
     )
 
@@ -108,12 +108,12 @@ def kept_model(
 
 def _convert(core: Any, precision: NumberFormat, weights: Weights, file: Path) -> None:
     """Write the model of weights, ``file`` and its .bin."""
-    from balltrack.runtimes.openvino_model import convert  # noqa: PLC0415
+    from balltrack.runtimes.on_openvino.model import convert  # noqa: PLC0415
 
     if precision != "int8":
         convert(weights, file, SPEC_KEY)
         return
-    from balltrack.runtimes.openvino_int8 import quantise  # noqa: PLC0415
+    from balltrack.runtimes.on_openvino.int8 import quantise  # noqa: PLC0415
 
     _log.info("%s: quantising to int8, once", weights.path)
     exact = file.with_name("exact.xml")  # stays in use until the other is written
@@ -194,9 +194,9 @@ class OpenVINORuntime:
 
     Args:
         core: the `openvino.Core`.
-        model: made by `openvino_model.convert`: (1, h, w, C) in, BGR, background first,
+        model: made by `model.convert`: (1, h, w, C) in, BGR, background first,
             (1, L, h, w) probabilities out.
-        precision: "fp32" or "bf16"; "int8" for a model that `openvino_int8.quantise` made, whose
+        precision: "fp32" or "bf16"; "int8" for a model that `int8.quantise` made, whose
             other operations are in the better of the two.
         threads: None takes one a core.
     """

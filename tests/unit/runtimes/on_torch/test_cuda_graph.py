@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from balltrack.runtimes.cuda_graph import WARM_UP, Compute, Recorded, Recording, record
+from balltrack.runtimes.on_torch.cuda_graph import WARM_UP, Compute, Recorded, Recording, record
 
 
 def double(x: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.runtimes.device import NumberFormat
-from balltrack.runtimes.openvino_runtime import BytesRequest, compile_model, kept_model, ov
+from balltrack.runtimes.on_openvino.runtime import BytesRequest, compile_model, kept_model, ov
 from balltrack.verification.belief import Belief
 from balltrack.verification.patches import Patches
 from balltrack.weights.handle import Weights
@@ -49,6 +49,6 @@ class OpenVINOVerifier:
 
 
 def _convert(weights: Weights, file: Path) -> None:
-    from balltrack.runtimes.openvino_model import convert_verifier  # noqa: PLC0415
+    from balltrack.runtimes.on_openvino.model import convert_verifier  # noqa: PLC0415
 
     convert_verifier(weights, file, BATCH)

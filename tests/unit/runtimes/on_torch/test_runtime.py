@@ -17,11 +17,11 @@ from balltrack.detection.network import run_network
 from balltrack.errors import DeviceError
 from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.runtimes import torch_runtime
 from balltrack.runtimes.device import NumberFormat
+from balltrack.runtimes.on_torch import runtime as on_torch
+from balltrack.runtimes.on_torch.runtime import FromBytes, TorchRuntime, cuda_ready
 from balltrack.runtimes.runtime import AsyncRuntime
 from balltrack.runtimes.selfcheck import TOLERANCES, sample_window
-from balltrack.runtimes.torch_runtime import FromBytes, TorchRuntime, cuda_ready
 from balltrack.scene.windows import Window, make_windows
 from balltrack.structures import Frame
 
@@ -115,7 +115,7 @@ def test_a_copy_from_a_gpu_is_waited_for_when_the_answer_is(
     monkeypatch.setattr(torch.cuda, "Event", Event)
     monkeypatch.setattr(torch, "empty", unpinned)
     heatmaps = torch.rand(2, 3, 4, 5)
-    answer = torch_runtime._fetch(heatmaps)
+    answer = on_torch._fetch(heatmaps)
     assert happened == ["recorded"]
     np.testing.assert_array_equal(answer(), heatmaps.numpy())
     assert happened == ["recorded", "waited"]
@@ -160,7 +160,7 @@ def test_a_graph_gives_what_its_kernels_give(
     network = make_network(SPECS[name])
     windows = flying(SPECS[name], 4 * SPECS[name].frames_in)
     graph = TorchRuntime(network, cuda, "bf16")
-    monkeypatch.setattr(torch_runtime, "Recorded", lambda compute: compute)
+    monkeypatch.setattr(on_torch, "Recorded", lambda compute: compute)
     eager = TorchRuntime(network, cuda, "bf16")
     np.testing.assert_array_equal(graph.heatmaps(windows), eager.heatmaps(windows))
     np.testing.assert_array_equal(graph.heatmaps(windows), eager.heatmaps(windows), "replayed")
@@ -252,5 +252,5 @@ def test_a_runtime_loads_on_a_gpu(cuda: str, tmp_path: Path) -> None:
 
     file = tmp_path / "tiny.safetensors"
     save_checkpoint(file, make_network(TINY), {})
-    runtime = torch_runtime.load(file, cuda, "bf16", None)
-    assert (runtime.device, runtime.batch_size) == (cuda, torch_runtime.BATCH_SIZES["cuda"])
+    runtime = on_torch.load(file, cuda, "bf16", None)
+    assert (runtime.device, runtime.batch_size) == (cuda, on_torch.BATCH_SIZES["cuda"])

@@ -14,10 +14,10 @@ from torch import nn
 from balltrack.errors import DeviceError
 from balltrack.models.inputs import TakesBytes
 from balltrack.models.network import HeatmapNetwork
-from balltrack.runtimes.cuda_graph import Recorded
 from balltrack.runtimes.device import NumberFormat, device_kind
+from balltrack.runtimes.on_torch.cuda_graph import Recorded
+from balltrack.runtimes.on_torch.window_bytes import DeviceBytes, window_bytes
 from balltrack.runtimes.runtime import Answer, Runtime
-from balltrack.runtimes.window_bytes import DeviceBytes, window_bytes
 from balltrack.scene.windows import Window
 from balltrack.verification.belief import read_belief
 from balltrack.verification.second_look import CandidateVerifier
@@ -58,7 +58,7 @@ def load_verifier(
     weights: Weights, device: str, precision: NumberFormat, threads: int | None
 ) -> CandidateVerifier:
     """See `balltrack.runtimes.RuntimeModule`; ``threads`` holds for the process."""
-    from balltrack.runtimes.torch_verifier import TorchVerifier  # noqa: PLC0415  # a ring
+    from balltrack.runtimes.on_torch.verifier import TorchVerifier  # noqa: PLC0415  # a ring
 
     if threads is not None:
         torch.set_num_threads(threads)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from balltrack.runtimes.window_bytes import DeviceBytes, images_of, window_bytes
+from balltrack.runtimes.on_torch.window_bytes import DeviceBytes, images_of, window_bytes
 from balltrack.scene.windows import Window, make_windows
 from balltrack.structures import Frame, Image
 
@@ -50,7 +50,7 @@ def test_an_image_is_moved_once_while_it_is_used(monkeypatch: pytest.MonkeyPatch
         moved.append(len(images))
         return stack(images, **how)  # type: ignore[call-overload]
 
-    monkeypatch.setattr("balltrack.runtimes.window_bytes.np.stack", counted)
+    monkeypatch.setattr("balltrack.runtimes.on_torch.window_bytes.np.stack", counted)
     put_together = DeviceBytes("cpu")
     overlapping = windows(5, background=True, stride=1)
     for window in overlapping:

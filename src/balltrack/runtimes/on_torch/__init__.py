@@ -1,0 +1,1 @@
+"""Networks run by torch, on whatever device it knows."""
