@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,10 +50,8 @@ def position_weights(mode: Ensemble, length: int) -> npt.NDArray[np.float32]:
 
 
 def merge(
-    results: Iterable[tuple[Window, npt.NDArray[np.float32]]],
-    mode: Ensemble,
-    early: int | None = None,
-) -> Iterator[tuple[Frame, Heatmap]]:
+    results: Iterable[tuple[Window, Any]], mode: Ensemble, early: int | None = None
+) -> Iterator[tuple[Frame, Any]]:
     """Weighted mean, frame by frame, of every window that answers for the frame.
 
     The sum is divided by the weights of the windows that really cover the frame, so that
@@ -61,14 +60,15 @@ def merge(
 
     Args:
         results: windows in order, each with the (L, h, w) float32 heatmaps of its L newest
-            frames.
+            frames; arrays of NumPy's, or as a `HeatKeeper` keeps them.
         mode: see `TrackOptions`; the windows were made with its `stride_for`.
         early: the windows' stride, where frames are not to wait for the next window to say that
             they are behind it. A shot's last window, which may begin less than a stride after the
             one before, then counts for the frames alone that have not left.
 
     Yields:
-        Each frame once, in order, with its (h, w) float32 heatmap in [0, 1].
+        Each frame once, in order, with its (h, w) float32 heatmap in [0, 1], in an array of the
+        same kind.
     """
     if mode == "nonoverlap":
         for window, heatmaps in results:
@@ -82,7 +82,7 @@ def merge(
         for index in [index for index in waiting if index < first]:
             yield waiting.pop(index).mean()
         past = len(window.frames) - len(heatmaps)
-        weights = position_weights(mode, len(heatmaps))
+        weights = position_weights(mode, len(heatmaps)).tolist()
         for i in window.keep:
             frame, place = window.frames[i], i - past
             if frame.index <= left:
@@ -101,14 +101,13 @@ class _Sum:
     """Heatmaps of one frame, adding up."""
 
     frame: Frame
-    total: Heatmap | None = None
+    total: Any = None
     weight: float = 0.0
 
-    def add(self, heatmap: Heatmap, weight: float) -> None:
-        weighted = heatmap if weight == 1 else heatmap * np.float32(weight)
+    def add(self, heatmap: Any, weight: float) -> None:
+        weighted = heatmap if weight == 1 else heatmap * weight
         self.total = weighted if self.total is None else self.total + weighted
-        self.weight += float(weight)
+        self.weight += weight
 
-    def mean(self) -> tuple[Frame, Heatmap]:
-        assert self.total is not None
-        return self.frame, self.total / np.float32(self.weight)
+    def mean(self) -> tuple[Frame, Any]:
+        return self.frame, self.total / self.weight

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from balltrack.detection.fitted import fitted_parameters
 from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.runtimes import load_runtime
-from balltrack.runtimes.runtime import Answer, AsyncRuntime, Runtime
+from balltrack.runtimes.runtime import Answer, AsyncRuntime, HeatKeeper, Runtime, WarmHeatmap
 from balltrack.scene.panorama import from_register
 from balltrack.scene.windows import Window, cut_windows
 from balltrack.stages import UNOBSERVED, Observer
@@ -74,29 +75,50 @@ class NetworkDetector:
     ) -> Iterator[FrameCandidates]:
         """See `Detector`."""
         above = self.threshold if self.runtime.spec.paints_streaks else None
-        for frame, heatmap in self.heatmaps(frames, scaling, observer):
+        for frame, heatmap in self._warm_heatmaps(frames, scaling, observer):
             yield frame_candidates(
                 frame,
-                heatmap,
+                heatmap.array,
                 scaling,
                 self._locate,
                 low_threshold=self._low,
+                warm=heatmap.places,
                 streaks_above=above,
             )
+
+    def _warm_heatmaps(
+        self, frames: Iterable[Frame], scaling: Scaling, observer: Observer
+    ) -> Iterator[tuple[Frame, WarmHeatmap]]:
+        """As `heatmaps`, right where it is warm alone."""
+        runtime = self.runtime
+        if not isinstance(runtime, HeatKeeper) or self._locate == "one-circle":
+            for frame, heatmap in self.heatmaps(frames, scaling, observer):
+                yield frame, WarmHeatmap(heatmap)
+            return
+        batch_size = self.description.batch_size
+        kept = _kept(self._windows(frames, observer), runtime, batch_size)
+        merged = merge(kept, self._options.ensemble, self._stride if self._live else None)
+        together, ahead = (1, 1) if self._live else (batch_size * self._stride, runtime.in_flight)
+        yield from observer.iterate(
+            "network", _brought_back(merged, runtime, self._low, together, ahead)
+        )
 
     def heatmaps(
         self, frames: Iterable[Frame], scaling: Scaling, observer: Observer = UNOBSERVED
     ) -> Iterator[tuple[Frame, Heatmap]]:
         """See `HeatmapDetector`."""
-        windows = cut_windows(frames, self.runtime.spec, self._stride, live=self._live)
         answers = run_network(
-            observer.iterate("prepare", windows),
+            self._windows(frames, observer),
             self.runtime,
             self.description.batch_size,
             at_once=self._live,
         )
         answers = map(_own_pixels, observer.iterate("network", answers))
         return merge(answers, self._options.ensemble, self._stride if self._live else None)
+
+    def _windows(self, frames: Iterable[Frame], observer: Observer) -> Iterator[Window]:
+        windows = cut_windows(frames, self.runtime.spec, self._stride, live=self._live)
+        return observer.iterate("prepare", windows)
 
 
 def _own_pixels(
@@ -138,7 +160,7 @@ def run_network(
     ahead = None if at_once else ahead
     under_way: deque[tuple[list[Window], Answer]] = deque()
     while batch := list(islice(windows, batch_size)):
-        if all(frame.known for window in batch for frame in window.frames):
+        if _all_known(batch):
             answer: Answer = partial(_nothing, len(batch), runtime)
         else:
             answer = ahead.submit(batch) if ahead else partial(runtime.heatmaps, batch)
@@ -147,6 +169,10 @@ def run_network(
             yield from _answered(under_way.popleft())
     while under_way:
         yield from _answered(under_way.popleft())
+
+
+def _all_known(batch: Sequence[Window]) -> bool:
+    return all(frame.known for window in batch for frame in window.frames)
 
 
 def _nothing(windows: int, runtime: Runtime) -> npt.NDArray[np.float32]:
@@ -159,3 +185,49 @@ def _answered(
 ) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
     windows, answer = batch
     return zip(windows, answer(), strict=True)
+
+
+def _kept(
+    windows: Iterable[Window], runtime: HeatKeeper, batch_size: int
+) -> Iterator[tuple[Window, Any]]:
+    """Each window with its (L, h, w) heatmaps, in order and in its frames' own pixels, where
+    ``runtime`` keeps them; batches as those of `run_network`. Nothing is waited for, but the
+    heatmaps of a camera that pans."""
+    windows = iter(windows)
+    while batch := list(islice(windows, batch_size)):
+        known = _all_known(batch)
+        heat = runtime.put(_nothing(len(batch), runtime)) if known else runtime.keep(batch)
+        for window, heatmaps in zip(batch, heat, strict=True):
+            if window.ways is None or known:
+                yield window, heatmaps
+            else:
+                own = from_register(runtime.take(heatmaps), window.ways)
+                yield window, runtime.put(own)
+
+
+def _brought_back(
+    merged: Iterable[tuple[Frame, Any]],
+    runtime: HeatKeeper,
+    above: float,
+    together: int,
+    ahead: int,
+) -> Iterator[tuple[Frame, WarmHeatmap]]:
+    """Each frame with what is warm in its heatmap.
+
+    Args:
+        merged: frames in order, each with a heatmap that ``runtime`` keeps.
+        runtime: brings them back.
+        above: from where on a pixel is warm.
+        together: frames that are brought back at a time.
+        ahead: times that are under way before the first is waited for.
+    """
+    merged = iter(merged)
+    under_way: deque[tuple[tuple[Frame, ...], Callable[[], list[WarmHeatmap]]]] = deque()
+    while some := list(islice(merged, together)):
+        frames, heatmaps = zip(*some, strict=True)
+        under_way.append((frames, runtime.warm(heatmaps, above)))
+        if len(under_way) == ahead:
+            frames, answer = under_way.popleft()
+            yield from zip(frames, answer(), strict=True)
+    for frames, answer in under_way:
+        yield from zip(frames, answer(), strict=True)

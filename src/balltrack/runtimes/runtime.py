@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -52,4 +52,47 @@ class AsyncRuntime(Runtime, Protocol):
 
     def submit(self, windows: Sequence[Window]) -> Answer:
         """Start on a batch; what it gives is called once, in the order of the batches."""
+        ...
+
+
+class WarmHeatmap(NamedTuple):
+    """A heatmap of which only what is warm was brought back.
+
+    Attributes:
+        array: (h, w) float32 in [0, 1]; 0 where it is cold.
+        places: of all warm pixels in the flat array, the hottest first, of equal ones the first;
+            None where the array is whole.
+    """
+
+    array: npt.NDArray[np.float32]
+    places: npt.NDArray[np.int64] | None = None
+
+
+@runtime_checkable
+class HeatKeeper(Runtime, Protocol):
+    """One that leaves heatmaps where they were made.
+
+    What it keeps are arrays of its own kind, float32, which can be added to each other, multiplied
+    and divided by a number, and indexed, all without being waited for.
+
+    Attributes:
+        in_flight: batches that are best under way at a time.
+    """
+
+    in_flight: int
+
+    def keep(self, windows: Sequence[Window]) -> Any:
+        """Start on a batch; its (B, L, h, w) heatmaps."""
+        ...
+
+    def put(self, heatmaps: npt.NDArray[np.float32]) -> Any:
+        """The same heatmaps as if it had made them."""
+        ...
+
+    def take(self, heatmaps: Any) -> npt.NDArray[np.float32]:
+        """The same heatmaps as anybody's; waits."""
+        ...
+
+    def warm(self, heatmaps: Sequence[Any], above: float) -> Callable[[], list[WarmHeatmap]]:
+        """Start to bring back those pixels of some (h, w) heatmaps that are above ``above``."""
         ...

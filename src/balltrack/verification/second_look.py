@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +75,29 @@ class CandidateVerifier(Protocol):
 
     def judge(self, patches: Patches) -> Verdicts:
         """Judge N patches, at least 1."""
+        ...
+
+
+class Cut(Protocol):
+    """N patches, wherever they are."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, which: npt.NDArray[np.bool_]) -> Patches:
+        """Those for which (N,) ``which`` is true."""
+        ...
+
+
+@runtime_checkable
+class CutsItself(Protocol):
+    """A `CandidateVerifier` that cuts patches where it computes."""
+
+    def cut(self, asked: Sequence[tuple[Sequence[PlanarPicture], Spots]]) -> Cut:
+        """See `cut_patches`."""
+        ...
+
+    def judge(self, patches: Any) -> Verdicts:
+        """Judge what ``cut`` gives."""
         ...
 
 
@@ -192,8 +215,7 @@ def _judged(
     verdicts: Verdicts = np.empty((0, 3), np.float32)
     drawn: list[Streak | None] = []
     if asked:
-        patches = cut_patches(asked)
-        verdicts = verifier.judge(patches)
+        patches, verdicts = _looked_at(asked, verifier)
         drawn = [None] * len(patches)
         if streaks:
             drawn = _streaks(patches, verdicts[:, 0], [len(spots) for _, spots in asked])
@@ -210,8 +232,19 @@ def _judged(
         yield entry, SecondLook(verdicts[now, 0], scaling.to_source(ball), drawn_there)
 
 
+def _looked_at(
+    asked: Sequence[tuple[Sequence[PlanarPicture], Spots]],
+    verifier: CandidateVerifier | CutsItself,
+) -> tuple[Cut, Verdicts]:
+    if isinstance(verifier, CutsItself):
+        cut = verifier.cut(asked)
+        return cut, verifier.judge(cut)
+    patches = cut_patches(asked)
+    return patches, verifier.judge(patches)
+
+
 def _streaks(
-    patches: Patches, evidence: npt.NDArray[np.float32], counts: Sequence[int]
+    patches: Cut, evidence: npt.NDArray[np.float32], counts: Sequence[int]
 ) -> list[Streak | None]:
     """Of N patches, so many a frame, those of each frame's likely ones, in pixels of the patch."""
     likely = np.zeros(len(evidence), dtype=bool)

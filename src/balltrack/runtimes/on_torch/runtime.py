@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,10 @@ its caches (about 10 % slower at 4); a GPU needs several to fill."""
 IN_FLIGHT = {"cpu": 1, "mps": 1, "cuda": 2}
 """Batches under way. While a GPU computes one, the next is put together."""
 
+STAYS_ON = frozenset({"cuda"})
+"""Kinds of device on which heatmaps and pictures stay, so that only what is asked for comes back.
+Elsewhere they are in main memory anyway (CPU), or some operation is missing or slow (MPS)."""
+
 DTYPES: dict[NumberFormat, torch.dtype] = {
     "fp32": torch.float32,
     "bf16": torch.bfloat16,
@@ -50,19 +55,24 @@ def load(weights: Weights, device: str, precision: NumberFormat, threads: int | 
     """See `balltrack.runtimes.RuntimeModule`; ``threads`` holds for the process."""
     if threads is not None:
         torch.set_num_threads(threads)
+    from balltrack.runtimes.on_torch.heat import KeepingRuntime  # noqa: PLC0415  # a ring
+
     network, _ = load_network(weights)
-    return TorchRuntime(network, device, precision)
+    kind = KeepingRuntime if device_kind(device) in STAYS_ON else TorchRuntime
+    return kind(network, device, precision)
 
 
 def load_verifier(
     weights: Weights, device: str, precision: NumberFormat, threads: int | None
 ) -> CandidateVerifier:
     """See `balltrack.runtimes.RuntimeModule`; ``threads`` holds for the process."""
-    from balltrack.runtimes.on_torch.verifier import TorchVerifier  # noqa: PLC0415  # a ring
+    from balltrack.runtimes.on_torch import verifier  # noqa: PLC0415  # a ring
 
     if threads is not None:
         torch.set_num_threads(threads)
-    return TorchVerifier(weights, read_belief(weights), device, precision)
+    stays = device_kind(device) in STAYS_ON
+    kind = verifier.CuttingVerifier if stays else verifier.TorchVerifier
+    return kind(weights, read_belief(weights), device, precision)
 
 
 class TorchRuntime:
@@ -98,20 +108,27 @@ class TorchRuntime:
         """See `Runtime`."""
         return self.submit(windows)()
 
-    @torch.inference_mode()
     def submit(self, windows: Sequence[Window]) -> Answer:
         """See `AsyncRuntime`.
 
         Raises:
             DeviceError: the batch does not fit into the GPU's memory.
         """
+        with self.computing(len(windows)):
+            return fetch(self._answer(self._bytes(windows)))
+
+    @contextmanager
+    def computing(self, windows: int) -> Iterator[None]:
+        """Where something is asked of the device for so many windows; errors as `submit`."""
         try:
-            with cuda_ready(self.device) if self._on_cuda else _nothing():
-                heatmaps = self._answer(self._bytes(windows))
-                return _fetch(heatmaps) if self._on_cuda else heatmaps.cpu().numpy
+            with (
+                torch.inference_mode(),
+                cuda_ready(self.device) if self._on_cuda else nullcontext(),
+            ):
+                yield
         except torch.OutOfMemoryError as error:
             raise DeviceError(
-                f"{self.device}: no memory for {len(windows)} windows at a time; "
+                f"{self.device}: no memory for {windows} windows at a time; "
                 "give a smaller --batch-size, or another --device"
             ) from error
 
@@ -129,22 +146,19 @@ def cuda_ready(device: str) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
-
-
-def _fetch(heatmaps: torch.Tensor) -> Answer:
-    """Start the copy to the host; the answer waits for it.
+def fetch(tensor: torch.Tensor) -> Callable[[], npt.NDArray[Any]]:
+    """Start the copy to the host; the answer waits for it. Only CUDA goes on meanwhile.
 
     Pinned memory goes back to torch's cache when the array is no longer used.
     """
-    host = torch.empty(heatmaps.shape, dtype=heatmaps.dtype, pin_memory=True)
-    host.copy_(heatmaps, non_blocking=True)
+    if not tensor.is_cuda:
+        return tensor.cpu().numpy
+    host = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
+    host.copy_(tensor, non_blocking=True)
     arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
     arrived.record()
 
-    def answer() -> npt.NDArray[np.float32]:
+    def answer() -> npt.NDArray[Any]:
         arrived.synchronize()
         return host.numpy()
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from balltrack.training.data.to_device import to_device
+from balltrack.runtimes.on_torch.to_device import to_device
 from balltrack.training.heatmaps.jpeg import compress
 
 Drawn = npt.NDArray[np.float64]

@@ -10,8 +10,8 @@ import torch
 from balltrack.models.inputs import arrange, network_input
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.targets import make_target
+from balltrack.runtimes.on_torch.to_device import to_device
 from balltrack.training.data.frame_store import FrameStore
-from balltrack.training.data.to_device import to_device
 from balltrack.training.heatmaps.augmentation import expose, mixup, spoil
 from balltrack.training.heatmaps.cutting import cut_windows
 from balltrack.training.heatmaps.differencing import beside_background

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from balltrack.runtimes.on_torch.to_device import to_device
 from balltrack.training.data.frame_store import FrameStore
-from balltrack.training.data.to_device import to_device
 from balltrack.training.heatmaps.pasting import paint_balls
 from balltrack.training.heatmaps.sampling import Sample
 

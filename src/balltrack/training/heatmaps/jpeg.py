@@ -12,7 +12,7 @@ import math
 import torch
 from torch.nn import functional
 
-from balltrack.training.data.to_device import to_device
+from balltrack.runtimes.on_torch.to_device import to_device
 
 LUMINANCE = (
     (16, 11, 10, 16, 24, 40, 51, 61),

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from balltrack.runtimes.on_torch.to_device import to_device
 from balltrack.structures import FloatArray
-from balltrack.training.data.to_device import to_device
 
 COLOURS = np.array(
     [[250, 250, 245], [225, 235, 225], [205, 225, 90], [235, 240, 60], [240, 130, 40]], np.float32

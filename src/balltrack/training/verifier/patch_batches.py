@@ -8,8 +8,8 @@ import torch
 from torch.nn import functional
 
 from balltrack.models.verifier.patches import CELL, DISC_RADIUS, NOW, SIDE
+from balltrack.runtimes.on_torch.to_device import to_device
 from balltrack.training.data.sports import sport_share
-from balltrack.training.data.to_device import to_device
 from balltrack.training.verifier.patch_store import PatchStore
 
 SIZES, SIZE_SHARES = (52, 64, 80), (0.25, 0.5, 0.25)

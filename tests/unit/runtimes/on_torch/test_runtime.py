@@ -115,7 +115,8 @@ def test_a_copy_from_a_gpu_is_waited_for_when_the_answer_is(
     monkeypatch.setattr(torch.cuda, "Event", Event)
     monkeypatch.setattr(torch, "empty", unpinned)
     heatmaps = torch.rand(2, 3, 4, 5)
-    answer = on_torch._fetch(heatmaps)
+    monkeypatch.setattr(torch.Tensor, "is_cuda", True)
+    answer = on_torch.fetch(heatmaps)
     assert happened == ["recorded"]
     np.testing.assert_array_equal(answer(), heatmaps.numpy())
     assert happened == ["recorded", "waited"]

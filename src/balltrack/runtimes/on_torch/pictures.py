@@ -1,0 +1,101 @@
+"""Patches cut on the GPU, from pictures that stay there while frames near theirs are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from av.video.reformatter import Colorspace
+
+from balltrack.models.verifier.patches import SIDE
+from balltrack.runtimes.on_torch.to_device import to_device
+from balltrack.verification.patches import Patches, Spots
+from balltrack.video.yuv import PlanarPicture
+
+SHARES = {
+    Colorspace.ITU709: (0.2126, 0.0722),
+    Colorspace.ITU601: (0.299, 0.114),
+    Colorspace.BT2020: (0.2627, 0.0593),
+}
+"""Of red and blue in luma (ITU-R BT.709, BT.601, BT.2020)."""
+
+
+class DevicePatches:
+    """What `cut_patches` gives, as ``pixels`` (N, T, side, side, 3) uint8 BGR on a device."""
+
+    def __init__(self, pixels: torch.Tensor) -> None:
+        self.pixels = pixels
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def __getitem__(self, which: npt.NDArray[np.bool_]) -> Patches:
+        """Those for which (N,) ``which`` is true, brought back."""
+        places = torch.from_numpy(np.flatnonzero(which)).to(self.pixels.device)
+        return self.pixels[places].cpu().numpy()
+
+
+class DevicePictures:
+    """Pictures on a device, of which each is moved there once.
+
+    What the call before this one has moved is not moved again.
+
+    Args:
+        device: of torch. To CUDA copies go from pinned memory and are not waited for.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        # A picture is held beside its planes, so that an id stays its own.
+        self._held: dict[int, tuple[PlanarPicture, list[torch.Tensor]]] = {}
+
+    def cut(
+        self, asked: Sequence[tuple[Sequence[PlanarPicture], Spots]], side: int = SIDE
+    ) -> DevicePatches:
+        """See `cut_patches`, whose colours these are within 1 of 255."""
+        first, frames = asked[0][0][0], len(asked[0][0])
+        self._hold({id(picture): picture for pictures, _ in asked for picture in pictures})
+        number = {key: number for number, key in enumerate(self._held)}
+        which = [number[id(one)] for pictures, spots in asked for one in [*pictures] * len(spots)]
+        corners = np.concatenate([spots.reshape(-1, 2) for _, spots in asked]) - side // 2
+        columns, rows = (
+            np.clip(corner[:, None] + np.arange(side), 0, most - 1)
+            for corner, most in zip(corners.T, first.size, strict=True)
+        )
+        places = (np.array(which)[:, None, None], rows[:, :, None], columns[:, None, :])
+        at = tuple(to_device(torch.from_numpy(place), self._device) for place in places)
+        luma, blue, red = (
+            torch.stack(planes)
+            for planes in zip(*(held for _, held in self._held.values()), strict=True)
+        )
+        half = (at[0], at[1] // 2, at[2] // 2)
+        pixels = _bgr(luma[at], blue[half], red[half], first.matrix)
+        return DevicePatches(pixels.reshape(-1, frames, *pixels.shape[1:]))
+
+    def _hold(self, wanted: Mapping[int, PlanarPicture]) -> None:
+        """Hold exactly these."""
+        held = {key: pair for key, pair in self._held.items() if key in wanted}
+        for key, picture in wanted.items():
+            if key not in held:
+                held[key] = (picture, self._moved(picture))
+        self._held = held
+
+    def _moved(self, picture: PlanarPicture) -> list[torch.Tensor]:
+        return [to_device(torch.from_numpy(plane), self._device) for plane in picture.arrays]
+
+
+def _bgr(
+    luma: torch.Tensor, blue: torch.Tensor, red: torch.Tensor, matrix: Colorspace
+) -> torch.Tensor:
+    """(N, h, w) bytes of each plane, in limited range → (N, h, w, 3) bytes BGR."""
+    of_red, of_blue = SHARES[matrix]
+    of_green = 1 - of_red - of_blue
+    from_blue = (blue.float() - 128) * (255 / 112 * (1 - of_blue))
+    from_red = (red.float() - 128) * (255 / 112 * (1 - of_red))
+    # Each part is rounded down by itself, as swscale does it.
+    y = ((luma.float() - 16) * (255 / 219)).floor_()
+    to_green = (-of_blue / of_green * from_blue).floor_() + (-of_red / of_green * from_red).floor_()
+    colours = torch.stack([y + from_blue.floor_(), y + to_green, y + from_red.floor_()], dim=-1)
+    return colours.clamp_(0, 255).byte()

@@ -1,0 +1,115 @@
+"""Patches cut where the network computes are those that are cut elsewhere."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from av.video.reformatter import Colorspace
+
+from balltrack.models.verifier.patches import SIDE
+from balltrack.options import TrackOptions
+from balltrack.overlay.writer import VideoWriter
+from balltrack.pipeline import Tracker
+from balltrack.runtimes.on_torch import runtime as on_torch
+from balltrack.runtimes.on_torch.pictures import SHARES, DevicePictures
+from balltrack.synthetic import render_clip
+from balltrack.verification.patches import Spots, cut_patches
+from balltrack.verification.second_look import CutsItself
+from balltrack.video.yuv import MATRICES, PlanarPicture, PlaneConverter
+
+CPU = torch.device("cpu")
+
+
+def pictures(size: tuple[int, int], matrix: Colorspace, count: int = 4) -> list[PlanarPicture]:
+    """Of all colours, without hard edges: what the planes lose of these is another matter."""
+    rng = np.random.default_rng(0)
+    kept = []
+    for _ in range(count):
+        coarse = torch.from_numpy(rng.integers(0, 256, (1, 3, 12, 20)).astype(np.float32))
+        fine = torch.nn.functional.interpolate(coarse, size[::-1], mode="bilinear")
+        image = fine[0].permute(1, 2, 0).byte().numpy()
+        kept.append(PlanarPicture(PlaneConverter(size, matrix).from_bgr(image), size, matrix))
+    return kept
+
+
+def spots(size: tuple[int, int], candidates: int, frames: int) -> Spots:
+    """Some beyond the borders, as those of a camera that pans may be."""
+    rng = np.random.default_rng(1)
+    return rng.integers(-40, np.array(size) + 40, (candidates, frames, 2))
+
+
+def test_every_matrix_of_kept_pictures_is_known() -> None:
+    assert set(SHARES) == set(MATRICES.values())
+
+
+@pytest.mark.parametrize("side", [SIDE, 31])
+@pytest.mark.parametrize("size", [(320, 180), (201, 151)])
+@pytest.mark.parametrize("matrix", sorted(SHARES, key=int), ids=str)
+def test_the_colours_are_those_of_the_other_patches(
+    matrix: Colorspace, size: tuple[int, int], side: int
+) -> None:
+    kept = pictures(size, matrix)
+    asked = [(kept[:3], spots(size, 5, 3)), (kept[1:], spots(size, 4, 3))]
+    expected = cut_patches(asked, side)
+    found = DevicePictures(CPU).cut(asked, side)
+    pixels = found.pixels.numpy()
+    assert (pixels.shape, pixels.dtype) == (expected.shape, expected.dtype)
+    apart = np.abs(pixels.astype(int) - expected)
+    assert apart.max() <= 1
+    assert apart.mean() < 0.05
+    which = np.arange(len(found)) % 3 == 1
+    np.testing.assert_array_equal(found[which], pixels[which])
+
+
+def test_each_picture_is_moved_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as it is asked for; new ones may come to lie at the addresses of old ones."""
+    moved: list[int] = []
+    move = DevicePictures._moved
+
+    def watched(self: DevicePictures, picture: PlanarPicture) -> list[torch.Tensor]:
+        moved.append(id(picture))
+        return move(self, picture)
+
+    monkeypatch.setattr(DevicePictures, "_moved", watched)
+    there, size = DevicePictures(CPU), (64, 36)
+    for _ in range(4):
+        kept = pictures(size, Colorspace.ITU601, 8)
+        for first in range(5):
+            asked = [(kept[first : first + 3], spots(size, 2, 3))]
+            np.testing.assert_array_equal(there.cut(asked).pixels, cut_patches(asked))
+        assert moved == [id(picture) for picture in kept[:7]]
+        moved.clear()
+
+
+@pytest.mark.parametrize(
+    "device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)], ids=["cpu", "cuda"]
+)
+def test_a_second_look_says_the_same(
+    device: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if device == "cuda" and not torch.cuda.is_available():
+        if os.environ.get("BALLTRACK_REQUIRE_GPU") == "1":
+            pytest.fail("BALLTRACK_REQUIRE_GPU=1, and there is no CUDA device")
+        pytest.skip("no CUDA device")
+    monkeypatch.setattr(on_torch, "STAYS_ON", {device})
+    options = TrackOptions(runtime="torch", precision="fp32", ensemble="nonoverlap", device=device)
+    clip = tmp_path / "clip.mp4"
+    with VideoWriter(clip, (640, 360), Fraction(30)) as writer:
+        for frame in render_clip(size=(640, 360), frame_count=40).frames():
+            writer.write(frame.image, frame.time_s)
+    tracker = Tracker(options)
+    assert isinstance(tracker.verifier, CutsItself)
+    there = tracker.track(clip)
+    monkeypatch.setattr(on_torch, "STAYS_ON", set())
+    tracker = Tracker(options)
+    assert not isinstance(tracker.verifier, CutsItself)
+    here = tracker.track(clip)
+    assert here.visible.sum() > 20
+    np.testing.assert_array_equal(there.visible, here.visible)
+    np.testing.assert_allclose(there.xy, here.xy, atol=0.05)
+    np.testing.assert_allclose(there.score, here.score, atol=0.01)
