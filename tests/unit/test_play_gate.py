@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from balltrack.pipeline.lost import hide_ball
 from balltrack.pipeline.play import MOST_TAKEN, NO_PLAY, SURE_PLAY, WAIT, PlayGate
-from balltrack.scene.play import PlayWatch
+from balltrack.scene.play import AMID, SPACING, Look, PlayWatch
 from balltrack.structures import Source, Track
-from balltrack.tracks import join_tracks
+from balltrack.tracks import join_tracks, take_rows
 
 PLAY, NONE, UNSURE = SURE_PLAY - 1, NO_PLAY + 1, 0.0
 
@@ -28,6 +29,10 @@ class Told(PlayWatch):
     def no_play(self, shot: int, last: int) -> float:
         del last
         return self.odds[shot]
+
+    def without_play(self, shot: int, first: int, last: int, least: float) -> list[tuple[int, int]]:
+        del shot, first, last, least
+        return []
 
 
 def pieces(*shots: int, length: int = 3) -> Iterator[Track]:
@@ -100,13 +105,55 @@ def test_an_opening_without_play_waits_for_play() -> None:
 
 
 def test_a_picture_that_looks_like_play_costs_a_strange_match_little() -> None:
-    assert shown(PlayGate(Told(PLAY, NONE, NONE, NONE, NONE)), 0, 1, 2, 3, 4) == [
-        True,
-        False,
-        False,
-        True,
-        True,
-    ]
+    kept = shown(PlayGate(Told(PLAY, *[NONE] * 9)), *range(10))
+    assert kept == [True, *[False] * MOST_TAKEN, *[True] * (9 - MOST_TAKEN)]
+
+
+def test_what_has_no_ball_costs_nothing() -> None:
+    """Nor is it taken to show no play where nothing surely shows it."""
+    rows = list(pieces(*range(12)))
+    for number in range(1, 11):
+        rows[number] = hide_ball(rows[number], np.ones(3, np.bool_))
+    for first, kept in ((PLAY, False), (UNSURE, True)):
+        gate = PlayGate(Told(first, *[NONE] * 11))
+        assert [piece.play.all() for piece in gate.rows(rows)] == [True, *[kept] * 11]
+
+
+def seen(*odds: float) -> PlayWatch:
+    """Of shot 0, a look every fifteen frames."""
+    watch = PlayWatch(lambda _: 0.0)
+    for number, one in enumerate(odds):
+        watch.remember(Look(0, SPACING * number, one))
+    return watch
+
+
+@pytest.mark.parametrize("length", [20 * SPACING, 40, 7])
+def test_a_shot_loses_the_ball_where_it_leaves_play(length: int) -> None:
+    """In pieces a part is known once it was looked at often enough, up to the next look."""
+    watch = seen(*[PLAY] * 8, *[NONE] * 5, *[PLAY] * 2, *[NONE] * 2, *[PLAY] * 3)
+    count = 20 * SPACING
+    (whole,) = pieces(0, length=count)
+    cut = [take_rows(whole, slice(at, at + length)) for at in range(0, count, length)]
+    found = join_tracks(PlayGate(watch).rows(cut))
+    assert found.frame_index.tolist() == list(range(count))
+    lost = np.flatnonzero(~found.play)
+    latest = 8 * SPACING + (0 if length == count else (AMID - 1) * SPACING + length)
+    assert 8 * SPACING <= lost[0] <= latest
+    assert 12 * SPACING <= lost[-1] < 13 * SPACING
+    assert np.diff(lost).max() == 1
+    np.testing.assert_array_equal(found.visible, found.play)
+
+
+def test_a_shot_that_ends_without_play_loses_its_ball_to_the_end() -> None:
+    (whole,) = pieces(0, length=170)
+    found = join_tracks(PlayGate(seen(*[PLAY] * 8, *[NONE] * 4)).rows([whole]))
+    assert np.flatnonzero(~found.play).tolist() == list(range(8 * SPACING, 170))
+
+
+def test_a_shot_that_is_not_surely_play_keeps_its_ball_throughout() -> None:
+    (whole,) = pieces(0, length=300)
+    for odds in ([UNSURE] * 15 + [NONE] * 5, [NONE] * 20):
+        assert join_tracks(PlayGate(seen(*odds)).rows([whole])).play.all()
 
 
 def test_what_waits_is_bounded() -> None:

@@ -23,7 +23,8 @@ def shots(video: Path, as_json: bool, **reading: Any) -> None:
 
     Writes Shot,First,Last,Time,Play,Probability: its first and last frame, seconds, 1 or 0, and
     how much its pictures look like play. A shot is taken to show none only where another one of
-    the video surely shows it; --json prints an object a shot.
+    the video surely shows it. One that leaves play, as after a fade, has a line for each part;
+    --json prints an object instead.
     """
     from balltrack.pipeline.shots import list_shots  # noqa: PLC0415  # loads av, after --help
 

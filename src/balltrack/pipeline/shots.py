@@ -15,7 +15,7 @@ from balltrack.geometry import PAPER_GRID
 from balltrack.options import ReadOptions
 from balltrack.pipeline.play import PlayGate
 from balltrack.pipeline.progress import empty_part
-from balltrack.scene.play import PlayWatch
+from balltrack.scene.play import Look, PlayWatch, most_play
 from balltrack.scene.shots import split_shots
 from balltrack.structures import Frame, Source, Track
 from balltrack.video.reader import open_video
@@ -24,7 +24,7 @@ from balltrack.weights.arrays import read_playnet
 
 @dataclass(frozen=True)
 class Shot:
-    """One shot of a video.
+    """One shot of a video, or a part of it where play ends or begins amid it.
 
     Attributes:
         number: counted from 0.
@@ -64,30 +64,34 @@ def list_shots(
                 source=options,
             )
         )
-        odds: dict[int, float] = {}
+        looks: dict[int, list[Look]] = {}
         found = 0
-        for rows in PlayGate(watch).rows(_whole_shots(reader.frames(), watch, odds)):
+        for rows in PlayGate(watch).rows(_whole_shots(reader.frames(), watch, looks)):
             found += 1
-            number, probability = int(rows.shot[0]), 1 / (1 + math.exp(odds.pop(int(rows.shot[0]))))
+            number = int(rows.shot[0])
+            for earlier in [other for other in looks if other < number]:
+                del looks[earlier]
             first, last = rows.frame_index[[0, -1]].tolist()
+            odds = most_play([one.odds for one in looks[number] if first <= one.frame <= last])
+            probability = 1 / (1 + math.exp(odds))
             yield Shot(number, first, last, float(rows.time_s[0]), bool(rows.play[0]), probability)
     if not found:
         raise empty_part(video)
 
 
 def _whole_shots(
-    frames: Iterable[Frame], watch: PlayWatch, odds: dict[int, float]
+    frames: Iterable[Frame], watch: PlayWatch, looks: dict[int, list[Look]]
 ) -> Iterator[Track]:
-    """Rows without a ball, a piece a shot; notes the log-odds of each against play."""
+    """Rows, a piece a shot, with a ball on each that is not to be lost; notes the looks."""
     for number, shot in groupby(watch.watch(split_shots(frames)), key=lambda frame: frame.shot):
         times = {frame.index: frame.time_s for frame in shot}
         count = len(times)
-        odds[number] = watch.no_play(number, max(times))
+        looks[number] = [look for look in watch.looks() if look.shot == number]
         yield Track(
             frame_index=np.array([*times], dtype=np.int64),
             time_s=np.array([*times.values()]),
-            xy=np.full((count, 2), np.nan),
-            score=np.zeros(count, dtype=np.float32),
-            source=np.full(count, Source.NONE, dtype=np.int8),
+            xy=np.zeros((count, 2)),
+            score=np.ones(count, dtype=np.float32),
+            source=np.full(count, Source.DETECTED, dtype=np.int8),
             shot=np.full(count, number, dtype=np.int64),
         )

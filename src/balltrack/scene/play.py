@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import cv2
@@ -23,6 +24,9 @@ SPACING = 15
 MOST_PLAY = 0.25
 """Of the looks at a shot those count that show play most, the last of this share: a shot that
 fades from a close-up into play is play."""
+
+AMID = 3
+"""Looks in a row by which a part of a shot shows no play, though the shot does."""
 
 
 class Look(NamedTuple):
@@ -78,4 +82,31 @@ class PlayWatch:
         for earlier in [number for number in self._looks if number < shot]:
             del self._looks[earlier]
         seen, odds = self._looks[shot]
-        return float(np.quantile(odds[: bisect_right(seen, last)], MOST_PLAY))
+        return most_play(odds[: bisect_right(seen, last)])
+
+    def without_play(self, shot: int, first: int, last: int, least: float) -> list[tuple[int, int]]:
+        """Frames of a shot, of those from ``first`` to ``last``, amid which it shows no play.
+
+        Args:
+            shot: that is not forgotten.
+            first, last: frames of it; later ones change nothing.
+            least: log-odds of each of `AMID` looks in a row.
+
+        Returns:
+            First and last frames of such parts, in order. A part goes from a look to the last one,
+            or to ``last`` where no other look came.
+        """
+        seen, odds = self._looks[shot]
+        until = bisect_right(seen, last)
+        parts = []
+        for doubted, run in groupby(range(until), key=lambda number: odds[number] >= least):
+            looks = list(run)
+            if doubted and len(looks) >= AMID:
+                end = last if looks[-1] == until - 1 else seen[looks[-1]]
+                parts.append((max(first, seen[looks[0]]), end))
+        return [part for part in parts if part[0] <= part[1]]
+
+
+def most_play(odds: Sequence[float]) -> float:
+    """Log-odds that what some looks, at least one, are of shows no play."""
+    return float(np.quantile(odds, MOST_PLAY))
