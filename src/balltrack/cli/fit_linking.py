@@ -31,6 +31,12 @@ from balltrack.training.options import LinkingOptions
     help="Fit on these alone, each counting the same.  [repeatable]",
 )
 @options.of(TrackOptions, only={"device"})
+@click.option(
+    "--confidence-only",
+    cls=options.SharedOption,
+    is_flag=True,
+    help="Keep how the path is chosen; fit how sure its rows are, on DATA/<sport>/dev.",
+)
 @options.quiet
 @options.verbose
 def fit_linking(
@@ -39,6 +45,7 @@ def fit_linking(
     weights: str,
     sports: tuple[str, ...],
     device: str,
+    confidence_only: bool,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -54,7 +61,7 @@ def fit_linking(
     )
 
     listen(quiet=quiet, verbose=verbose)
-    chosen = LinkingOptions(data, output, weights, sports or None, device)
+    chosen = LinkingOptions(data, output, weights, sports or None, device, confidence_only)
     path = fit(chosen, (lambda _: None) if quiet else say)
     kind = "linking" if path.suffix == ".json" else "weights"
     click.echo(json.dumps({kind: str(path)}))

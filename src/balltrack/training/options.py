@@ -195,6 +195,7 @@ class LinkingOptions:
         weights: those whose candidates are looked at.
         sports: to fit on, each counting the same; None takes all that are there.
         device: torch device.
+        confidence_only: fit how sure finished rows are, on ``dev``; linking stays as it is.
     """
 
     data: Path
@@ -202,6 +203,7 @@ class LinkingOptions:
     weights: str = "tracknet-v3-small"
     sports: tuple[str, ...] | None = None
     device: str = "auto"
+    confidence_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def score_evidence(score: FloatArray, parameters: LinkingParameters) -> FloatArr
     return parameters.score_offset + parameters.score_slope * score_logit(score)
 
 
-def confidence(score: npt.NDArray[np.float32], parameters: LinkingParameters) -> FloatArray:
+def confidence(score: npt.NDArray[np.floating], parameters: LinkingParameters) -> FloatArray:
     """(N,) chance that rows of a finished track with (N,) scores are right; 0 stays 0.
 
     A row of a path is right more often than its score says by itself, for its neighbours speak for
@@ -111,6 +111,14 @@ def confidence(score: npt.NDArray[np.float32], parameters: LinkingParameters) ->
     logit = np.log(held) - np.log1p(-held)
     sure = 1 / (1 + np.exp(-parameters.sure_offset - parameters.sure_slope * logit))
     return np.where(score > 0, sure, 0.0)
+
+
+def score_of(confidence: npt.NDArray[np.float32], parameters: LinkingParameters) -> FloatArray:
+    """(N,) scores whose `confidence` is the one given; 0 stays 0."""
+    held = np.clip(confidence.astype(np.float64), SURE_LIMIT, 1 - SURE_LIMIT)
+    logit = np.log(held) - np.log1p(-held)
+    score = 1 / (1 + np.exp((parameters.sure_offset - logit) / parameters.sure_slope))
+    return np.where(confidence > 0, score, 0.0)
 
 
 def student_log_density(squared: FloatArray, scale: FloatArray | float, tail: float) -> FloatArray:

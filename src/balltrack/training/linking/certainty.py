@@ -15,7 +15,7 @@ from balltrack.options import TrackOptions
 from balltrack.pipeline import Tracker
 from balltrack.structures import FloatArray
 from balltrack.training.data.clips import ClipFiles
-from balltrack.trajectory.motion import LinkingParameters, confidence
+from balltrack.trajectory.motion import LinkingParameters, confidence, score_of
 from balltrack.video.probe import probe
 
 FEWEST = 30
@@ -27,11 +27,11 @@ class SaidRows:
     """Rows of a track on which something was seen.
 
     Attributes:
-        score: (N,) float32 in (0, 1].
+        score: (N,) float64 in (0, 1], before anything was made of it.
         right: (N,) whether the position is right.
     """
 
-    score: npt.NDArray[np.float32]
+    score: FloatArray
     right: npt.NDArray[np.bool_]
 
 
@@ -40,7 +40,7 @@ def said_rows(found: Sequence[ClipFiles], options: TrackOptions) -> dict[str, Sa
 
     Args:
         found: labelled clips of venues that were not trained on.
-        options: how to track; of weights whose confidence is still the score.
+        options: how to track.
 
     Returns:
         Venue → its rows.
@@ -52,7 +52,8 @@ def said_rows(found: Sequence[ClipFiles], options: TrackOptions) -> dict[str, Sa
         track = tracker.track(files.video)
         held = compare(read_labels(files.labels), track, (info.width, info.height), ON_PAPER_GRID)
         seen = held.where(held.seen & (held.score > 0))
-        clip = SaidRows(seen.score, np.asarray(seen.outcome == Outcome.TP))
+        score = score_of(seen.score, tracker.detector.linking)
+        clip = SaidRows(score, np.asarray(seen.outcome == Outcome.TP))
         rows.setdefault(f"{files.sport}/{files.match}", []).append(clip)
     return {venue: _joined(clips) for venue, clips in rows.items()}
 
@@ -115,6 +116,6 @@ def _gap(rows: SaidRows, parameters: LinkingParameters) -> str:
 
 def _joined(clips: Sequence[SaidRows]) -> SaidRows:
     return SaidRows(
-        np.concatenate([clip.score for clip in clips] or [np.empty(0, np.float32)]),
+        np.concatenate([clip.score for clip in clips] or [np.empty(0)]),
         np.concatenate([clip.right for clip in clips] or [np.empty(0, bool)]),
     )

@@ -12,11 +12,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from balltrack.detection.fitted import as_header
-from balltrack.detection.registry import DETECTORS
+from balltrack.detection.registry import DETECTORS, load_detector
 from balltrack.errors import DatasetError
+from balltrack.models.network import HeatmapNetwork
 from balltrack.options import TrackOptions
 from balltrack.outputs import make_folder, whole_file
-from balltrack.training.data.candidate_clips import seen_clips
+from balltrack.training.data.candidate_clips import CandidateClip, seen_clips
 from balltrack.training.data.clips import ClipFiles, find_clips
 from balltrack.training.linking.certainty import fit_confidence, said_rows
 from balltrack.training.linking.costs import fit_parameters
@@ -40,34 +41,47 @@ def fit_linking(options: LinkingOptions, say: Callable[[str], None] = lambda _: 
         DatasetError: no labelled clips, or no ball in them.
         OutputError: the output folder cannot be written.
     """
-    found = find_clips(options.data, "train", options.sports)
-    unfitted = None if options.weights in DETECTORS else load_network(options.weights)
+    found = find_clips(options.data, "dev" if options.confidence_only else "train", options.sports)
+    network = None if options.weights in DETECTORS else load_network(options.weights)
     make_folder(options.output)
-    clips = []
     tracking = TrackOptions(weights=options.weights, device=options.device, runtime="torch")
-    for _, clip in seen_clips(found, tracking):
-        clips.append(clip)
-        say(f"candidates of clip {len(clips)} of {len(found)}")
-    parameters = fit_parameters(clips, report=say)
-    written = options.output / "linking.json"
-    _write_parameters(written, parameters)
-    if unfitted is None:
-        return written
-    network, metadata = unfitted
-    path = options.output / "last.safetensors"
-    save_checkpoint(path, network, metadata | as_header(parameters))
-    if unseen := _unseen(options):
+    if options.confidence_only:
+        unseen, parameters = found, load_detector(tracking).linking
+    else:
+        unseen = _unseen(options)
+        parameters = fit_parameters(_seen(found, tracking, say), report=say)
+    path = _write(options.output, network, parameters)
+    if unseen and (network or options.confidence_only):
         say(f"confidence from {len(unseen)} clips of dev")
-        rows = said_rows(unseen, replace(tracking, weights=str(path)))
-        parameters = fit_confidence(rows, parameters, report=say)
-        save_checkpoint(path, network, metadata | as_header(parameters))
-        _write_parameters(written, parameters)
+        rows = said_rows(unseen, replace(tracking, weights=str(path)) if network else tracking)
+        path = _write(options.output, network, fit_confidence(rows, parameters, report=say))
     return path
 
 
-def _write_parameters(path: Path, parameters: LinkingParameters) -> None:
+def _seen(
+    found: list[ClipFiles], tracking: TrackOptions, say: Callable[[str], None]
+) -> list[CandidateClip]:
+    """What the network sees in clips."""
+    clips = []
+    for _, clip in seen_clips(found, tracking):
+        clips.append(clip)
+        say(f"candidates of clip {len(clips)} of {len(found)}")
+    return clips
+
+
+def _write(
+    folder: Path,
+    network: tuple[HeatmapNetwork, dict[str, str]] | None,
+    parameters: LinkingParameters,
+) -> Path:
+    """Write what was fitted; the path of the one file that matters."""
+    path = folder / "linking.json"
     with whole_file(path) as partial:
         partial.write_text(json.dumps(asdict(parameters), indent=2) + "\n", encoding="utf-8")
+    if network is not None:
+        path = folder / "last.safetensors"
+        save_checkpoint(path, network[0], network[1] | as_header(parameters))
+    return path
 
 
 def _unseen(options: LinkingOptions) -> list[ClipFiles]:

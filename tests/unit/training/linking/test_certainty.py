@@ -7,7 +7,7 @@ import pytest
 
 from balltrack.structures import Candidate, FrameCandidates
 from balltrack.training.linking.certainty import SaidRows, fit_confidence
-from balltrack.trajectory.motion import DEFAULT, LinkingParameters, confidence
+from balltrack.trajectory.motion import DEFAULT, LinkingParameters, confidence, score_of
 from balltrack.trajectory.path import PathFinder
 
 
@@ -37,6 +37,13 @@ def test_too_little_to_tell_changes_nothing() -> None:
     assert fit_confidence({"a": always}, DEFAULT) == DEFAULT
     assert fit_confidence({"a": rows(1, 1.5, 0.7, count=20)}, DEFAULT) == DEFAULT
     assert fit_confidence({}, DEFAULT) == DEFAULT
+
+
+def test_a_confidence_tells_the_score_that_it_was_made_of() -> None:
+    score = np.array([0.0, 0.02, 0.3, 0.9, 0.999], np.float32)
+    for fit in (DEFAULT, LinkingParameters(sure_offset=2.5, sure_slope=0.4)):
+        stated = confidence(score, fit).astype(np.float32)
+        np.testing.assert_allclose(score_of(stated, fit), score, atol=1e-4)
 
 
 def test_without_a_fit_the_score_is_stated_and_what_is_unseen_states_nothing() -> None:

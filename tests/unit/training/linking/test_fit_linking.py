@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from balltrack.cli.demo import write_clip
 from balltrack.detection.fitted import fitted_parameters
+from balltrack.detection.registry import load_detector
 from balltrack.errors import DatasetError, OutputError
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.options import TrackOptions
 from balltrack.synthetic import render_clip
 from balltrack.training.data.candidate_clips import CandidateClip
 from balltrack.training.linking.fit_linking import fit_linking
@@ -84,6 +86,30 @@ def test_how_sure_rows_are_is_found_out_on_clips_of_dev(
     fitted = fitted_parameters(str(path))
     assert (fitted.sure_offset, fitted.miss_cost) == (1.25, 0.75)
     assert json.loads((tmp_path / "run" / "linking.json").read_text())["sure_offset"] == 1.25
+
+
+@pytest.mark.parametrize("weights", ["tiny.safetensors", "classical"])
+def test_how_sure_rows_are_may_be_fitted_alone(
+    weights: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is trained on: there need be no training clips."""
+    (data / "badminton" / "train").rename(data / "badminton" / "dev")
+    if weights != "classical":
+        weights = str(tmp_path / weights)
+    before = load_detector(TrackOptions(weights=weights, runtime="torch", device="cpu")).linking
+
+    def fit(venues: dict[str, object], parameters: object, report: object) -> object:
+        assert list(venues) == ["badminton/hall"]
+        return replace(parameters, sure_offset=1.25)  # type: ignore[type-var]
+
+    monkeypatch.setattr("balltrack.training.linking.fit_linking.fit_confidence", fit)
+    run = tmp_path / "run"
+    options = LinkingOptions(data, run, weights, device="cpu", confidence_only=True)
+    path = fit_linking(options)
+    written = json.loads((run / "linking.json").read_text())
+    assert written == asdict(replace(before, sure_offset=1.25))
+    if path.suffix == ".safetensors":
+        assert fitted_parameters(str(path)) == replace(before, sure_offset=1.25)
 
 
 def test_a_place_that_cannot_be_written_is_named(
