@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
 
 from balltrack.errors import DatasetError, LabelError, OptionError
+from balltrack.labels import read_track
 from balltrack.labels.formats import READ
 from balltrack.labels.table import read_table
 from balltrack.options import SourceOptions
 from balltrack.outputs import check_place
-from balltrack.review.journal import journal_of
+from balltrack.review.journal import Said, journal_of, read_journal
 from balltrack.review.session import Clip, Session
+from balltrack.structures import Source
 from balltrack.video.container import is_video
 from balltrack.video.pictures.names import source_name
 from balltrack.video.probe import probe
@@ -101,15 +102,26 @@ def with_frames(clips: list[Clip], table: Path) -> list[Clip]:
 
 def progress_of(clip: Clip) -> dict[str, object]:
     """How far a clip is, from its journal alone: steps, and whether it is done."""
-    steps, done = 0, False
-    with suppress(OSError):
-        for line in journal_of(clip.output).read_text(encoding="utf-8").splitlines()[1:]:
-            with suppress(ValueError):
-                entry = json.loads(line)
-                steps += 1 if "do" in entry else -1 if "undo" in entry else "redo" in entry
-                done = entry.get("done", done)
+    said = Said()
+    with suppress(LabelError):  # said when it is opened
+        said = read_journal(journal_of(clip.output))
     labels = clip.labels.name if clip.labels else None
-    return {"video": clip.video.name, "labels": labels, "steps": steps, "done": done}
+    return {"video": clip.video.name, "labels": labels, "steps": said.counts[0], "done": said.done}
+
+
+def said_of(video: Path, labels: Path | None) -> set[int]:
+    """Frames of a video that a review said something of: its journal tells, else what it wrote.
+
+    Raises:
+        LabelError: that is damaged.
+    """
+    output = output_of(video, labels)
+    said = read_journal(journal_of(output))
+    if said.owner or not output.is_file():
+        return set(said.now) if said.owner.get("video") == video.name else set()
+    track = read_track(output)
+    told = (track.source == Source.CORRECTED) | (~track.visible & (track.score == 1))
+    return set(track.frame_index[told].tolist())
 
 
 def labels_of(video: Path, inside: Path | None = None) -> Path | None:
