@@ -164,7 +164,7 @@ class _Answers:
         return RedirectResponse(f"{request.url.path}{first}")
 
     def clips(self, _: Request) -> Response:
-        return JSONResponse([progress_of(clip) for clip in self._review.clips])
+        return JSONResponse(progress_of(self._review.clips))
 
     def page(self, request: Request) -> Response:
         name = request.path_params.get("name", "review.html")

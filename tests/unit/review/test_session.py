@@ -14,7 +14,7 @@ from balltrack.errors import DatasetError, LabelError
 from balltrack.labels import read_labels, read_track
 from balltrack.review.doubt import doubt, worth_a_look
 from balltrack.review.journal import Correction
-from balltrack.review.queue import find_clips, one_clip, progress_of
+from balltrack.review.queue import find_clips, one_clip, progress_of, with_frames
 from balltrack.review.session import Clip, Session
 from balltrack.structures import Source
 from numbered_clips import write_clip
@@ -174,13 +174,37 @@ def test_a_folder_is_a_queue(clip: Clip, video: Path, tmp_path: Path) -> None:
     session.undo()
     session.finish(True)
     session.close()
-    assert [progress_of(one) for one in clips] == [
+    assert progress_of(clips) == [
         {"video": "m.mp4", "labels": "m.csv", "steps": 1, "done": True},
-        {"video": "n.mp4", "labels": "n_ball.xml", "steps": 0, "done": False},
+        {"video": "sub/n.mp4", "labels": "n_ball.xml", "steps": 0, "done": False},
     ]
     (tmp_path / "none").mkdir()
     with pytest.raises(DatasetError, match="holds no video"):
         find_clips(tmp_path / "none")
+
+
+def test_two_videos_that_would_share_a_corrected_file_are_told(clip: Clip, tmp_path: Path) -> None:
+    write_clip(tmp_path / "m.avi", 5, codec="mpeg4")
+    with pytest.raises(DatasetError, match=r"m\.avi, .*m\.mp4: both .* m_corrected\.csv; rename"):
+        find_clips(tmp_path)
+
+
+def test_frames_are_those_of_the_video_with_that_path(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clips of one name in two folders have frames of their own; absolute or seen from here."""
+    for group in ("g1", "g2", "g3"):
+        (tmp_path / "all" / group).mkdir(parents=True)
+        (tmp_path / "all" / group / "m.mp4").write_bytes(video.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    table = tmp_path / "next.csv"
+    table.write_text(f"Video,Frame\nall/g1/m.mp4,3\n{tmp_path}/all/g2/m.mp4,8\nall/g1/m.mp4,5\n")
+    clips = with_frames(find_clips(Path("all")), table)
+    assert [(one.video.parent.name, one.frames) for one in clips] == [("g1", (3, 5)), ("g2", (8,))]
+    assert [one["video"] for one in progress_of(clips)] == ["g1/m.mp4", "g2/m.mp4"]
+    table.write_text("Video,Frame\nm.mp4,3\n")
+    with pytest.raises(LabelError, match="names none of the videos; its column Video has their"):
+        with_frames(clips, table)
 
 
 def test_the_court_lies_beside_the_corrected_labels(clip: Clip) -> None:
