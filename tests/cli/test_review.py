@@ -70,6 +70,24 @@ def test_suggested_frames_are_visited(
     assert served[0].blind
 
 
+def test_what_was_corrected_is_not_suggested_again(
+    balltrack: Callable[..., Any], folder: Path, served: list[Clip]
+) -> None:
+    assert balltrack("review", "m.mp4", "-q").code == 0  # frame 3
+    done = balltrack("suggest", "m.mp4")
+    assert [line.split(",")[1] for line in done.out.splitlines()[1:]] == ["8"]
+    assert done.complaint == "1 of 1 frame worth labelling → stdout"
+
+
+def test_where_no_ball_was_found_frames_are_suggested(
+    balltrack: Callable[..., Any], folder: Path
+) -> None:
+    rows = "".join(f"{i},0,0,0\n" for i in range(20))
+    Path("m.csv").write_text("Frame,Visibility,X,Y\n" + rows)
+    done = balltrack("suggest", "m.mp4", "-q")
+    assert sorted(line.split(",")[1] for line in done.out.splitlines()[1:]) == ["15", "5"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

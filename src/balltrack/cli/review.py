@@ -79,7 +79,7 @@ def review(
         raise click.UsageError("LABELS, --output and --events are for one video, not for a DIR")
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
-    from balltrack.review.journal import is_kept, journal_of  # noqa: PLC0415
+    from balltrack.review.journal import journal_of, read_journal  # noqa: PLC0415
     from balltrack.review.queue import find_clips, one_clip, with_frames  # noqa: PLC0415
     from balltrack.review.running import serve  # noqa: PLC0415
 
@@ -89,7 +89,7 @@ def review(
     else:
         clips = [one_clip(video, labels, output, events=events, blind=blind, source=chosen)]
         inputs = [path for path in (video, clips[0].labels) if path is not None]
-        begun = is_kept(journal_of(clips[0].output))
+        begun = bool(read_journal(journal_of(clips[0].output)).owner)
         claim_outputs([clips[0].output], overwrite=overwrite or begun, inputs=inputs)
     if frames is not None:
         clips = with_frames(clips, frames)

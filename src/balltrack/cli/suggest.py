@@ -51,6 +51,7 @@ def suggest(
 ) -> None:
     """Pick the frames of VIDEOS that are most worth labelling: doubtful, and not all alike.
 
+    After them come some where no ball was found for long. What was corrected already is left out.
     Labels beside a video are taken, X.csv of X.mp4; else it is tracked. docs/review.md has the
     whole way.
     """
@@ -58,7 +59,7 @@ def suggest(
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.outputs import whole_text  # noqa: PLC0415
-    from balltrack.review.queue import labels_of  # noqa: PLC0415
+    from balltrack.review.queue import labels_of, said_of  # noqa: PLC0415
     from balltrack.review.suggestion import choose, look_at, write_suggestions  # noqa: PLC0415
     from balltrack.video.probe import probe  # noqa: PLC0415
 
@@ -69,11 +70,13 @@ def suggest(
     found = []
     for video in videos:
         info = probe(video, chosen)
-        if labels := labels_of(video):
+        labels = labels_of(video)
+        said = said_of(video, labels)
+        if labels:
             track = read_track(labels, (info.width, info.height))
         else:
             track, _ = event_options.read_timed(video, None, None, chosen, quiet=quiet)
-        found += look_at(video, track, chosen)
+        found += look_at(video, track, chosen, unseen=count, said=said)
     picked = choose(found, count)
     if output == STDOUT:
         write_suggestions(picked, sys.stdout)
@@ -82,4 +85,4 @@ def suggest(
             write_suggestions(picked, file)
     if not quiet:
         where = "stdout" if output == STDOUT else output
-        say(f"{len(picked)} of {counted(len(found), 'doubtful frame')} → {where}")
+        say(f"{len(picked)} of {counted(len(found), 'frame')} worth labelling → {where}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,6 +24,9 @@ SHORT_GAP = 25
 JUMP = 0.06
 """Change of velocity from one frame to the next, in diagonals of the picture, that has doubt a
 half: 90 px at 1280x720, twice what a hit does on most frames."""
+
+SPREAD = 12
+"""Frames from one that is offered to the next, about, where no ball was found for long."""
 
 TOGETHER = 3
 """Doubtful frames closer than that are looked at as one."""
@@ -59,6 +64,23 @@ def worth_a_look(values: FloatArray, frames: npt.NDArray[np.int64]) -> list[int]
     return [int(frames[row]) for row in sorted(worst, key=lambda row: (-values[row], row))]
 
 
+def without_a_ball(track: Track, count: int, said: Collection[int] = ()) -> list[int]:
+    """Frames spread evenly over all that no ball was found in, but for short gaps.
+
+    Args:
+        track: N rows.
+        count: so many beside those that are ``said``; fewer where they would lie closer than
+            `SPREAD`.
+        said: frames that a person spoke of; none near them is taken.
+    """
+    gaps = [range(start, stop) for start, stop, short in _gaps(track) if not short]
+    rows = np.array([row for gap in gaps for row in gap], dtype=np.int64)
+    many = min(count + len(said), -(-len(rows) // SPREAD))
+    places = ((np.arange(many) + 0.5) * len(rows) / max(many, 1)).astype(np.int64)
+    frames = track.frame_index[rows[places]].tolist()
+    return [one for one in frames if all(abs(one - other) >= SPREAD for other in said)]
+
+
 def _jumps(track: Track, size: tuple[int, int]) -> FloatArray:
     """(N,) from 0, steady, to 1, by how often `JUMP` the velocity changes at each row."""
     values = np.zeros(len(track))
@@ -74,9 +96,15 @@ def _jumps(track: Track, size: tuple[int, int]) -> FloatArray:
 def _edges(track: Track) -> FloatArray:
     """(N,) `EDGE` at both ends of gaps that are short and within a shot."""
     values = np.zeros(len(track))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], ~track.visible, [False]])))
-    for start, stop in edges.reshape(-1, 2).tolist():
-        inside = start > 0 and stop < len(track)
-        if inside and stop - start <= SHORT_GAP and track.shot[start - 1] == track.shot[stop]:
+    for start, stop, short in _gaps(track):
+        if short:
             values[[start, stop - 1]] = EDGE
     return values
+
+
+def _gaps(track: Track) -> Iterator[tuple[int, int, bool]]:
+    """Rows without a ball, from one up to another, and whether the gap is short, within a shot."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], ~track.visible, [False]])))
+    for start, stop in edges.reshape(-1, 2).tolist():
+        inside = start > 0 and stop < len(track) and stop - start <= SHORT_GAP
+        yield start, stop, inside and track.shot[start - 1] == track.shot[stop]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from fractions import Fraction
 from pathlib import Path
 from threading import Event, Thread
 
@@ -10,6 +11,7 @@ import platformdirs
 
 from balltrack.errors import BalltrackError
 from balltrack.outputs import make_folder
+from balltrack.overlay.sound import first_picture_s
 from balltrack.overlay.writer import VideoWriter
 from balltrack.structures import VideoInfo
 from balltrack.video.probe import probe, source_of
@@ -28,6 +30,9 @@ LARGEST = 1280
 """Width of what is encoded for playing; single frames come at the video's size."""
 
 CRF = 23
+
+LATE = 0.25
+"""Frames by which a picture that a browser shows may come late, and still be the one meant."""
 
 
 class Playback:
@@ -105,8 +110,13 @@ def _open(info: VideoInfo, size: tuple[int, int]) -> VideoReader:
 
 
 def is_played(info: VideoInfo) -> bool:
-    """Whether browsers play a file as it is, and show the stream that is read."""
+    """Whether browsers play a file as it is, show the stream that is read, and count its time
+    from the first picture, as the page does: their 0 is the container's, where sound may begin.
+    """
     if probe(info.path).stream != info.stream:
+        return False
+    begins = Fraction(0) if info.stream is None else first_picture_s(info.path, info.stream)
+    if abs(begins) * info.frame_rate >= LATE:
         return False
     codecs = PLAYED.get(Path(info.path).suffix.lower(), set())
     plain = info.pixel_format in ("yuv420p", "yuvj420p", "nv12") and not info.interlaced

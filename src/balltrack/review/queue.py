@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import os
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from balltrack.errors import DatasetError, LabelError, OptionError
+from balltrack.labels import read_track
 from balltrack.labels.formats import READ
 from balltrack.labels.table import read_table
 from balltrack.options import SourceOptions
 from balltrack.outputs import check_place
-from balltrack.review.journal import journal_of
+from balltrack.review.journal import Said, journal_of, read_journal
 from balltrack.review.session import Clip, Session
+from balltrack.structures import Source
 from balltrack.video.container import is_video
 from balltrack.video.pictures.names import source_name
 from balltrack.video.probe import probe
@@ -66,10 +68,10 @@ def find_clips(folder: Path, *, blind: bool = False) -> list[Clip]:
     that leads out of the folder is left out.
 
     Raises:
-        DatasetError: there is no video.
+        DatasetError: there is no video, or two would be corrected in one file.
     """
     inside = folder.resolve()
-    clips = []
+    clips: dict[Path, Clip] = {}
     for video in sorted(folder.rglob("*")):
         if not is_video(video) or not video.is_file():
             continue
@@ -77,10 +79,16 @@ def find_clips(folder: Path, *, blind: bool = False) -> list[Clip]:
             _log.warning("%s: leads out of %s and is left out", video, folder)
             continue
         labels = labels_of(video, inside)
-        clips.append(Clip(video, labels, output_of(video, labels), blind))
+        output = output_of(video, labels)
+        if output in clips:
+            raise DatasetError(
+                f"{clips[output].video}, {video}: both would be corrected in {output.name}; "
+                "rename one, or review each by itself with an --output of its own"
+            )
+        clips[output] = Clip(video, labels, output, blind)
     if not clips:
         raise DatasetError(f"{folder}: holds no video")
-    return clips
+    return list(clips.values())
 
 
 def with_frames(clips: list[Clip], table: Path) -> list[Clip]:
@@ -89,27 +97,49 @@ def with_frames(clips: list[Clip], table: Path) -> list[Clip]:
     Raises:
         LabelError: the table cannot be read, or names none of the clips.
     """
-    frames: dict[str, list[int]] = {}
+    frames: dict[Path, list[int]] = {}
     for place, row in read_table(table, ("video", "frame"), "Video,Frame"):
-        name = PurePath(row["video"]).name
-        frames.setdefault(name, []).append(place.integer("frame", row["frame"]))
-    named = [clip for clip in clips if clip.video.name in frames]
+        video = Path(row["video"]).resolve()
+        frames.setdefault(video, []).append(place.integer("frame", row["frame"]))
+    named = [clip for clip in clips if clip.video.resolve() in frames]
     if not named:
-        raise LabelError(f"{table}: names none of the videos; its column Video has their names")
-    return [replace(clip, frames=tuple(frames[clip.video.name])) for clip in named]
+        raise LabelError(
+            f"{table}: names none of the videos; its column Video has their paths, seen from where "
+            "you are: go to where it was made"
+        )
+    return [replace(clip, frames=tuple(frames[clip.video.resolve()])) for clip in named]
 
 
-def progress_of(clip: Clip) -> dict[str, object]:
-    """How far a clip is, from its journal alone: steps, and whether it is done."""
-    steps, done = 0, False
-    with suppress(OSError):
-        for line in journal_of(clip.output).read_text(encoding="utf-8").splitlines()[1:]:
-            with suppress(ValueError):
-                entry = json.loads(line)
-                steps += 1 if "do" in entry else -1 if "undo" in entry else "redo" in entry
-                done = entry.get("done", done)
-    labels = clip.labels.name if clip.labels else None
-    return {"video": clip.video.name, "labels": labels, "steps": steps, "done": done}
+def progress_of(clips: list[Clip]) -> list[dict[str, object]]:
+    """How far each clip is, from its journal alone: steps, and whether it is done.
+
+    A video is named by its path in the folder that holds them all.
+    """
+    folder = os.path.commonpath([clip.video.parent for clip in clips])
+    told: list[dict[str, object]] = []
+    for clip in clips:
+        said = Said()
+        with suppress(LabelError):  # said when it is opened
+            said = read_journal(journal_of(clip.output))
+        video = clip.video.relative_to(folder).as_posix()
+        labels = clip.labels.name if clip.labels else None
+        told.append({"video": video, "labels": labels, "steps": said.counts[0], "done": said.done})
+    return told
+
+
+def said_of(video: Path, labels: Path | None) -> set[int]:
+    """Frames of a video that a review said something of: its journal tells, else what it wrote.
+
+    Raises:
+        LabelError: that is damaged.
+    """
+    output = output_of(video, labels)
+    said = read_journal(journal_of(output))
+    if said.owner or not output.is_file():
+        return set(said.now) if said.owner.get("video") == video.name else set()
+    track = read_track(output)
+    told = (track.source == Source.CORRECTED) | (~track.visible & (track.score == 1))
+    return set(track.frame_index[told].tolist())
 
 
 def labels_of(video: Path, inside: Path | None = None) -> Path | None:

@@ -1,4 +1,4 @@
-"""The server from start to end: an address, a browser, and everything saved when it stops."""
+"""The server from start to end: what was left is saved, an address, a browser, all saved again."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ def serve(
             lifespan="off",
             timeout_graceful_shutdown=2,
         )
+        review.write_left()
         listening.listen()
         ready(address)
         if browse:

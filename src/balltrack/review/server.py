@@ -8,6 +8,7 @@ names a file: clips have numbers, and the page's own files are listed.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from importlib.resources import files
 from secrets import compare_digest
@@ -25,10 +26,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from balltrack.errors import BalltrackError
 from balltrack.review.frames import FrameFinder
-from balltrack.review.journal import Correction
+from balltrack.review.journal import Correction, is_newer, journal_of
 from balltrack.review.playback import Playback
 from balltrack.review.queue import progress_of
 from balltrack.review.session import Clip, Session
+
+_log = logging.getLogger("balltrack")
 
 PAGE = {
     "review.html": "text/html",
@@ -86,6 +89,18 @@ class Review:
             if number not in self._open:
                 self._open[number] = OpenClip(self.clips[number])
             return self._open[number]
+
+    def write_left(self) -> None:
+        """Write the corrected labels that a review which was killed left in its journal alone."""
+        for clip in self.clips:
+            if not is_newer(journal_of(clip.output), clip.output):
+                continue
+            try:
+                session = Session(clip)
+                session.save()
+                session.close()
+            except BalltrackError as error:  # the page says it too
+                _log.warning("%s", error)
 
     def save(self) -> list[Session]:
         """Write the corrected labels of all clips that were opened; those with any."""
@@ -149,7 +164,7 @@ class _Answers:
         return RedirectResponse(f"{request.url.path}{first}")
 
     def clips(self, _: Request) -> Response:
-        return JSONResponse([progress_of(clip) for clip in self._review.clips])
+        return JSONResponse(progress_of(self._review.clips))
 
     def page(self, request: Request) -> Response:
         name = request.path_params.get("name", "review.html")

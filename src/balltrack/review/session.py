@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import logging
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,11 +21,13 @@ from balltrack.labels.subtitles import STATUS
 from balltrack.options import SourceOptions
 from balltrack.review.doubt import doubt, worth_a_look
 from balltrack.review.frames import frame_times, times_as_tracked
-from balltrack.review.journal import Correction, Journal, court_seen, journal_of
+from balltrack.review.journal import Correction, Journal, court_seen, is_newer, journal_of
 from balltrack.review.merging import merged, row_of, summary
 from balltrack.structures import FloatArray, VideoInfo
 from balltrack.tracks import join_tracks
 from balltrack.video.probe import probe
+
+_log = logging.getLogger("balltrack")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Clip:
         video: the file.
         labels: of it; None to label from nothing.
         output: a .csv.
-        blind: show no labels, and keep none but the person's.
+        blind: show no labels.
         events: hits and bounces of the labels, where they do not say them; None without.
         source: which pictures of it are the video.
         frames: to be looked at first, in this order; empty for the doubtful ones.
@@ -71,15 +73,13 @@ class Session:
         self.clip = clip
         self.info: VideoInfo = probe(clip.video, clip.source)
         self.times_s: FloatArray = frame_times(self.info)
-        self._base = self._read()
+        self._labels = self._read()
+        self._base = sheet_of(join_tracks([])) if clip.blind else self._labels
         self._lock = RLock()
-        owner = {
-            "video": clip.video.name,
-            "frames": len(self.times_s),
-            "labels": _digest(clip.labels),
-            "blind": clip.blind,
-        }
+        owner = {"video": clip.video.name, "frames": len(self.times_s)}
         self._journal = Journal(journal_of(clip.output), owner)
+        if self._journal.now and clip.labels and is_newer(clip.labels, journal_of(clip.output)):
+            _log.warning("%s: is newer than what was corrected, which holds", clip.labels)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -184,7 +184,7 @@ class Session:
             if not self._journal.now and not self.clip.output.exists():
                 return self._journal.corners is not None
             write_sheet(
-                merged(self._base, self._journal.now, self.times_s),
+                merged(self._labels, self._journal.now, self.times_s),
                 self.clip.output,
                 "csv",
                 Setting(self.info, "all"),
@@ -211,7 +211,7 @@ class Session:
 
     def _read(self) -> Sheet:
         clip = self.clip
-        if clip.labels is None or clip.blind:
+        if clip.labels is None:
             return sheet_of(join_tracks([]))
         sheet = read_sheet(clip.labels, self.size)
         frames = sheet.track.frame_index
@@ -269,13 +269,6 @@ class Session:
             "summary": self.summary(),
             "corners": self._journal.corners,
         }
-
-
-def _digest(path: Path | None) -> str | None:
-    """Of a label file's content; a folder has none."""
-    if path is None or not path.is_file():
-        return None
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def _json(column: Any) -> list[Any]:

@@ -1,4 +1,5 @@
-"""Which frames of many videos to label next: doubtful ones that do not look alike.
+"""Which frames of many videos to label next: doubtful ones that do not look alike, then some of
+those where no ball was found for long.
 
 Greedy: the next frame is the one with the largest doubt times its distance, in how it looks, to
 those that are chosen already (Gonzalez 1985, "Clustering to minimize the maximum intercluster
@@ -8,7 +9,7 @@ by diverse, uncertain gradient lower bounds").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -18,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.options import SourceOptions
-from balltrack.review.doubt import doubt, worth_a_look
+from balltrack.review.doubt import doubt, without_a_ball, worth_a_look
 from balltrack.review.merging import row_of
 from balltrack.structures import FloatArray, Image, Source, Track
 from balltrack.video.reader import open_video
@@ -28,6 +29,9 @@ LOOK = (32, 18)
 
 AROUND = 16
 """Half the side, in pixels of the video, of the patch around the ball that is compared too."""
+
+UNSEEN = 0.2
+"""Doubt of a frame in which no ball was found for long: mostly there is none."""
 
 COLUMNS = ("Video", "Frame", "Time", "Doubt", "Why")
 
@@ -40,7 +44,7 @@ class Doubtful:
         video: the file.
         frame, time_s: which, and when.
         doubt: see `doubt`.
-        why: in a word: "weak", "filled in", "jump" or "gap".
+        why: in a word: "weak", "filled in", "jump", "gap" or "no ball".
         look: (D,) float32, of how it looks.
     """
 
@@ -56,8 +60,18 @@ def look_at(
     video: Path,
     track: Track,
     source: SourceOptions = SourceOptions(),  # noqa: B008  # frozen
+    *,
+    unseen: int = 0,
+    said: Collection[int] = (),
 ) -> list[Doubtful]:
     """The most doubtful frame of each doubtful stretch of a video, which is decoded once.
+
+    Args:
+        video: the file.
+        track: of it.
+        source: which pictures of it are the video.
+        unseen: so many frames too, at most, in which no ball was found for long.
+        said: frames that a person spoke of, which are left out.
 
     Raises:
         VideoError: it cannot be read.
@@ -65,7 +79,10 @@ def look_at(
     found = []
     with open_video(video, quiet=True, source=source) as reader:
         values = doubt(track, (reader.info.width, reader.info.height))
-        rows = {frame: row_of(track, frame) for frame in worth_a_look(values, track.frame_index)}
+        empty = without_a_ball(track, unseen, said)
+        values[np.isin(track.frame_index, empty)] = UNSEEN
+        wanted = {*worth_a_look(values, track.frame_index), *empty}.difference(said)
+        rows = {frame: row_of(track, frame) for frame in wanted}
         for frame in reader.frames():
             row = rows.get(frame.index)
             if row is not None:
@@ -77,7 +94,7 @@ def look_at(
 
 
 def choose(frames: Sequence[Doubtful], count: int) -> list[Doubtful]:
-    """At most ``count`` of the frames, the first the most doubtful one; see the module."""
+    """At most ``count`` of the frames, the most doubtful one first, those without a ball last."""
     if not frames:
         return []
     looks = np.stack([one.look for one in frames])
@@ -85,7 +102,7 @@ def choose(frames: Sequence[Doubtful], count: int) -> list[Doubtful]:
     distance = np.ones(len(frames))
     chosen: list[int] = []
     for _ in range(min(count, len(frames))):
-        worth = doubts * distance
+        worth = np.where(doubts > UNSEEN, doubts * distance + 1, doubts * distance)
         worth[chosen] = -1
         best = int(np.argmax(worth))
         chosen.append(best)
@@ -117,7 +134,7 @@ def _look(image: Image, xy: FloatArray) -> npt.NDArray[np.float32]:
 
 def _why(track: Track, row: int, value: float) -> str:
     if not track.visible[row]:
-        return "gap"
+        return "no ball" if value == UNSEEN else "gap"
     if track.source[row] == Source.INPAINTED:
         return "filled in"
     return "weak" if abs(1 - float(track.score[row]) - value) < 1e-6 else "jump"

@@ -13,6 +13,7 @@ import pytest
 
 from balltrack.errors import VideoError
 from balltrack.labels import write_track
+from balltrack.overlay.sound import first_picture_s
 from balltrack.review.frames import FrameFinder, frame_times
 from balltrack.review.playback import Playback, is_played
 from balltrack.review.session import Clip, Session
@@ -121,6 +122,29 @@ def test_what_they_do_not_is_encoded_once(tmp_path: Path, monkeypatch: pytest.Mo
     assert (made.codec, made.frame_count) == ("h264", 30)
     again = Playback(info)
     assert again.path == playback.path
+
+
+def test_a_video_that_begins_after_its_sound_is_encoded_from_its_first_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Browsers count from the container's 0, the page from the first frame: as they are, a cut
+    copied from a stream would show frame 2 for 14."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    ticks = [480 + 40 * number for number in range(30)]
+    video = write_clip(tmp_path / "cut.mp4", 30, ticks=ticks, sound=True)
+    assert float(first_picture_s(str(video))) == pytest.approx(0.48, abs=1e-3)
+    info = probe(video)
+    playback = Playback(info)
+    while not playback.progress()["ready"]:
+        assert not playback.failure
+        time.sleep(0.02)
+    assert playback.path not in (None, video)
+    assert first_picture_s(str(playback.path)) == 0
+    with open_video(playback.path, quiet=True) as reader:
+        shown = [(frame.time_s, read_number(frame.image)) for frame in reader.frames()]
+    assert [number for _, number in shown] == list(range(30))
+    np.testing.assert_allclose([time_s for time_s, _ in shown], frame_times(info), atol=2e-3)
+    assert is_played(probe(write_clip(tmp_path / "whole.mp4", 30, sound=True)))
 
 
 def test_giving_up_leaves_nothing(

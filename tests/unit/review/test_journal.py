@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from balltrack.errors import LabelError, OutputError
-from balltrack.review.journal import Correction, CourtSeen, Journal
+from balltrack.review.journal import Correction, CourtSeen, Journal, read_journal
 
+LARGEST = 4096
 COURT = b'{"corners": [[1, 2], [3, 4]]}\n'
 OWNER = {"video": "m.mp4", "frames": 40}
 
@@ -84,7 +86,7 @@ def test_another_clips_journal_and_a_damaged_one_are_refused(tmp_path: Path) -> 
     journal = Journal(path, OWNER)
     journal.do([at(1)])
     journal.close()
-    with pytest.raises(LabelError, match="is the journal of another video or other labels"):
+    with pytest.raises(LabelError, match="is the journal of another video "):
         Journal(path, OWNER | {"frames": 41})
     lines = path.read_bytes().splitlines(keepends=True)
     for bad in (
@@ -100,6 +102,41 @@ def test_another_clips_journal_and_a_damaged_one_are_refused(tmp_path: Path) -> 
             Journal(path, OWNER)
     with pytest.raises(OutputError, match="cannot be written"):
         Journal(tmp_path / "none" / "j.jsonl", OWNER)
+
+
+def test_an_older_journal_that_names_labels_is_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path, OWNER | {"labels": "0123", "blind": True})
+    journal.do([at(1)])
+    journal.close()
+    journal = Journal(path, OWNER)
+    journal.do([at(2)])
+    journal.close()
+    assert list(read_journal(path).now) == [1, 2]
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    resource = pytest.importorskip("resource", reason="only Unix limits the size of files")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_what_was_refused_does_not_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path, OWNER)
+    journal.do([at(1)])
+    with full_disk():
+        with pytest.raises(OutputError, match=r"j.jsonl: cannot be written \(File too large\)"):
+            journal.do([at(frame) for frame in range(100)])
+        journal.do([at(7)])
+    assert list(journal.now) == [1, 7]
+    journal.close()
+    assert list(read_journal(path).now) == [1, 7]
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import cv2
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from balltrack.labels import read_track
+from balltrack.review.journal import Correction
 from balltrack.review.queue import find_clips, one_clip
+from balltrack.review.running import serve
 from balltrack.review.server import PAGE, Review, make_app
+from balltrack.review.session import Session
+from balltrack.structures import Source
 from numbered_clips import read_number
 
 TOKEN, PORT = "secret-token", 8123
@@ -150,3 +156,28 @@ def test_a_queue_has_a_page_and_a_clip_that_cannot_be_opened_says_why(
     assert client.get(f"/{TOKEN}/clip/1/state").status_code == 200
     assert review.save() == []
     review.close()
+
+
+def test_what_a_killed_review_left_is_written_when_the_next_begins(
+    video: Path, labels: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of all clips, though none is opened; one that cannot be is told and keeps nobody else."""
+    (tmp_path / "a.mp4").write_bytes(b"no video")
+    (tmp_path / "a_corrected.journal.jsonl").write_text('{"video":"a.mp4","frames":3}\n')
+    clips = find_clips(tmp_path)
+    session = Session(clips[1])
+    session.change([Correction(9, 38.5, 41.25, 1)])
+    session.close()  # killed: nothing was saved
+    output = tmp_path / "m_corrected.csv"
+    assert not output.exists()
+
+    def begin() -> None:
+        with patch("uvicorn.Server.run"):
+            assert serve(clips, 0, browse=False, ready=lambda _: None) == []
+
+    begin()
+    assert read_track(output).source[9] == Source.CORRECTED
+    assert ["a.mp4: cannot be read as a video" in one for one in caplog.messages] == [True]
+    written = output.stat().st_mtime_ns
+    begin()
+    assert output.stat().st_mtime_ns == written, "there was nothing new"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +14,10 @@ from balltrack.errors import DatasetError, LabelError
 from balltrack.labels import read_labels, read_track
 from balltrack.review.doubt import doubt, worth_a_look
 from balltrack.review.journal import Correction
-from balltrack.review.queue import find_clips, one_clip, progress_of
+from balltrack.review.queue import find_clips, one_clip, progress_of, with_frames
 from balltrack.review.session import Clip, Session
 from balltrack.structures import Source
+from numbered_clips import write_clip
 
 SIZE = (160, 96)
 
@@ -83,20 +86,27 @@ def test_nothing_changed_writes_nothing(clip: Clip, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"m.mp4", "m.csv"}
 
 
-def test_blind_and_without_labels_keep_what_a_person_said_alone(
-    clip: Clip, video: Path, tmp_path: Path
-) -> None:
-    for number, given in enumerate(
-        (Clip(video, clip.labels, tmp_path / "a.csv", True), Clip(video, None, tmp_path / "b.csv"))
-    ):
-        session = Session(given)
-        state = session.state()
-        assert set(state["rows"]["x"]) == {None}, number
-        assert state["doubtful"] == []
-        session.change([Correction(8, 10.0, 11.0, 1)])
+def test_without_labels_what_a_person_said_is_kept_alone(video: Path, tmp_path: Path) -> None:
+    session = Session(Clip(video, None, tmp_path / "b.csv"))
+    session.change([Correction(8, 10.0, 11.0, 1)])
+    session.save()
+    session.close()
+    assert read_track(tmp_path / "b.csv").frame_index.tolist() == [8]
+
+
+def test_a_blind_review_shows_no_labels_and_goes_on_with_the_same_journal(clip: Clip) -> None:
+    """Whether they are shown changes nothing of what is kept."""
+    for blind, frame in ((False, 8), (True, 11), (False, 14)):
+        session = Session(replace(clip, blind=blind))
+        shown = [x for x in session.state()["rows"]["x"] if x is not None]
+        assert shown == [10.0] if blind else len(shown) > 30
+        assert bool(session.state()["doubtful"]) is not blind
+        session.change([Correction(frame, 10.0, 11.0, 1)])
         session.save()
         session.close()
-        assert read_track(given.output).frame_index.tolist() == [8]
+    track = read_track(clip.output)
+    assert len(track) == 39
+    assert np.flatnonzero(track.source == Source.CORRECTED).tolist() == [8, 11, 14]
 
 
 @pytest.mark.parametrize(
@@ -113,13 +123,32 @@ def test_what_cannot_be_is_refused(
     session.close()
 
 
-def test_other_labels_under_an_old_journal(clip: Clip, labels: Path) -> None:
+def test_corrections_hold_where_the_video_is_tracked_again(
+    clip: Clip, labels: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     session = Session(clip)
     session.change([Correction(1, 1.0, 1.0, 1)])
     session.close()
+    assert not caplog.messages
     labels.write_text(labels.read_text().replace("40.50", "41.50"))
-    with pytest.raises(LabelError, match="other labels"):
-        Session(clip)
+    os.utime(labels, ns=(0, labels.stat().st_mtime_ns + 10**9))
+    session = Session(clip)
+    assert caplog.messages == [f"{labels}: is newer than what was corrected, which holds"]
+    session.change([Correction(4, None, None, 0)])
+    session.save()
+    session.close()
+    track = read_track(clip.output)
+    assert track.xy[1:3].tolist() == [[1.0, 1.0], [24.25, 41.5]]
+    assert track.source[[1, 4]].tolist() == [Source.CORRECTED, Source.NONE]
+
+
+def test_a_journal_of_another_video_is_refused(clip: Clip, tmp_path: Path) -> None:
+    session = Session(clip)
+    session.change([Correction(1, 1.0, 1.0, 1)])
+    session.close()
+    other = write_clip(tmp_path / "m.avi", 40, codec="mpeg4")
+    with pytest.raises(LabelError, match=r"is the journal of another video .*--output"):
+        Session(replace(clip, video=other))
 
 
 def test_labels_of_a_longer_video(video: Path, tmp_path: Path) -> None:
@@ -145,13 +174,37 @@ def test_a_folder_is_a_queue(clip: Clip, video: Path, tmp_path: Path) -> None:
     session.undo()
     session.finish(True)
     session.close()
-    assert [progress_of(one) for one in clips] == [
+    assert progress_of(clips) == [
         {"video": "m.mp4", "labels": "m.csv", "steps": 1, "done": True},
-        {"video": "n.mp4", "labels": "n_ball.xml", "steps": 0, "done": False},
+        {"video": "sub/n.mp4", "labels": "n_ball.xml", "steps": 0, "done": False},
     ]
     (tmp_path / "none").mkdir()
     with pytest.raises(DatasetError, match="holds no video"):
         find_clips(tmp_path / "none")
+
+
+def test_two_videos_that_would_share_a_corrected_file_are_told(clip: Clip, tmp_path: Path) -> None:
+    write_clip(tmp_path / "m.avi", 5, codec="mpeg4")
+    with pytest.raises(DatasetError, match=r"m\.avi, .*m\.mp4: both .* m_corrected\.csv; rename"):
+        find_clips(tmp_path)
+
+
+def test_frames_are_those_of_the_video_with_that_path(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clips of one name in two folders have frames of their own; absolute or seen from here."""
+    for group in ("g1", "g2", "g3"):
+        (tmp_path / "all" / group).mkdir(parents=True)
+        (tmp_path / "all" / group / "m.mp4").write_bytes(video.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    table = tmp_path / "next.csv"
+    table.write_text(f"Video,Frame\nall/g1/m.mp4,3\n{tmp_path}/all/g2/m.mp4,8\nall/g1/m.mp4,5\n")
+    clips = with_frames(find_clips(Path("all")), table)
+    assert [(one.video.parent.name, one.frames) for one in clips] == [("g1", (3, 5)), ("g2", (8,))]
+    assert [one["video"] for one in progress_of(clips)] == ["g1/m.mp4", "g2/m.mp4"]
+    table.write_text("Video,Frame\nm.mp4,3\n")
+    with pytest.raises(LabelError, match="names none of the videos; its column Video has their"):
+        with_frames(clips, table)
 
 
 def test_the_court_lies_beside_the_corrected_labels(clip: Clip) -> None:
