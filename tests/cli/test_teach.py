@@ -14,18 +14,15 @@ import torch
 
 from balltrack.cli.demo import write_clip
 from balltrack.errors import DatasetError
-from balltrack.evaluation.report import Clip, evaluate_clips
 from balltrack.labels import read_corrections
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.structures import Labels, Source, Track
 from balltrack.synthetic import render_clip
 from balltrack.training.options import TrainOptions
 from balltrack.training.teaching import teach as teaching
 from balltrack.training.teaching.enough import Tried
 from balltrack.training.teaching.lessons import share_out, spread_labels
 from balltrack.training.teaching.mixing import mix
-from balltrack.training.teaching.verdict import judge
 from balltrack.weights.checkpoints import load_network, save_checkpoint
 
 TINY = NetworkSpec("tiny", 3, 3, height=48, width=80, background="concat", base_width=4)
@@ -153,6 +150,31 @@ def test_held_back_clips_say_how_long_and_how_much(
     torch.testing.assert_close(kept, (before[name] + best[name]) / 2, atol=1e-3, rtol=0)
 
 
+def test_a_run_goes_on_with_what_it_was_made_of_and_nothing_else(
+    balltrack: Callable[..., Any], lessons: Path, tmp_path: Path, small_lessons: None
+) -> None:
+    """The same command takes the run that is there; another one leaves it as it is."""
+    out, known_path = tmp_path / "mine", known(tmp_path)
+    arguments = ("-o", out, "--weights", known_path, "--steps", 4, "--device", "cpu", "-q")
+    assert balltrack("teach", lessons, *arguments).code == 0
+    card, state = (out / "taught.md").read_text(), (out / "run" / "state.pt").read_bytes()
+    assert balltrack("teach", lessons, *arguments).code == 0
+    assert (out / "taught.md").read_text() == card
+    others = balltrack("teach", lessons, *arguments, "--held-out", "c0")
+    fewer = balltrack("teach", lessons, *arguments, "--frames", 5)
+    (lessons / "c0_ball.csv").write_text("Frame,Visibility,X,Y\n0,1,9,9\n")
+    changed = balltrack("teach", lessons, *arguments)
+    assert [done.code for done in (others, fewer, changed)] == [1, 1, 1]
+    assert others.complaint == (
+        f"balltrack: {out / 'run'}: its run was made with another set of clips held back and "
+        "another set of clips to learn from; give another output folder, or delete it to begin anew"
+    )
+    assert "with another number of frames (--frames); give" in fewer.complaint
+    assert "number of frames (--frames) and another set of clips to learn" in changed.complaint
+    assert (out / "taught.md").read_text() == card
+    assert (out / "run" / "state.pt").read_bytes() == state
+
+
 def test_held_back_clips_are_not_learnt_from(lessons: Path) -> None:
     shared = share_out([lessons])
     assert [clip.place.name for clip in shared.judged] == ["c2"]
@@ -202,36 +224,6 @@ def test_a_mean_of_two_networks_lies_between_them() -> None:
         if tensor.is_floating_point():
             between = 0.75 * first.state_dict()[name] + 0.25 * learnt[name]
             torch.testing.assert_close(tensor, between)
-
-
-def report(right: str) -> Any:
-    """Of a clip in which the ball is found on the frames marked "r"."""
-    count = len(right)
-    rows = np.arange(count)
-    place = np.full((count, 2), 50.0)
-    truth = Labels(rows, np.ones(count, np.int8), place, np.full(count, -1, np.int8))
-    seen = np.array([mark == "r" for mark in right])
-    found = Track(
-        rows,
-        rows / 25,
-        np.where(seen[:, None], place, np.nan),
-        seen.astype(np.float32),
-        np.where(seen, Source.DETECTED, Source.NONE).astype(np.int8),
-        np.zeros(count, np.int64),
-    )
-    return evaluate_clips([Clip("a", truth, found, (512, 288))])
-
-
-def test_a_gain_is_claimed_only_where_it_is_none_of_chance() -> None:
-    much = judge(report("-" * 60 + "r" * 40), report("r" * 100))
-    assert (much.gained, much.lost, much.better, much.worse) == (60, 0, True, False)
-    assert much.sentence().endswith("60 frames gained, 0 lost of 100: better")
-    little = judge(report("-" * 6 + "r" * 94), report("r" * 100))
-    assert (little.gained, little.better) == (6, False)
-    assert "could be chance" in little.sentence()
-    harm = judge(report("r" * 100), report("-" * 60 + "r" * 40))
-    assert (harm.lost, harm.worse) == (60, True)
-    assert "do not use" in harm.sentence()
 
 
 def test_the_shipped_training_is_replayed_where_it_is_at_hand(

@@ -22,6 +22,7 @@ from balltrack.training.data.clips import Clip, load_clips
 from balltrack.training.heatmaps.train_heatmaps import train_on
 from balltrack.training.options import TeachOptions, TrainOptions
 from balltrack.training.run.loop import Progress
+from balltrack.training.run.origin import clips_digest, keep_origin
 from balltrack.training.teaching.enough import ROUND, SHARES, Rounds, Tried, least_share
 from balltrack.training.teaching.lessons import (
     Lessons,
@@ -34,6 +35,7 @@ from balltrack.training.teaching.lessons import (
 from balltrack.training.teaching.mixing import mix
 from balltrack.training.teaching.verdict import Verdict, judge
 from balltrack.weights.checkpoints import load_network, save_checkpoint
+from balltrack.weights.handle import open_weights
 from balltrack.weights.release import release
 
 CROP = 128
@@ -70,7 +72,8 @@ def teach(options: TeachOptions, progress: Progress | None = None) -> Taught:
     """Teach weights the corrected clips of ``options.data``.
 
     Raises:
-        DatasetError: too few clips, or no label in them.
+        DatasetError: too few clips, or no label in them, or the output folder has a run that was
+            made of something else.
         WeightsError: weights that are no heatmap network.
         OutputError: the output folder cannot be written.
         TrainingStopped: a signal asked to end; the same command goes on from there.
@@ -80,6 +83,7 @@ def teach(options: TeachOptions, progress: Progress | None = None) -> Taught:
     read, frames = spread_labels(lessons.learnt, options.frames)
     if not frames:
         raise DatasetError("no frame of the clips has a label; correct some of them first")
+    keep_origin(options.output / RUN_FOLDER, _origin(lessons, frames, options))
     taught, back = counted(frames, "frame"), counted(len(lessons.judged), "clip")
     say(f"{taught} of {counted(len(lessons.learnt), 'clip')} to learn from, {back} held back")
     sets = _judged_sets(lessons, options.keeps)
@@ -174,6 +178,21 @@ def card_text(
             "",
         ]
     )
+
+
+def _origin(lessons: Lessons, frames: int, options: TeachOptions) -> dict[str, str]:
+    """What a run depends on, by what a user calls it."""
+    return {
+        "set of clips to learn from": clips_digest(clip_files(lessons.learnt)),
+        "set of clips held back": clips_digest(clip_files(lessons.judged)),
+        "set of clips beside them (--replay)": clips_digest(replayed(options.replay)),
+        "network (--weights)": open_weights(options.weights).sha256,
+        "number of frames (--frames)": str(frames),
+        "number of steps (--steps)": str(options.steps),
+        "batch size": str(options.batch_size),
+        "learning rate": str(options.learning_rate),
+        "seed": str(options.seed),
+    }
 
 
 def _judged_sets(lessons: Lessons, folders: Iterable[Path]) -> dict[str, Sequence[ClipFile]]:
