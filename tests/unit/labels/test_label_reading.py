@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from balltrack.errors import LabelError
-from balltrack.labels import read_labels, read_track
+from balltrack.labels import read_corrections, read_labels, read_track
 from balltrack.structures import Source
 
 ALL = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
@@ -119,6 +119,14 @@ def test_shares_of_the_picture_are_warned_of(read, x, warned, write, caplog):
 def test_a_status_there_is_not(write):
     with pytest.raises(LabelError, match=r":2: status must be a whole number from 0 to 2, got '3'"):
         read_labels(write("Frame,Visibility,X,Y,Status\n0,1,2,3,3\n"))
+
+
+def test_of_a_file_that_says_no_ball_alone_the_rest_is_a_trackers(write):
+    rows = "0,1,9,9,,0.9,detected,0\n1,0,0,0,,1,none,0\n2,0,0,0,,0,none,0\n3,1,9,9,,1,detected,0\n"
+    said = read_corrections(write(ALL + rows))
+    assert (said.frame_index.tolist(), said.visibility.tolist()) == ([1], [0])
+    nothing_said = rows.replace("0,,1,none", "0,,0,none")
+    assert len(read_corrections(write(ALL + nothing_said))) == 4
 
 
 def test_annotations_do_not_come_as_json_lines(write):
