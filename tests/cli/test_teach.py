@@ -265,14 +265,15 @@ def test_of_what_was_reviewed_the_corrected_rows_alone_are_learnt(
     assert (said.frame_index.tolist(), said.visibility.tolist()) == ([1, 3], [1, 0])
     assert said.xy[0].tolist() == [5, 5]
     assert len(read_corrections(lessons / "c2_ball.csv")) == 12
-    learnt: list[int] = []
+    learnt: list[tuple[int, int]] = []
 
     def stop(clips_of: Callable[..., Any], *_: object) -> Path:
-        learnt.append(int(next(iter(clips_of(TINY))).labelled.sum()))
+        clip = next(iter(clips_of(TINY)))
+        learnt.append((int(clip.labelled.sum()), len(clip)))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(teaching, "train_on", stop)
     options = teaching.TeachOptions((lessons,), tmp_path / "mine", str(known(tmp_path)))
     with pytest.raises(KeyboardInterrupt):
         teaching.teach(options)
-    assert learnt == [2]
+    assert learnt == [(2, 10)]  # no window of three frames reaches further

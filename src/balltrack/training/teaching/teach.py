@@ -19,6 +19,7 @@ from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.options import TrackOptions
 from balltrack.outputs import whole_text
 from balltrack.training.data.clips import Clip, load_clips
+from balltrack.training.heatmaps.sampling import reach
 from balltrack.training.heatmaps.train_heatmaps import train_on
 from balltrack.training.options import TeachOptions, TrainOptions
 from balltrack.training.run.loop import Progress
@@ -234,9 +235,10 @@ def _learn(
 
     def clips(spec: NetworkSpec) -> Iterator[Clip]:
         size = (spec.width, spec.height)
-        own = load_clips(clip_files(lessons.learnt), size, spec.fit, read)
+        load = partial(load_clips, size=size, fit=spec.fit, reach=reach(spec.frames_in))
+        own = load(clip_files(lessons.learnt), read=read)
         if options.replay:
-            return chain(own, load_clips(replayed(options.replay), size, spec.fit))
+            return chain(own, load(replayed(options.replay)))
         return chain(own, rendered_clips(size, options.seed))
 
     train_on(clips, chosen, progress, held_back.rounds.enough)
