@@ -48,6 +48,17 @@ def test_tracknet_label_csv_with_image_names_and_empty_positions(write):
     assert labels.status.tolist() == [0, -1, 1]
 
 
+@pytest.mark.parametrize("read", [read_labels, read_track])
+@pytest.mark.parametrize(
+    "header", ["FrameName,Visibility Class,X,Y", "frame_name,VISIBILITY_CLASS,X-Coordinate,y"]
+)
+@pytest.mark.parametrize("frames", [("0000.jpg", "0003.PNG"), ("0", "3")])
+def test_frame_names_and_visibility_classes(read, header, frames, write):
+    found = read(write(f"{header}\n{frames[0]},0,0,0\n{frames[1]},2,601,406\n"))
+    assert found.frame_index.tolist() == [0, 3]
+    np.testing.assert_array_equal(found.xy, [[np.nan, np.nan], [601, 406]])
+
+
 def test_another_programs_time_column_is_not_read(write):
     track = read_track(write("Frame,Visibility,X,Y,Time\n0,1,3,4,00:00:00\n"))
     assert track.source.tolist() == [Source.DETECTED]
