@@ -182,6 +182,18 @@ def test_held_back_clips_are_not_learnt_from(lessons: Path) -> None:
     assert [clip.place.name for clip in chosen.learnt] == ["c2"]
 
 
+def test_a_folder_without_corrections_counts_beside_one_that_has_some(
+    lessons: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in ("x.mp4", "x_corrected.csv"):
+        (other / name).write_text("")
+    shared = share_out([lessons, other])
+    assert [clip.place.name for clip in (*shared.learnt, *shared.judged)] == ["c0", "c1", "c2", "x"]
+    assert shared.spare == ()
+
+
 def test_fewer_frames_are_spread_over_the_clips(lessons: Path) -> None:
     clips = share_out([lessons]).learnt
     everything, total = spread_labels(clips, None)
@@ -251,15 +263,16 @@ def test_the_shipped_training_is_replayed_where_it_is_at_hand(
 def test_of_what_was_reviewed_the_corrected_rows_alone_are_learnt(
     lessons: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rest is a tracker's; a clip that nobody corrected does not count beside them."""
+    """The rest is a tracker's; of a clip that nobody corrected all rows count."""
     header = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
     for number in (0, 1):
         seen = f"0,1,9,9,,0.9,detected,0\n1,1,{number + 5},5,,1,corrected,0\n"
         unseen = "2,0,0,0,,0,none,0\n3,0,0,0,,1,none,0\n"
         (lessons / f"c{number}_corrected.csv").write_text(header + seen + unseen)
     shared = share_out([lessons])
-    assert [clip.place.name for clip in shared.learnt] == ["c0"]
-    assert [clip.place.name for clip in shared.judged] == ["c1"]
+    assert [clip.path.name for clip in shared.learnt] == ["c0_corrected.csv", "c1_corrected.csv"]
+    assert [clip.path.name for clip in shared.judged] == ["c2_ball.csv"]
+    assert [clip.path.name for clip in shared.spare] == ["c0_ball.csv", "c1_ball.csv"]
     assert shared.learnt[0].video == lessons / "c0.mp4"
     said = read_corrections(shared.learnt[0].path)
     assert (said.frame_index.tolist(), said.visibility.tolist()) == ([1, 3], [1, 0])
@@ -274,6 +287,9 @@ def test_of_what_was_reviewed_the_corrected_rows_alone_are_learnt(
 
     monkeypatch.setattr(teaching, "train_on", stop)
     options = teaching.TeachOptions((lessons,), tmp_path / "mine", str(known(tmp_path)))
+    told: list[str] = []
     with pytest.raises(KeyboardInterrupt):
-        teaching.teach(options)
+        teaching.teach(options, lambda line: told.append(str(line)))
+    left_out = f"{lessons / 'c0_ball.csv'}, {lessons / 'c1_ball.csv'}"
+    assert f"left out, since these clips were corrected: {left_out}" in told
     assert learnt == [(2, 10)]  # no window of three frames reaches further

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from balltrack.errors import DatasetError, counted
 from balltrack.evaluation.metrics import figures
-from balltrack.evaluation.pairing import ClipFile, find_truths
+from balltrack.evaluation.pairing import ClipFile, find_truths, named
 from balltrack.evaluation.report import Report, null_for_nan
 from balltrack.evaluation.weights import evaluate_weights
 from balltrack.labels import ReadLabels, read_corrections
@@ -87,6 +87,8 @@ def teach(options: TeachOptions, progress: Progress | None = None) -> Taught:
     keep_origin(options.output / RUN_FOLDER, _origin(lessons, frames, options))
     taught, back = counted(frames, "frame"), counted(len(lessons.judged), "clip")
     say(f"{taught} of {counted(len(lessons.learnt), 'clip')} to learn from, {back} held back")
+    if lessons.spare:
+        say(f"left out, since these clips were corrected: {named(lessons.spare)}")
     sets = _judged_sets(lessons, options.keeps)
     before = {name: _evaluate(clips, options.weights, options) for name, clips in sets.items()}
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
