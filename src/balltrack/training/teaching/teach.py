@@ -172,8 +172,8 @@ def card_text(
             f"of what was learnt a share of {share:g} was mixed with what was known.",
             "",
             "Held back, and never trained on: "
-            f"{', '.join(clip.place.name for clip in lessons.judged)}. {own.sentence()}. How long "
-            "it was taught and the share were chosen by these clips, too.",
+            f"{', '.join(clip.place.name for clip in lessons.judged)}. {own.sentence()}; "
+            f"{chosen_by_these(options)}.",
             "",
             "| clips | frames | strict F1 before | after | gained | lost | chance |",
             "|---|---|---|---|---|---|---|",
@@ -196,6 +196,12 @@ def _origin(lessons: Lessons, frames: int, options: TeachOptions) -> dict[str, s
         "learning rate": str(options.learning_rate),
         "seed": str(options.seed),
     }
+
+
+def chosen_by_these(options: TeachOptions) -> str:
+    """What the held-back clips have chosen, so that what they say is no judgement from outside."""
+    chosen = "how long it was taught" + (" and the share" if options.share is None else "")
+    return f"these clips chose {chosen}, too"
 
 
 def _judged_sets(lessons: Lessons, folders: Iterable[Path]) -> dict[str, Sequence[ClipFile]]:
