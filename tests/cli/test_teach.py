@@ -14,18 +14,15 @@ import torch
 
 from balltrack.cli.demo import write_clip
 from balltrack.errors import DatasetError
-from balltrack.evaluation.report import Clip, evaluate_clips
 from balltrack.labels import read_corrections
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
-from balltrack.structures import Labels, Source, Track
 from balltrack.synthetic import render_clip
 from balltrack.training.options import TrainOptions
 from balltrack.training.teaching import teach as teaching
 from balltrack.training.teaching.enough import Tried
 from balltrack.training.teaching.lessons import share_out, spread_labels
 from balltrack.training.teaching.mixing import mix
-from balltrack.training.teaching.verdict import judge
 from balltrack.weights.checkpoints import load_network, save_checkpoint
 
 TINY = NetworkSpec("tiny", 3, 3, height=48, width=80, background="concat", base_width=4)
@@ -104,7 +101,11 @@ def test_fewer_frames_and_crops_without_a_ball(
     arguments = ("teach", lessons, "-o", tmp_path / "few", "--weights", known(tmp_path))
     done = balltrack(*arguments, "--frames", 5, "--steps", 8, "--device", "cpu", "-q")
     assert done.code == 0, done.err
-    assert "taught 5 labelled frames" in (tmp_path / "few" / "taught.md").read_text()
+    card = (tmp_path / "few" / "taught.md").read_text()
+    assert "taught 5 labelled frames" in card
+    note = "; these clips chose how long it was taught and the share, too"
+    assert done.out.splitlines()[0].endswith(note)
+    assert f"{note}." in card
     assert [(one.empty, one.mine_steps) for one in asked] == [(0.5, 2)]
 
 
@@ -120,6 +121,7 @@ def test_a_share_of_nothing_leaves_what_was_known(
         found = teaching.teach(replace(options, share=share))
         after = load_network(str(found.weights))[0].state_dict()
         names = [name for name, tensor in before.items() if tensor.is_floating_point()]
+        assert "; these clips chose how long it was taught, too." in found.card.read_text()
         kept = all(torch.allclose(after[name], before[name], atol=1e-3) for name in names)
         assert kept == same
 
@@ -136,7 +138,7 @@ def test_held_back_clips_say_how_long_and_how_much(
         tried.append((learnt.name, share))
         if learnt.name == "last.safetensors":
             return Tried(next(rounds), 12)
-        return Tried({0.3: 4, 0.5: 5, 0.7: 3, 1.0: 5}[share], 12)
+        return Tried({0.3: 3, 0.5: 5, 0.7: 3, 1.0: 5}[share], 12)
 
     monkeypatch.setattr(teaching.HeldBack, "_tried", try_out)
     options = teaching.TeachOptions((lessons,), tmp_path / "mine", str(known(tmp_path)), steps=20)
@@ -153,11 +155,48 @@ def test_held_back_clips_say_how_long_and_how_much(
     torch.testing.assert_close(kept, (before[name] + best[name]) / 2, atol=1e-3, rtol=0)
 
 
+def test_a_run_goes_on_with_what_it_was_made_of_and_nothing_else(
+    balltrack: Callable[..., Any], lessons: Path, tmp_path: Path, small_lessons: None
+) -> None:
+    """The same command takes the run that is there; another one leaves it as it is."""
+    out, known_path = tmp_path / "mine", known(tmp_path)
+    arguments = ("-o", out, "--weights", known_path, "--steps", 4, "--device", "cpu", "-q")
+    assert balltrack("teach", lessons, *arguments).code == 0
+    card, state = (out / "taught.md").read_text(), (out / "run" / "state.pt").read_bytes()
+    assert balltrack("teach", lessons, *arguments).code == 0
+    assert (out / "taught.md").read_text() == card
+    others = balltrack("teach", lessons, *arguments, "--held-out", "c0")
+    fewer = balltrack("teach", lessons, *arguments, "--frames", 5)
+    (lessons / "c0_ball.csv").write_text("Frame,Visibility,X,Y\n0,1,9,9\n")
+    changed = balltrack("teach", lessons, *arguments)
+    assert [done.code for done in (others, fewer, changed)] == [1, 1, 1]
+    assert others.complaint == (
+        f"balltrack: {out / 'run'}: its run was made with another set of clips held back and "
+        "another set of clips to learn from; give another output folder, or delete it to begin anew"
+    )
+    assert "with another number of frames (--frames); give" in fewer.complaint
+    assert "number of frames (--frames) and another set of clips to learn" in changed.complaint
+    assert (out / "taught.md").read_text() == card
+    assert (out / "run" / "state.pt").read_bytes() == state
+
+
 def test_held_back_clips_are_not_learnt_from(lessons: Path) -> None:
     shared = share_out([lessons])
     assert [clip.place.name for clip in shared.judged] == ["c2"]
     chosen = share_out([lessons], ["c0", "c1"])
     assert [clip.place.name for clip in chosen.learnt] == ["c2"]
+
+
+def test_a_folder_without_corrections_counts_beside_one_that_has_some(
+    lessons: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in ("x.mp4", "x_corrected.csv"):
+        (other / name).write_text("")
+    shared = share_out([lessons, other])
+    assert [clip.place.name for clip in (*shared.learnt, *shared.judged)] == ["c0", "c1", "c2", "x"]
+    assert shared.spare == ()
 
 
 def test_fewer_frames_are_spread_over_the_clips(lessons: Path) -> None:
@@ -204,36 +243,6 @@ def test_a_mean_of_two_networks_lies_between_them() -> None:
             torch.testing.assert_close(tensor, between)
 
 
-def report(right: str) -> Any:
-    """Of a clip in which the ball is found on the frames marked "r"."""
-    count = len(right)
-    rows = np.arange(count)
-    place = np.full((count, 2), 50.0)
-    truth = Labels(rows, np.ones(count, np.int8), place, np.full(count, -1, np.int8))
-    seen = np.array([mark == "r" for mark in right])
-    found = Track(
-        rows,
-        rows / 25,
-        np.where(seen[:, None], place, np.nan),
-        seen.astype(np.float32),
-        np.where(seen, Source.DETECTED, Source.NONE).astype(np.int8),
-        np.zeros(count, np.int64),
-    )
-    return evaluate_clips([Clip("a", truth, found, (512, 288))])
-
-
-def test_a_gain_is_claimed_only_where_it_is_none_of_chance() -> None:
-    much = judge(report("-" * 60 + "r" * 40), report("r" * 100))
-    assert (much.gained, much.lost, much.better, much.worse) == (60, 0, True, False)
-    assert much.sentence().endswith("60 frames gained, 0 lost of 100: better")
-    little = judge(report("-" * 6 + "r" * 94), report("r" * 100))
-    assert (little.gained, little.better) == (6, False)
-    assert "could be chance" in little.sentence()
-    harm = judge(report("r" * 100), report("-" * 60 + "r" * 40))
-    assert (harm.lost, harm.worse) == (60, True)
-    assert "do not use" in harm.sentence()
-
-
 def test_the_shipped_training_is_replayed_where_it_is_at_hand(
     lessons: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,28 +268,33 @@ def test_the_shipped_training_is_replayed_where_it_is_at_hand(
 def test_of_what_was_reviewed_the_corrected_rows_alone_are_learnt(
     lessons: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rest is a tracker's; a clip that nobody corrected does not count beside them."""
+    """The rest is a tracker's; of a clip that nobody corrected all rows count."""
     header = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
     for number in (0, 1):
         seen = f"0,1,9,9,,0.9,detected,0\n1,1,{number + 5},5,,1,corrected,0\n"
         unseen = "2,0,0,0,,0,none,0\n3,0,0,0,,1,none,0\n"
         (lessons / f"c{number}_corrected.csv").write_text(header + seen + unseen)
     shared = share_out([lessons])
-    assert [clip.place.name for clip in shared.learnt] == ["c0"]
-    assert [clip.place.name for clip in shared.judged] == ["c1"]
+    assert [clip.path.name for clip in shared.learnt] == ["c0_corrected.csv", "c1_corrected.csv"]
+    assert [clip.path.name for clip in shared.judged] == ["c2_ball.csv"]
+    assert [clip.path.name for clip in shared.spare] == ["c0_ball.csv", "c1_ball.csv"]
     assert shared.learnt[0].video == lessons / "c0.mp4"
     said = read_corrections(shared.learnt[0].path)
     assert (said.frame_index.tolist(), said.visibility.tolist()) == ([1, 3], [1, 0])
     assert said.xy[0].tolist() == [5, 5]
     assert len(read_corrections(lessons / "c2_ball.csv")) == 12
-    learnt: list[int] = []
+    learnt: list[tuple[int, int]] = []
 
     def stop(clips_of: Callable[..., Any], *_: object) -> Path:
-        learnt.append(int(next(iter(clips_of(TINY))).labelled.sum()))
+        clip = next(iter(clips_of(TINY)))
+        learnt.append((int(clip.labelled.sum()), len(clip)))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(teaching, "train_on", stop)
     options = teaching.TeachOptions((lessons,), tmp_path / "mine", str(known(tmp_path)))
+    told: list[str] = []
     with pytest.raises(KeyboardInterrupt):
-        teaching.teach(options)
-    assert learnt == [2]
+        teaching.teach(options, lambda line: told.append(str(line)))
+    left_out = f"{lessons / 'c0_ball.csv'}, {lessons / 'c1_ball.csv'}"
+    assert f"left out, since these clips were corrected: {left_out}" in told
+    assert learnt == [(2, 10)]  # no window of three frames reaches further

@@ -77,7 +77,7 @@ def test_training_sees_the_same_pictures_and_no_label_in_what_is_cut_off(tmp_pat
     rows = [f"{i},1,{x},{y}" for i, (x, y) in enumerate(places)]
     labels = tmp_path / "a_ball.csv"
     labels.write_text("\n".join(["Frame,Visibility,X,Y", *rows]) + "\n")
-    clip = load_clip(ClipFiles("tennis", "m", tmp_path / "a.mp4", labels), SIZE, "letterbox")
+    (clip,) = load_clip(ClipFiles("tennis", "m", tmp_path / "a.mp4", labels), SIZE, "letterbox")
     assert np.isfinite(clip.xy[:, 0]).tolist() == [True, True, False]
     for image, xy in zip(clip.frames[:2], clip.xy[:2], strict=True):
         y, x = np.nonzero(image[0].numpy() > 130)

@@ -113,7 +113,8 @@ def teach(
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.train import sentence  # noqa: PLC0415
-    from balltrack.training.teaching.teach import teach as run  # noqa: PLC0415  # loads torch
+    from balltrack.training.teaching.teach import chosen_by_these  # noqa: PLC0415  # loads torch
+    from balltrack.training.teaching.teach import teach as run  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
 
@@ -121,7 +122,8 @@ def teach(
         if not quiet:
             say(line if isinstance(line, str) else sentence(line))
 
-    taught = run(TeachOptions(data, output, **settings), report)
+    chosen = TeachOptions(data, output, **settings)
+    taught = run(chosen, report)
     if as_json:
         verdicts = {"held back": taught.verdict, **taught.others}
         facts = {
@@ -138,7 +140,7 @@ def teach(
         }
         click.echo(json.dumps({"weights": str(taught.weights), "strict_f1": facts}))
         return
-    click.echo(taught.verdict.sentence())
+    click.echo(f"{taught.verdict.sentence()}; {chosen_by_these(chosen)}")
     for name, verdict in taught.others.items():
         click.echo(f"{name}: {verdict.sentence()}")
     if not quiet:

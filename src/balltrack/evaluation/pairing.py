@@ -59,6 +59,25 @@ def find_truths(paths: Iterable[Path]) -> list[ClipFile]:
     return _find(paths, _is_truth, "*_ball.csv or Label.csv")
 
 
+def find_lessons(paths: Iterable[Path]) -> tuple[list[ClipFile], list[ClipFile]]:
+    """What `find_truths` finds, and all ``*_corrected.csv``.
+
+    Returns:
+        One file a clip, the corrected one where there is one; and those that are left out for it.
+
+    Raises:
+        DatasetError: a path does not exist, or a folder holds none.
+    """
+    found = _find(
+        paths,
+        lambda path: _is_truth(path) or _is_correction(path),
+        "*_corrected.csv, *_ball.csv or Label.csv",
+    )
+    corrected = {clip.place for clip in found if _is_correction(clip.path)}
+    spare = [clip for clip in found if clip.place in corrected and not _is_correction(clip.path)]
+    return [clip for clip in found if clip not in spare], spare
+
+
 def find_predictions(paths: Iterable[Path]) -> list[ClipFile]:
     """Label files, and all ``*.csv`` and ``*.jsonl`` in and below folders.
 
@@ -135,6 +154,10 @@ def _find(paths: Iterable[Path], wanted: Callable[[Path], bool], pattern: str) -
 def _is_truth(path: Path) -> bool:
     named = path.stem.endswith("_ball") and (path.suffix.lower() in READ or path.is_dir())
     return named or path.name.lower() == "label.csv"
+
+
+def _is_correction(path: Path) -> bool:
+    return path.name.endswith("_corrected.csv")
 
 
 def _is_prediction(path: Path) -> bool:

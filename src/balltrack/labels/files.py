@@ -95,17 +95,17 @@ def read_labels(path: PathLike, size: Size | None = None) -> Labels:
 
 
 def read_corrections(path: PathLike, size: Size | None = None) -> Labels:
-    """What a person said of a clip: of a file with corrected rows those alone, and the rows that
-    surely show no ball (no source, confidence 1).
+    """What a person said of a clip: of a file with corrected rows, or rows that surely show no ball
+    (no source, confidence 1), these alone.
 
-    The other rows of such a file are a tracker's, which nobody need have looked at. A file without
-    a corrected row is read as `read_labels` does, with the same errors.
+    The other rows of such a file are a tracker's, which nobody need have looked at. A file with
+    neither is read as `read_labels` does, with the same errors.
     """
     labels = read_labels(path, size)
     track = read_sheet(path, size).track
-    corrected = track.source == Source.CORRECTED
-    said = corrected | ((track.source == Source.NONE) & (track.score == 1))
-    return only_frames(labels, track.frame_index[said]) if corrected.any() else labels
+    no_ball = (track.source == Source.NONE) & (track.score == 1)
+    said = no_ball | (track.source == Source.CORRECTED)
+    return only_frames(labels, track.frame_index[said]) if said.any() else labels
 
 
 def only_frames(labels: Labels, frames: npt.NDArray[np.int64]) -> Labels:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from balltrack.errors import counted
 from balltrack.labels.rows import Place, open_labels
 
-# TrackNet's Label.csv (Huang et al. 2019, data set) spells the same columns at length; other
-# trackers' tables call them Ball, frame_num, visible.
+# TrackNet's Label.csv (Huang et al. 2019, data set) spells the same columns at length; others'
+# tables call them FrameName, Visibility Class, Ball, frame_num, visible.
 LONG_NAMES = {
-    "file name": "frame",
-    "frame_num": "frame",
-    "x-coordinate": "x",
-    "y-coordinate": "y",
+    "filename": "frame",
+    "framename": "frame",
+    "framenum": "frame",
+    "xcoordinate": "x",
+    "ycoordinate": "y",
     "ball": "visibility",
+    "visibilityclass": "visibility",
     "visible": "visibility",
 }
+"""As they are written, in lower case and without what parts words, and as we call them."""
 
 
 def read_table(
@@ -59,9 +63,8 @@ def read_table(
 def _header(path: Path, cells: Sequence[str], needed: Sequence[str], form: str) -> list[str]:
     names = [cell.strip().lower() for cell in cells]
     known = {*names}
-    names = [
-        name if LONG_NAMES.get(name) in known else LONG_NAMES.get(name, name) for name in names
-    ]
+    short = [LONG_NAMES.get(re.sub("[ _-]", "", name), name) for name in names]
+    names = [name if one in known else one for name, one in zip(names, short, strict=True)]
     missing = [name for name in needed if name not in names]
     if missing:
         if not cells:

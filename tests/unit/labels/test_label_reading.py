@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from balltrack.errors import LabelError
-from balltrack.labels import read_labels, read_track
+from balltrack.labels import read_corrections, read_labels, read_track
 from balltrack.structures import Source
 
 ALL = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
@@ -46,6 +46,17 @@ def test_tracknet_label_csv_with_image_names_and_empty_positions(write):
     assert labels.visibility.tolist() == [1, 0, 2]
     np.testing.assert_array_equal(labels.xy[[0, 2]], [[599, 423], [601, 406]])
     assert labels.status.tolist() == [0, -1, 1]
+
+
+@pytest.mark.parametrize("read", [read_labels, read_track])
+@pytest.mark.parametrize(
+    "header", ["FrameName,Visibility Class,X,Y", "frame_name,VISIBILITY_CLASS,X-Coordinate,y"]
+)
+@pytest.mark.parametrize("frames", [("0000.jpg", "0003.PNG"), ("0", "3")])
+def test_frame_names_and_visibility_classes(read, header, frames, write):
+    found = read(write(f"{header}\n{frames[0]},0,0,0\n{frames[1]},2,601,406\n"))
+    assert found.frame_index.tolist() == [0, 3]
+    np.testing.assert_array_equal(found.xy, [[np.nan, np.nan], [601, 406]])
 
 
 def test_another_programs_time_column_is_not_read(write):
@@ -119,6 +130,14 @@ def test_shares_of_the_picture_are_warned_of(read, x, warned, write, caplog):
 def test_a_status_there_is_not(write):
     with pytest.raises(LabelError, match=r":2: status must be a whole number from 0 to 2, got '3'"):
         read_labels(write("Frame,Visibility,X,Y,Status\n0,1,2,3,3\n"))
+
+
+def test_of_a_file_that_says_no_ball_alone_the_rest_is_a_trackers(write):
+    rows = "0,1,9,9,,0.9,detected,0\n1,0,0,0,,1,none,0\n2,0,0,0,,0,none,0\n3,1,9,9,,1,detected,0\n"
+    said = read_corrections(write(ALL + rows))
+    assert (said.frame_index.tolist(), said.visibility.tolist()) == ([1], [0])
+    nothing_said = rows.replace("0,,1,none", "0,,0,none")
+    assert len(read_corrections(write(ALL + nothing_said))) == 4
 
 
 def test_annotations_do_not_come_as_json_lines(write):

@@ -23,7 +23,7 @@ from balltrack.geometry import Fit, Scaling
 from balltrack.labels import ReadLabels, read_labels
 from balltrack.labels.formats import READ
 from balltrack.scene.background import median_image
-from balltrack.structures import FloatArray, Image, Labels
+from balltrack.structures import Image, Labels
 from balltrack.video.reader import open_video
 
 BACKGROUND_SAMPLES = (33, 9, 5)
@@ -45,7 +45,7 @@ class ClipFiles:
 
 @dataclass(frozen=True)
 class Clip:
-    """A labelled clip in memory, on the network grid.
+    """A labelled clip in memory, or a stretch of one, on the network grid.
 
     Attributes:
         frames: (N, 3, h, w) uint8 RGB.
@@ -89,13 +89,47 @@ def find_clips(root: Path, split: str, sports: Iterable[str] | None = None) -> l
 
 
 def load_clip(
-    files: ClipFiles, size: tuple[int, int], fit: Fit = "stretch", read: ReadLabels = read_labels
-) -> Clip:
-    """Decode one clip to (width, height) and estimate its backgrounds."""
+    files: ClipFiles,
+    size: tuple[int, int],
+    fit: Fit = "stretch",
+    read: ReadLabels = read_labels,
+    reach: int | None = None,
+) -> list[Clip]:
+    """Decode one clip to (width, height) and estimate its backgrounds.
+
+    Args:
+        files: the clip.
+        size: (width, height) of the network.
+        fit: how pictures are brought to that size.
+        read: reads its labels.
+        reach: frames before and after a labelled one that are kept; None keeps all.
+
+    Returns:
+        The stretches that are kept, each with the backgrounds of the whole.
+    """
+    behind = _Behind()
+    images: dict[int, Image] = {}
     with open_video(files.video, reader="pyav", size=size, fit=fit) as reader:
-        images = [frame.image for frame in reader.frames()]
-        shown = (reader.info.width, reader.info.height)
-    return make_clip(files, images, read(files.labels, shown), reader.scaling)
+        labels = read(files.labels, (reader.info.width, reader.info.height))
+        near = None if reach is None else _near(labels, reach)
+        for number, frame in enumerate(reader.frames()):
+            behind.add(frame.image)
+            if near is None or number in near:
+                images[number] = frame.image
+        xy, labelled = _positions(labels, behind.count, reader.scaling)
+    backgrounds = _planar_rgb(behind.medians())
+    kept = np.array([*images], dtype=np.int64)
+    return [
+        Clip(
+            files,
+            _planar_rgb([images[number] for number in run.tolist()]),
+            backgrounds,
+            xy[run],
+            labelled[run],
+        )
+        for run in np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1)
+        if len(run)
+    ]
 
 
 def make_clip(files: ClipFiles, images: list[Image], labels: Labels, scaling: Scaling) -> Clip:
@@ -107,14 +141,11 @@ def make_clip(files: ClipFiles, images: list[Image], labels: Labels, scaling: Sc
         labels: of some frames, source pixels.
         scaling: from the source to the network's size.
     """
+    behind = _Behind()
+    for image in images:
+        behind.add(image)
     xy, labelled = _positions(labels, len(images), scaling)
-    return Clip(
-        files,
-        _planar_rgb(images),
-        _planar_rgb(_backgrounds(images)),
-        xy.astype(np.float32),
-        labelled,
-    )
+    return Clip(files, _planar_rgb(images), _planar_rgb(behind.medians()), xy, labelled)
 
 
 def load_clips(
@@ -122,13 +153,14 @@ def load_clips(
     size: tuple[int, int],
     fit: Fit = "stretch",
     read: ReadLabels = read_labels,
+    reach: int | None = None,
 ) -> Iterator[Clip]:
-    """Decode every clip to (width, height), in order, one on each core."""
+    """Decode every clip as `load_clip` does, in order, one on each core."""
     with ThreadPoolExecutor(_cores()) as pool:
-        waiting = deque(pool.submit(load_clip, one, size, fit, read) for one in files)
+        waiting = deque(pool.submit(load_clip, one, size, fit, read, reach) for one in files)
         try:
             while waiting:
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
         finally:
             for later in waiting:
                 later.cancel()
@@ -143,9 +175,18 @@ def _cores() -> int:
     return max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
 
 
+def _near(labels: Labels, reach: int) -> set[int]:
+    """Numbers of the frames that are no further than ``reach`` from a labelled one."""
+    return {
+        number
+        for frame in labels.frame_index.tolist()
+        for number in range(frame - reach, frame + reach + 1)
+    }
+
+
 def _positions(
     labels: Labels, count: int, scaling: Scaling
-) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     keep = labels.frame_index < count
     index = labels.frame_index[keep]
     xy = np.full((count, 2), np.nan)
@@ -157,18 +198,45 @@ def _positions(
     xy[index] = seen
     labelled = np.zeros(count, dtype=np.bool_)
     labelled[index] = True
-    return xy, labelled
+    return xy.astype(np.float32), labelled
 
 
-def _backgrounds(images: list[Image]) -> list[Image]:
-    stretches = [images, images[:SHORT_STRETCH], images[-SHORT_STRETCH:]]
-    backgrounds = []
-    for stretch, samples in zip(stretches, BACKGROUND_SAMPLES, strict=True):
-        picks = np.linspace(0, len(stretch) - 1, min(samples, len(stretch))).round().astype(int)
-        backgrounds.append(median_image([stretch[i] for i in picks]))
-    return backgrounds
+class _Behind:
+    """Keeps of the frames that pass what a clip's backgrounds are made of, however many pass.
+
+    Attributes:
+        count: frames so far.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._spread: list[Image] = []
+        self._spacing = 1
+        self._first: list[Image] = []
+        self._last: deque[Image] = deque(maxlen=SHORT_STRETCH)
+
+    def add(self, image: Image) -> None:
+        """The next frame, (h, w, 3) uint8."""
+        if self.count % self._spacing == 0:
+            self._spread.append(image)
+        if len(self._spread) > 2 * BACKGROUND_SAMPLES[0]:
+            self._spread = self._spread[::2]
+            self._spacing *= 2
+        if self.count < SHORT_STRETCH:
+            self._first.append(image)
+        self._last.append(image)
+        self.count += 1
+
+    def medians(self) -> list[Image]:
+        """The backgrounds, the best estimate first."""
+        medians = []
+        stretches = (self._spread, self._first, [*self._last])
+        for stretch, samples in zip(stretches, BACKGROUND_SAMPLES, strict=True):
+            picks = np.linspace(0, len(stretch) - 1, min(samples, len(stretch))).round().astype(int)
+            medians.append(median_image([stretch[i] for i in picks]))
+        return medians
 
 
 def _planar_rgb(images: list[Image]) -> torch.Tensor:
-    bgr = torch.from_numpy(np.stack(images))  # (N, h, w, 3)
-    return bgr.flip(-1).permute(0, 3, 1, 2).contiguous()
+    planar = np.stack([image[..., ::-1].transpose(2, 0, 1) for image in images])
+    return torch.from_numpy(planar).contiguous()  # (N, 3, h, w)

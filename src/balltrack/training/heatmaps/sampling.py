@@ -73,6 +73,11 @@ class Sample:
     ratio: float
 
 
+def reach(frames_in: int) -> int:
+    """How far from a labelled frame a window of so many frames may begin or end, in frames."""
+    return STRIDES[-1] * (frames_in - 1)
+
+
 class Sampler:
     """Draws batches: sports by share, matches evenly within a sport, clips by length.
 

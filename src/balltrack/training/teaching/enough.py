@@ -21,7 +21,7 @@ SHARES = (0.3, 0.5, 0.7, 1.0)
 """Of what was learnt that may be kept, the least first."""
 
 SLACK = 0.01
-"""Share of the held-back frames by which less may fall behind more."""
+"""Share of the held-back frames, one at least, by which less may fall behind more."""
 
 
 class Tried(NamedTuple):
@@ -71,5 +71,5 @@ def gains_no_more(rights: Sequence[int]) -> bool:
 
 def least_share(tried: Mapping[float, Tried]) -> float:
     """The smallest share that is as good as any, of share → how it did."""
-    wanted = max(one.right - SLACK * one.frames for one in tried.values())
+    wanted = max(one.right - max(1, SLACK * one.frames) for one in tried.values())
     return min(share for share, one in tried.items() if one.right >= wanted)

@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 
 from balltrack.errors import DatasetError, counted
-from balltrack.evaluation.pairing import ClipFile, find_truths, named
-from balltrack.folders import all_below
+from balltrack.evaluation.pairing import ClipFile, find_lessons, named
 from balltrack.geometry import Scaling
 from balltrack.labels import ReadLabels, only_frames, read_corrections
 from balltrack.structures import Image
@@ -38,24 +37,26 @@ class Lessons:
     Attributes:
         learnt: that are trained on.
         judged: that are held back, and tell what it was worth.
+        spare: other labels of clips that were corrected, which are left out.
     """
 
     learnt: tuple[ClipFile, ...]
     judged: tuple[ClipFile, ...]
+    spare: tuple[ClipFile, ...]
 
 
 def share_out(folders: Iterable[Path], held_out: Sequence[str] = ()) -> Lessons:
     """Find corrected clips and hold some back, whole clips and never single frames.
 
     Args:
-        folders: of videos with their labels beside them; what `balltrack review` corrected where
-            there is any of it, else see `evaluation.pairing`.
+        folders: of videos with their labels beside them, see `evaluation.pairing`; of a clip that
+            `balltrack review` corrected, what it wrote.
         held_out: names of clips to hold back; none holds back every `HELD_BACK`-th.
 
     Raises:
         DatasetError: fewer than two clips, labels without their video, a name that no clip has.
     """
-    found = _corrected(folders) or find_truths(folders)
+    found, spare = find_lessons(folders)
     if lonely := [clip for clip in found if clip.video is None]:
         raise DatasetError(f"no video beside {named(lonely)}")
     names = {clip.place.name: clip for clip in found}
@@ -70,13 +71,7 @@ def share_out(folders: Iterable[Path], held_out: Sequence[str] = ()) -> Lessons:
     learnt = tuple(clip for clip in found if clip not in back)
     if not learnt:
         raise DatasetError("all clips are held out; leave some to learn from")
-    return Lessons(learnt, tuple(back))
-
-
-def _corrected(folders: Iterable[Path]) -> list[ClipFile]:
-    """What `balltrack review` wrote."""
-    files = (path for folder in folders for path in all_below(folder))
-    return [ClipFile(path) for path in files if path.name.endswith("_corrected.csv")]
+    return Lessons(learnt, tuple(back), tuple(spare))
 
 
 def clip_files(clips: Iterable[ClipFile]) -> list[ClipFiles]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from balltrack.errors import DatasetError, counted
 from balltrack.evaluation.metrics import figures
-from balltrack.evaluation.pairing import ClipFile, find_truths
+from balltrack.evaluation.pairing import ClipFile, find_truths, named
 from balltrack.evaluation.report import Report, null_for_nan
 from balltrack.evaluation.weights import evaluate_weights
 from balltrack.labels import ReadLabels, read_corrections
@@ -19,9 +19,11 @@ from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.options import TrackOptions
 from balltrack.outputs import whole_text
 from balltrack.training.data.clips import Clip, load_clips
+from balltrack.training.heatmaps.sampling import reach
 from balltrack.training.heatmaps.train_heatmaps import train_on
 from balltrack.training.options import TeachOptions, TrainOptions
 from balltrack.training.run.loop import Progress
+from balltrack.training.run.origin import clips_digest, keep_origin
 from balltrack.training.teaching.enough import ROUND, SHARES, Rounds, Tried, least_share
 from balltrack.training.teaching.lessons import (
     Lessons,
@@ -34,6 +36,7 @@ from balltrack.training.teaching.lessons import (
 from balltrack.training.teaching.mixing import mix
 from balltrack.training.teaching.verdict import Verdict, judge
 from balltrack.weights.checkpoints import load_network, save_checkpoint
+from balltrack.weights.handle import open_weights
 from balltrack.weights.release import release
 
 CROP = 128
@@ -70,7 +73,8 @@ def teach(options: TeachOptions, progress: Progress | None = None) -> Taught:
     """Teach weights the corrected clips of ``options.data``.
 
     Raises:
-        DatasetError: too few clips, or no label in them.
+        DatasetError: too few clips, or no label in them, or the output folder has a run that was
+            made of something else.
         WeightsError: weights that are no heatmap network.
         OutputError: the output folder cannot be written.
         TrainingStopped: a signal asked to end; the same command goes on from there.
@@ -80,8 +84,11 @@ def teach(options: TeachOptions, progress: Progress | None = None) -> Taught:
     read, frames = spread_labels(lessons.learnt, options.frames)
     if not frames:
         raise DatasetError("no frame of the clips has a label; correct some of them first")
+    keep_origin(options.output / RUN_FOLDER, _origin(lessons, frames, options))
     taught, back = counted(frames, "frame"), counted(len(lessons.judged), "clip")
     say(f"{taught} of {counted(len(lessons.learnt), 'clip')} to learn from, {back} held back")
+    if lessons.spare:
+        say(f"left out, since these clips were corrected: {named(lessons.spare)}")
     sets = _judged_sets(lessons, options.keeps)
     before = {name: _evaluate(clips, options.weights, options) for name, clips in sets.items()}
     with tempfile.TemporaryDirectory(prefix="balltrack-") as folder:
@@ -165,8 +172,8 @@ def card_text(
             f"of what was learnt a share of {share:g} was mixed with what was known.",
             "",
             "Held back, and never trained on: "
-            f"{', '.join(clip.place.name for clip in lessons.judged)}. {own.sentence()}. How long "
-            "it was taught and the share were chosen by these clips, too.",
+            f"{', '.join(clip.place.name for clip in lessons.judged)}. {own.sentence()}; "
+            f"{chosen_by_these(options)}.",
             "",
             "| clips | frames | strict F1 before | after | gained | lost | chance |",
             "|---|---|---|---|---|---|---|",
@@ -174,6 +181,27 @@ def card_text(
             "",
         ]
     )
+
+
+def _origin(lessons: Lessons, frames: int, options: TeachOptions) -> dict[str, str]:
+    """What a run depends on, by what a user calls it."""
+    return {
+        "set of clips to learn from": clips_digest(clip_files(lessons.learnt)),
+        "set of clips held back": clips_digest(clip_files(lessons.judged)),
+        "set of clips beside them (--replay)": clips_digest(replayed(options.replay)),
+        "network (--weights)": open_weights(options.weights).sha256,
+        "number of frames (--frames)": str(frames),
+        "number of steps (--steps)": str(options.steps),
+        "batch size": str(options.batch_size),
+        "learning rate": str(options.learning_rate),
+        "seed": str(options.seed),
+    }
+
+
+def chosen_by_these(options: TeachOptions) -> str:
+    """What the held-back clips have chosen, so that what they say is no judgement from outside."""
+    chosen = "how long it was taught" + (" and the share" if options.share is None else "")
+    return f"these clips chose {chosen}, too"
 
 
 def _judged_sets(lessons: Lessons, folders: Iterable[Path]) -> dict[str, Sequence[ClipFile]]:
@@ -215,9 +243,10 @@ def _learn(
 
     def clips(spec: NetworkSpec) -> Iterator[Clip]:
         size = (spec.width, spec.height)
-        own = load_clips(clip_files(lessons.learnt), size, spec.fit, read)
+        load = partial(load_clips, size=size, fit=spec.fit, reach=reach(spec.frames_in))
+        own = load(clip_files(lessons.learnt), read=read)
         if options.replay:
-            return chain(own, load_clips(replayed(options.replay), size, spec.fit))
+            return chain(own, load(replayed(options.replay)))
         return chain(own, rendered_clips(size, options.seed))
 
     train_on(clips, chosen, progress, held_back.rounds.enough)

@@ -17,6 +17,7 @@ from balltrack.outputs import whole_file
 from balltrack.structures import FloatArray, FrameCandidates, Labels
 from balltrack.training.data.candidate_clips import CandidateClip, frames_of
 from balltrack.training.data.clips import ClipFiles
+from balltrack.training.run.origin import check_origin
 from balltrack.verification.context import Grids, in_context, spots_of
 from balltrack.verification.patches import Patches, cut_patches
 from balltrack.verification.second_look import picture_size
@@ -97,12 +98,7 @@ def _read(folder: Path, sports: Sequence[str], origin: Mapping[str, str]) -> Pat
         return None
     with np.load(path) as facts:
         known, before = facts["known"], json.loads(str(facts["origin"]))
-    differing = sorted(name for name in origin if before.get(name) != origin[name])
-    if differing:
-        raise DatasetError(
-            f"{path}: its patches were cut with another {' and another '.join(differing)}; give "
-            "another output folder, or delete it to cut them anew"
-        )
+    check_origin(f"{path}: its patches were cut", before, origin)
     shape = (len(known), len(OFFSETS), STORED_SIDE, STORED_SIDE, 3)
     patches = folder / PATCHES
     if not patches.is_file() or patches.stat().st_size != np.prod(shape):

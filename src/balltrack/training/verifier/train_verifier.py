@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from balltrack.training.data.candidate_clips import CandidateClip, seen_clips
 from balltrack.training.data.clips import ClipFiles, find_clips
 from balltrack.training.options import VerifierOptions
 from balltrack.training.run.loop import Progress, Run
+from balltrack.training.run.origin import clips_digest
 from balltrack.training.run.schedule import Schedule
 from balltrack.training.run.stopping import StopRequest
 from balltrack.training.verifier.calibration import fit_belief
@@ -105,14 +105,9 @@ class VerifierLoss:
 
 
 def _origin(found: list[ClipFiles], options: VerifierOptions) -> dict[str, str]:
-    """What the patches depend on: the weights, the videos by their size, the labels, the seed."""
-    clips = hashlib.sha256()
-    for files in found:
-        place = f"{files.sport}/{files.match}/{files.video.name} {files.video.stat().st_size}"
-        clips.update(place.encode())
-        clips.update(files.labels.read_bytes())
+    """What the patches depend on."""
     return {
-        "set of clips (DATA, --sports)": clips.hexdigest(),
+        "set of clips (DATA, --sports)": clips_digest(found),
         "network (--initial)": open_weights(options.initial).sha256,
         "--seed": str(options.seed),
     }

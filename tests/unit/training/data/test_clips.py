@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from balltrack.training.data.clips import Clip, find_clips, load_clip
+from balltrack.training.data.clips import Clip, ClipFiles, find_clips, load_clip
 from told_clips import write_pictures
 
 SIZE, NETWORK = (320, 192), (160, 96)
@@ -34,7 +34,8 @@ def clip(tmp_path: Path) -> Clip:
     rows.insert(2, f"{HIDDEN},0,0,0")
     (match / "a_ball.csv").write_text("\n".join(["Frame,Visibility,X,Y", *rows]) + "\n")
     (files,) = find_clips(tmp_path, "train")
-    return load_clip(files, NETWORK)
+    (whole,) = load_clip(files, NETWORK)
+    return whole
 
 
 def test_which_frames_have_a_label(clip: Clip) -> None:
@@ -55,3 +56,23 @@ def test_colours_are_red_green_blue(clip: Clip) -> None:
     np.testing.assert_allclose(clip.frames[0, :, y, x], ORANGE[::-1], atol=8)
     np.testing.assert_allclose(clip.frames[3].float().mean(dim=(1, 2)), (30, 60, 90), atol=8)
     np.testing.assert_allclose(clip.backgrounds[0].float().mean(dim=(1, 2)), (30, 60, 90), atol=8)
+
+
+def test_frames_far_from_every_label_are_left_out(tmp_path: Path) -> None:
+    """What is kept is what it was, before the backgrounds of the whole clip."""
+    images = [np.full((SIZE[1], SIZE[0], 3), 40 + i, dtype=np.uint8) for i in range(150)]
+    write_pictures(tmp_path / "a.mp4", images)
+    rows = "".join(f"{i},1,{i},9\n" for i in (1, 70, 75, 149, 400))
+    (tmp_path / "a_ball.csv").write_text("Frame,Visibility,X,Y\n" + rows)
+    files = ClipFiles("tennis", "hall", tmp_path / "a.mp4", tmp_path / "a_ball.csv")
+    (whole,) = load_clip(files, NETWORK)
+    parts = load_clip(files, NETWORK, reach=2)
+    runs = [slice(0, 4), slice(68, 78), slice(147, 150)]
+    assert len(whole) == 150
+    for part, run in zip(parts, runs, strict=True):
+        np.testing.assert_array_equal(part.frames, whole.frames[run])
+        np.testing.assert_array_equal(part.backgrounds, whole.backgrounds)
+        np.testing.assert_array_equal(part.xy, whole.xy[run])
+        np.testing.assert_array_equal(part.labelled, whole.labelled[run])
+    means = whole.backgrounds.float().mean(dim=(1, 2, 3)).numpy()
+    np.testing.assert_allclose(means, (40 + 75, 40 + 30, 40 + 120), atol=6)

@@ -10,7 +10,7 @@ from balltrack.errors import DatasetError
 from balltrack.training.data.clips import Clip
 from balltrack.training.data.frame_store import FrameStore, store_clips
 from balltrack.training.data.sports import SPORT_SHARES
-from balltrack.training.heatmaps.sampling import Sample, Sampler
+from balltrack.training.heatmaps.sampling import Sample, Sampler, reach
 
 
 def weights_of(windows: list[Sample]) -> np.ndarray:
@@ -65,6 +65,16 @@ def test_windows_hold_a_labelled_frame(clips: list[Clip], store: FrameStore) -> 
     weights = np.concatenate([weights_of(sampler.windows(i, range(8), 0.0)) for i in range(5)])
     # a frame repeated in the one's place may cost the label
     assert (weights.sum(axis=1) >= 1).mean() > 0.9
+
+
+def test_no_window_reaches_further_from_a_label_than_is_said(clips: list[Clip]) -> None:
+    clip = clips[1]
+    clip.labelled[:] = False
+    clip.labelled[100] = True
+    sampler = Sampler(store_clips([clip], torch.device("cpu")), 8, (32, 32), seed=0)
+    windows = [one for step in range(100) for one in sampler.windows(step, range(16), 0.0)]
+    rows = np.concatenate([one.rows for one in windows])
+    assert (rows.min(), rows.max()) == (100 - reach(8), 100 + reach(8))
 
 
 def test_only_crops_known_to_be_empty_get_a_drawn_ball(clips: list[Clip]) -> None:

@@ -40,4 +40,6 @@ def test_rounds_are_remembered_and_the_best_is_kept(tmp_path: Path) -> None:
 def test_the_least_share_that_does_what_more_does() -> None:
     tried = {0.3: 80, 0.5: 98, 0.7: 99, 1.0: 95}
     assert least_share({share: Tried(n, 100) for share, n in tried.items()}) == 0.5
-    assert least_share({share: Tried(n, 99) for share, n in tried.items()}) == 0.7
+    assert least_share({share: Tried(n, 99) for share, n in tried.items()}) == 0.5
+    assert least_share({0.3: Tried(49, 60), 1.0: Tried(50, 60)}) == 0.3
+    assert least_share({0.3: Tried(48, 60), 1.0: Tried(50, 60)}) == 1.0
