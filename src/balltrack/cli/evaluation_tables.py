@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from balltrack.evaluation.breakdowns import VISIBILITY, mean_and_worst
+from balltrack.evaluation.breakdowns import VISIBILITY
 from balltrack.evaluation.comparison import LABEL_GAP, Comparison
 from balltrack.evaluation.metrics import by_source, by_visibility, count, mean_confidence
 from balltrack.evaluation.page.card import card
@@ -39,14 +39,6 @@ def print_evaluation(
         console.print(f"FP2 in {where}: {in_gaps} of {count(total).fp2}")
     if missing := count(total).missing_rows:
         console.print(f"labelled frames without a row in the prediction: {missing}")
-    _print_groups(console, groups)
-    if details is not None:
-        console.print(table("", ("group", *COLUMNS[1:]), details.group_rows()))
-        for sentence in details.sentences():
-            console.print(sentence)
-
-
-def _print_groups(console: Console, groups: dict[str, dict[str, Comparison]]) -> None:
     for kind, members in groups.items():
         columns = [kind, *COLUMNS[1:]]
         rows = [[*figure_cells(*member)] for member in members.items()]
@@ -55,9 +47,10 @@ def _print_groups(console: Console, groups: dict[str, dict[str, Comparison]]) ->
             for row, group in zip(rows, members.values(), strict=True):
                 row.append(cell(mean_confidence(group), 4))
         console.print(table("", columns, rows))
-        if kind in {"venue", "surface"}:
-            for sentence in mean_and_worst(members):
-                console.print(sentence)
+    if details is not None:
+        console.print(table("", ("group", *COLUMNS[1:]), details.group_rows()))
+        for sentence in details.sentences():
+            console.print(sentence)
 
 
 def print_card(truths: Sequence[Path], report: Report, *_: object) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.evaluation.comparison import Comparison, Outcome, join
-from balltrack.evaluation.metrics import count
 from balltrack.evaluation.page.runs import runs
 
 VISIBILITY = {0: "no ball", 1: "easy", 2: "hard", 3: "occluded"}
@@ -105,17 +103,6 @@ def by_name(clips: Mapping[str, Comparison], names: Mapping[str, str]) -> dict[s
         name: join(clip for key, clip in clips.items() if names[key] == name)
         for name in sorted({names[key] for key in clips})
     }
-
-
-def mean_and_worst(groups: Mapping[str, Comparison]) -> list[str]:
-    """A sentence on the strict F1 of several groups, each counting the same; none of fewer."""
-    known = {name: count(group).strict_f1 for name, group in groups.items()}
-    known = {name: value for name, value in known.items() if not math.isnan(value)}
-    if len(known) < 2:
-        return []
-    worst = min(known, key=lambda name: known[name])
-    mean = sum(known.values()) / len(known)
-    return [f"Strict F1: mean {mean:.3f}, worst {known[worst]:.3f} ({worst})."]
 
 
 def by_shot(clips: Mapping[str, Comparison]) -> dict[str, dict[int, Comparison]]:

@@ -9,14 +9,13 @@ from balltrack.evaluation.breakdowns import (
     by_confidence,
     by_name,
     by_visibility,
-    mean_and_worst,
 )
 from balltrack.evaluation.comparison import Comparison
 from balltrack.evaluation.metrics import count, localisation, mean_confidence
 from balltrack.evaluation.report import cell
 
 SCORES = ("frames", "P", "R", "F1", "strict R", "strict F1", "TP", "TN", "FP1", "FP2", "FN")
-FURTHER = ("px at 1080p", "FP2 in label gaps")
+DISTANCE = "px at 1080p"
 
 
 def card(
@@ -30,13 +29,12 @@ def card(
         venues: name of every clip → where it was filmed.
 
     Returns:
-        Tables with an empty line between them; one a kind. Below that of the venues their mean.
+        Tables with an empty line between them; one a kind.
     """
-    tested, filmed = by_name(clips, sets), by_name(clips, venues)
+    tested = by_name(clips, sets)
     tables = (
         _scores("set", tested),
-        _scores("venue", filmed),
-        *mean_and_worst(filmed),
+        _scores("venue", by_name(clips, venues)),
         _visibility(tested),
         _calibration(tested),
     )
@@ -50,9 +48,8 @@ def _scores(kind: str, groups: Mapping[str, Comparison]) -> str:
         ratios = (c.precision, c.recall, c.f1, c.strict_recall, c.strict_f1)
         sums = (c.tp, c.tn, c.fp1, c.fp2, c.fn)
         distance = cell(localisation(group).full_hd, 1)
-        further = (distance, int(group.in_label_gap.sum()))
-        rows.append((name, c.frames, *(cell(ratio, 3) for ratio in ratios), *sums, *further))
-    return _table((kind, *SCORES, *FURTHER), rows)
+        rows.append((name, c.frames, *(cell(ratio, 3) for ratio in ratios), *sums, distance))
+    return _table((kind, *SCORES, DISTANCE), rows)
 
 
 def _visibility(groups: Mapping[str, Comparison]) -> str:
