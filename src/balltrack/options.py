@@ -94,7 +94,8 @@ class DetectOptions(Checked):
     also: str = option(
         "none",
         metavar="NAME|PATH|none",
-        help="Weights of a second network that looks too: finds more, takes the time of both.",
+        help="Weights of a second network that looks too: finds more, but has taken a lamp in "
+        "another hall for the ball (`weights/tracknet-v3.md`); takes the time of both.",
     )
     device: str = option("auto", metavar="auto|cpu|cuda[:N]|mps", help="Where the network runs.")
     precision: Precision = option(

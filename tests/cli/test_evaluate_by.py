@@ -10,6 +10,8 @@ import pytest
 TRUTH = "Frame,Visibility,X,Y\n0,1,100,100\n1,0,0,0\n2,2,200,100\n3,1,300,100\n"
 RIGHT = "Frame,Visibility,X,Y\n0,1,100,100\n1,0,0,0\n2,1,200,100\n3,1,300,100\n"
 WRONG = "Frame,Visibility,X,Y\n0,1,900,600\n1,0,0,0\n2,1,200,100\n"
+ON_THE_WAY = RIGHT.replace("1,0,0,0", "1,1,150,100")
+"""An answer in a gap of the labels, between two balls that were found."""
 GIVEN = ("evaluate", "out", "--truth", "data", "--size", "1280x720")
 
 
@@ -36,6 +38,33 @@ def test_the_clips_of_a_ground_and_the_frames_of_a_kind_are_summed_up(balltrack)
     assert counts["surface"] == {"clay": (1, 1, 1), "grass": (6, 0, 0)}
     assert counts["venue"] == {"halle": (3, 0, 0), "london": (3, 0, 0), "paris": (1, 1, 1)}
     assert counts["visibility"] == {"no ball": (0, 0, 0), "easy": (4, 1, 1), "hard": (3, 0, 0)}
+
+
+def test_the_mean_and_the_worst_venue(balltrack):
+    """Each venue counts once, and one without a ball not at all."""
+    long = TRUTH + "".join(f"{i},1,300,100\n" for i in range(4, 90))
+    Path("data/halle/a_ball.csv").write_text(long)
+    Path("out/halle/a.csv").write_text(long)
+    for folder, name in (("data/empty", "a_ball.csv"), ("out/empty", "a.csv")):
+        Path(folder).mkdir()
+        Path(folder, name).write_text("Frame,Visibility,X,Y\n0,0,0,0\n")
+    done = balltrack(*GIVEN, "--by", "venue", "--json")
+    (run,) = json.loads(done.out)["runs"]
+    venues = {"mean": pytest.approx(0.8), "worst": pytest.approx(0.4), "where": "paris"}
+    assert run["strict_f1_of_venues"] == venues
+    assert balltrack(*GIVEN, "--by", "venue").out.splitlines()[-1] == (
+        "strict F1 of venues: mean 0.800, worst 0.400 (paris)"
+    )
+    assert "strict F1 of" not in balltrack(*GIVEN, "--by", "surface").out
+
+
+def test_one_venue_is_not_the_worst(balltrack):
+    one = ("evaluate", "out/paris", "--truth", "data/paris", "--size", "1280x720", "--by", "venue")
+    done = balltrack(*one)
+    assert done.code == 0, done.err
+    assert "strict F1 of" not in done.out
+    (run,) = json.loads(balltrack(*one, "--json").out)["runs"]
+    assert "strict_f1_of_venues" not in run
 
 
 def test_a_table_a_kind_for_people(balltrack):
@@ -84,29 +113,31 @@ def test_the_tables_of_a_model_card(balltrack, tmp_path):
                 place = tmp_path / kind / sport / "dev" / venue
                 place.parent.mkdir(parents=True, exist_ok=True)
                 Path(kind, venue).rename(place)
+    Path("out/tennis/dev/halle/a.csv").write_text(ON_THE_WAY)
     sets = ("--truth", "data/tennis/dev", "--truth", "data/padel/dev", "--size", "1280x720")
     done = balltrack("evaluate", "out", *sets, "--markdown")
     assert done.code == 0, done.err
     assert done.out.split("\n\n") == [
         "| set | frames | P | R | F1 | strict R | strict F1 | TP | TN | FP1 | FP2 | FN "
-        "| px at 1080p |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
-        "| padel | 4 | 1.000 | 1.000 | 1.000 | 1.000 | 1.000 | 3 | 1 | 0 | 0 | 0 | 0.0 |\n"
-        "| tennis | 8 | 0.800 | 0.800 | 0.800 | 0.667 | 0.727 | 4 | 2 | 1 | 0 | 1 | 283.0 |",
+        "| FP2 in gaps | px at 1080p |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+        "| padel | 4 | 1.000 | 1.000 | 1.000 | 1.000 | 1.000 | 3 | 1 | 0 | 0 | 0 | 0 | 0.0 |\n"
+        "| tennis | 8 | 0.667 | 0.800 | 0.727 | 0.667 | 0.667 | 4 | 1 | 1 | 1 | 1 | 1 | 283.0 |",
         "| venue | frames | P | R | F1 | strict R | strict F1 | TP | TN | FP1 | FP2 | FN "
-        "| px at 1080p |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
-        "| halle | 4 | 1.000 | 1.000 | 1.000 | 1.000 | 1.000 | 3 | 1 | 0 | 0 | 0 | 0.0 |\n"
-        "| london | 4 | 1.000 | 1.000 | 1.000 | 1.000 | 1.000 | 3 | 1 | 0 | 0 | 0 | 0.0 |\n"
-        "| paris | 4 | 0.500 | 0.500 | 0.500 | 0.333 | 0.400 | 1 | 1 | 1 | 0 | 1 | 707.5 |",
+        "| FP2 in gaps | px at 1080p |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+        "| halle | 4 | 0.750 | 1.000 | 0.857 | 1.000 | 0.857 | 3 | 0 | 0 | 1 | 0 | 1 | 0.0 |\n"
+        "| london | 4 | 1.000 | 1.000 | 1.000 | 1.000 | 1.000 | 3 | 1 | 0 | 0 | 0 | 0 | 0.0 |\n"
+        "| paris | 4 | 0.500 | 0.500 | 0.500 | 0.333 | 0.400 | 1 | 1 | 1 | 0 | 1 | 0 | 707.5 |",
+        "Strict F1 of venues: mean 0.752, worst 0.400 (paris).",
         "| ball | padel | tennis |\n"
         "| --- | --- | --- |\n"
         "| easy | 2 of 2 | 2 of 4 |\n"
         "| hard | 1 of 1 | 2 of 2 |\n"
-        "| no ball | 1 of 1 | 2 of 2 |",
+        "| no ball | 1 of 1 | 1 of 2 |",
         "| confidence | padel: rows, stated, true | tennis: rows, stated, true |\n"
         "| --- | --- | --- |\n"
-        "| 0.9-1 | 3, 1.00, 1.00 | 5, 1.00, 0.80 |\n",
+        "| 0.9-1 | 3, 1.00, 1.00 | 6, 1.00, 0.67 |\n",
     ]
     for more in ("--json", "--details"):
         assert "tables of its own" in balltrack("evaluate", "out", *sets, "--markdown", more).err

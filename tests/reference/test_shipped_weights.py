@@ -113,14 +113,20 @@ def told(sport: str) -> list[float]:
 
 @pytest.mark.shared
 @pytest.mark.slow
-@pytest.mark.parametrize("sport", ["badminton", "tennis", "padel"])
+@pytest.mark.parametrize(
+    ("sport", "within"),
+    [("badminton", 0.003), ("tennis", 0.003), ("padel", 0.003), ("volleyball", 0.03)],
+)
 def test_the_readme_tells_what_the_small_network_scores(
-    shared: Path, sport: str, capsys: pytest.CaptureFixture[str]
+    shared: Path, sport: str, within: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On venues that it was not trained on; a frame or two may fall otherwise elsewhere."""
+    """On clips that it was not trained on; a few frames may fall otherwise elsewhere.
+
+    Volleyball has 102 frames, each of which counts for more.
+    """
     arguments = ["--weights", NETWORKS[0], "--truth", str(shared / "data" / sport / "dev")]
     exactly = [part for name, value in EXACTLY.items() for part in (f"--{name}", value)]
     assert run(["evaluate", *arguments, *exactly, "--json", "-q"]) == 0
     total = json.loads(capsys.readouterr().out)["runs"][0]["total"]
     found = [total[name] for name in ("precision", "recall", "f1", "strict_recall", "strict_f1")]
-    assert found == pytest.approx(told(sport), abs=0.003)
+    assert found == pytest.approx(told(sport), abs=within)

@@ -97,13 +97,14 @@ class Kinds(click.ParamType):  # type: ignore[type-arg]  # as Size
     multiple=True,
     metavar="|".join(KINDS),
     help="Also figures of groups, one or more with commas between: by the ground of a venue, its "
-    "folder, how well the ball is seen, its speed, the confidence stated.  [repeatable]",
+    "folder (and the mean and the worst of them), how well the ball is seen, its speed, the "
+    "confidence stated.  [repeatable]",
 )
 @click.option(
     "--markdown",
     is_flag=True,
-    help="Print the tables of a model card instead: scores of every --truth and every venue, right "
-    "answers by how well the ball is seen, and calibration.",
+    help="Print the tables of a model card instead: scores of every --truth and every venue, the "
+    "worst venue, right answers by how well the ball is seen, and calibration.",
 )
 @click.option(
     "--venues",

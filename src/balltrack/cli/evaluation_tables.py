@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from balltrack.evaluation.breakdowns import VISIBILITY
+from balltrack.evaluation.breakdowns import VISIBILITY, spread
 from balltrack.evaluation.comparison import LABEL_GAP, Comparison
 from balltrack.evaluation.metrics import by_source, by_visibility, count, mean_confidence
 from balltrack.evaluation.page.card import card
@@ -47,6 +47,8 @@ def print_evaluation(
             for row, group in zip(rows, members.values(), strict=True):
                 row.append(cell(mean_confidence(group), 4))
         console.print(table("", columns, rows))
+        if kind == "venue" and (venues := spread(members)):
+            console.print(f"strict F1 of venues: {venues}")
     if details is not None:
         console.print(table("", ("group", *COLUMNS[1:]), details.group_rows()))
         for sentence in details.sentences():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import fmean
 
 import numpy as np
 import numpy.typing as npt
 
 from balltrack.evaluation.comparison import Comparison, Outcome, join
+from balltrack.evaluation.metrics import count
 from balltrack.evaluation.page.runs import runs
 
 VISIBILITY = {0: "no ball", 1: "easy", 2: "hard", 3: "occluded"}
@@ -38,6 +41,24 @@ class Gap:
             self.not_found + other.not_found,
             self.misplaced + other.misplaced,
         )
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Strict F1 of several groups, each counted once however many frames it has.
+
+    Attributes:
+        mean: of all of them.
+        worst: the lowest.
+        where: the group that has it, the first of several.
+    """
+
+    mean: float
+    worst: float
+    where: str
+
+    def __str__(self) -> str:
+        return f"mean {self.mean:.3f}, worst {self.worst:.3f} ({self.where})"
 
 
 def break_down(
@@ -103,6 +124,16 @@ def by_name(clips: Mapping[str, Comparison], names: Mapping[str, str]) -> dict[s
         name: join(clip for key, clip in clips.items() if names[key] == name)
         for name in sorted({names[key] for key in clips})
     }
+
+
+def spread(groups: Mapping[str, Comparison]) -> Spread | None:
+    """Strict F1 of groups, those without a ball left out; None with less than two others."""
+    found = {name: count(group).strict_f1 for name, group in groups.items()}
+    found = {name: value for name, value in found.items() if not math.isnan(value)}
+    if len(found) < 2:
+        return None
+    where = min(found, key=lambda name: found[name])
+    return Spread(fmean(found.values()), found[where], where)
 
 
 def by_shot(clips: Mapping[str, Comparison]) -> dict[str, dict[int, Comparison]]:

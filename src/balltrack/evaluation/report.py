@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from balltrack.errors import DatasetError
+from balltrack.evaluation.breakdowns import spread
 from balltrack.evaluation.comparison import (
     ON_PAPER_GRID,
     Comparison,
@@ -102,9 +103,12 @@ class Report:
     ) -> dict[str, object]:
         """Everything as JSON values; an undefined ratio is None.
 
+        ``strict_f1_of_venues`` is there where the groups are two venues or more.
+
         Args:
             groups: of the frames, by kind, see `breakdowns.break_down`.
         """
+        venues = spread((groups or {}).get("venue", {}))
         return {
             "criterion": asdict(self.criterion),
             "options": None if self.options is None else asdict(self.options),
@@ -115,6 +119,7 @@ class Report:
                 kind: {name: null_for_nan(figures(c)) for name, c in members.items()}
                 for kind, members in (groups or {}).items()
             },
+            **({} if venues is None else {"strict_f1_of_venues": asdict(venues)}),
         }
 
     def rows(self) -> list[tuple[str, ...]]:

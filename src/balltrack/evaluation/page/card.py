@@ -9,19 +9,22 @@ from balltrack.evaluation.breakdowns import (
     by_confidence,
     by_name,
     by_visibility,
+    spread,
 )
 from balltrack.evaluation.comparison import Comparison
 from balltrack.evaluation.metrics import count, localisation, mean_confidence
 from balltrack.evaluation.report import cell
 
-SCORES = ("frames", "P", "R", "F1", "strict R", "strict F1", "TP", "TN", "FP1", "FP2", "FN")
+RATIOS = ("P", "R", "F1", "strict R", "strict F1")
+SUMS = ("TP", "TN", "FP1", "FP2", "FN", "FP2 in gaps")
+"""The last are those FP2 that lie on the flight, in short gaps of the labels."""
 DISTANCE = "px at 1080p"
 
 
 def card(
     clips: Mapping[str, Comparison], sets: Mapping[str, str], venues: Mapping[str, str]
 ) -> str:
-    """Scores of every set and venue, right answers by how well the ball is seen, and calibration.
+    """Scores of sets and venues, right answers by how well the ball is seen, and calibration.
 
     Args:
         clips: name → comparison.
@@ -29,16 +32,19 @@ def card(
         venues: name of every clip → where it was filmed.
 
     Returns:
-        Tables with an empty line between them; one a kind.
+        Tables with an empty line between them, one a kind; under that of the venues a line with the
+        mean and the worst of their strict F1, where there are two.
     """
-    tested = by_name(clips, sets)
-    tables = (
+    tested, places = by_name(clips, sets), by_name(clips, venues)
+    apart = spread(places)
+    parts = (
         _scores("set", tested),
-        _scores("venue", by_name(clips, venues)),
+        _scores("venue", places),
+        *([f"Strict F1 of venues: {apart}."] if apart else []),
         _visibility(tested),
         _calibration(tested),
     )
-    return "\n\n".join(tables) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def _scores(kind: str, groups: Mapping[str, Comparison]) -> str:
@@ -46,10 +52,10 @@ def _scores(kind: str, groups: Mapping[str, Comparison]) -> str:
     for name, group in groups.items():
         c = count(group)
         ratios = (c.precision, c.recall, c.f1, c.strict_recall, c.strict_f1)
-        sums = (c.tp, c.tn, c.fp1, c.fp2, c.fn)
+        sums = (c.tp, c.tn, c.fp1, c.fp2, c.fn, int(group.in_label_gap.sum()))
         distance = cell(localisation(group).full_hd, 1)
         rows.append((name, c.frames, *(cell(ratio, 3) for ratio in ratios), *sums, distance))
-    return _table((kind, *SCORES, DISTANCE), rows)
+    return _table((kind, "frames", *RATIOS, *SUMS, DISTANCE), rows)
 
 
 def _visibility(groups: Mapping[str, Comparison]) -> str:
