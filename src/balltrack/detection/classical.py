@@ -74,9 +74,12 @@ LINKING = LinkingParameters(
     path_reach=0.028,
     fill_score=0.35,
     lead=0.09,
+    sure_offset=0.487,
+    sure_slope=0.642,
 )
 """What linking may believe of its candidates, fitted to 24 training clips of tennis, badminton and
-padel as ``balltrack fit-linking DATA --weights classical -o DIR`` fits it."""
+padel as ``balltrack fit-linking DATA --weights classical -o DIR`` fits it; how sure its rows are,
+to the clips of dev (``--confidence-only``)."""
 
 
 class ClassicalDetector:
