@@ -18,7 +18,7 @@ import numpy as np
 from balltrack.structures import FloatArray, FrameCandidates
 from balltrack.trajectory.balls.pieces import Piece, find_pieces
 from balltrack.trajectory.linking import choose
-from balltrack.trajectory.motion import LinkingParameters
+from balltrack.trajectory.motion import LinkingParameters, confidence
 
 STRETCH = 1024
 """Frames of a shot, at most, over which its balls are held against each other."""
@@ -36,7 +36,8 @@ TOGETHER_S = 0.5
 """Seconds, all in all, on which both must have been seen."""
 
 SURE = 0.5
-"""Mean score of the ball in play on those frames, at least."""
+"""Mean score of the ball in play on those frames, at least, and mean chance that it is right: there
+are networks whose scores are all high."""
 
 FASTER = 3.0
 """How many times as fast as the other it is at least, by a quarter of its steps each."""
@@ -95,10 +96,11 @@ def _contest(
     rivals = choose(
         _without(frames, rolling), frame_rate=frame_rate, size=size, parameters=parameters
     )
-    rival = np.full((len(frames), 3), np.nan)  # x and y in heights, score
+    rival = np.full((len(frames), 3), np.nan)  # x and y in heights, and how sure it is
     for row, (_, choice) in enumerate(rivals):
         if choice is not None:
             rival[row] = choice.x / height, choice.y / height, choice.score
+    rival[:, 2] = np.minimum(rival[:, 2], confidence(rival[:, 2], parameters))
     others = [one for one in rolling if _loses(one, rival, frame_rate, height)]
     return Stretch(_without(frames, others), pieces)
 

@@ -92,6 +92,14 @@ def test_without_a_sure_rally_nothing_is_left_out(ways: dict[Way, float]) -> Non
     assert all(kept is frame for kept, frame in zip(stretch.frames, frames, strict=True))
 
 
+def test_a_network_whose_scores_are_all_high_is_sure_of_no_rally() -> None:
+    """Then what is fast may be a racket, and what is slow the ball before it is served."""
+    frames = seen({rally: 0.8, rolling: 0.99})
+    doubting = replace(DEFAULT, sure_offset=-10.0, sure_slope=4.0)
+    (stretch,) = contested(frames, frame_rate=RATE, size=SIZE, parameters=doubting)
+    assert stretch.frames == tuple(frames)
+
+
 def test_a_ball_that_rolls_after_the_rally_is_the_one_that_was_played() -> None:
     frames = [
         FrameCandidates(i, i / RATE, 0, (Candidate(*(rally(i) if i < 70 else rolling(i)), 0.9),))
