@@ -84,6 +84,9 @@ class PlayGate:
             amid |= (piece.frame_index >= begin) & (piece.frame_index <= end)
         if odds <= SURE_PLAY:
             self._sure[shot] += int((~amid).sum())
+        if not amid.any():
+            yield _Rows(piece, doubted=False)
+            return
         for part in np.split(np.arange(len(piece)), np.flatnonzero(np.diff(amid)) + 1):
             rows = take_rows(piece, slice(part[0], part[-1] + 1))
             yield _Rows(rows, doubted=bool(amid[part[0]]), amid=True)

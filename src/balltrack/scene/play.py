@@ -97,9 +97,10 @@ class PlayWatch:
             or to ``last`` where no other look came.
         """
         seen, odds = self._looks[shot]
-        until = bisect_right(seen, last)
+        # Earlier looks tell no more of these frames; of a fixed camera there are thousands.
+        begin, until = max(0, bisect_right(seen, first) - AMID), bisect_right(seen, last)
         parts = []
-        for doubted, run in groupby(range(until), key=lambda number: odds[number] >= least):
+        for doubted, run in groupby(range(begin, until), key=lambda number: odds[number] >= least):
             looks = list(run)
             if doubted and len(looks) >= AMID:
                 end = last if looks[-1] == until - 1 else seen[looks[-1]]

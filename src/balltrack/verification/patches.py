@@ -18,15 +18,15 @@ Patches = npt.NDArray[np.uint8]
 Spots = npt.NDArray[np.int64]
 """(n, T, 2) pixels of T pictures on which n candidates lie."""
 
+Asked = Sequence[tuple[Sequence[PlanarPicture], Spots]]
+"""Of some frames, at least one: T pictures of each, and the spots in them, at least one in all."""
 
-def cut_patches(
-    asked: Sequence[tuple[Sequence[PlanarPicture], Spots]], side: int = SIDE
-) -> Patches:
+
+def cut_patches(asked: Asked, side: int = SIDE) -> Patches:
     """Squares of several frames' pictures, in one go; beyond a border the border is repeated.
 
     Args:
-        asked: for each frame its T pictures and the spots in them, which come to lie on pixel
-            (side // 2, side // 2) of their patches; at least one in all.
+        asked: the spots come to lie on pixel (side // 2, side // 2) of their patches.
         side: of the patches.
     """
     corners = [

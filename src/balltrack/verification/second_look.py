@@ -7,7 +7,7 @@ source's own pixels, over a few frames; what both say is added up as evidence.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -20,7 +20,7 @@ from balltrack.streaks import Streak
 from balltrack.structures import FloatArray, FrameCandidates
 from balltrack.verification.belief import Belief
 from balltrack.verification.context import AHEAD, Grids, in_context, spots_of
-from balltrack.verification.patches import Patches, Spots, cut_patches
+from balltrack.verification.patches import Asked, Patches, Spots, cut_patches
 from balltrack.verification.streaks import measure_streaks
 from balltrack.video.yuv import PicturedFrame, PlanarPicture
 
@@ -90,14 +90,10 @@ class Cut(Protocol):
 
 @runtime_checkable
 class CutsItself(Protocol):
-    """A `CandidateVerifier` that cuts patches where it computes."""
+    """A `CandidateVerifier` that cuts patches where it computes, and judges those."""
 
-    def cut(self, asked: Sequence[tuple[Sequence[PlanarPicture], Spots]]) -> Cut:
+    def cut(self, asked: Asked) -> Cut:
         """See `cut_patches`."""
-        ...
-
-    def judge(self, patches: Any) -> Verdicts:
-        """Judge what ``cut`` gives."""
         ...
 
 
@@ -215,7 +211,11 @@ def _judged(
     verdicts: Verdicts = np.empty((0, 3), np.float32)
     drawn: list[Streak | None] = []
     if asked:
-        patches, verdicts = _looked_at(asked, verifier)
+        cut: Callable[[Asked], Any] = cut_patches
+        if isinstance(verifier, CutsItself):
+            cut = verifier.cut
+        patches = cut(asked)
+        verdicts = verifier.judge(patches)
         drawn = [None] * len(patches)
         if streaks:
             drawn = _streaks(patches, verdicts[:, 0], [len(spots) for _, spots in asked])
@@ -230,17 +230,6 @@ def _judged(
             for streak, corner in zip(drawn[now], middle - SIDE // 2, strict=True)
         )
         yield entry, SecondLook(verdicts[now, 0], scaling.to_source(ball), drawn_there)
-
-
-def _looked_at(
-    asked: Sequence[tuple[Sequence[PlanarPicture], Spots]],
-    verifier: CandidateVerifier | CutsItself,
-) -> tuple[Cut, Verdicts]:
-    if isinstance(verifier, CutsItself):
-        cut = verifier.cut(asked)
-        return cut, verifier.judge(cut)
-    patches = cut_patches(asked)
-    return patches, verifier.judge(patches)
 
 
 def _streaks(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from av.video.reformatter import Colorspace
 
 from balltrack.models.verifier.patches import SIDE
 from balltrack.runtimes.on_torch.to_device import to_device
-from balltrack.verification.patches import Patches, Spots
+from balltrack.verification.patches import Asked, Patches
 from balltrack.video.yuv import PlanarPicture
 
 SHARES = {
@@ -51,9 +51,7 @@ class DevicePictures:
         # A picture is held beside its planes, so that an id stays its own.
         self._held: dict[int, tuple[PlanarPicture, list[torch.Tensor]]] = {}
 
-    def cut(
-        self, asked: Sequence[tuple[Sequence[PlanarPicture], Spots]], side: int = SIDE
-    ) -> DevicePatches:
+    def cut(self, asked: Asked, side: int = SIDE) -> DevicePatches:
         """See `cut_patches`, whose colours these are within 1 of 255."""
         first, frames = asked[0][0][0], len(asked[0][0])
         self._hold({id(picture): picture for pictures, _ in asked for picture in pictures})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -14,8 +13,7 @@ from balltrack.runtimes.device import NumberFormat
 from balltrack.runtimes.on_torch.pictures import DevicePatches, DevicePictures
 from balltrack.runtimes.on_torch.runtime import DTYPES, cuda_ready
 from balltrack.verification.belief import Belief
-from balltrack.verification.patches import Patches, Spots
-from balltrack.video.yuv import PlanarPicture
+from balltrack.verification.patches import Asked, Patches
 from balltrack.weights.checkpoints import load_verifier
 from balltrack.weights.handle import Weights
 
@@ -61,7 +59,7 @@ class CuttingVerifier(TorchVerifier):
         super().__init__(weights, belief, device, precision)
         self._pictures = DevicePictures(self._device)
 
-    def cut(self, asked: Sequence[tuple[Sequence[PlanarPicture], Spots]]) -> DevicePatches:
+    def cut(self, asked: Asked) -> DevicePatches:
         """See `CutsItself`."""
         with torch.inference_mode():
             return self._pictures.cut(asked)
