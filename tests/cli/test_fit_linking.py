@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,19 @@ def test_the_shipped_network_is_fitted_to_a_rendered_clip(
     parameters = fitted_parameters(str(run / "last.safetensors"))
     assert parameters != DEFAULT
     assert json.loads((run / "linking.json").read_text())["miss_cost"] == parameters.miss_cost
+
+
+def test_confidence_alone_leaves_linking_as_it_is(
+    balltrack: Callable[..., Any], data: Path, tmp_path: Path
+) -> None:
+    (data / "badminton" / "train").rename(data / "badminton" / "dev")
+    run = tmp_path / "run"
+    done = balltrack("fit-linking", data, "-o", run, "--weights", "classical", "--confidence-only")
+    assert done.code == 0, done.err
+    written = LinkingParameters(**json.loads((run / "linking.json").read_text()))
+    assert replace(written, sure_offset=0.0, sure_slope=1.0) == replace(
+        LINKING, sure_offset=0.0, sure_slope=1.0
+    )
 
 
 def test_a_detector_without_weights_gets_numbers_alone(

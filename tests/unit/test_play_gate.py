@@ -170,6 +170,24 @@ def test_what_waits_is_bounded() -> None:
     assert taken == 5
 
 
+def test_rows_that_have_left_wait_no_more() -> None:
+    lengths = (WAIT + 1, 3, 3)
+    rows = [list(pieces(0, 1, 2, length=count))[shot] for shot, count in enumerate(lengths)]
+    gate = PlayGate(Told(UNSURE, NONE, PLAY))
+    assert [piece.play.all() for piece in gate.rows(rows)] == [True, False, True]
+
+
+def test_the_part_of_a_shot_without_play_speaks_for_none() -> None:
+    """Of 300 rows 150 surely show play: too few to take 150 and 500 balls."""
+    watch = seen(*[PLAY] * 10, *[NONE] * 10)
+    for look in range(34):
+        watch.remember(Look(1, 300 + SPACING * look, NONE))
+    (first,) = pieces(0, length=300)
+    later = replace(next(pieces(1, length=500)), frame_index=np.arange(300, 800))
+    kept = [bool(piece.play.all()) for piece in PlayGate(watch).rows([first, later])]
+    assert kept == [True, False, True]
+
+
 def test_a_live_row_waits_for_nothing() -> None:
     assert shown(PlayGate(Told(NONE, PLAY, NONE), patient=False), 0, 1, 2) == [True, True, False]
 

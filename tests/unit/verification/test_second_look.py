@@ -19,7 +19,7 @@ from balltrack.structures import Candidate, FloatArray, FrameCandidates, Image
 from balltrack.synthetic.scene import draw_smear
 from balltrack.verification.belief import Belief
 from balltrack.verification.context import Grids
-from balltrack.verification.patches import Patches
+from balltrack.verification.patches import Asked, Patches, cut_patches
 from balltrack.verification.second_look import (
     BATCH,
     look_again,
@@ -98,6 +98,20 @@ def test_evidence_goes_to_the_candidate_that_it_is_about() -> None:
     ((_, look),) = look_again(entries(1, *spots), iter([picture()]), Reader(), scaling)
     np.testing.assert_allclose(look.evidence, [50, 100, 150], atol=6)
     assert look.xy.tolist() == [[100.5, 80.5], [200.5, 120.5], [40.5, 20.5]]
+
+
+def test_a_verifier_that_cuts_patches_itself_judges_those() -> None:
+    class Cutter(Reader):
+        def cut(self, asked: Asked) -> Patches:
+            return cut_patches(asked) // 2
+
+    ball = Candidate(50, 40, 0.3)
+    half, whole = (
+        look_again(entries(40, ball), frames(range(40)), one, SAME) for one in (Cutter(), Reader())
+    )
+    for (_, cut), (_, plain) in zip(half, whole, strict=True):
+        np.testing.assert_array_equal(cut.evidence, plain.evidence // 2)
+    assert plain.evidence[0] > 30
 
 
 def test_frames_without_candidates_cost_nothing() -> None:

@@ -153,6 +153,14 @@ def test_the_next_batches_are_started_before_one_is_waited_for(lag: int | None, 
     assert runtime.happened == ["0", "8", "16", "24", "32"]
 
 
+def test_who_needs_cold_pixels_too_has_whole_heatmaps() -> None:
+    runtime = Watched()
+    detector = NetworkDetector(runtime, TrackOptions(locate="one-circle"))
+    shown = (Frame(i, i / 30, np.zeros((*SIZE[::-1], 3), np.uint8), 0) for i in range(9))
+    assert len(list(detector.candidates(shown, Scaling(SIZE, SIZE)))) == 9
+    assert runtime.happened == []
+
+
 def test_what_was_kept_is_not_overwritten_by_the_batch_after_it() -> None:
     """As a recording of kernels does, which has one place for what it gives."""
     runtime = KeepingRuntime(TrackNet(SPEC), "cpu", "fp32")

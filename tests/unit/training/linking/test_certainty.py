@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from balltrack.cli.demo import write_clip
+from balltrack.detection import classical
+from balltrack.detection.classical import LINKING
+from balltrack.detection.fitted import fitted_parameters
+from balltrack.options import TrackOptions
 from balltrack.structures import Candidate, FrameCandidates
-from balltrack.training.linking.certainty import SaidRows, fit_confidence
+from balltrack.synthetic import render_clip
+from balltrack.training.data.clips import ClipFiles
+from balltrack.training.linking.certainty import SaidRows, fit_confidence, said_rows
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters, confidence, score_of
 from balltrack.trajectory.path import PathFinder
 
@@ -44,6 +54,31 @@ def test_a_confidence_tells_the_score_that_it_was_made_of() -> None:
     for fit in (DEFAULT, LinkingParameters(sure_offset=2.5, sure_slope=0.4)):
         stated = confidence(score, fit).astype(np.float32)
         np.testing.assert_allclose(score_of(stated, fit), score, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "name", ["classical", "tracknet-v1", "tracknet-v2", "tracknet-v3", "tracknet-v3-small"]
+)
+def test_what_ships_says_how_sure_its_rows_are(name: str) -> None:
+    fitted = LINKING if name == "classical" else fitted_parameters(name)
+    assert (fitted.sure_offset, fitted.sure_slope) != (DEFAULT.sure_offset, DEFAULT.sure_slope)
+
+
+def test_rows_are_taken_as_they_were_before_a_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = render_clip(frame_count=40, size=(640, 360))
+    write_clip(clip, tmp_path / "a.mp4")
+    truth = zip(clip.truth.frame_index, clip.truth.visibility, clip.truth.xy, strict=True)
+    lines = [f"{i},{seen},{x if seen else 0},{y if seen else 0}" for i, seen, (x, y) in truth]
+    (tmp_path / "a_ball.csv").write_text("\n".join(["Frame,Visibility,X,Y", *lines]))
+    files = ClipFiles("badminton", "hall", tmp_path / "a.mp4", tmp_path / "a_ball.csv")
+    found = []
+    for fit in (replace(LINKING, sure_offset=0.0, sure_slope=1.0), LINKING):
+        monkeypatch.setattr(classical, "LINKING", fit)
+        found.append(said_rows([files], TrackOptions(weights="classical"))["badminton/hall"])
+    assert len(found[0].score) > 5
+    np.testing.assert_allclose(found[0].score, found[1].score, atol=1e-4)
 
 
 def test_without_a_fit_the_score_is_stated_and_what_is_unseen_states_nothing() -> None:

@@ -1,0 +1,37 @@
+"""Shots of a video, and parts of shots, with what was thought of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from balltrack.pipeline import shots
+from balltrack.scene.play import SPACING
+from balltrack.structures import Image
+from told_clips import write_pictures
+
+BRIGHT, DARK = 200, 40
+SHOWN = [BRIGHT] * 90 + list(range(BRIGHT, DARK, -5)) + [DARK] * 75
+"""How bright each picture is: a fade, and no cut."""
+
+
+def dark(image: Image) -> float:
+    return 2.0 if image.mean() < 120 else -3.0
+
+
+def test_a_shot_that_leaves_play_is_listed_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shots, "read_playnet", lambda _: dark)
+    images = [np.full((72, 128, 3), level, np.uint8) for level in SHOWN]
+    video = write_pictures(tmp_path / "fade.mp4", images, 30)
+    play, none = shots.list_shots(video)
+    assert (play.number, none.number) == (0, 0)
+    assert (play.first, play.last + 1, none.last + 1) == (0, none.first, len(SHOWN))
+    first_dark = next(i for i, level in enumerate(SHOWN) if level < 120)
+    assert none.first == -(-first_dark // SPACING) * SPACING
+    assert (play.play, none.play) == (True, False)
+    assert play.probability == pytest.approx(1 / (1 + np.exp(-3.0)))
+    assert none.probability == pytest.approx(1 / (1 + np.exp(2.0)))
