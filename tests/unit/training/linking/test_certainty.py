@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from balltrack.cli.demo import write_clip
-from balltrack.detection import classical
-from balltrack.detection.classical import LINKING
+from balltrack.detection.classical import LINKING, ClassicalDetector
 from balltrack.detection.fitted import fitted_parameters
 from balltrack.options import TrackOptions
 from balltrack.structures import Candidate, FrameCandidates
@@ -75,7 +74,7 @@ def test_rows_are_taken_as_they_were_before_a_fit(
     files = ClipFiles("badminton", "hall", tmp_path / "a.mp4", tmp_path / "a_ball.csv")
     found = []
     for fit in (replace(LINKING, sure_offset=0.0, sure_slope=1.0), LINKING):
-        monkeypatch.setattr(classical, "LINKING", fit)
+        monkeypatch.setattr(ClassicalDetector, "linking", fit)
         found.append(said_rows([files], TrackOptions(weights="classical"))["badminton/hall"])
     assert len(found[0].score) > 5
     np.testing.assert_allclose(found[0].score, found[1].score, atol=1e-4)
