@@ -79,6 +79,8 @@ def _shown(value: object) -> str:
 )
 @_setting("--sports", multiple=True, help="Train on these alone.  [repeatable]")
 @_setting("--initial", metavar="NAME|PATH", help="Weights to start from.")
+@_setting("--teacher", metavar="NAME|PATH", help="Weights to learn from beside the labels.")
+@_setting("--teacher-share", type=float, help="Of the teacher in what is learnt.")
 @_setting(
     "--serves",
     metavar="NAME|PATH",

@@ -166,6 +166,7 @@ SPECS: dict[str, NetworkSpec] = {
         ),
         NetworkSpec("tracknet-v2", 3, 3, block="conv-relu-bn"),
         NetworkSpec("tracknet-v3", 8, 8, background="concat"),
+        NetworkSpec("tracknet-v3-nano", 8, 8, background="concat", base_width=16, stem_stride=2),
         NetworkSpec("tracknet-v3-small", 8, 8, background="concat", base_width=32, stem_stride=2),
         NetworkSpec("tracknet-v3-medium", 8, 8, background="concat", stem_stride=2),
         NetworkSpec("tracknet-v4", 3, 3, block="conv-relu-bn", architecture="tracknet-v4"),

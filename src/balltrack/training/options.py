@@ -29,6 +29,9 @@ class TrainOptions:
         sports: to train on; None takes all that are there.
         initial: weights to start from (a registered name or a file), of the same network or of
             a narrower one (see `net2net`); None starts afresh.
+        teacher: weights whose answers are learnt beside the labels (see `distilling`); None
+            learns from labels alone.
+        teacher_share: of the teacher's answer in what is learnt, the rest is the label's.
         steps: optimiser steps of the whole run.
         epoch_steps: steps between checkpoints and log lines.
         batch_size: windows a step, of all processes of a distributed run together.
@@ -54,6 +57,8 @@ class TrainOptions:
     network: str = "tracknet-v3-small"
     sports: tuple[str, ...] | None = None
     initial: str | None = None
+    teacher: str | None = None
+    teacher_share: float = 0.5
     steps: int = 30_000
     epoch_steps: int = 500
     batch_size: int = 16
@@ -82,7 +87,7 @@ class TrainOptions:
             check_range(name, getattr(self, name), 1)
         for name in ("crop", "mine_steps", "warmup", "learning_rate", "weight_decay", "seed"):
             check_range(name, getattr(self, name), 0)
-        for name in ("ema", "mixup", "paste", "empty"):
+        for name in ("ema", "mixup", "paste", "empty", "teacher_share"):
             check_range(name, getattr(self, name), 0, 1)
         choices = (("target", Target), ("loss", Loss), ("background", BackgroundMode))
         for name, kind in choices:

@@ -20,6 +20,7 @@ from balltrack.training.data.clips import Clip, find_clips, load_clips
 from balltrack.training.data.frame_store import store_clips
 from balltrack.training.heatmaps.batches import BatchMaker
 from balltrack.training.heatmaps.differencing import fold_difference, unfold_difference
+from balltrack.training.heatmaps.distilling import Teacher
 from balltrack.training.heatmaps.inheriting import inherit, inherits
 from balltrack.training.heatmaps.mining import HardPlaces, mine
 from balltrack.training.heatmaps.net2net import widen, widens
@@ -115,6 +116,7 @@ class HeatmapLoss:
         forward = self.processes.wrap(run.network, run.device)
         self._compare = LOSSES[maker.spec.loss]
         self._forward = torch.compile(forward) if self.options.compile else forward
+        self._teacher = self._find_teacher()
         known = [places.cpu().numpy() for places in run.kept.get("hard_places", ())]
         count = len(maker.store.clips)
         if len(known) != count:  # none yet, or the run has other clips now
@@ -129,9 +131,18 @@ class HeatmapLoss:
         x = batch.x.contiguous(memory_format=torch.channels_last)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.options.bf16):
             logits = self._forward(x)
+        target = self._teacher.between(x, batch.target) if self._teacher else batch.target
         total = self.processes.mean(batch.frame_weight.sum())
-        loss = self._compare(logits, batch.target, batch.frame_weight, total)
+        loss = self._compare(logits, target, batch.frame_weight, total)
         return {"loss": loss}
+
+    def _find_teacher(self) -> Teacher | None:
+        options = self.options
+        if options.teacher is None:
+            return None
+        return Teacher(
+            options.teacher, self.maker.spec, options.teacher_share, self.run.device, options.bf16
+        )
 
     def _mine(self, step: int) -> None:
         """Look for hard places; one process alone leaves off where somebody asks to end."""
