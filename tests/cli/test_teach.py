@@ -199,6 +199,22 @@ def test_a_folder_without_corrections_counts_beside_one_that_has_some(
     assert shared.spare == ()
 
 
+def test_what_a_killed_review_did_not_write_is_not_passed_over(
+    balltrack: Callable[..., Any], lessons: Path, tmp_path: Path
+) -> None:
+    owner = '{"video":"c0.mp4","frames":12}'
+    row = '{"frame":3,"x":8.0,"y":5.0,"visibility":1,"status":-1,"filled":false}'
+    journal = lessons / "c0_corrected.journal.jsonl"
+    journal.write_text(f'{owner}\n{{"do":[{row}]}}\n')
+    done = balltrack("teach", lessons, "-o", tmp_path / "mine")
+    assert done.code == 1
+    assert f"{journal}: holds corrections that are not written yet; press s" in done.complaint
+    assert f"(balltrack review {lessons}) and end it" in done.complaint
+    assert not (tmp_path / "mine").exists()
+    journal.write_text(f'{owner}\n{{"do":[{row}]}}\n{{"undo":1}}\n')
+    assert len(share_out([lessons]).learnt) == 2
+
+
 def test_fewer_frames_are_spread_over_the_clips(lessons: Path) -> None:
     clips = share_out([lessons]).learnt
     everything, total = spread_labels(clips, None)

@@ -20,6 +20,8 @@ from balltrack.court.corners import Corners
 from balltrack.court.plane import check_corners
 from balltrack.errors import LabelError, OptionError, OutputError
 
+JOURNAL = ".journal.jsonl"
+
 
 @dataclass(frozen=True)
 class Correction:
@@ -77,14 +79,14 @@ class Said:
         done: whether the clip is finished.
         now: what holds, by frame.
         corners: of the court, None where nobody said them.
-        knew_court: whether somebody did, and be it that it was taken back.
+        knew_rows, knew_court: whether anybody ever said any, and be it that it was taken back.
     """
 
     def __init__(self) -> None:
         self.owner: dict[str, Any] = {}
         self._steps: list[Step] = []
         self._undone: list[Step] = []
-        self.done = self.knew_court = False
+        self.done = self.knew_rows = self.knew_court = False
         self._go_by_steps()
 
     @property
@@ -122,14 +124,13 @@ class Said:
         if "do" in entry or "corners" in entry:
             step = list(entry["do"]) if "do" in entry else entry["corners"]
             self.knew_court |= isinstance(step, CourtSeen)
+            self.knew_rows |= not isinstance(step, CourtSeen)
             self._steps.append(step)
             self._undone.clear()
         elif "undo" in entry:
-            step = self._steps.pop()
-            self._undone.append(step)
+            self._undone.append(step := self._steps.pop())
         elif "redo" in entry:
-            step = self._undone.pop()
-            self._steps.append(step)
+            self._steps.append(step := self._undone.pop())
         else:
             raise ValueError(f"unknown entry {entry}")
         return set() if isinstance(step, CourtSeen) else {one.frame for one in step}
@@ -289,7 +290,7 @@ def _claim(file: IO[bytes], path: Path) -> None:
 
 def journal_of(output: Path) -> Path:
     """Where the journal of a corrected file lies."""
-    return output.with_name(f"{output.stem}.journal.jsonl")
+    return output.with_name(f"{output.stem}{JOURNAL}")
 
 
 def is_newer(path: Path, other: Path) -> bool:

@@ -14,7 +14,7 @@ from balltrack.labels.formats import READ
 from balltrack.labels.table import read_table
 from balltrack.options import SourceOptions
 from balltrack.outputs import check_place
-from balltrack.review.journal import Said, journal_of, read_journal
+from balltrack.review.journal import JOURNAL, Said, journal_of, read_journal
 from balltrack.review.session import Clip, Session
 from balltrack.structures import Source
 from balltrack.video.container import is_video
@@ -137,6 +137,28 @@ def said_of(video: Path, labels: Path | None) -> set[int]:
     said = read_journal(journal_of(output))
     if said.owner or not output.is_file():
         return set(said.now) if said.owner.get("video") == video.name else set()
+    return _said_in(output)
+
+
+def unwritten(folder: Path) -> list[Path]:
+    """Journals in and below a folder that say something of frames of which the corrected labels
+    beside them do not: their review was killed, or is going on.
+
+    Raises:
+        LabelError: a journal or corrected labels are damaged.
+    """
+    found = []
+    for journal in sorted(folder.rglob(f"*{CORRECTED}{JOURNAL}")):
+        output = journal.with_name(f"{journal.name.removesuffix(JOURNAL)}.csv")
+        now = read_journal(journal).now.values()
+        written = _said_in(output) if output.is_file() else set()
+        if not {one.frame for one in now if not one.filled} <= written:
+            found.append(journal)
+    return found
+
+
+def _said_in(output: Path) -> set[int]:
+    """Frames of corrected labels that a person said something of."""
     track = read_track(output)
     told = (track.source == Source.CORRECTED) | (~track.visible & (track.score == 1))
     return set(track.frame_index[told].tolist())

@@ -19,7 +19,7 @@ from balltrack.labels.files import read_sheet, write_sheet
 from balltrack.labels.sheet import UNKNOWN_STATUS, Setting, Sheet, sheet_of
 from balltrack.labels.subtitles import STATUS
 from balltrack.options import SourceOptions
-from balltrack.review.doubt import doubt, worth_a_look
+from balltrack.review.doubt import doubt, without_a_ball, worth_a_look
 from balltrack.review.frames import frame_times, times_as_tracked
 from balltrack.review.journal import Correction, Journal, court_seen, is_newer, journal_of
 from balltrack.review.merging import merged, row_of, summary
@@ -28,6 +28,9 @@ from balltrack.tracks import join_tracks
 from balltrack.video.probe import probe
 
 _log = logging.getLogger("balltrack")
+
+UNSEEN = 20
+"""Frames at most that are offered where nothing is doubtful, since no ball was found."""
 
 
 @dataclass(frozen=True)
@@ -174,14 +177,16 @@ class Session:
 
     def save(self) -> bool:
         """Write the corrected labels whole, where anything was corrected; whether it was. The
-        court's corners too, beside them.
+        court's corners too, beside them. What was all taken back is there no longer.
 
         Raises:
             OutputError: they cannot be written.
         """
         with self._lock:
             self._save_corners()
-            if not self._journal.now and not self.clip.output.exists():
+            if not self._journal.now:
+                if self._journal.knew_rows:
+                    self.clip.output.unlink(missing_ok=True)
                 return self._journal.corners is not None
             write_sheet(
                 merged(self._labels, self._journal.now, self.times_s),
@@ -224,11 +229,12 @@ class Session:
         return Sheet(replace(sheet.track, time_s=self.times_s[frames]), sheet.visibility, status)
 
     def _worth_a_look(self) -> list[int]:
-        """Those that are asked for, else the doubtful ones."""
+        """Those that are asked for, or the doubtful ones, or some in which no ball was found."""
         if self.clip.frames:
             return [frame for frame in self.clip.frames if frame < len(self.times_s)]
         track = self._base.track
-        return worth_a_look(doubt(track, self.size), track.frame_index)
+        doubtful = worth_a_look(doubt(track, self.size), track.frame_index)
+        return doubtful or without_a_ball(track, UNSEEN)
 
     def _shown_times(self) -> list[float]:
         """Seconds, by the number of the frame where the file does not say."""

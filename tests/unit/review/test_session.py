@@ -11,10 +11,10 @@ import pytest
 
 from balltrack.court.corners import read_corners
 from balltrack.errors import DatasetError, LabelError
-from balltrack.labels import read_labels, read_track
+from balltrack.labels import read_corrections, read_labels, read_track
 from balltrack.review.doubt import doubt, worth_a_look
-from balltrack.review.journal import Correction
-from balltrack.review.queue import find_clips, one_clip, progress_of, with_frames
+from balltrack.review.journal import Correction, journal_of
+from balltrack.review.queue import find_clips, one_clip, progress_of, unwritten, with_frames
 from balltrack.review.session import Clip, Session
 from balltrack.structures import Source
 from numbered_clips import write_clip
@@ -34,6 +34,15 @@ def test_what_is_doubtful_and_in_which_order(labels: Path) -> None:
     assert worth_a_look(values, track.frame_index) == [20, 5, 12]
     assert values[9] == pytest.approx(0.6)  # of the stretch of 12
     assert values[[29, 30, 31]].max() < 0.1
+
+
+def test_where_no_ball_was_found_at_all_there_are_frames_to_begin_with(clip: Clip) -> None:
+    assert clip.labels is not None
+    rows = (f"{frame},0,0,0,{frame / 25},0,none,0\n" for frame in range(40))
+    clip.labels.write_text("Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n" + "".join(rows))
+    session = Session(clip)
+    assert session.state()["doubtful"] == [5, 15, 25, 35]
+    session.close()
 
 
 def test_corrections_take_the_place_of_labels(clip: Clip, labels: Path) -> None:
@@ -84,6 +93,53 @@ def test_nothing_changed_writes_nothing(clip: Clip, tmp_path: Path) -> None:
     assert not session.save()
     session.close()
     assert {path.name for path in tmp_path.iterdir()} == {"m.mp4", "m.csv"}
+
+
+def test_what_is_all_taken_back_leaves_no_corrected_labels(clip: Clip) -> None:
+    """They would pass for labels that a person looked at from first to last."""
+    session = Session(clip)
+    session.change([Correction(4, 28.25, 40.5, 1)])
+    assert session.save()
+    assert clip.output.exists()
+    session.undo()
+    assert not session.save()
+    assert not clip.output.exists()
+    session.redo()
+    assert session.save()
+    session.close()
+    assert read_corrections(clip.output).frame_index.tolist() == [4]
+
+
+def test_corrected_labels_without_their_journal_are_left_as_they_are(clip: Clip) -> None:
+    session = Session(clip)
+    session.change([Correction(4, 28.25, 40.5, 1)])
+    session.save()
+    session.close()
+    before = clip.output.read_bytes()
+    journal_of(clip.output).unlink()
+    session = Session(clip)
+    assert not session.save()
+    session.close()
+    assert clip.output.read_bytes() == before
+
+
+def test_corrections_that_are_not_written_are_told(clip: Clip) -> None:
+    folder, journal = clip.video.parent, journal_of(clip.output)
+    session = Session(clip)
+    assert unwritten(folder) == []
+    session.change([Correction(8, 10.0, 11.0, 1)])
+    assert unwritten(folder) == [journal]  # as after a power cut
+    session.save()
+    assert unwritten(folder) == []
+    session.change([Correction(9, None, None, 0), Correction(10, 5.0, 5.0, 1, filled=True)])
+    assert unwritten(folder) == [journal]
+    session.save()
+    assert unwritten(folder) == []
+    session.undo()
+    session.undo()
+    session.save()
+    session.close()
+    assert unwritten(folder) == []
 
 
 def test_without_labels_what_a_person_said_is_kept_alone(video: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from balltrack.errors import DatasetError, counted
 from balltrack.evaluation.pairing import ClipFile, find_lessons, named
 from balltrack.geometry import Scaling
 from balltrack.labels import ReadLabels, only_frames, read_corrections
+from balltrack.review.queue import unwritten
 from balltrack.structures import Image
 from balltrack.synthetic import render_clip
 from balltrack.training.data.clips import Clip, ClipFiles, find_clips, make_clip
@@ -54,8 +55,15 @@ def share_out(folders: Iterable[Path], held_out: Sequence[str] = ()) -> Lessons:
         held_out: names of clips to hold back; none holds back every `HELD_BACK`-th.
 
     Raises:
-        DatasetError: fewer than two clips, labels without their video, a name that no clip has.
+        DatasetError: fewer than two clips, labels without their video, a name that no clip has,
+            corrections that are not written yet.
     """
+    folders = list(folders)
+    if left := [path for folder in folders for path in unwritten(folder)]:
+        raise DatasetError(
+            f"{left[0]}: holds corrections that are not written yet; press s in the review, or "
+            f"start it again (balltrack review {left[0].parent}) and end it"
+        )
     found, spare = find_lessons(folders)
     if lonely := [clip for clip in found if clip.video is None]:
         raise DatasetError(f"no video beside {named(lonely)}")
