@@ -24,6 +24,7 @@ PARAMETERS = {
     "tracknet-v2": 11.34e6,
     "tracknet-v3": 11.34e6,
     "tracknet-v3-medium": 11.41e6,
+    "tracknet-v3-nano": 722_912,
     "tracknet-v3-small": 2.86e6,
     "tracknet-v4": 11.34e6,
     "wasb": 1_288_179,

@@ -108,6 +108,7 @@ def test_half_is_not_above_half_and_the_corner_is_nothing() -> None:
     ("name", "v3"),
     [
         ("tracknet-v3", True),
+        ("tracknet-v3-nano", True),
         ("tracknet-v3-small", True),
         ("tracknet-v3-medium", True),
         ("tracknet-v1", False),
