@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from balltrack.synthetic import render_clip
+from balltrack.synthetic.rally import Rally
 from balltrack.synthetic.scene import draw_smear
 
 SMALL = (320, 180)
@@ -87,6 +88,28 @@ def test_a_second_ball_is_drawn_where_it_is_said_to_be_and_changes_nothing_else(
     assert both.second is not None
     ways = np.hypot(*np.diff(both.second.ball(np.arange(41) / 30)[:, :2], axis=0).T)
     assert (np.diff(ways) < 0).all()
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_second_rally_is_drawn_at_one_side_where_it_is_said_to_be(side: int) -> None:
+    """Against the same clip with that ball made invisible: it is there, and nowhere else."""
+    size = np.array([640, 360])
+    clip = render_clip(size=(640, 360), frame_count=40, seed=2)
+    both = clip.with_second_rally(side)
+    np.testing.assert_array_equal(both.truth.xy, clip.truth.xy)
+    places = both.second_xy()
+    inside = ((places > 8) & (places < size - 8)).all(axis=1)
+    assert 10 < inside.sum() < 40
+    assert (side * (places[inside, 0] / 640 - 0.5) > 0.2).all()
+    assert isinstance(both.second, Rally)
+    out_of_sight = both.second.hit_places + np.array([0, 0, 100.0])
+    away = replace(both.second, hit_places=out_of_sight)
+    y, x = np.mgrid[0:360, 0:640]
+    for frame, without in zip(both.frames(), replace(both, second=away).frames(), strict=True):
+        light = np.abs(frame.image.astype(float) - without.image).sum(axis=2)
+        if inside[frame.index]:
+            centroid = np.array([(x * light).sum(), (y * light).sum()]) / light.sum()
+            np.testing.assert_allclose(centroid, places[frame.index], atol=1.0)
 
 
 def test_the_ball_is_hidden_now_and_then_unless_asked_not_to() -> None:

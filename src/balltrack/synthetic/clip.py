@@ -13,7 +13,14 @@ import numpy.typing as npt
 
 from balltrack.streaks import Streak, streak_between
 from balltrack.structures import FloatArray, Frame, Labels
-from balltrack.synthetic.rally import Rally, Roll, play_rally, roll_beside, with_bounces
+from balltrack.synthetic.rally import (
+    NEXT_COURT,
+    Rally,
+    Roll,
+    play_rally,
+    roll_beside,
+    with_bounces,
+)
 from balltrack.synthetic.scene import View, draw_player, draw_smear, make_view
 
 SHUTTER = 0.5
@@ -35,7 +42,9 @@ class SyntheticClip:
         rally: how the ball and the players move.
         seed: of the crowd and the noise.
         shutter: share of a frame's duration for which the shutter is open.
-        second: how another ball rolls, which nobody plays; None where there is none.
+        second: how another ball moves: it rolls and nobody plays it, or it is that of a rally on
+            the next court; None where there is none.
+        second_size: its radius as a share of that of the ball in play.
     """
 
     size: tuple[int, int]
@@ -45,22 +54,25 @@ class SyntheticClip:
     rally: Rally
     seed: int
     shutter: float = SHUTTER
-    second: Roll | None = None
+    second: Rally | Roll | None = None
+    second_size: float = 1.0
 
     def frames(self) -> Iterator[Frame]:
         """The frames in order; the same ones at every call."""
         noise = _noise(self.size, self.seed)
         shots = [0, *self.cuts, len(self.truth)]
         for shot, (first, stop) in enumerate(pairwise(shots)):
-            view = make_view(shot, self.size, self.seed)
+            view = self._shot_view(shot)
             for index in range(first, stop):
                 image = view.stage.copy()
                 time_s = float(index / self.frame_rate)
-                for player in (1, 0):  # the far one first
-                    draw_player(image, view.camera, self.rally.player(player, time_s), player)
+                for rally in self._rallies():
+                    for player in (1, 0):  # the far one first
+                        draw_player(image, view.camera, rally.player(player, time_s), player)
                 opened = (np.arange(SMEAR_SAMPLES) + 0.5) / SMEAR_SAMPLES - 0.5
                 if self.second is not None:
-                    draw_smear(image, *self._ball(self.second, view, index, opened))
+                    centres, radius = self._ball(self.second, view, index, opened)
+                    draw_smear(image, centres, max(radius * self.second_size, 1.0))
                 if self.truth.visibility[index]:
                     draw_smear(image, *self._ball(self.rally, view, index, opened))
                 cv2.add(image, noise[index % NOISE_FIELDS], image, dtype=cv2.CV_8U)
@@ -79,17 +91,45 @@ class SyntheticClip:
         lasts_s = len(self.truth) / float(self.frame_rate)
         return replace(self, second=roll_beside(np.random.default_rng([self.seed, 2]), lasts_s))
 
+    def with_second_rally(self, side: int, ball: float = 1.0) -> SyntheticClip:
+        """The same clip with another rally on the next court, which the picture's edge cuts off.
+
+        Args:
+            side: -1 for a court to the left, 1 for one to the right.
+            ball: radius of its ball as a share of that of the ball in play.
+        """
+        lasts_s = len(self.truth) / float(self.frame_rate)
+        rally = play_rally(np.random.default_rng([self.seed, 3]), lasts_s + 1)
+        return replace(self, second=rally.moved(side * NEXT_COURT), second_size=ball)
+
     def second_xy(self) -> FloatArray:
-        """(N, 2) pixels: where the other ball is on each frame, NaN where there is none."""
+        """(N, 2) pixels: where the other ball is on each frame, NaN where there is none.
+
+        That of another rally is outside of the picture now and then.
+        """
+        xy = np.full((len(self.truth), 2), np.nan)
         if self.second is None:
-            return np.full((len(self.truth), 2), np.nan)
-        middle = np.zeros(1)
-        each = range(len(self.truth))
-        return np.concatenate([self._ball(self.second, self._view(i), i, middle)[0] for i in each])
+            return xy
+        positions = self.second.ball(np.arange(len(self.truth)) / float(self.frame_rate))
+        for shot, first in enumerate((0, *self.cuts)):
+            xy[first:] = self._shot_view(shot).camera.project(positions[first:])[0]
+        return xy
 
     def _view(self, index: int) -> View:
-        shot = int(np.searchsorted(self.cuts, index, side="right"))
-        return make_view(shot, self.size, self.seed)
+        return self._shot_view(int(np.searchsorted(self.cuts, index, side="right")))
+
+    def _shot_view(self, shot: int) -> View:
+        second = self.second
+        beside = None
+        if isinstance(second, Rally):
+            beside = NEXT_COURT * float(np.sign(second.hit_places[0, 0]))
+        return make_view(shot, self.size, self.seed, beside)
+
+    def _rallies(self) -> Iterator[Rally]:
+        """That on the next court first, where there is one."""
+        if isinstance(self.second, Rally):
+            yield self.second
+        yield self.rally
 
     def _ball(
         self, path: Rally | Roll, view: View, index: int, opened: FloatArray

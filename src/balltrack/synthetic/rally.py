@@ -10,6 +10,7 @@ from balltrack.structures import FloatArray
 
 GRAVITY = 9.81  # m/s²
 HALF_WIDTH, HALF_LENGTH = 3.05, 6.7  # m, of a badminton court
+NEXT_COURT = 7.4  # m from the middle of a court to that of the one beside it
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,12 @@ class Rally:
         positions = start + (stop - start) * (since / duration)[:, None]
         positions[:, 2] += GRAVITY / 2 * since * (duration - since)
         return np.asarray(positions, dtype=np.float64)
+
+    def moved(self, across: float) -> Rally:
+        """The same rally on a court that lies so many metres to the right."""
+        way = np.array([across, 0.0, 0.0])
+        places, bounces = self.hit_places + way, self.bounce_places + way
+        return replace(self, hit_places=places, bounce_places=bounces)
 
     def player(self, number: int, time_s: float) -> FloatArray:
         """(2,) court position of a player, who runs from hit to hit."""

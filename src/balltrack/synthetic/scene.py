@@ -49,8 +49,15 @@ _COURTS = (  # surround, court, camera
 )  # BGR
 
 
-def make_view(shot: int, size: tuple[int, int], seed: int) -> View:
-    """The court of a shot: they differ in colour and camera, and by seed in the crowd."""
+def make_view(shot: int, size: tuple[int, int], seed: int, beside: float | None = None) -> View:
+    """The court of a shot: they differ in colour and camera, and by seed in the crowd.
+
+    Args:
+        shot: its number, from 0.
+        size: (width, height) in pixels.
+        seed: of the crowd.
+        beside: m from its middle to that of another court to the right; None where there is none.
+    """
     surround, court, place = _COURTS[shot % len(_COURTS)]
     width, height = size
     camera = Camera(place, 1.05 * min(width, height * 16 / 9), size)
@@ -60,15 +67,22 @@ def make_view(shot: int, size: tuple[int, int], seed: int) -> View:
     rng = np.random.default_rng([seed, shot])
     crowd = rng.integers(10, 130, (rows // 6 + 1, width // 6 + 1, 3), dtype=np.uint8)
     stage[:rows] = cv2.resize(crowd, (width, rows), interpolation=cv2.INTER_LINEAR)
+    for across in (0.0,) if beside is None else (beside, 0.0):
+        _draw_court(stage, camera, across, court)
+    return View(camera, stage)
+
+
+def _draw_court(stage: Image, camera: Camera, across: float, colour: tuple[int, int, int]) -> None:
+    """The floor and the lines of a court, the middle of which lies ``across`` m to the right."""
+    way = np.array([across, 0.0, 0.0])
     corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
     ground = np.array([(x * HALF_WIDTH, y * HALF_LENGTH, 0.0) for x, y in corners])
-    floor = _fixed_point(camera.project(ground * 1.1)[0])
-    cv2.fillPoly(stage, [floor], court, cv2.LINE_AA, _SUBPIXEL_BITS)
+    floor = _fixed_point(camera.project(ground * 1.1 + way)[0])
+    cv2.fillPoly(stage, [floor], colour, cv2.LINE_AA, _SUBPIXEL_BITS)
+    thickness = max(1, round(len(stage) / 360))
     for start, stop in _lines():
-        ends = _fixed_point(camera.project(np.array([start, stop], dtype=np.float64))[0])
-        thickness = max(1, round(height / 360))
+        ends = _fixed_point(camera.project(np.array([start, stop], dtype=np.float64) + way)[0])
         cv2.line(stage, ends[0], ends[1], (235, 235, 235), thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
-    return View(camera, stage)
 
 
 def _lines() -> Iterator[tuple[tuple[float, float, float], tuple[float, float, float]]]:

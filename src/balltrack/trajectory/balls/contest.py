@@ -4,7 +4,8 @@ The search for the path takes what scores best, and a ball that rolls behind the
 next court scores as well as the rally's. It gives itself away by how it moves over its whole time:
 slowly and evenly, never struck, while another ball in the same shot is fast, turns back where it
 is struck, and comes from one side of the picture to the other. Only such a one, seen beside what
-clearly has the motion of play, is left out; all else is judged by its score, as ever.
+clearly has the motion of play, is left out, and what belongs to a rally on the next court, see
+`next_court`; all else is judged by its score, as ever.
 """
 
 from __future__ import annotations
@@ -16,37 +17,23 @@ from itertools import groupby, islice
 import numpy as np
 
 from balltrack.structures import FloatArray, FrameCandidates
+from balltrack.trajectory.balls.next_court import find_strips, is_beside, may_be_played
 from balltrack.trajectory.balls.pieces import Piece, find_pieces
+from balltrack.trajectory.balls.play import APART, LONG_S, PLAYED, SURE, speeds, turns
 from balltrack.trajectory.linking import choose
 from balltrack.trajectory.motion import LinkingParameters, confidence
 
 STRETCH = 1024
 """Frames of a shot, at most, over which its balls are held against each other."""
 
-LONG_S = 1.0
-"""Seconds that a ball must be followed to be told from the one in play."""
-
 ROLLS = 0.4
 """Heights/s that it has at most, on all but one in ten of its steps."""
-
-APART = 0.05
-"""Heights between two balls; what is nearer may be the same one."""
 
 TOGETHER_S = 0.5
 """Seconds, all in all, on which both must have been seen."""
 
-SURE = 0.5
-"""Mean score of the ball in play on those frames, at least, and mean chance that it is right: there
-are networks whose scores are all high."""
-
 FASTER = 3.0
-"""How many times as fast as the other it is at least, by a quarter of its steps each."""
-
-PLAYED = 0.5
-"""Heights/s that a quarter of its steps have at least."""
-
-TURNS = 0.12
-"""Heights by which it comes back after it was struck, in the other direction than before."""
+"""How many times as fast as the other the ball in play is at least, by a quarter of the steps."""
 
 
 @dataclass(frozen=True)
@@ -90,19 +77,44 @@ def _contest(
 ) -> Stretch:
     height = size[1]
     pieces = tuple(find_pieces(frames, frame_rate, height, parameters.max_candidates))
-    rolling = [piece for piece in pieces if _rolls(piece, frame_rate, height)]
-    if not rolling:
-        return Stretch(tuple(frames), pieces)
-    rivals = choose(
-        _without(frames, rolling), frame_rate=frame_rate, size=size, parameters=parameters
-    )
-    rival = np.full((len(frames), 3), np.nan)  # x and y in heights, and how sure it is
-    for row, (_, choice) in enumerate(rivals):
+    left = _without(frames, _of_next_courts(frames, pieces, frame_rate, size, parameters))
+    if rolling := [piece for piece in pieces if _rolls(piece, frame_rate, height)]:
+        rival = _rival(_without(left, rolling), frame_rate, size, parameters)
+        left = _without(left, [one for one in rolling if _loses(one, rival, frame_rate, height)])
+    return Stretch(left, pieces)
+
+
+def _of_next_courts(
+    frames: Sequence[FrameCandidates],
+    pieces: Sequence[Piece],
+    frame_rate: float,
+    size: tuple[int, int],
+    parameters: LinkingParameters,
+) -> Iterator[Piece]:
+    """Pieces that belong to a rally at a side of the picture."""
+    strips = find_strips(pieces, size[0])
+    if any(may_be_played(strip, frame_rate, size[1]) for strip in strips):
+        aside = (piece for strip in strips for piece in strip.pieces)
+        rival = _rival(_without(frames, aside), frame_rate, size, parameters)
+        for strip in strips:
+            if is_beside(strip, rival, frame_rate, size):
+                yield from strip.pieces
+
+
+def _rival(
+    frames: Sequence[FrameCandidates],
+    frame_rate: float,
+    size: tuple[int, int],
+    parameters: LinkingParameters,
+) -> FloatArray:
+    """(N, 3) of the path through what is left: x and y in heights, and how sure it is, or NaN."""
+    choices = choose(frames, frame_rate=frame_rate, size=size, parameters=parameters)
+    rival = np.full((len(frames), 3), np.nan)
+    for row, (_, choice) in enumerate(choices):
         if choice is not None:
-            rival[row] = choice.x / height, choice.y / height, choice.score
+            rival[row] = choice.x / size[1], choice.y / size[1], choice.score
     rival[:, 2] = np.minimum(rival[:, 2], confidence(rival[:, 2], parameters))
-    others = [one for one in rolling if _loses(one, rival, frame_rate, height)]
-    return Stretch(_without(frames, others), pieces)
+    return rival
 
 
 def _without(
@@ -130,11 +142,7 @@ def _rolls(piece: Piece, frame_rate: float, height: float) -> bool:
 
 def _speeds(piece: Piece, frame_rate: float, height: float) -> FloatArray:
     """(n - 1,) heights/s."""
-    return _steps(np.array(piece.rows), piece.xy / height, frame_rate)
-
-
-def _steps(rows: FloatArray, xy: FloatArray, frame_rate: float) -> FloatArray:
-    return np.asarray(np.hypot(*np.diff(xy, axis=0).T) / np.diff(rows) * frame_rate)
+    return speeds(np.array(piece.rows), piece.xy / height, frame_rate)
 
 
 def _loses(piece: Piece, rival: FloatArray, frame_rate: float, height: float) -> bool:
@@ -145,20 +153,10 @@ def _loses(piece: Piece, rival: FloatArray, frame_rate: float, height: float) ->
         return False
     first, stop = rows[apart][0], rows[apart][-1] + 1
     seen = first + np.flatnonzero(np.isfinite(rival[first:stop, 0]))
-    fast = np.quantile(_steps(seen, rival[seen, :2], frame_rate), 0.75)
+    fast = np.quantile(speeds(seen, rival[seen, :2], frame_rate), 0.75)
     slow = np.quantile(_speeds(piece, frame_rate, height), 0.75)
     return bool(
         rival[rows[apart], 2].mean() >= SURE
         and fast >= max(PLAYED, FASTER * slow)
-        and any(_turns(along) for along in rival[seen, :2].T)
+        and turns(rival[seen, :2])
     )
-
-
-def _turns(along: FloatArray) -> bool:
-    """Whether (n,) heights go somewhere by more than `TURNS` and come back by as much."""
-    for values in (along, -along):
-        before = values - np.minimum.accumulate(values)
-        after = values - np.minimum.accumulate(values[::-1])[::-1]
-        if (np.minimum(before, after) >= TURNS).any():
-            return True
-    return False

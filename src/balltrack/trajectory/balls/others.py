@@ -10,8 +10,9 @@ import numpy as np
 
 from balltrack.structures import Candidate, FrameCandidates, Track
 from balltrack.tracks import join_tracks, take_rows
-from balltrack.trajectory.balls.contest import APART, Stretch
+from balltrack.trajectory.balls.contest import Stretch
 from balltrack.trajectory.balls.pieces import Piece
+from balltrack.trajectory.balls.play import APART
 from balltrack.trajectory.path_search import Choice
 
 SHORTEST_S = 0.5
