@@ -212,3 +212,15 @@ def test_a_video_that_is_none_is_said(balltrack: Run, tmp_path: Path, command: s
     done = balltrack(command, tmp_path / "bad.mp4", "-o", tmp_path / "o.csv", "--detector", "x")
     assert done.code == 2
     assert "unknown weights 'x'" in done.complaint
+
+
+def test_shares_of_the_picture_are_read_with_its_size(
+    balltrack: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m_ball").mkdir()
+    for number in range(1, 31):
+        (Path("m_ball") / f"m_{number}.txt").write_text(f"0 0.{number + 20} 0.25 0.01 0.01\n")
+    where = ("--size", "1280x720", "--fps", "30")
+    assert balltrack("rallies", "m_ball", *where).complaint.endswith("→ m_rallies.csv")
+    assert "in 30 frames → m_events.csv" in balltrack("events", "m_ball", *where).complaint

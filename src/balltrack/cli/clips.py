@@ -122,7 +122,7 @@ def clips(
         play = read_play(rallies, events, table.times_s, size)
     track = play.track
     if labels is not None:
-        track = with_times(labels, read_track(labels), table.times_s)
+        track = with_times(labels, read_track(labels, size), table.times_s)
     planned = plan_clips(play, table.times_s, float(1 / info.frame_rate), chosen)
     paths = clip_paths(folder, video, planned)
     make_folder(folder)

@@ -98,7 +98,7 @@ def read_timed(
     from balltrack.video.probe import probe  # noqa: PLC0415
 
     if not is_video(source):
-        track = timed(read_track(source), fps)
+        track = timed(read_track(source, size), fps)
         return track, size or guess_size(track)
     track, info = track_first(source, chosen, quiet=quiet), probe(source, chosen)
     return timed(track, fps or float(info.frame_rate)), (info.width, info.height)

@@ -54,7 +54,7 @@ def read_play(
         check_frames(labels, (rally.last_frame for rally in rallies), len(times_s))
         shown = (_with_own_times(rally, times_s) for rally in rallies)
         return Play(tuple(shown), strokes_known)
-    track = with_times(labels, read_track(labels), times_s)
+    track = with_times(labels, read_track(labels, size), times_s)
     return play_of(track, events, size, len(times_s))
 
 

@@ -19,6 +19,7 @@ from balltrack.report.footage import look
 from balltrack.report.options import ReportOptions
 from balltrack.report.pictures import heat_map, shots_by_positions, thumbnail, trajectory
 from balltrack.structures import FloatArray, Track
+from balltrack.video.probe import probe
 
 
 def write_report(
@@ -53,7 +54,9 @@ def write_report(
         WeightsError: the events network cannot be loaded.
         OutputError: the page cannot be written.
     """
-    track = labels if isinstance(labels, Track) else read_track(labels)
+    info = probe(video, options)
+    size = (info.width, info.height)
+    track = labels if isinstance(labels, Track) else read_track(labels, size)
     footage = look(video, options, progress)
     origin = None if isinstance(labels, Track) else labels
     findings = find_all(footage, origin, track, events, plane, notes)

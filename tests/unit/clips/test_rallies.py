@@ -45,6 +45,16 @@ def test_labels_with_events_have_rallies(tmp_path: Path) -> None:
     assert play.track.time_s[50] == 2.0
 
 
+def test_shares_of_the_picture_become_pixels(tmp_path: Path) -> None:
+    labels = tmp_path / "m_ball"
+    labels.mkdir()
+    for number in range(1, 6):
+        (labels / f"m_{number}.txt").write_text("0 0.5 0.25 0.01 0.01\n")
+    track = read_play(labels, None, TIMES, SIZE).track
+    assert track is not None
+    assert track.xy[0].tolist() == [639.5, 179.5]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

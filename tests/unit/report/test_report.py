@@ -203,6 +203,15 @@ def test_labels_without_a_ball_make_a_page(made: Made, tmp_path: Path) -> None:
     assert "The ball is on no frame." in page.read_text()
 
 
+def test_labels_in_shares_of_the_picture_make_a_page(made: Made, tmp_path: Path) -> None:
+    labels = tmp_path / "m_ball"
+    labels.mkdir()
+    (labels / "m_1.txt").write_text("0 0.5 0.25 0.01 0.01\n")
+    found = write_report(made.video, labels, tmp_path / "yolo.html")
+    info = found.footage.info
+    assert found.track.xy[0].tolist() == [info.width / 2 - 0.5, info.height / 4 - 0.5]
+
+
 def test_labels_of_a_longer_video_are_refused(made: Made, tmp_path: Path) -> None:
     labels = tmp_path / "long.csv"
     labels.write_text("Frame,Visibility,X,Y\n90,1,4,4\n")

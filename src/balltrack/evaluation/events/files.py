@@ -83,7 +83,7 @@ def score_files(
         play_only: judge events of rallies alone.
     """
     for path in labels:
-        track = read_track(path)
+        track = read_track(path, size)
         known = [event for event in true_events(path, truth).events if event.kind in KINDS]
         if not len(track):
             yield Pair(known, [], [], fps or 30.0)
