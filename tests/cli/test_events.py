@@ -224,3 +224,13 @@ def test_shares_of_the_picture_are_read_with_its_size(
     where = ("--size", "1280x720", "--fps", "30")
     assert balltrack("rallies", "m_ball", *where).complaint.endswith("→ m_rallies.csv")
     assert "in 30 frames → m_events.csv" in balltrack("events", "m_ball", *where).complaint
+
+
+def test_events_of_other_labels_make_no_rallies(
+    balltrack: Run, labels: Path, tmp_path: Path
+) -> None:
+    known, output = tmp_path / "known.csv", tmp_path / "rallies.csv"
+    known.write_text("Frame,Time,Event,X,Y,Confidence\n290,9.7,hit,1,1,1\n300,10,hit,1,1,1\n")
+    done = balltrack("rallies", labels / "match.csv", "-o", output, "--events", known)
+    assert (done.code, output.exists()) == (1, False)
+    assert f"{known}: speaks of frame 300, but {labels / 'match.csv'} ends" in done.complaint

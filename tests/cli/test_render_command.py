@@ -244,6 +244,19 @@ def test_events_in_the_labels_are_found(
     assert "bounce" in {event.kind for event in events_asked[0]}
 
 
+def test_events_of_another_video_are_refused_before_the_work(
+    balltrack: Callable[..., Any],
+    clip: tuple[Path, Path],
+    tmp_path: Path,
+    events_asked: list[tuple[Event, ...]],
+) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text("Frame,Time,Event,X,Y,Confidence\n800,32,hit,44,70,0.8\n")
+    done = balltrack("render", *clip, "-o", tmp_path / "o.mp4", "--events", file)
+    assert (done.code, events_asked) == (1, [])
+    assert f"{file}: speaks of frame 800, but the video ends with frame" in done.complaint
+
+
 def test_a_missing_file_of_events_is_said_before_the_work(
     balltrack: Callable[..., Any], clip: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -137,9 +137,12 @@ def _events(asked: str | None, track: Track, info: VideoInfo) -> tuple[Event, ..
     if asked is None:
         return ()
     if asked != FOUND:
+        from balltrack.clips.rallies import check_early  # noqa: PLC0415
         from balltrack.labels.events import read_events  # noqa: PLC0415
 
-        return read_events(Path(asked), Path(info.path).stem).events
+        events = read_events(Path(asked), Path(info.path).stem).events
+        check_early(Path(asked), (event.frame_index for event in events), info)
+        return events
     from balltrack.events import load_finder, timed  # noqa: PLC0415
 
     clocked = timed(track, float(info.frame_rate))

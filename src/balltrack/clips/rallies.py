@@ -15,7 +15,8 @@ from balltrack.labels import read_track
 from balltrack.labels.events import read_events
 from balltrack.labels.rows import Place, open_labels
 from balltrack.labels.table import read_table
-from balltrack.structures import Event, FloatArray, Track
+from balltrack.structures import Event, FloatArray, Track, VideoInfo
+from balltrack.video.container import count_shown
 
 
 class Play(NamedTuple):
@@ -87,12 +88,20 @@ def with_times(labels: Path, track: Track, times_s: FloatArray) -> Track:
     return replace(track, time_s=times_s[track.frame_index])
 
 
-def check_frames(path: Path, frames: Iterable[int], count: int) -> None:
-    """Raise `LabelError` unless every frame is one of the ``count`` that the video has."""
+def check_early(path: Path, frames: Iterable[int], info: VideoInfo) -> None:
+    """`check_frames` before a video is read, as far as its packets tell: hours before, if long."""
+    last, count = max(frames, default=-1), info.frame_count or 0
+    if last >= count:
+        shown = count if info.stream is None else count_shown(info.path, info.stream)
+        check_frames(path, [last], shown)
+
+
+def check_frames(path: Path, frames: Iterable[int], count: int, what: str = "the video") -> None:
+    """Raise `LabelError` unless every frame is one of the ``count`` that ``what`` has."""
     last = max(frames, default=-1)
     if last >= count:
         raise LabelError(
-            f"{path}: speaks of frame {last}, but the video ends with frame {count - 1}; "
+            f"{path}: speaks of frame {last}, but {what} ends with frame {count - 1}; "
             "is it another video's?"
         )
 

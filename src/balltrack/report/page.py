@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from balltrack.clips.rallies import check_early
 from balltrack.court.plane import CourtPlane
 from balltrack.labels import read_track
+from balltrack.labels.events import read_events
 from balltrack.outputs import whole_text
 from balltrack.pipeline.progress import OnProgress
 from balltrack.report.charts import court_map, histogram, over_time
@@ -57,8 +59,12 @@ def write_report(
     info = probe(video, options)
     size = (info.width, info.height)
     track = labels if isinstance(labels, Track) else read_track(labels, size)
-    footage = look(video, options, progress)
     origin = None if isinstance(labels, Track) else labels
+    if origin is not None:
+        check_early(origin, track.frame_index.tolist(), info)
+    if events is not None:
+        check_early(events, (event.frame_index for event in read_events(events).events), info)
+    footage = look(video, options, progress)
     findings = find_all(footage, origin, track, events, plane, notes)
     text = render_page(findings, options.shots)
     with whole_text(output) as file:
