@@ -117,7 +117,8 @@ def clips(
         claim_outputs(_known(folder, video, beside), overwrite=overwrite, inputs=given)
         overwrite = True  # settled, before hours of work
         found = event_options.track_first(video, tracking, events, quiet=quiet)
-        play = play_of(with_times(video, found, table.times_s), events, size, len(table.times_s))
+        timed = with_times(video, found, table.times_s)
+        play = play_of(timed, events, size, len(table.times_s), video)
     else:
         play = read_play(rallies, events, table.times_s, size)
     track = play.track

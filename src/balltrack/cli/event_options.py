@@ -118,10 +118,10 @@ def track_first(
         LabelError: the events cannot be read.
     """
     from balltrack.cli.console import progress  # noqa: PLC0415  # after --help
-    from balltrack.labels.events import read_events  # noqa: PLC0415
+    from balltrack.clips.rallies import events_of  # noqa: PLC0415
     from balltrack.pipeline import Tracker  # noqa: PLC0415
 
     if events is not None:
-        read_events(events)
+        events_of(events, video)
     with progress("tracking", quiet=quiet) as report:
         return Tracker(chosen).track(video, progress=report)

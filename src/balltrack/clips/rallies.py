@@ -56,11 +56,14 @@ def read_play(
         shown = (_with_own_times(rally, times_s) for rally in rallies)
         return Play(tuple(shown), strokes_known)
     track = with_times(labels, read_track(labels, size), times_s)
-    return play_of(track, events, size, len(times_s))
+    return play_of(track, events, size, len(times_s), labels)
 
 
-def play_of(track: Track, events: Path | None, size: tuple[int, int], frame_count: int) -> Play:
-    """The rallies of a track with times; other arguments as `read_play`.
+def play_of(
+    track: Track, events: Path | None, size: tuple[int, int], frame_count: int, source: Path
+) -> Play:
+    """The rallies of a track with times, of the labels or the video ``source``; the rest as
+    `read_play`.
 
     Raises:
         LabelError, WeightsError: as `read_play`.
@@ -68,9 +71,14 @@ def play_of(track: Track, events: Path | None, size: tuple[int, int], frame_coun
     if events is None:
         happened = load_finder().find(track, size)
     else:
-        happened = read_events(events).events
+        happened = events_of(events, source)
         check_frames(events, (event.frame_index for event in happened), frame_count)
     return Play(tuple(find_rallies(track, happened)), True, happened, track)
+
+
+def events_of(path: Path, source: Path) -> tuple[Event, ...]:
+    """What a file says of the labels or the video ``source``; errors as `read_events`."""
+    return read_events(path, source.stem.removesuffix("_ball")).events
 
 
 def _with_own_times(rally: Rally, times_s: FloatArray) -> Rally:

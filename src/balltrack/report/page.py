@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from balltrack.clips.rallies import check_early
+from balltrack.clips.rallies import check_early, events_of
 from balltrack.court.plane import CourtPlane
 from balltrack.labels import read_track
-from balltrack.labels.events import read_events
 from balltrack.outputs import whole_text
 from balltrack.pipeline.progress import OnProgress
 from balltrack.report.charts import court_map, histogram, over_time
@@ -63,7 +62,8 @@ def write_report(
     if origin is not None:
         check_early(origin, track.frame_index.tolist(), info)
     if events is not None:
-        check_early(events, (event.frame_index for event in read_events(events).events), info)
+        known = events_of(events, origin or Path(video))
+        check_early(events, (event.frame_index for event in known), info)
     footage = look(video, options, progress)
     findings = find_all(footage, origin, track, events, plane, notes)
     text = render_page(findings, options.shots)

@@ -48,7 +48,7 @@ def true_events(labels: Path, truth: Path) -> EventList:
     """
     name = labels.stem.removesuffix("_ball")
     if not truth.is_dir():
-        return read_events(truth, video=None if truth.suffix.lower() == ".csv" else name)
+        return read_events(truth, name, named=True)
     if truth.resolve() in labels.resolve().parents:
         return read_events(labels)
     named = {
