@@ -55,6 +55,7 @@ def test_highlights_exact_and_joined(
         (["--vertical"], 2, "vertical follows the ball: give its labels too"),
         (["--timeline", "cuts.aaf"], 2, "must end in .edl, .xml, .otio"),
         (["--joined", "missing/all.mp4"], 1, "there is no folder"),
+        (["--start", "1:00"], 2, "--start has no effect on labels; give the video without them"),
         (["--joined", "all.avi"], 2, "must end in .mp4, .m4v, .mov"),
         (["--events", "none.csv", "--labels", "none.csv"], 1, "none.csv: there is no such file"),
     ],

@@ -234,3 +234,13 @@ def test_events_of_other_labels_make_no_rallies(
     done = balltrack("rallies", labels / "match.csv", "-o", output, "--events", known)
     assert (done.code, output.exists()) == (1, False)
     assert f"{known}: speaks of frame 300, but {labels / 'match.csv'} ends" in done.complaint
+
+
+@pytest.mark.parametrize("more", [[], ["--truth", "t.csv"]])
+def test_options_of_the_tracking_are_refused_beside_labels(
+    balltrack: Run, labels: Path, tmp_path: Path, more: list[str]
+) -> None:
+    output = [] if more else ["-o", tmp_path / "e.csv"]
+    done = balltrack("events", labels / "match.csv", *output, *more, "--end", "2")
+    assert (done.code, list(tmp_path.iterdir())) == (2, [])
+    assert "--end has no effect on labels" in done.complaint

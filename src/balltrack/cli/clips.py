@@ -88,7 +88,9 @@ def clips(
     """
     tracking = event_options.take_tracking(detector, settings)
     chosen = ClipOptions(**settings)
-    if rallies is None and labels is not None:
+    if rallies is not None:
+        event_options.refuse_tracking()
+    elif labels is not None:
         raise click.UsageError("--labels go with a list of rallies; name them as RALLIES instead")
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help

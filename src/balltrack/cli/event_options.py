@@ -70,6 +70,16 @@ def take_tracking(detector: str, settings: dict[str, Any]) -> TrackOptions:
     return TrackOptions(detector, **{name: settings.pop(name) for name in TRACKING})
 
 
+def refuse_tracking() -> None:
+    """Raise `click.UsageError` for options of the tracking where the labels are there."""
+    given = options.given(click.get_current_context())
+    names = ("detector", *TRACKING[:-1])  # a video beside its labels has streams, too
+    if flags := [given[name] for name in names if name in given]:
+        raise click.UsageError(
+            f"{', '.join(flags)} has no effect on labels; give the video without them to track it"
+        )
+
+
 def read_timed(
     source: Path,
     fps: float | None,
@@ -98,6 +108,7 @@ def read_timed(
     from balltrack.video.probe import probe  # noqa: PLC0415
 
     if not is_video(source):
+        refuse_tracking()
         track = timed(read_track(source, size), fps)
         return track, size or guess_size(track)
     track, info = track_first(source, chosen, quiet=quiet), probe(source, chosen)
