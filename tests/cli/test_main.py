@@ -157,6 +157,25 @@ def test_what_is_asked_wrongly_is_one_line_that_says_where_to_look(
     assert complaint in outcome.complaint  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["track", ""],
+        ["track", "m.mp4", "-o", ""],
+        ["archive", "", "-o", "x"],
+        ["archive", "m.mp4", "-o", ""],
+        ["clips", "m.mp4", "m.csv", "-o", ""],
+        ["train", "", "-o", "x"],
+    ],
+)
+def test_an_empty_name_is_not_the_current_folder(
+    balltrack: Callable[..., object], arguments: list[str]
+) -> None:
+    outcome = balltrack(*arguments)
+    assert outcome.code == 2  # type: ignore[attr-defined]
+    assert "the name is empty" in outcome.complaint  # type: ignore[attr-defined]
+
+
 def test_a_reader_that_goes_away_is_no_error() -> None:
     """``balltrack … | head``: nothing on stderr."""
     program = (

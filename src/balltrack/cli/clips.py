@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "--output",
     "-o",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=options.NamedPath(path_type=Path, file_okay=False),
     required=True,
     metavar="DIR",
     help="Folder for the clips; made if missing.",
