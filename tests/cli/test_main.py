@@ -146,6 +146,7 @@ def test_a_command_may_choose_its_exit_code(
         (["trak"], "no command 'trak'; there are track, archive, render"),
         (["weights", "info"], "Missing argument 'NAME|PATH'; see `balltrack weights info --help`"),
         (["weights", "list", "--jsn"], "No such option '--jsn'"),
+        (["report", "--corners", "1,1"], "requires 4 arguments; see `balltrack report --help`"),
         (["--jsn"], "No such option '--jsn'"),
     ],
 )
