@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from balltrack.errors import LabelError
 from balltrack.events.finding import load_finder
@@ -17,6 +20,8 @@ from balltrack.labels.rows import Place, open_labels
 from balltrack.labels.table import read_table
 from balltrack.structures import Event, FloatArray, Track, VideoInfo
 from balltrack.video.container import count_shown
+
+_log = logging.getLogger("balltrack")
 
 
 class Play(NamedTuple):
@@ -55,7 +60,14 @@ def read_play(
         check_frames(labels, (rally.last_frame for rally in rallies), len(times_s))
         shown = (_with_own_times(rally, times_s) for rally in rallies)
         return Play(tuple(shown), strokes_known)
-    track = with_times(labels, read_track(labels, size), times_s)
+    track = read_track(labels, size)
+    if len(track) and np.isnan(track.time_s).all():
+        _log.warning(
+            "%s: says no camera shots, so that rallies may begin and end wrongly at a cut; "
+            "`balltrack track --columns all` writes them",
+            labels,
+        )
+    track = with_times(labels, track, times_s)
     return play_of(track, events, size, len(times_s), labels)
 
 
