@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from balltrack.labels import write_track
 from cut_files import numbers
 from numbered_clips import write_clip
+from trajectories import track_of
 
 RALLIES = "FirstFrame,LastFrame,Strokes\n12,17,2\n25,34,7\n"
 
@@ -47,6 +50,19 @@ def test_highlights_exact_and_joined(
     assert numbers(joined) == list(range(23, 35))
 
 
+def test_labels_that_do_not_know_of_cuts_are_said_to(
+    balltrack: Callable[..., Any], given: tuple[Path, Path], tmp_path: Path
+) -> None:
+    events, out = tmp_path / "e.csv", tmp_path / "out"
+    events.write_text("Frame,Time,Event,X,Y,Confidence\n9,0.4,hit,9,50,1\n30,1.2,hit,30,50,1\n")
+    track = track_of(np.full((50, 2), 40.0), fps=25)
+    for columns, told in (("trackcsv", True), ("all", False)):
+        labels = tmp_path / f"{columns}.csv"
+        write_track(track, labels, columns=columns)
+        done = balltrack("clips", given[0], labels, "-o", out, "--events", events, "-y")
+        assert (done.code, f"{labels}: says no camera shots" in done.err) == (0, told)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -55,6 +71,7 @@ def test_highlights_exact_and_joined(
         (["--vertical"], 2, "vertical follows the ball: give its labels too"),
         (["--timeline", "cuts.aaf"], 2, "must end in .edl, .xml, .otio"),
         (["--joined", "missing/all.mp4"], 1, "there is no folder"),
+        (["--start", "1:00"], 2, "--start has no effect on labels; give the video without them"),
         (["--joined", "all.avi"], 2, "must end in .mp4, .m4v, .mov"),
         (["--events", "none.csv", "--labels", "none.csv"], 1, "none.csv: there is no such file"),
     ],

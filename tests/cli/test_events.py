@@ -212,3 +212,35 @@ def test_a_video_that_is_none_is_said(balltrack: Run, tmp_path: Path, command: s
     done = balltrack(command, tmp_path / "bad.mp4", "-o", tmp_path / "o.csv", "--detector", "x")
     assert done.code == 2
     assert "unknown weights 'x'" in done.complaint
+
+
+def test_shares_of_the_picture_are_read_with_its_size(
+    balltrack: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m_ball").mkdir()
+    for number in range(1, 31):
+        (Path("m_ball") / f"m_{number}.txt").write_text(f"0 0.{number + 20} 0.25 0.01 0.01\n")
+    where = ("--size", "1280x720", "--fps", "30")
+    assert balltrack("rallies", "m_ball", *where).complaint.endswith("→ m_rallies.csv")
+    assert "in 30 frames → m_events.csv" in balltrack("events", "m_ball", *where).complaint
+
+
+def test_events_of_other_labels_make_no_rallies(
+    balltrack: Run, labels: Path, tmp_path: Path
+) -> None:
+    known, output = tmp_path / "known.csv", tmp_path / "rallies.csv"
+    known.write_text("Frame,Time,Event,X,Y,Confidence\n290,9.7,hit,1,1,1\n300,10,hit,1,1,1\n")
+    done = balltrack("rallies", labels / "match.csv", "-o", output, "--events", known)
+    assert (done.code, output.exists()) == (1, False)
+    assert f"{known}: speaks of frame 300, but {labels / 'match.csv'} ends" in done.complaint
+
+
+@pytest.mark.parametrize("more", [[], ["--truth", "t.csv"]])
+def test_options_of_the_tracking_are_refused_beside_labels(
+    balltrack: Run, labels: Path, tmp_path: Path, more: list[str]
+) -> None:
+    output = [] if more else ["-o", tmp_path / "e.csv"]
+    done = balltrack("events", labels / "match.csv", *output, *more, "--end", "2")
+    assert (done.code, list(tmp_path.iterdir())) == (2, [])
+    assert "--end has no effect on labels" in done.complaint

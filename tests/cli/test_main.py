@@ -146,6 +146,7 @@ def test_a_command_may_choose_its_exit_code(
         (["trak"], "no command 'trak'; there are track, archive, render"),
         (["weights", "info"], "Missing argument 'NAME|PATH'; see `balltrack weights info --help`"),
         (["weights", "list", "--jsn"], "No such option '--jsn'"),
+        (["report", "--corners", "1,1"], "requires 4 arguments; see `balltrack report --help`"),
         (["--jsn"], "No such option '--jsn'"),
     ],
 )
@@ -155,6 +156,25 @@ def test_what_is_asked_wrongly_is_one_line_that_says_where_to_look(
     outcome = balltrack(*arguments)
     assert outcome.code == 2  # type: ignore[attr-defined]
     assert complaint in outcome.complaint  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["track", ""],
+        ["track", "m.mp4", "-o", ""],
+        ["archive", "", "-o", "x"],
+        ["archive", "m.mp4", "-o", ""],
+        ["clips", "m.mp4", "m.csv", "-o", ""],
+        ["train", "", "-o", "x"],
+    ],
+)
+def test_an_empty_name_is_not_the_current_folder(
+    balltrack: Callable[..., object], arguments: list[str]
+) -> None:
+    outcome = balltrack(*arguments)
+    assert outcome.code == 2  # type: ignore[attr-defined]
+    assert "the name is empty" in outcome.complaint  # type: ignore[attr-defined]
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

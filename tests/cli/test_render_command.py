@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
+from balltrack.clips.rallies import read_play
 from balltrack.labels import write_track
 from balltrack.options import RenderOptions
 from balltrack.pipeline import rendering
@@ -242,6 +244,32 @@ def test_events_in_the_labels_are_found(
     arguments = (video, tmp_path / "clip.csv", "-o", tmp_path / "o.mp4", "-q", "--events")
     assert balltrack("render", *arguments).code == 0
     assert "bounce" in {event.kind for event in events_asked[0]}
+
+
+def test_events_are_found_by_the_times_of_a_variable_rate(
+    balltrack: Callable[..., Any], tmp_path: Path, events_asked: list[tuple[Event, ...]]
+) -> None:
+    rally = render_clip(frame_count=240, frame_rate=25, seed=2, size=(160, 96), bounces=True)
+    kept = [frame for frame in range(240) if frame < 120 or frame % 3 == 0]  # it flies faster then
+    ticks = [40 * frame for frame in kept]
+    video, labels = write_clip(tmp_path / "clip.mp4", len(kept), ticks=ticks), tmp_path / "c.csv"
+    write_track(track_of(rally.truth.xy[kept], fps=25), labels)  # says no times
+    assert balltrack("render", video, labels, "-o", tmp_path / "o.mp4", "-q", "--events").code == 0
+    times_s = np.array(ticks) / 1000
+    assert events_asked[0] == read_play(labels, None, times_s, (160, 96)).events
+
+
+def test_events_of_another_video_are_refused_before_the_work(
+    balltrack: Callable[..., Any],
+    clip: tuple[Path, Path],
+    tmp_path: Path,
+    events_asked: list[tuple[Event, ...]],
+) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text("Frame,Time,Event,X,Y,Confidence\n800,32,hit,44,70,0.8\n")
+    done = balltrack("render", *clip, "-o", tmp_path / "o.mp4", "--events", file)
+    assert (done.code, events_asked) == (1, [])
+    assert f"{file}: speaks of frame 800, but the video ends with frame" in done.complaint
 
 
 def test_a_missing_file_of_events_is_said_before_the_work(

@@ -72,6 +72,7 @@ def test_corners_that_were_clicked_are_found_beside_the_labels(
         (["--court", "squash", *CORNERS], 2, "unknown court 'squash'; known: badminton"),
         (["--court", "padel", "--corners", "1,1", "2", "3,3", "4,4"], 2, "'2' is not a place"),
         (["--court", "padel", *CORNERS[:1], *CORNERS[:0:-1]], 2, "do not go round a court"),
+        (["--device", "cpu", "--end", "2"], 2, "--device, --end has no effect on labels"),
         (["--shots", "0"], 2, "shots must be at least 1"),
         (["--events", "none.csv"], 1, "none.csv: there is no such file"),
         (["-o", "missing/p.html"], 1, "there is no folder"),

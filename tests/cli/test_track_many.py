@@ -118,6 +118,7 @@ def test_a_list_and_shards(track: Callable[..., Any], matches: Path, tmp_path: P
         (["matches", "--overlay", "x.mp4"], 2, "are for one video"),
         (["matches", "-o", "-"], 2, "are for one video"),
         (["matches", "-o", "list.txt"], 2, "list.txt: is a file"),
+        (["matches", "-o", "out.csv"], 2, "out.csv: is a file's name; the labels of many videos"),
         (["matches/*.avi"], 1, "no file matches this pattern"),
         (["matches", "--shard", "3/2"], 2, "shard"),
         (["--batch-file", "gone.txt"], 1, "there is no such file"),

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
+@click.argument("sources", metavar="SOURCE…", nargs=-1, required=True, type=options.ADDRESS)
 @click.option(
     "--output",
     "-o",
     "destination",
     cls=options.SharedOption,
     required=True,
+    type=options.ADDRESS,
     metavar="DEST",
     help="Folder or address for labels, manifest and summary.",
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "--output",
     "-o",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=options.NamedPath(path_type=Path, file_okay=False),
     required=True,
     metavar="DIR",
     help="Folder for the clips; made if missing.",
@@ -88,7 +88,9 @@ def clips(
     """
     tracking = event_options.take_tracking(detector, settings)
     chosen = ClipOptions(**settings)
-    if rallies is None and labels is not None:
+    if rallies is not None:
+        event_options.refuse_tracking()
+    elif labels is not None:
         raise click.UsageError("--labels go with a list of rallies; name them as RALLIES instead")
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
@@ -117,12 +119,13 @@ def clips(
         claim_outputs(_known(folder, video, beside), overwrite=overwrite, inputs=given)
         overwrite = True  # settled, before hours of work
         found = event_options.track_first(video, tracking, events, quiet=quiet)
-        play = play_of(with_times(video, found, table.times_s), events, size, len(table.times_s))
+        timed = with_times(video, found, table.times_s)
+        play = play_of(timed, events, size, len(table.times_s), video)
     else:
         play = read_play(rallies, events, table.times_s, size)
     track = play.track
     if labels is not None:
-        track = with_times(labels, read_track(labels), table.times_s)
+        track = with_times(labels, read_track(labels, size), table.times_s)
     planned = plan_clips(play, table.times_s, float(1 / info.frame_rate), chosen)
     paths = clip_paths(folder, video, planned)
     make_folder(folder)

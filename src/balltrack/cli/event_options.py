@@ -70,6 +70,16 @@ def take_tracking(detector: str, settings: dict[str, Any]) -> TrackOptions:
     return TrackOptions(detector, **{name: settings.pop(name) for name in TRACKING})
 
 
+def refuse_tracking() -> None:
+    """Raise `click.UsageError` for options of the tracking where the labels are there."""
+    given = options.given(click.get_current_context())
+    names = ("detector", *TRACKING[:-1])  # a video beside its labels has streams, too
+    if flags := [given[name] for name in names if name in given]:
+        raise click.UsageError(
+            f"{', '.join(flags)} has no effect on labels; give the video without them to track it"
+        )
+
+
 def read_timed(
     source: Path,
     fps: float | None,
@@ -98,7 +108,8 @@ def read_timed(
     from balltrack.video.probe import probe  # noqa: PLC0415
 
     if not is_video(source):
-        track = timed(read_track(source), fps)
+        refuse_tracking()
+        track = timed(read_track(source, size), fps)
         return track, size or guess_size(track)
     track, info = track_first(source, chosen, quiet=quiet), probe(source, chosen)
     return timed(track, fps or float(info.frame_rate)), (info.width, info.height)
@@ -118,10 +129,10 @@ def track_first(
         LabelError: the events cannot be read.
     """
     from balltrack.cli.console import progress  # noqa: PLC0415  # after --help
-    from balltrack.labels.events import read_events  # noqa: PLC0415
+    from balltrack.clips.rallies import events_of  # noqa: PLC0415
     from balltrack.pipeline import Tracker  # noqa: PLC0415
 
     if events is not None:
-        read_events(events)
+        events_of(events, video)
     with progress("tracking", quiet=quiet) as report:
         return Tracker(chosen).track(video, progress=report)

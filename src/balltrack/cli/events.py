@@ -98,8 +98,10 @@ def events(
     """
     if len(labels) > 1 and truth is None:
         raise click.UsageError("several LABELS are for --truth; give one")
-    if truth is not None and output is not None:
-        raise click.UsageError("give either --output or --truth")
+    if truth is not None:
+        event_options.refuse_tracking()
+        if output is not None:
+            raise click.UsageError("give either --output or --truth")
     from balltrack.cli.console import listen  # noqa: PLC0415  # after --help
     from balltrack.events import load_finder, load_live_finder  # noqa: PLC0415
 

@@ -113,7 +113,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         return _fail("interrupted", INTERRUPTED)
     except click.ClickException as error:
-        return _misused(error)
+        return _misused(error, sys.argv[1:] if arguments is None else arguments)
     except BrokenPipeError:
         sys.stdout = None  # nobody reads; nothing to flush at exit
         return 1
@@ -168,12 +168,13 @@ def _fail(message: str, exit_code: int) -> int:
     return exit_code
 
 
-def _misused(error: click.ClickException) -> int:
+def _misused(error: click.ClickException, arguments: Sequence[str]) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)  # the help keeps its lines
         return 2
     context = getattr(error, "ctx", None)
-    path = context.command_path if context else "balltrack"
+    command = [name for name in arguments[:1] if name in COMMANDS]  # the parser says no context
+    path = context.command_path if context else " ".join(["balltrack", *command])
     return _fail(f"{error.format_message().rstrip('.')}; see `{path} --help`", 2)
 
 

@@ -17,7 +17,7 @@ from balltrack.archive.labelling import label_places
 from balltrack.cli.labelling import Labeller
 from balltrack.errors import BalltrackError, OptionError, VideoError, counted
 from balltrack.journal import journal_of, remove_journal
-from balltrack.labels.formats import FORMATS
+from balltrack.labels.formats import FORMATS, READ
 from balltrack.outputs import make_folder
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ def plan(
 
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"{folder}: is a file; the labels of many videos need a folder")
+    if folder.suffix.lower() in READ and not folder.is_dir():
+        raise OptionError(
+            f"{folder}: is a file's name; the labels of many videos need a folder, "
+            f"such as {folder.with_suffix('')}"
+        )
     listed = read_list(batch_file) if batch_file else []
     suffix = FORMATS[formats[0] if formats else "csv"].suffixes[0]
     jobs = plan_jobs([*sources, *listed], folder, suffix)

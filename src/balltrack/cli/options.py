@@ -34,8 +34,30 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 ENVIRONMENT = "BALLTRACK"
 
-PATH = click.Path(path_type=Path, readable=False)
+EMPTY = "the name is empty; is a variable of the shell not set?"
+
+
+class NamedPath(click.Path):
+    """A path that is not the current folder because nothing was named."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(value, param, ctx) if str(value) else self.fail(EMPTY, param, ctx)
+
+
+PATH = NamedPath(path_type=Path, readable=False)
 """Of a file; that it cannot be read is for the library to say, as an input that failed."""
+
+
+class _Address(click.ParamType):  # type: ignore[type-arg]  # generic in newer clicks only
+    """A file, a folder, or a place in an object store (``s3://…``), as text."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return str(value) or self.fail(EMPTY, param, ctx)
+
+
+ADDRESS = _Address()
 
 
 class _Source(click.ParamType):  # type: ignore[type-arg]  # generic in newer clicks only
@@ -46,7 +68,7 @@ class _Source(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Path | str:
-        text = str(value)
+        text = ADDRESS.convert(value, param, ctx)
         return text if text == "-" or "://" in text else Path(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,7 @@ def render(
     listen(quiet=quiet, verbose=verbose)
     size = (info.width, info.height)
     track = read_track(labels, size, balls=True) if labels else join_tracks([])
-    marked = _events(events, track, info)
+    marked = _events(events, track, labels or video, info)
     with ExitStack() as stack:
         heatmaps = stack.enter_context(_heatmaps(video, detecting, chosen)) if heatmap else None
         report = stack.enter_context(progress("drawing", quiet=quiet))
@@ -132,15 +133,23 @@ def _heatmaps(
     return Tracker(chosen).heatmaps(video)
 
 
-def _events(asked: str | None, track: Track, info: VideoInfo) -> tuple[Event, ...]:
-    """Those of the file that is asked for, or those found in the track."""
+def _events(asked: str | None, track: Track, labels: Path, info: VideoInfo) -> tuple[Event, ...]:
+    """Those of the file that is asked for, or those found in the track, by the video's times."""
     if asked is None:
         return ()
     if asked != FOUND:
+        from balltrack.clips.rallies import check_early  # noqa: PLC0415
         from balltrack.labels.events import read_events  # noqa: PLC0415
 
-        return read_events(Path(asked), Path(info.path).stem).events
+        events = read_events(Path(asked), Path(info.path).stem).events
+        check_early(Path(asked), (event.frame_index for event in events), info)
+        return events
+    from balltrack.clips.packets import read_frame_table  # noqa: PLC0415
+    from balltrack.clips.rallies import with_times  # noqa: PLC0415
     from balltrack.events import load_finder, timed  # noqa: PLC0415
 
+    if info.variable_frame_rate and isnan(track.time_s.sum()):  # the labels say no times
+        table = read_frame_table(info.path, info.stream)
+        track = with_times(labels, track, table.times_s)
     clocked = timed(track, float(info.frame_rate))
     return load_finder().find(clocked, (info.width, info.height))

@@ -87,6 +87,8 @@ def report(
     """
     tracking = event_options.take_tracking(detector, settings)
     chosen = ReportOptions(**settings, video_stream=tracking.video_stream)
+    if labels is not None:
+        event_options.refuse_tracking()
     if court is None and corners is not None:
         raise click.UsageError("--corners go with --court: give both, or neither")
     if bounces is not None and court is None:

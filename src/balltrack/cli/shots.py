@@ -28,9 +28,11 @@ def shots(video: Path, as_json: bool, **reading: Any) -> None:
     """
     from balltrack.pipeline.shots import list_shots  # noqa: PLC0415  # loads av, after --help
 
-    if not as_json:
-        click.echo("Shot,First,Last,Time,Play,Probability")
+    header = None if as_json else "Shot,First,Last,Time,Play,Probability"
     for shot in list_shots(video, ReadOptions(**reading)):
+        if header is not None:
+            click.echo(header)
+            header = None
         known = not math.isnan(shot.time_s)
         if as_json:
             values = asdict(shot) | {"time_s": round(shot.time_s, 6) if known else None}

@@ -21,7 +21,7 @@ from balltrack.structures import Frame, Image, VideoInfo
 from balltrack.video.prefetch import prefetch
 from balltrack.video.probe import source_of
 from balltrack.video.reader import VideoReader, open_video
-from balltrack.video.yuv import PlanarFrame, matrix_of_file
+from balltrack.video.yuv import PlanarFrame, copy_of, matrix_of_file
 
 DEPTH = 4
 """Decoded frames that wait to be encoded."""
@@ -74,7 +74,7 @@ def encode_clips(
                 going.append(_Encoding(clip, crop, writer))
                 running.push(going[-1])
             for each in going:
-                each.add(frame)
+                each.add(frame, shared=len(going) > 1)
             for each in [each for each in going if each.clip.last_frame <= frame.index]:
                 going.remove(each)
                 each.close()
@@ -101,10 +101,11 @@ class _Encoding(ExitStack):
         self._crop = crop
         self._writer = self.enter_context(writer)
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: Frame, *, shared: bool) -> None:
+        """Append a frame; of one that another output takes at the same time, a copy."""
         picture: Image | VideoFrame = frame.image
         if isinstance(frame, PlanarFrame):
-            picture = frame.picture
+            picture = copy_of(frame.picture) if shared else frame.picture
         if self._crop is not None:
             picture = self._crop.of(frame.image, frame.index)
         self._writer.write(picture, frame.time_s)

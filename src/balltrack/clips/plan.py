@@ -73,7 +73,7 @@ def plan_clips(
         raise OptionError(
             f"no rally has {options.min_strokes} strokes, the longest {most}"
             if play.rallies
-            else "there is no rally: no hits and bounces that follow one another"
+            else "there is no rally to cut, neither listed nor by hits that follow one another"
         )
     ends = np.append(times_s[1:], times_s[-1] + period_s)
     clips = []

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from balltrack.errors import LabelError
 from balltrack.events.finding import load_finder
@@ -15,7 +18,10 @@ from balltrack.labels import read_track
 from balltrack.labels.events import read_events
 from balltrack.labels.rows import Place, open_labels
 from balltrack.labels.table import read_table
-from balltrack.structures import Event, FloatArray, Track
+from balltrack.structures import Event, FloatArray, Track, VideoInfo
+from balltrack.video.container import count_shown
+
+_log = logging.getLogger("balltrack")
 
 
 class Play(NamedTuple):
@@ -54,12 +60,22 @@ def read_play(
         check_frames(labels, (rally.last_frame for rally in rallies), len(times_s))
         shown = (_with_own_times(rally, times_s) for rally in rallies)
         return Play(tuple(shown), strokes_known)
-    track = with_times(labels, read_track(labels), times_s)
-    return play_of(track, events, size, len(times_s))
+    track = read_track(labels, size)
+    if len(track) and np.isnan(track.time_s).all():
+        _log.warning(
+            "%s: says no camera shots, so that rallies may begin and end wrongly at a cut; "
+            "`balltrack track --columns all` writes them",
+            labels,
+        )
+    track = with_times(labels, track, times_s)
+    return play_of(track, events, size, len(times_s), labels)
 
 
-def play_of(track: Track, events: Path | None, size: tuple[int, int], frame_count: int) -> Play:
-    """The rallies of a track with times; other arguments as `read_play`.
+def play_of(
+    track: Track, events: Path | None, size: tuple[int, int], frame_count: int, source: Path
+) -> Play:
+    """The rallies of a track with times, of the labels or the video ``source``; the rest as
+    `read_play`.
 
     Raises:
         LabelError, WeightsError: as `read_play`.
@@ -67,9 +83,14 @@ def play_of(track: Track, events: Path | None, size: tuple[int, int], frame_coun
     if events is None:
         happened = load_finder().find(track, size)
     else:
-        happened = read_events(events).events
+        happened = events_of(events, source)
         check_frames(events, (event.frame_index for event in happened), frame_count)
     return Play(tuple(find_rallies(track, happened)), True, happened, track)
+
+
+def events_of(path: Path, source: Path) -> tuple[Event, ...]:
+    """What a file says of the labels or the video ``source``; errors as `read_events`."""
+    return read_events(path, source.stem.removesuffix("_ball")).events
 
 
 def _with_own_times(rally: Rally, times_s: FloatArray) -> Rally:
@@ -87,12 +108,20 @@ def with_times(labels: Path, track: Track, times_s: FloatArray) -> Track:
     return replace(track, time_s=times_s[track.frame_index])
 
 
-def check_frames(path: Path, frames: Iterable[int], count: int) -> None:
-    """Raise `LabelError` unless every frame is one of the ``count`` that the video has."""
+def check_early(path: Path, frames: Iterable[int], info: VideoInfo) -> None:
+    """`check_frames` before a video is read, as far as its packets tell: hours before, if long."""
+    last, count = max(frames, default=-1), info.frame_count or 0
+    if last >= count:
+        shown = count if info.stream is None else count_shown(info.path, info.stream)
+        check_frames(path, [last], shown)
+
+
+def check_frames(path: Path, frames: Iterable[int], count: int, what: str = "the video") -> None:
+    """Raise `LabelError` unless every frame is one of the ``count`` that ``what`` has."""
     last = max(frames, default=-1)
     if last >= count:
         raise LabelError(
-            f"{path}: speaks of frame {last}, but the video ends with frame {count - 1}; "
+            f"{path}: speaks of frame {last}, but {what} ends with frame {count - 1}; "
             "is it another video's?"
         )
 

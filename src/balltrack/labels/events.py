@@ -62,14 +62,15 @@ def kind_of(name: str) -> str:
     return HIT if name.startswith(_HITS) else BOUNCE if name == BOUNCE else name
 
 
-def read_events(path: Path, video: str | None = None) -> EventList:
+def read_events(path: Path, video: str | None = None, *, named: bool = False) -> EventList:
     """Read one video's events from a file of any of the kinds above.
 
     Rows one after another that bear the same kind are one event, at the first of them.
 
     Args:
         path: the file.
-        video: whose events, in a JSON file of several videos; may be None for one of one.
+        video: whose events, in a JSON file of several videos; None where it holds one.
+        named: a JSON file of one video must have this name too, else that one is meant.
 
     Raises:
         LabelError: not readable, no events can be in it, a bad row, or no such video in it.
@@ -77,7 +78,7 @@ def read_events(path: Path, video: str | None = None) -> EventList:
     if path.is_dir():
         raise LabelError(f"{path}: is a folder; name a file of events in it")
     if path.suffix.lower() == ".json":
-        return _from_json(path, video)
+        return _from_json(path, video, named=named)
     found: list[Event] = []
     last = -1
     for place, row in read_table(path, needed=("frame", "x", "y")):
@@ -167,12 +168,12 @@ def _event(place: Place, row: dict[str, str], kind: str, frame: int) -> Event:
     return Event(frame, kind, x, y, score)
 
 
-def _from_json(path: Path, video: str | None) -> EventList:
+def _from_json(path: Path, video: str | None, *, named: bool) -> EventList:
     with open_labels(path) as file:
         text = file.read()
     try:
         entries = {str(entry["video"]): entry for entry in json.loads(text)}
-        if video is None and len(entries) == 1:
+        if len(entries) == 1 and not named:
             video = next(iter(entries))
         if video not in entries:
             raise LabelError(

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from balltrack.court.courts import Court
 from balltrack.court.measures import Bounce
+from balltrack.errors import counted
 from balltrack.events.stretches import stretches
 from balltrack.labels.events import HIT
 from balltrack.report import svg
@@ -73,7 +74,7 @@ def _gaps(findings: Findings, shot: ShotPicture, along: svg.Scale, bottom: float
     for start, stop in edges.reshape(-1, 2).tolist():
         first, last = frames[start], frames[min(stop, len(frames) - 1)]
         left, right = along(float(times[first])), along(float(times[last]))
-        tip = f"no position on {stop - start} frames from {first} on"
+        tip = f"no position on {counted(stop - start, 'frame')} from {first} on"
         parts.append(svg.rectangle(left, TOP, max(right - left, 1), bottom - TOP, "gap", tip))
     return parts
 
@@ -91,7 +92,7 @@ def histogram(values: FloatArray, unit: str) -> Markup:
     up = svg.Scale(0.0, float(counts.max()), base, 20.0)
     parts = [svg.line((8, base), (width - 8, base), "frame")]
     for count, left, right in zip(counts.tolist(), edges[:-1], edges[1:], strict=True):
-        tip = f"{left:.0f} to {right:.0f} {unit}: {count} frames"
+        tip = f"{left:.0f} to {right:.0f} {unit}: {counted(count, 'frame')}"
         tall = base - up(count)
         wide = along(right) - along(left) - 1
         parts.append(svg.rectangle(along(left), base - tall, wide, tall, "bar", tip))

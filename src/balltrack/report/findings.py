@@ -73,11 +73,10 @@ def find_all(
         LabelError: a file is of a longer video, or cannot be read.
         WeightsError: the events network cannot be loaded.
     """
-    track = _with_shots(
-        with_times(labels or Path(footage.info.path), track, footage.times_s), footage
-    )
+    source = labels or Path(footage.info.path)
+    track = _with_shots(with_times(source, track, footage.times_s), footage)
     size = (footage.info.width, footage.info.height)
-    play = play_of(track, events, size, len(footage.times_s))
+    play = play_of(track, events, size, len(footage.times_s), source)
     known = plane is not None
     return Findings(
         footage,

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from balltrack.clips.rallies import check_early, events_of
 from balltrack.court.plane import CourtPlane
 from balltrack.labels import read_track
 from balltrack.outputs import whole_text
@@ -19,6 +20,7 @@ from balltrack.report.footage import look
 from balltrack.report.options import ReportOptions
 from balltrack.report.pictures import heat_map, shots_by_positions, thumbnail, trajectory
 from balltrack.structures import FloatArray, Track
+from balltrack.video.probe import probe
 
 
 def write_report(
@@ -53,9 +55,16 @@ def write_report(
         WeightsError: the events network cannot be loaded.
         OutputError: the page cannot be written.
     """
-    track = labels if isinstance(labels, Track) else read_track(labels)
-    footage = look(video, options, progress)
+    info = probe(video, options)
+    size = (info.width, info.height)
+    track = labels if isinstance(labels, Track) else read_track(labels, size)
     origin = None if isinstance(labels, Track) else labels
+    if origin is not None:
+        check_early(origin, track.frame_index.tolist(), info)
+    if events is not None:
+        known = events_of(events, origin or Path(video))
+        check_early(events, (event.frame_index for event in known), info)
+    footage = look(video, options, progress)
     findings = find_all(footage, origin, track, events, plane, notes)
     text = render_page(findings, options.shots)
     with whole_text(output) as file:

@@ -159,6 +159,14 @@ def planes_of(picture: VideoFrame) -> list[Image]:
     ]
 
 
+def copy_of(picture: VideoFrame) -> VideoFrame:
+    """The same yuv420p picture in a frame of its own, for an encoder sets its frames' times."""
+    copy = VideoFrame(picture.width, picture.height, "yuv420p")
+    for target, plane in zip(planes_of(copy), planes_of(picture), strict=True):
+        target[:] = plane
+    return copy
+
+
 def orientation(frame: VideoFrame) -> tuple[int, bool]:
     """How a decoded picture becomes upright.
 

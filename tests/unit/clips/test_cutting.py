@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from balltrack.clips.cutting import Beside, Cut, cut_clips
 from balltrack.clips.options import ClipOptions
@@ -17,6 +18,7 @@ from balltrack.clips.plan import clip_paths, plan_clips
 from balltrack.clips.rallies import Play
 from balltrack.errors import OptionError, OutputError
 from balltrack.events.rallies import Rally
+from balltrack.overlay.writer import VideoWriter
 from balltrack.structures import Frame, Source, Track
 from balltrack.video.probe import probe
 from balltrack.video.reader import open_video
@@ -111,6 +113,22 @@ def test_exact_begins_and_ends_at_the_frame(numbered: Path, tmp_path: Path) -> N
     assert numbers(first.path) == list(range(32, 56))
     assert numbers(second.path) == list(range(45, 64))
     assert times(first.path) == pytest.approx(np.arange(24) / 25, abs=1e-3)
+
+
+def test_clips_that_overlap_share_no_picture(
+    numbered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is encoded in a thread of its own, which sets the time of what it encodes."""
+    kept: list[object] = []
+    write = VideoWriter.write
+
+    def keep(self: VideoWriter, picture: VideoFrame, time_s: float) -> None:
+        kept.append(picture)
+        write(self, picture, time_s)
+
+    monkeypatch.setattr(VideoWriter, "write", keep)
+    cut(numbered, tmp_path, [rally(7, 12), rally(10, 14)], replace(NONE_AROUND, exact=True))
+    assert len({id(picture) for picture in kept}) == len(kept) == 11
 
 
 def test_what_mp4_cannot_take_is_encoded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

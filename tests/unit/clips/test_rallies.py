@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,26 @@ def test_labels_with_events_have_rallies(tmp_path: Path) -> None:
     assert (found.first_frame, found.last_frame, found.strokes) == (20, 45, 2)
     assert play.track is not None
     assert play.track.time_s[50] == 2.0
+
+
+def test_of_events_of_several_videos_those_of_the_labels_are_taken(tmp_path: Path) -> None:
+    labels, events = tmp_path / "m_ball.csv", tmp_path / "e.json"
+    labels.write_text("Frame,Visibility,X,Y\n0,1,5,5\n50,1,5,5\n")
+    hits = [{"frame": 0, "label": "hit"}, {"frame": 50, "label": "hit"}]
+    entries = [{"video": "a", "events": []}, {"video": "m", "events": hits}]
+    events.write_text(json.dumps(entries))
+    (found,) = read_play(labels, events, TIMES, SIZE).rallies
+    assert (found.first_frame, found.last_frame) == (0, 50)
+
+
+def test_shares_of_the_picture_become_pixels(tmp_path: Path) -> None:
+    labels = tmp_path / "m_ball"
+    labels.mkdir()
+    for number in range(1, 6):
+        (labels / f"m_{number}.txt").write_text("0 0.5 0.25 0.01 0.01\n")
+    track = read_play(labels, None, TIMES, SIZE).track
+    assert track is not None
+    assert track.xy[0].tolist() == [639.5, 179.5]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,14 @@ def test_one_of_several_videos(tmp_path: Path) -> None:
         read_events(file, "c")
 
 
+def test_a_file_of_one_video_is_meant_whatever_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "match.json"
+    write_events(EVENTS, [0.12, 0.36], file)
+    assert read_events(file, "match_labels").events == EVENTS.events
+    with pytest.raises(LabelError, match="holds match, not 'other'"):
+        read_events(file, "other", named=True)
+
+
 def test_status_of_tennis_labels(tmp_path: Path) -> None:
     """Two rows one after another that say the same are one event."""
     file = tmp_path / "x_ball.csv"

@@ -160,7 +160,8 @@ def test_the_ball_is_drawn_where_it_was(made: Made) -> None:
 def test_gaps_are_where_the_ball_is_not_seen(made: Made) -> None:
     hidden = int((made.clip.truth.visibility == 0).sum())
     assert hidden
-    gaps = re.findall(r"no position on (\d+) frames from", made.text)
+    gaps = re.findall(r"no position on (\d+) frames? from", made.text)
+    assert not re.search(r"\b1 frames", made.text)
     assert sum(map(int, gaps)) == hidden
 
 
@@ -203,7 +204,19 @@ def test_labels_without_a_ball_make_a_page(made: Made, tmp_path: Path) -> None:
     assert "The ball is on no frame." in page.read_text()
 
 
-def test_labels_of_a_longer_video_are_refused(made: Made, tmp_path: Path) -> None:
+def test_labels_in_shares_of_the_picture_make_a_page(made: Made, tmp_path: Path) -> None:
+    labels = tmp_path / "m_ball"
+    labels.mkdir()
+    (labels / "m_1.txt").write_text("0 0.5 0.25 0.01 0.01\n")
+    found = write_report(made.video, labels, tmp_path / "yolo.html")
+    info = found.footage.info
+    assert found.track.xy[0].tolist() == [info.width / 2 - 0.5, info.height / 4 - 0.5]
+
+
+def test_labels_of_a_longer_video_are_refused(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("balltrack.report.page.look", None)  # refused before the video is read
     labels = tmp_path / "long.csv"
     labels.write_text("Frame,Visibility,X,Y\n90,1,4,4\n")
     with pytest.raises(LabelError, match="speaks of frame 90, but the video ends with frame 89"):

@@ -48,7 +48,7 @@ def true_events(labels: Path, truth: Path) -> EventList:
     """
     name = labels.stem.removesuffix("_ball")
     if not truth.is_dir():
-        return read_events(truth, video=None if truth.suffix.lower() == ".csv" else name)
+        return read_events(truth, name, named=True)
     if truth.resolve() in labels.resolve().parents:
         return read_events(labels)
     named = {
@@ -83,7 +83,7 @@ def score_files(
         play_only: judge events of rallies alone.
     """
     for path in labels:
-        track = read_track(path)
+        track = read_track(path, size)
         known = [event for event in true_events(path, truth).events if event.kind in KINDS]
         if not len(track):
             yield Pair(known, [], [], fps or 30.0)
