@@ -192,6 +192,7 @@ SHOWN = {
     "train": {
         "--network": "tracknet-v3-small",
         "--initial": "verifier: tracknet-v3-small",
+        "--teacher-share": "0.5",
         "--steps": "30000; inpaintnet: 20000; verifier: 10000",
         "--epoch-steps": "500; inpaintnet, verifier: 250",
         "--batch-size": "16; inpaintnet: 128; verifier: 64",
