@@ -12,7 +12,7 @@ from torch import nn
 
 from balltrack.errors import OptionError
 from balltrack.models.build import build
-from balltrack.models.losses import LOSSES
+from balltrack.models.losses import LOSSES, bce
 from balltrack.models.network import HeatmapNetwork
 from balltrack.models.specs import SPECS, NetworkSpec, get_spec
 from balltrack.runtimes.device import choose_device
@@ -131,18 +131,18 @@ class HeatmapLoss:
         x = batch.x.contiguous(memory_format=torch.channels_last)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.options.bf16):
             logits = self._forward(x)
-        target = self._teacher.between(x, batch.target) if self._teacher else batch.target
         total = self.processes.mean(batch.frame_weight.sum())
-        loss = self._compare(logits, target, batch.frame_weight, total)
+        loss = self._compare(logits, batch.target, batch.frame_weight, total)
+        if self._teacher is not None:
+            apart = bce(logits, self._teacher.answers(x), batch.frame_weight, total)
+            loss = torch.lerp(loss, apart, self.options.teacher_share)
         return {"loss": loss}
 
     def _find_teacher(self) -> Teacher | None:
         options = self.options
         if options.teacher is None:
             return None
-        return Teacher(
-            options.teacher, self.maker.spec, options.teacher_share, self.run.device, options.bf16
-        )
+        return Teacher(options.teacher, self.maker.spec, self.run.device, options.bf16)
 
     def _mine(self, step: int) -> None:
         """Look for hard places; one process alone leaves off where somebody asks to end."""
