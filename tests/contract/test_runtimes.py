@@ -114,6 +114,8 @@ def runtime(request: pytest.FixtureRequest, network: HeatmapNetwork, tmp_path: P
         pytest.skip(f"{name} is not installed: pip install 'balltrack[{name}]'")
     if precision == "int8" and find_spec("nncf") is None:
         pytest.skip("nncf is not installed: pip install 'balltrack[int8]'")
+    if precision == "int8" and network.spec.architecture == "hrnet-se":
+        pytest.skip("int8 is refused, see test_int8.py")
     if name == "torch":
         return TorchRuntime(network, device, precision)
     file = tmp_path / "network.safetensors"

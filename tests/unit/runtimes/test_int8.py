@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -19,7 +20,8 @@ from torch import nn
 from balltrack import runtimes
 from balltrack.detection.blobs import find_candidates
 from balltrack.errors import DeviceError, OptionError
-from balltrack.models.specs import NetworkSpec, get_spec
+from balltrack.models.build import build
+from balltrack.models.specs import SPECS, NetworkSpec, get_spec
 from balltrack.models.tracknet import TrackNet
 from balltrack.options import TrackOptions
 from balltrack.runtimes import RUNTIMES
@@ -177,6 +179,15 @@ def test_without_nncf_it_says_how_it_comes(
 def test_where_there_is_no_int8(asked: dict[str, Any], error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=re.escape(said)):
         load_runtime(TrackOptions(precision="int8", **asked))
+
+
+@needs_openvino
+@pytest.mark.parametrize("name", ["wasb", "blurball"])
+def test_networks_that_answer_otherwise_each_time_are_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    save_checkpoint(path, build(replace(SPECS[name], height=24, width=40)), {})
+    with pytest.raises(OptionError, match=r"not the same each time.*take --precision auto"):
+        load_runtime(int8(path))
 
 
 @needs_nncf
