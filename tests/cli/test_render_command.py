@@ -221,18 +221,21 @@ def events_asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Event, ...]]:
     return calls
 
 
-def test_events_of_a_file_are_marked(
+def test_events_of_a_file_are_marked_and_those_of_another_video_refused_before_the_work(
     balltrack: Callable[..., Any],
     clip: tuple[Path, Path],
     tmp_path: Path,
     events_asked: list[tuple[Event, ...]],
 ) -> None:
-    file = tmp_path / "events.csv"
+    file, out = tmp_path / "events.csv", tmp_path / "o.mp4"
     file.write_text("Frame,Time,Event,X,Y,Confidence\n1,0.04,hit,44,70,0.8\n")
-    out = tmp_path / "o.mp4"
     assert balltrack("render", *clip, "-o", out, "-q", "--events", file).code == 0
     assert balltrack("render", *clip, "-o", out, "-q").code == 0
+    file.write_text("Frame,Time,Event,X,Y,Confidence\n800,32,hit,44,70,0.8\n")
+    done = balltrack("render", *clip, "-o", out, "--events", file)
     assert events_asked == [(Event(1, "hit", 44.0, 70.0, 0.8),), ()]
+    assert done.code == 1
+    assert f"{file}: speaks of frame 800, but the video ends with frame" in done.complaint
 
 
 def test_events_in_the_labels_are_found(
@@ -257,19 +260,6 @@ def test_events_are_found_by_the_times_of_a_variable_rate(
     assert balltrack("render", video, labels, "-o", tmp_path / "o.mp4", "-q", "--events").code == 0
     times_s = np.array(ticks) / 1000
     assert events_asked[0] == read_play(labels, None, times_s, (160, 96)).events
-
-
-def test_events_of_another_video_are_refused_before_the_work(
-    balltrack: Callable[..., Any],
-    clip: tuple[Path, Path],
-    tmp_path: Path,
-    events_asked: list[tuple[Event, ...]],
-) -> None:
-    file = tmp_path / "events.csv"
-    file.write_text("Frame,Time,Event,X,Y,Confidence\n800,32,hit,44,70,0.8\n")
-    done = balltrack("render", *clip, "-o", tmp_path / "o.mp4", "--events", file)
-    assert (done.code, events_asked) == (1, [])
-    assert f"{file}: speaks of frame 800, but the video ends with frame" in done.complaint
 
 
 def test_a_missing_file_of_events_is_said_before_the_work(

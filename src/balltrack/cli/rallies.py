@@ -61,10 +61,9 @@ def rallies(
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
-    from balltrack.clips.rallies import check_frames  # noqa: PLC0415
+    from balltrack.clips.rallies import check_frames, events_of  # noqa: PLC0415
     from balltrack.events import find_rallies, load_finder  # noqa: PLC0415
     from balltrack.events.listing import write_rallies  # noqa: PLC0415
-    from balltrack.labels.events import read_events  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     video = labels.stem.removesuffix("_ball")
@@ -74,7 +73,7 @@ def rallies(
     chosen = TrackOptions(detector, **tracking)
     track, shown = event_options.read_timed(labels, fps, size, chosen, quiet=quiet)
     if events_file is not None:
-        events = read_events(events_file, video).events
+        events = events_of(events_file, labels)
         rows = int(track.frame_index[-1]) + 1 if len(track) else 0
         check_frames(events_file, (event.frame_index for event in events), rows, str(labels))
     else:

@@ -138,10 +138,9 @@ def _events(asked: str | None, track: Track, labels: Path, info: VideoInfo) -> t
     if asked is None:
         return ()
     if asked != FOUND:
-        from balltrack.clips.rallies import check_early  # noqa: PLC0415
-        from balltrack.labels.events import read_events  # noqa: PLC0415
+        from balltrack.clips.rallies import check_early, events_of  # noqa: PLC0415
 
-        events = read_events(Path(asked), Path(info.path).stem).events
+        events = events_of(Path(asked), Path(info.path))
         check_early(Path(asked), (event.frame_index for event in events), info)
         return events
     from balltrack.clips.packets import read_frame_table  # noqa: PLC0415

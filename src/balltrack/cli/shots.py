@@ -28,11 +28,9 @@ def shots(video: Path, as_json: bool, **reading: Any) -> None:
     """
     from balltrack.pipeline.shots import list_shots  # noqa: PLC0415  # loads av, after --help
 
-    header = None if as_json else "Shot,First,Last,Time,Play,Probability"
-    for shot in list_shots(video, ReadOptions(**reading)):
-        if header is not None:
-            click.echo(header)
-            header = None
+    for number, shot in enumerate(list_shots(video, ReadOptions(**reading))):
+        if number == 0 and not as_json:  # not over the message of a video that cannot be read
+            click.echo("Shot,First,Last,Time,Play,Probability")
         known = not math.isnan(shot.time_s)
         if as_json:
             values = asdict(shot) | {"time_s": round(shot.time_s, 6) if known else None}

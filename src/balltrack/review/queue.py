@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from balltrack.errors import DatasetError, LabelError, OptionError
+from balltrack.folders import all_below
 from balltrack.labels import read_track
 from balltrack.labels.formats import READ
 from balltrack.labels.table import read_table
@@ -148,7 +149,9 @@ def unwritten(folder: Path) -> list[Path]:
         LabelError: a journal or corrected labels are damaged.
     """
     found = []
-    for journal in sorted(folder.rglob(f"*{CORRECTED}{JOURNAL}")):
+    for journal in all_below(folder):
+        if not journal.name.endswith(f"{CORRECTED}{JOURNAL}"):
+            continue
         output = journal.with_name(f"{journal.name.removesuffix(JOURNAL)}.csv")
         now = read_journal(journal).now.values()
         written = _said_in(output) if output.is_file() else set()

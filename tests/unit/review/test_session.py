@@ -125,10 +125,14 @@ def test_corrected_labels_without_their_journal_are_left_as_they_are(clip: Clip)
 
 def test_corrections_that_are_not_written_are_told(clip: Clip) -> None:
     folder, journal = clip.video.parent, journal_of(clip.output)
+    linked = folder.parent / f"{folder.name}-linked"
+    linked.mkdir()
+    (linked / "here").symlink_to(folder)  # `teach` finds clips through links
     session = Session(clip)
     assert unwritten(folder) == []
     session.change([Correction(8, 10.0, 11.0, 1)])
     assert unwritten(folder) == [journal]  # as after a power cut
+    assert unwritten(linked) == [linked / "here" / journal.name]
     session.save()
     assert unwritten(folder) == []
     session.change([Correction(9, None, None, 0), Correction(10, 5.0, 5.0, 1, filled=True)])

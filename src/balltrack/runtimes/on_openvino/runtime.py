@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.errors import OptionError
 from balltrack.models.specs import NetworkSpec
 from balltrack.runtimes.cache import folder_for, keep, undisturbed, workspace
 from balltrack.runtimes.device import NumberFormat, choose_precision
@@ -30,14 +29,10 @@ _log = logging.getLogger("balltrack")
 SPEC_KEY = "balltrack_spec"
 """Where a converted network carries its `NetworkSpec` as JSON."""
 
-FORMAT = "2"
+FORMAT = "3"
 """To be raised when the conversion changes, so that older files are not taken."""
 
 MODEL_FILE = "network.xml"
-
-UNSTEADY = ("hrnet", "hrnet-se")
-"""Architectures of which the first answers in int8 differ from later ones to the same window, by up
-to 0.007 (OpenVINO 2026.4, AVX-512 with VNNI)."""
 
 
 def _import_openvino() -> Any:
@@ -68,22 +63,10 @@ def load(weights: Weights, device: str, precision: NumberFormat, threads: int | 
     The converted network is kept in the cache; torch is needed the first time only.
     """
     del device  # there is but the CPU
-    if precision == "int8":
-        _refuse_unsteady(weights)
     core = ov.Core()
     facts = (version(), precision)
     model = kept_model(core, weights, facts, partial(_convert, core, precision))
     return OpenVINORuntime(core, model, precision, threads)
-
-
-def _refuse_unsteady(weights: Weights) -> None:
-    """Raise `OptionError` for networks whose answers in int8 differ from call to call."""
-    spec = json.loads(weights.metadata.get("spec", "{}"))
-    if spec.get("architecture") in UNSTEADY:
-        raise OptionError(
-            f"{weights.name}: OpenVINO's answers in int8 are not the same each time for this kind "
-            "of network; take --precision auto"
-        )
 
 
 def load_verifier(

@@ -9,14 +9,16 @@ teach nothing.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 
 from balltrack.errors import OptionError
 from balltrack.models.specs import NetworkSpec
 from balltrack.training.heatmaps.differencing import unfold_difference
 from balltrack.weights.checkpoints import load_network
+
+SHARED = ("frames_in", "frames_out", "height", "width", "background", "order", "colour",
+          "normalise", "fit", "target", "sigma")  # fmt: skip
+"""Fields of `NetworkSpec` in which a teacher is as its pupil: what both see and answer."""
 
 
 class Teacher:
@@ -35,8 +37,8 @@ class Teacher:
 
     def __init__(self, weights: str, pupil: NetworkSpec, device: torch.device, bf16: bool) -> None:
         network, _ = load_network(weights)
-        alike = _seen_and_answered(network.spec) == _seen_and_answered(pupil)
-        if not alike or pupil.levels:
+        alike = all(getattr(network.spec, name) == getattr(pupil, name) for name in SHARED)
+        if not alike or pupil.levels:  # grey levels are no heatmap
             raise OptionError(
                 f"{weights}: a {network.spec.name} sees or answers otherwise than a {pupil.name} "
                 "and cannot teach it"
@@ -53,11 +55,3 @@ class Teacher:
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16):
             logits: torch.Tensor = self.network(x)
         return logits.float().sigmoid()
-
-
-def _seen_and_answered(spec: NetworkSpec) -> NetworkSpec:
-    """``spec`` without what it has inside."""
-    return replace(
-        spec, name="", base_width=1, stem_stride=1, block="conv-bn-relu", quarter_depth=3,
-        skips=True, locate="centroid",
-    )  # fmt: skip

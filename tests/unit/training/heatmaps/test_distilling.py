@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ import torch
 
 from balltrack.errors import OptionError
 from balltrack.models import specs
+from balltrack.models.build import build
 from balltrack.models.losses import bce, weighted_bce
-from balltrack.models.specs import NetworkSpec
+from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.training.data.clips import Clip
 from balltrack.training.heatmaps.differencing import difference_input
@@ -63,20 +65,38 @@ def test_only_the_plain_cross_entropy_is_least_where_both_answer_the_same() -> N
 
 
 @pytest.mark.parametrize(
-    "pupil",
+    "changes",
     [
-        replace(PUPIL, background="none"),
-        replace(PUPIL, frames_in=5),
-        replace(PUPIL, order="newest-first"),
-        replace(PUPIL, target="gaussian"),
-        replace(PUPIL, loss="bce"),
+        {"frames_in": 5},
+        {"frames_out": 3},
+        {"height": 48},
+        {"width": 80},
+        {"background": "none"},
+        {"order": "newest-first"},
+        {"colour": "bgr"},
+        {"normalise": "imagenet"},
+        {"fit": "letterbox"},
+        {"target": "gaussian"},
+        {"sigma": 4.0},
     ],
+    ids=str,
 )
 def test_a_teacher_that_is_shown_or_answers_something_else_is_refused(
-    teacher_file: Path, pupil: NetworkSpec
+    teacher_file: Path, changes: dict[str, Any]
 ) -> None:
     with pytest.raises(OptionError, match="a wide sees or answers otherwise than a pupil"):
-        Teacher(str(teacher_file), pupil, CPU, bf16=False)
+        Teacher(str(teacher_file), replace(PUPIL, **changes), CPU, bf16=False)
+
+
+def test_a_teacher_may_have_learnt_in_another_way(teacher_file: Path) -> None:
+    Teacher(str(teacher_file), replace(PUPIL, loss="bce", locate="hough"), CPU, bf16=False)
+
+
+def test_grey_levels_are_not_taught(tmp_path: Path) -> None:
+    spec = replace(SPECS["tracknet-v1"], height=24, width=40, base_width=8)
+    save_checkpoint(tmp_path / "v1.safetensors", build(spec), {})
+    with pytest.raises(OptionError, match="and cannot teach it"):
+        Teacher(str(tmp_path / "v1.safetensors"), spec, CPU, bf16=False)
 
 
 def test_a_run_learns_what_its_teacher_says(
