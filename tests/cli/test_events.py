@@ -135,6 +135,13 @@ def test_rallies_of_labels_and_of_events_that_are_known(
         "2",
         "1",
     )
+    hits = [{"frame": frame, "label": "hit", "x": 1, "y": 1} for frame in (90, 120)]
+    entries = [{"video": "other", "events": []}, {"video": "match", "fps": 30, "events": hits}]
+    several = tmp_path / "several.json"
+    several.write_text(json.dumps(entries))
+    options = ("-o", output, "-y", "--events", several)
+    assert balltrack("rallies", labels / "match.csv", *options).code == 0
+    assert [row["Start"] for row in read(output)] == ["3.000"]
     found = balltrack("rallies", labels / "match.csv", "-o", output, "-y", "--json")
     facts = json.loads(found.out)
     assert facts["rallies"] == len(read(output)) >= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -231,9 +232,15 @@ def test_events_of_a_file_are_marked_and_those_of_another_video_refused_before_t
     file.write_text("Frame,Time,Event,X,Y,Confidence\n1,0.04,hit,44,70,0.8\n")
     assert balltrack("render", *clip, "-o", out, "-q", "--events", file).code == 0
     assert balltrack("render", *clip, "-o", out, "-q").code == 0
+    several, entries = tmp_path / "several.json", [{"video": "other", "events": []}]
+    entries.append({"video": clip[0].stem, "events": [{"frame": 2, "label": "bounce"}]})
+    several.write_text(json.dumps(entries))
+    assert balltrack("render", *clip, "-o", out, "-q", "--events", several).code == 0
     file.write_text("Frame,Time,Event,X,Y,Confidence\n800,32,hit,44,70,0.8\n")
     done = balltrack("render", *clip, "-o", out, "--events", file)
-    assert events_asked == [(Event(1, "hit", 44.0, 70.0, 0.8),), ()]
+    assert events_asked[:2] == [(Event(1, "hit", 44.0, 70.0, 0.8),), ()]
+    assert [(one.frame_index, one.kind) for one in events_asked[2]] == [(2, "bounce")]
+    assert len(events_asked) == 3
     assert done.code == 1
     assert f"{file}: speaks of frame 800, but the video ends with frame" in done.complaint
 

@@ -212,7 +212,7 @@ def test_what_a_killed_review_did_not_write_is_not_passed_over(
     assert f"(balltrack review {lessons}) and end it" in done.complaint
     assert not (tmp_path / "mine").exists()
     journal.write_text(f'{owner}\n{{"do":[{row}]}}\n{{"undo":1}}\n')
-    assert len(share_out([lessons]).learnt) == 2
+    assert len(share_out(iter([lessons])).learnt) == 2
 
 
 def test_fewer_frames_are_spread_over_the_clips(lessons: Path) -> None:

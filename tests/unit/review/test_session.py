@@ -43,6 +43,11 @@ def test_where_no_ball_was_found_at_all_there_are_frames_to_begin_with(clip: Cli
     session = Session(clip)
     assert session.state()["doubtful"] == [5, 15, 25, 35]
     session.close()
+    text = clip.labels.read_text()
+    clip.labels.write_text(text.replace("7,0,0,0,0.28,0,none", "7,1,9,9,0.28,0.3,linked"))
+    session = Session(clip)
+    assert session.state()["doubtful"] == [7]
+    session.close()
 
 
 def test_corrections_take_the_place_of_labels(clip: Clip, labels: Path) -> None:
@@ -119,6 +124,8 @@ def test_corrected_labels_without_their_journal_are_left_as_they_are(clip: Clip)
     journal_of(clip.output).unlink()
     session = Session(clip)
     assert not session.save()
+    session.see_court([[10, 90.5], [150, 90], [100, 20], [60, 20]])
+    assert session.save()
     session.close()
     assert clip.output.read_bytes() == before
 

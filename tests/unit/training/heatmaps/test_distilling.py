@@ -111,12 +111,16 @@ def test_a_run_learns_what_its_teacher_says(
     )  # fmt: skip
     taught = replace(alone, output=tmp_path / "taught", teacher=str(teacher_file))
     unheard = replace(taught, output=tmp_path / "unheard", teacher_share=0.0)
+    heard = replace(taught, output=tmp_path / "heard", teacher_share=1.0)
+    otherwise = replace(heard, output=tmp_path / "otherwise", loss="bce")
     weights = []
-    for options in (alone, taught, unheard):
+    for options in (alone, taught, unheard, heard, otherwise):
         network, _ = load_network(str(train_heatmaps(options)))
         weights.append(network.first_convolution.weight)
     assert not torch.equal(weights[0], weights[1])
     assert torch.equal(weights[0], weights[2])
+    assert not torch.equal(weights[1], weights[3])
+    assert torch.equal(weights[3], weights[4])  # labels and their loss say nothing any more
 
 
 def test_a_share_is_a_share(tmp_path: Path) -> None:

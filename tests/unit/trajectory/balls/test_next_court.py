@@ -11,6 +11,7 @@ from balltrack.structures import Candidate, FloatArray, FrameCandidates
 from balltrack.synthetic import render_clip
 from balltrack.tracks import join_tracks
 from balltrack.trajectory.balls.contest import contested
+from balltrack.trajectory.balls.pieces import find_pieces
 from balltrack.trajectory.motion import DEFAULT
 from balltrack.trajectory.path import PathFinder
 
@@ -85,6 +86,18 @@ def test_balls_that_meet_for_less_than_a_second_may_be_one() -> None:
     both = np.flatnonzero(np.isfinite(match[:, 0]) & np.isfinite(other[:, 0]))
     other[np.setdiff1d(both, np.concatenate([both[a : a + 8] for a in (0, 40, 80)]))] = np.nan
     assert untouched(seen([match, other], [0.9, 0.95]))
+
+
+def test_balls_that_meet_at_two_strokes_alone_may_be_one() -> None:
+    match, other = two_rallies(3, 1)
+    strokes = find_pieces(seen([other], [0.95]), RATE, SIZE[1], 1)
+    strokes.sort(key=lambda piece: -np.isfinite(match[list(piece.rows), 0]).sum())
+    for count, same in ((2, True), (3, False)):
+        away = match.copy()
+        away[[row for stroke in strokes[count:] for row in stroke.rows]] = np.nan
+        met = np.isfinite(away[:, 0]) & np.isfinite(other[:, 0])
+        assert met.sum() > RATE
+        assert untouched(seen([away, other], [0.9, 0.95])) == same
 
 
 def test_a_doubtful_ball_in_the_middle_leaves_nothing_out() -> None:
