@@ -104,7 +104,7 @@ def find_candidates(
         inside = [blob for corner, part in parts if (blob := _blob(corner, part, locate))]
         inside += [
             blob
-            for corner, part in _shoulders(region, inside)
+            for corner, part in _shoulders(region, inside, top_k)
             if (blob := _blob(corner, part, locate))
         ]
         blobs += [blob._replace(x=left + blob.x, y=top + blob.y) for blob in inside]
@@ -143,13 +143,21 @@ def _blob(corner: tuple[int, int], part: _Heat, locate: Locator) -> Blob | None:
     return Blob(corner[0] + point[0], corner[1] + point[1], score, int(np.count_nonzero(part)))
 
 
-def _shoulders(region: _Heat, blobs: Sequence[Blob]) -> Iterator[tuple[tuple[int, int], _Heat]]:
-    """The pixels around each lesser peak that are above half of it, as `_regions` gives them."""
+def _shoulders(
+    region: _Heat, blobs: Sequence[Blob], limit: int
+) -> Iterator[tuple[tuple[int, int], _Heat]]:
+    """The pixels around each lesser peak that are above half of it, as `_regions` gives them.
+
+    The ``limit`` highest: where a whole picture glows there are thousands.
+    """
     if max(region.shape) <= SHOULDER:
         return  # no room for another peak
     peaks = np.argwhere(region > cv2.dilate(region, _AROUND))
+    highest = peaks[np.argsort(-region[tuple(peaks.T)], kind="stable")]
     taken = [(blob.x, blob.y) for blob in blobs]
-    for y, x in peaks.tolist():
+    for y, x in highest.tolist():
+        if len(taken) == len(blobs) + limit:
+            return
         if all(math.dist((x, y), other) > SHOULDER + 1 for other in taken):
             taken.append((x, y))
             left, top = max(x - SHOULDER + 1, 0), max(y - SHOULDER + 1, 0)

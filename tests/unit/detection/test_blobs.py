@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balltrack.detection.blobs import (
+    LOCATORS,
+    centroid,
     choose_locator,
     find_candidates,
     frame_candidates,
@@ -149,6 +151,25 @@ def test_a_ball_on_the_shoulder_of_something_brighter_is_found(height: float) ->
     assert (found[0].x, found[0].y) == pytest.approx((30, 30), abs=0.5)
     assert (found[1].x, found[1].y) == pytest.approx((43, 32), abs=0.8)
     assert found[1].score == pytest.approx(height, abs=0.02)
+
+
+def test_of_a_picture_that_glows_the_highest_peaks_are_looked_at_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A badly taught network warms the whole court, and there are thousands of ripples."""
+    looked: list[float] = []
+
+    def locate(part: npt.NDArray[np.float32]) -> tuple[float, float]:
+        looked.append(float(part.max()))
+        return centroid(part)
+
+    monkeypatch.setitem(LOCATORS, "centroid", locate)
+    heatmap = np.full((HEIGHT, WIDTH), 0.12, np.float32)
+    heatmap[::5, ::5] = np.linspace(0.13, 0.2, heatmap[::5, ::5].size).reshape(-1, WIDTH // 5 + 1)
+    found = find_candidates(heatmap, top_k=4)
+    whole, *ripples = sorted(looked, reverse=True)
+    assert [blob.score for blob in found] == [whole, *ripples[:3]]
+    assert ripples == sorted(np.unique(heatmap).tolist()[-4:], reverse=True)
 
 
 def test_a_ripple_on_a_blob_is_no_other_ball() -> None:
