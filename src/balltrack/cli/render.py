@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import asked, options
 from balltrack.declaring import options_of
 from balltrack.errors import counted
 from balltrack.options import DetectOptions, RenderOptions, TrackOptions
@@ -77,7 +77,7 @@ def render(
     """
     detecting = {option.name: more.pop(option.name) for option in DETECTION}
     chosen = RenderOptions(**more)
-    _check_asked(click.get_current_context(), labels, heatmap=heatmap)
+    _check_asked(labels, heatmap=heatmap)
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
@@ -109,18 +109,16 @@ def render(
         say(f"{video}: {', '.join(drawn)} → {place}")
 
 
-def _check_asked(context: click.Context, labels: Path | None, *, heatmap: bool) -> None:
+def _check_asked(labels: Path | None, *, heatmap: bool) -> None:
     """Raise `click.UsageError` where there is nothing to draw, or an option would draw nothing."""
     if labels is None and not heatmap:
         raise click.UsageError("give LABELS, --heatmap, or both")
-    given = options.given(context)
-    idle = {
-        "--heatmap": [] if heatmap else [option.name for option in DETECTION],
-        "LABELS": [] if labels else ["trail", "confidence", "events"],
-    }
-    for missing, names in idle.items():
-        if flags := [given[name] for name in names if name in given]:
-            raise click.UsageError(f"{', '.join(flags)} has no effect without {missing}")
+    asked.refuse_idle(
+        {
+            "without --heatmap": [] if heatmap else [option.name for option in DETECTION],
+            "without LABELS": [] if labels else ["trail", "confidence", "events"],
+        }
+    )
 
 
 def _heatmaps(
