@@ -149,6 +149,16 @@ def test_rallies_of_labels_and_of_events_that_are_known(
 
 
 @pytest.mark.parametrize("command", ["events", "rallies"])
+def test_labels_that_do_not_know_of_cuts_are_said_to(
+    balltrack: Run, labels: Path, tmp_path: Path, command: str
+) -> None:
+    for name, *more in (("plain.csv", "--fps", FPS), ("match.csv",)):
+        done = balltrack(command, labels / name, *more, "-o", tmp_path / name)
+        told = f"{labels / name}: says no camera shots" in done.err
+        assert (done.code, told) == (0, name == "plain.csv")
+
+
+@pytest.mark.parametrize("command", ["events", "rallies"])
 def test_what_is_wrong_is_said_in_one_line(
     balltrack: Run, labels: Path, tmp_path: Path, command: str
 ) -> None:

@@ -103,6 +103,7 @@ def read_timed(
     """
     import numpy as np  # noqa: PLC0415  # after --help
 
+    from balltrack.clips.rallies import warn_of_cuts  # noqa: PLC0415
     from balltrack.events import timed  # noqa: PLC0415
     from balltrack.events.sizes import guess_size  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
@@ -114,8 +115,10 @@ def read_timed(
         track = read_track(source, size)
         known = len(track) > 0 and not np.isnan(track.time_s).any()
         asked.refuse_idle({f"on {source}, which says its own times": ["fps"] if known else []})
-        track = timed(track, fps)
-        return track, size or guess_size(track)
+        shown = size or guess_size(track)
+        clocked = timed(track, fps)
+        warn_of_cuts(source, track)
+        return clocked, shown
     asked.refuse_idle({f"on {source}, a video, which says it itself": ["fps", "size"]})
     track, info = track_first(source, chosen, quiet=quiet), probe(source, chosen)
     return timed(track, fps or float(info.frame_rate)), (info.width, info.height)

@@ -142,9 +142,10 @@ def _events(asked: str | None, track: Track, labels: Path, info: VideoInfo) -> t
         check_early(Path(asked), (event.frame_index for event in events), info)
         return events
     from balltrack.clips.packets import read_frame_table  # noqa: PLC0415
-    from balltrack.clips.rallies import with_times  # noqa: PLC0415
+    from balltrack.clips.rallies import warn_of_cuts, with_times  # noqa: PLC0415
     from balltrack.events import load_finder, timed  # noqa: PLC0415
 
+    warn_of_cuts(labels, track)
     if info.variable_frame_rate and isnan(track.time_s.sum()):  # the labels say no times
         table = read_frame_table(info.path, info.stream)
         track = with_times(labels, track, table.times_s)
