@@ -85,9 +85,8 @@ def test_a_new_folder_that_stays_empty_is_taken_away_again(tmp_path: Path) -> No
     new, old = tmp_path / "a" / "b", tmp_path / "old"
     old.mkdir()
     for folder in (new, old):
-        with pytest.raises(OSError, match="full"), made_folder(folder):
+        with made_folder(folder):
             assert folder.is_dir()
-            raise OSError("full")
     assert [path.name for path in tmp_path.iterdir()] == ["old"]
     with made_folder(new):
         (new / "kept").touch()
