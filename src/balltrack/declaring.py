@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import field, fields
+from numbers import Integral, Real
+from os import PathLike
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from balltrack.errors import OptionError
@@ -17,8 +19,32 @@ from balltrack.errors import OptionError
 Value = TypeVar("Value")
 
 
+_KINDS: dict[type[Any], tuple[str, tuple[type[Any], ...]]] = {
+    bool: ("true or false", (bool,)),
+    int: ("a whole number", (Integral,)),
+    float: ("a number", (Real,)),
+    str: ("text", (str, PathLike)),
+}
+"""What values of a kind are called, and the types that are taken for it, NumPy's too."""
+
+
+def check_kind(name: str, value: object, kind: type[Any]) -> None:
+    """Raise `OptionError` unless value is of a kind: bool, int, float or str."""
+    called, types = _KINDS[kind]
+    if not isinstance(value, types) or (isinstance(value, bool) and kind is not bool):
+        raise OptionError(f"{name} must be {called}, got {value!r}")
+
+
+def check_array(name: str, array: object, shape: tuple[int, ...], dtype: object) -> None:
+    """Raise `OptionError` unless it is a NumPy array of such a shape and type."""
+    got = f"{getattr(array, 'shape', '')} {getattr(array, 'dtype', type(array).__name__)}".strip()
+    if got != (wanted := f"{shape} {dtype}"):
+        raise OptionError(f"{name} must be {wanted}, got {got}")
+
+
 def check_range(name: str, value: float, low: float, high: float = float("inf")) -> None:
-    """Raise `OptionError` unless low <= value <= high."""
+    """Raise `OptionError` unless it is a number, and low <= value <= high."""
+    check_kind(name, value, float)
     if not low <= value <= high:
         limit = f"at least {low:g}" if high == float("inf") else f"between {low:g} and {high:g}"
         raise OptionError(f"{name} must be {limit}, got {value:g}")
@@ -67,6 +93,8 @@ class Option(NamedTuple):
         label = self.flags[0].removeprefix("--").replace("-", "_") if self.flags else self.name
         if self.choices:
             check_choice(label, value, self.choices)
+        else:
+            check_kind(label, value, self.kind)
         if self.low is not None:
             check_range(label, value, self.low, self.high)
 

@@ -64,7 +64,7 @@ class ReadOptions(SourceOptions):
         flags=("--start",),
         help="Begin here: 90, 1:30, 00:01:30.5 or 1500ms.",
     )
-    end_s: float | None = option(None, unit="seconds", flags=("--end",), help="Stop here.")
+    end_s: float | None = option(None, low=0, unit="seconds", flags=("--end",), help="Stop here.")
     reader: ReaderName = option(
         "auto",
         help="What decodes; auto is PyAV, with OpenCV where PyAV fails; nvdec is an NVIDIA GPU's "

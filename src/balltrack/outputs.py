@@ -155,3 +155,16 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot make the folder ({error.strerror})") from error
+
+
+@contextmanager
+def made_folder(folder: Path) -> Iterator[None]:
+    """`make_folder` for what the block writes; a new one that stays empty is taken away again."""
+    new = [one for one in (folder, *folder.parents) if not one.exists()]
+    make_folder(folder)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # there is something in it
+            for one in new:
+                one.rmdir()

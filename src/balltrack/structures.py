@@ -14,6 +14,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.declaring import check_array, check_kind, check_range
+from balltrack.errors import OptionError
 from balltrack.streaks import Streak
 
 FloatArray = npt.NDArray[np.float64]
@@ -112,11 +114,8 @@ class Frame:
     place: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        if self.index < 0:
-            raise ValueError(f"Frame: index must be >= 0, got {self.index}")
-        if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
-            got = f"{self.image.shape} {self.image.dtype}"
-            raise ValueError(f"Frame: image must be (H, W, 3) uint8, got {got}")
+        check_range("Frame: index", self.index, 0)
+        check_array("Frame: image", self.image, (*np.shape(self.image)[:2], 3), "uint8")
 
 
 AnyFrame = TypeVar("AnyFrame", bound=Frame)
@@ -139,8 +138,7 @@ class Candidate:
     def __post_init__(self) -> None:
         if not (np.isfinite(self.x) and np.isfinite(self.y)):
             raise ValueError(f"Candidate: position must be finite, got ({self.x}, {self.y})")
-        if not 0.0 <= self.score <= 1.0:
-            raise ValueError(f"Candidate: score must be in [0, 1], got {self.score}")
+        check_range("Candidate: score", self.score, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -194,25 +192,22 @@ class Track:
     others: tuple[Track, ...] = ()
 
     def __post_init__(self) -> None:
-        n = len(self.frame_index)
+        n = np.size(self.frame_index)
         if self.blur is None:
             object.__setattr__(self, "blur", np.full((n, 2), np.nan))
         if self.play is None:
             object.__setattr__(self, "play", np.ones(n, dtype=np.bool_))
         for name, dtype in TRACK_COLUMNS.items():
             shape = (n, 2) if name in TRACK_PAIRS else (n,)
-            array = getattr(self, name)
-            if array.shape != shape or array.dtype != dtype:
-                got = f"got {array.shape} {array.dtype}"
-                raise ValueError(f"Track: {name} must be {shape} {np.dtype(dtype)}, {got}")
+            check_array(f"Track: {name}", getattr(self, name), shape, np.dtype(dtype))
         if n and (np.any(np.diff(self.frame_index) <= 0) or self.frame_index[0] < 0):
-            raise ValueError("Track: frame_index must be >= 0 and strictly increasing")
+            raise OptionError("Track: frame_index must be >= 0 and strictly increasing")
         if np.any(np.diff(self.shot) < 0):
-            raise ValueError("Track: shot must not decrease")
+            raise OptionError("Track: shot must not decrease")
         if np.any(np.isfinite(self.xy).all(axis=1) != self.visible):
-            raise ValueError("Track: xy must be finite exactly where source is not NONE")
+            raise OptionError("Track: xy must be finite exactly where source is not NONE")
         if any(not np.array_equal(other.frame_index, self.frame_index) for other in self.others):
-            raise ValueError("Track: others must have the same frames")
+            raise OptionError("Track: others must have the same frames")
 
     def __len__(self) -> int:
         return len(self.frame_index)
@@ -266,14 +261,19 @@ class Event:
     y: float
     score: float
 
+    def __post_init__(self) -> None:
+        check_kind("Event: frame_index", self.frame_index, int)
+        check_range("Event: frame_index", self.frame_index, 0)
+        check_kind("Event: kind", self.kind, str)
+        check_range("Event: score", self.score, 0, 1)
+
 
 @dataclass(frozen=True)
 class Labels:
     """What a person wrote about a clip: the truth of training and evaluation.
 
     Attributes:
-        frame_index: (N,) int64, strictly increasing; a frame without a row is unlabelled,
-            not invisible.
+        frame_index: (N,) int64, increasing; a frame without a row is unlabelled, not invisible.
         visibility: (N,) int8 in TrackNet's classes: 0 not visible, 1 easy, 2 hard to see,
             3 occluded (the position is a guess).
         xy: (N, 2) float64 source pixels; NaN exactly where ``visibility`` is 0.
@@ -286,15 +286,15 @@ class Labels:
     status: npt.NDArray[np.int8]
 
     def __post_init__(self) -> None:
-        n = len(self.frame_index)
-        if self.visibility.shape != (n,) or self.xy.shape != (n, 2) or self.status.shape != (n,):
-            got = f"{self.visibility.shape}, {self.xy.shape}, {self.status.shape}"
-            wanted = f"visibility ({n},), xy ({n}, 2), status ({n},)"
-            raise ValueError(f"Labels: {n} frames need {wanted}; got {got}")
+        n = np.size(self.frame_index)
+        check_array("Labels: frame_index", self.frame_index, (n,), "int64")
+        check_array("Labels: visibility", self.visibility, (n,), "int8")
+        check_array("Labels: xy", self.xy, (n, 2), "float64")
+        check_array("Labels: status", self.status, (n,), "int8")
         if n and (np.any(np.diff(self.frame_index) <= 0) or self.frame_index[0] < 0):
-            raise ValueError("Labels: frame_index must be >= 0 and strictly increasing")
+            raise OptionError("Labels: frame_index must be >= 0 and strictly increasing")
         if np.any(np.isfinite(self.xy).all(axis=1) != (self.visibility > 0)):
-            raise ValueError("Labels: xy must be finite exactly where visibility is not 0")
+            raise OptionError("Labels: xy must be finite exactly where visibility is not 0")
 
     def __len__(self) -> int:
         return len(self.frame_index)

@@ -225,6 +225,8 @@ def test_lengths_cost_a_frame_the_same(
             ("--lengths", "10", "--compare"),
             "--lengths goes without --compare, --qualities and --overlay",
         ),
+        (("--rounds", "2"), "--rounds has no effect without --compare, --qualities or --against"),
+        (("--qualities", "--quality", "fast"), "--quality has no effect with --qualities"),
         (("--networks", "all"), "several --weights and --networks are for --compare"),
     ],
 )

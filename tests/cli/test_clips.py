@@ -73,7 +73,10 @@ def test_labels_that_do_not_know_of_cuts_are_said_to(
         (["--joined", "missing/all.mp4"], 1, "there is no folder"),
         (["--start", "1:00"], 2, "--start has no effect on labels; give the video without them"),
         (["--joined", "all.avi"], 2, "must end in .mp4, .m4v, .mov"),
-        (["--events", "none.csv", "--labels", "none.csv"], 1, "none.csv: there is no such file"),
+        (["--vertical", "--labels", "none.csv"], 1, "none.csv: there is no such file"),
+        (["--labels", "none.csv"], 2, "--labels has no effect without --vertical"),
+        (["--events", "none.csv"], 2, "--events has no effect with a list of rallies"),
+        (["--crf", "9", "--reader", "opencv"], 2, "--crf, --reader has no effect where nothing"),
     ],
 )
 def test_wrong_requests_leave_nothing(
@@ -89,7 +92,7 @@ def test_wrong_requests_leave_nothing(
     done = balltrack("clips", *given, "-o", "clips", *arguments, "-q")
     assert done.code == code
     assert words in done.complaint
-    assert not list(tmp_path.glob("clips/*"))
+    assert not (tmp_path / "clips").exists()
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [
         "match.mp4",
         "rallies.csv",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ import numpy as np
 import pytest
 
 from balltrack.labels import read_labels, read_track
+from balltrack.labels.files import read_sheet, write_sheet
+from balltrack.labels.formats import BOXED, FORMATS
+from balltrack.labels.sheet import Setting
+from balltrack.video.probe import probe
 
 ROWS = "Frame,Visibility,X,Y,Status\n0,1,40,30,\n1,2,41,31,1\n2,0,0,0,\n3,3,43,33,0\n"
 
@@ -60,11 +65,29 @@ def test_events_become_events(balltrack: Callable[..., Any], labels: Path, tmp_p
     assert table.read_text().splitlines()[1:] == ["1,,hit,41.00,31.00,1.0000"]
 
 
+@pytest.mark.parametrize("name", [name for name, one in FORMATS.items() if not one.events])
+def test_formats_of_boxes_are_those_that_the_box_changes(
+    labels: Path, rendered: Path, tmp_path: Path, name: str
+) -> None:
+    sheet, info = read_sheet(labels), probe(rendered)
+    timed = replace(sheet, track=replace(sheet.track, time_s=np.arange(len(sheet)) / 30))
+    written = []
+    for side in (6.0, 12.0):
+        place = tmp_path / f"{side:g}"
+        write_sheet(timed, place, name, Setting(info, "all", side))
+        files = sorted(place.iterdir()) if place.is_dir() else [place]
+        written.append([file.read_bytes() for file in files])
+    assert (written[0] != written[1]) == (name in BOXED)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (["m.csv", "o.json"], 2, "give --to"),
         (["m.csv", "o.json", "--to", "coco"], 2, "coco needs the size of the video; give --video"),
+        (["m.csv", "o.csv", "--box", "9"], 2, "--box has no effect on csv, which has no boxes"),
+        (["m.csv", "o.jsonl", "--columns", "all"], 2, "--columns has no effect without a CSV"),
+        (["m.csv", "o.xml", "--fps", "30"], 2, "--fps has no effect without --video"),
         (["m.csv", "o.srt"], 2, "need times; give --video"),
         (["m.csv", "m.csv"], 2, "is the input"),
         (["none.csv", "o.xml"], 1, "there is no such file"),

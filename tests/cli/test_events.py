@@ -149,6 +149,16 @@ def test_rallies_of_labels_and_of_events_that_are_known(
 
 
 @pytest.mark.parametrize("command", ["events", "rallies"])
+def test_labels_that_do_not_know_of_cuts_are_said_to(
+    balltrack: Run, labels: Path, tmp_path: Path, command: str
+) -> None:
+    for name, *more in (("plain.csv", "--fps", FPS), ("match.csv",)):
+        done = balltrack(command, labels / name, *more, "-o", tmp_path / name)
+        told = f"{labels / name}: says no camera shots" in done.err
+        assert (done.code, told) == (0, name == "plain.csv")
+
+
+@pytest.mark.parametrize("command", ["events", "rallies"])
 def test_what_is_wrong_is_said_in_one_line(
     balltrack: Run, labels: Path, tmp_path: Path, command: str
 ) -> None:
@@ -159,7 +169,7 @@ def test_what_is_wrong_is_said_in_one_line(
     assert (missing.code, "no such file" in missing.complaint) == (1, True)
     size = balltrack(command, labels / "match.csv", "-o", output, "--size", "big")
     assert (size.code, "write 1280x720" in size.complaint) == (2, True)
-    rate = balltrack(command, labels / "match.csv", "-o", output, "--fps", "0")
+    rate = balltrack(command, labels / "plain.csv", "-o", output, "--fps", "0")
     assert (rate.code, "fps must be between 1 and 1000" in rate.complaint) == (2, True)
     itself = balltrack(command, labels / "match.csv", "-o", labels / "match.csv", "-y")
     assert (itself.code, "is the input" in itself.complaint) == (2, True)
@@ -190,6 +200,12 @@ def test_options_that_do_not_go_together(balltrack: Run, labels: Path, tmp_path:
     assert "give either --output or --truth" in both.complaint
     suffix = balltrack("events", one, "-o", tmp_path / "x.txt")
     assert (suffix.code, "ends in .csv or .json" in suffix.complaint) == (2, True)
+    known = balltrack("rallies", one, "--events", one, "--weights", "events")
+    assert (known.code, "--weights has no effect with --events" in known.complaint) == (2, True)
+    for idle in (("--tolerance", "3"), ("--truth", one, "-y"), ("--fps", "30")):
+        flag = {"-y": "--overwrite"}.get(idle[-1], idle[0])
+        done = balltrack("events", one, *idle)
+        assert (done.code, f"{flag} has no effect" in done.complaint) == (2, True)
     untold = balltrack("events", one, "--truth", labels / "plain.csv")
     assert (untold.code, "no column Event or Status" in untold.complaint) == (1, True)
 
@@ -206,6 +222,9 @@ def test_a_video_is_tracked_first(
     assert balltrack(command, labels, "-o", tmp_path / "labels.csv", "-q").code == 0
     direct, by_labels = read(tmp_path / "direct.csv"), read(tmp_path / "labels.csv")
     assert direct
+    for idle in (("--fps", "30"), ("--size", "1280x720")):
+        done = balltrack(command, rally, "-o", tmp_path / "no.csv", *idle)
+        assert (done.code, f"{idle[0]} has no effect on {rally}" in done.complaint) == (2, True)
     frame = "Frame" if command == "events" else "FirstFrame"
     assert [row[frame] for row in direct] == [row[frame] for row in by_labels]
 
@@ -243,11 +262,12 @@ def test_events_of_other_labels_make_no_rallies(
     assert f"{known}: speaks of frame 300, but {labels / 'match.csv'} ends" in done.complaint
 
 
+@pytest.mark.parametrize("flag", ["--end", "--video-stream"])
 @pytest.mark.parametrize("more", [[], ["--truth", "t.csv"]])
 def test_options_of_the_tracking_are_refused_beside_labels(
-    balltrack: Run, labels: Path, tmp_path: Path, more: list[str]
+    balltrack: Run, labels: Path, tmp_path: Path, more: list[str], flag: str
 ) -> None:
     output = [] if more else ["-o", tmp_path / "e.csv"]
-    done = balltrack("events", labels / "match.csv", *output, *more, "--end", "2")
+    done = balltrack("events", labels / "match.csv", *output, *more, flag, "2")
     assert (done.code, list(tmp_path.iterdir())) == (2, [])
-    assert "--end has no effect on labels" in done.complaint
+    assert f"{flag} has no effect on labels" in done.complaint

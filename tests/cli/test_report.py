@@ -69,6 +69,7 @@ def test_corners_that_were_clicked_are_found_beside_the_labels(
         (["--court", "tennis"], 2, "give --corners, or labels beside which `balltrack review`"),
         (CORNERS, 2, "--corners go with --court: give both, or neither"),
         (["--bounces", "b.csv"], 2, "give --court and --corners"),
+        (["--court", "", *CORNERS], 2, "unknown court ''; known: badminton"),
         (["--court", "squash", *CORNERS], 2, "unknown court 'squash'; known: badminton"),
         (["--court", "padel", "--corners", "1,1", "2", "3,3", "4,4"], 2, "'2' is not a place"),
         (["--court", "padel", *CORNERS[:1], *CORNERS[:0:-1]], 2, "do not go round a court"),

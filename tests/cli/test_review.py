@@ -99,6 +99,7 @@ def test_where_no_ball_was_found_frames_are_suggested(
         (["m.mp4", "-o", "m.csv"], 2, "is the input"),
         (["m.mp4", "-o", "other.csv"], 2, "other.csv: exists; -y replaces it"),
         (["m.mp4", "-o", "missing/x.csv"], 1, "there is no folder"),
+        ([".", "--fps", "30", "-y"], 2, "--fps, --overwrite has no effect on a DIR"),
         (["m.mp4", "--port", "70000"], 2, "70000 is not in the range"),
         (["m.mp4", "--frames", "m.csv"], 1, "the header lacks video"),
         (["m.mp4", "--frames", "names.csv"], 1, "names none of the videos"),
@@ -148,5 +149,7 @@ def test_a_taken_port_is_one_line(balltrack: Callable[..., Any], folder: Path) -
 
 def test_suggest_says_what_is_wrong(balltrack: Callable[..., Any], folder: Path) -> None:
     assert "no such file" in balltrack("suggest", "none.mp4", "-q").complaint
+    idle = balltrack("suggest", "m.mp4", "--device", "cpu", "-q")
+    assert (idle.code, "--device has no effect where labels lie" in idle.complaint) == (2, True)
     done = balltrack("suggest", "m.mp4", "-o", "m.csv", "-q")
     assert (done.code, "exists; -y replaces it" in done.complaint) == (2, True)

@@ -90,6 +90,7 @@ def test_bench_times_it(balltrack: Callable[..., Any], flight: Path, v3: Path) -
     [
         (("--no-link",), "rules tracknetv3 decide on link themselves; leave that out"),
         (("--max-gap", 3, "--verify", "none"), "rules tracknetv3 decide on verify, max_gap"),
+        (("--max-gap", 8), "--max-gap has no effect with --rules tracknetv3, which decide it"),
         (("--runtime", "openvino"), "rules tracknetv3 are for torch in fp32"),
         (("--weights", "tracknet-v1"), "are for TrackNetV3's networks, tracknet-v1 is a track"),
         (("--weights", "tracknet-v2"), "are for TrackNetV3's networks, tracknet-v2 is a track"),

@@ -56,6 +56,21 @@ def test_rows_go_to_stdout_as_json_lines(track: Callable[..., Any], pipe: Path) 
     assert "0 frames dropped" in done.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ("--reader opencv", "--reader has no effect on a live source"),
+        ("--columns all", "--columns has no effect without a CSV"),
+        ("--video-stream 1", "0: a camera has no streams; leave --video-stream out"),
+    ],
+)
+def test_what_a_camera_does_not_heed_is_refused(
+    track: Callable[..., Any], arguments: str, complaint: str
+) -> None:
+    done = track("0", *arguments.split(), "-q")
+    assert (done.code, complaint in done.complaint) == (2, True)
+
+
 def test_facts_of_a_live_source(track: Callable[..., Any], pipe: Path, tmp_path: Path) -> None:
     done = track(pipe, "-o", tmp_path / "out.csv", "--json", "-q", "--lag", "30")
     assert (done.code, done.err) == (0, "")

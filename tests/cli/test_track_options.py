@@ -268,6 +268,32 @@ def test_columns_and_format_on_stdout(
     assert (first["frame"], first["source"]) == (0, "detected")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ("--strict --max-gap 3", "--max-gap has no effect with --strict"),
+        ("--no-rectify --inpaint none", "--inpaint has no effect with --no-rectify"),
+        ("--weights classical --stride 2", "--stride has no effect with --weights classical"),
+        ("--format jsonl --columns all", "--columns has no effect without a CSV"),
+        ("--skip-existing -y", "--overwrite has no effect with --skip-existing"),
+    ],
+)
+def test_what_would_change_nothing_is_refused(
+    balltrack: Callable[..., Any], flight: Path, tmp_path: Path, arguments: str, complaint: str
+) -> None:
+    done = balltrack("track", flight, "-o", tmp_path / "out", *arguments.split(), "-q")
+    assert (done.code, complaint in done.complaint, list(tmp_path.iterdir())) == (2, True, [])
+
+
+def test_what_a_file_sets_for_many_commands_is_not(
+    balltrack: Callable[..., Any], flight: Path, tmp_path: Path
+) -> None:
+    config, out = tmp_path / "run.toml", tmp_path / "out.csv"
+    config.write_text('[track]\nmax-gap = 3\nstride = 2\ncolumns = "all"\n')
+    common = ("--weights", "classical", "--strict", "--verify", "none", "--end", "0.2", "-q")
+    assert balltrack("track", flight, "-o", out, "--config", config, *common).code == 0
+
+
 def test_verbose_says_what_is_being_done(
     balltrack: Callable[..., Any],
     flight: Path,

@@ -71,6 +71,7 @@ def test_inpaintnet_is_trained_on_labels(
         (["--network", "tracknet-v9"], 2, "'tracknet-v9' is not one of"),
         (["--longest", "2"], 2, "unknown option of tracknet-v3-small '--longest'; known: --"),
         (["--network", "inpaintnet", "--crop", "64"], 2, "unknown option of inpaintnet '--crop'"),
+        (["--teacher-share", "0.3"], 2, "--teacher-share has no effect without --teacher"),
         (["--steps", "0"], 2, "steps must be at least 1"),
         (["--sports", "curling", "--steps", "1"], 1, ""),
         (["more", "--network", "verifier"], 2, "verifier takes one DATA folder, got 2"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from balltrack.errors import OutputError, VideoError
-from balltrack.outputs import make_folder, whole_file
+from balltrack.outputs import made_folder, make_folder, whole_file
 
 
 def test_what_was_there_stays_until_the_block_has_ended(tmp_path: Path) -> None:
@@ -79,6 +79,18 @@ def test_the_longest_name_can_be_written(tmp_path: Path) -> None:
     with whole_file(target) as partial:
         partial.write_text("new")
     assert target.read_text() == "new"
+
+
+def test_a_new_folder_that_stays_empty_is_taken_away_again(tmp_path: Path) -> None:
+    new, old = tmp_path / "a" / "b", tmp_path / "old"
+    old.mkdir()
+    for folder in (new, old):
+        with made_folder(folder):
+            assert folder.is_dir()
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+    with made_folder(new):
+        (new / "kept").touch()
+    assert (new / "kept").is_file()
 
 
 def test_a_folder_is_made_or_named(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import weakref
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError, fields, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
-from balltrack.structures import Candidate, Frame, Labels, Source, Track, VideoInfo
+from balltrack.errors import OptionError
+from balltrack.structures import Candidate, Event, Frame, Labels, Source, Track, VideoInfo
 from balltrack.tracks import BLOCK, join_tracks, take_rows
 
 INFO = VideoInfo("a.mp4", 640, 360, Fraction(25), 10, 0.4, "h264", "yuv420p", 0, False, False)
@@ -52,12 +54,13 @@ def test_a_track_knows_where_it_has_a_position() -> None:
         ({"xy": np.zeros((3, 2))}, "finite exactly where source is not NONE"),
         ({"shot": np.array([1, 0, 0])}, "shot must not decrease"),
         ({"score": np.ones(3)}, "score must be"),
+        ({"shot": [0, 0, 0]}, r"shot must be \(3,\) int64, got list"),
     ],
 )
 def test_a_track_that_contradicts_itself_is_refused(
     change: dict[str, np.ndarray], complaint: str
 ) -> None:
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(OptionError, match=complaint):
         replace(a_track(), **change)
 
 
@@ -74,13 +77,14 @@ def test_a_track_may_be_empty() -> None:
     [
         ({"visibility": np.array([0, 1], np.int8)}, "finite exactly where visibility is not 0"),
         ({"frame_index": np.array([1, 1])}, "strictly increasing"),
-        ({"status": np.zeros(3, np.int8)}, r"2 frames need .* got .* \(3,\)"),
+        ({"visibility": [0, 1]}, r"visibility must be \(2,\) int8, got list"),
+        ({"status": np.zeros(3, np.int8)}, r"status must be \(2,\) int8, got \(3,\) int8"),
     ],
 )
 def test_labels_that_contradict_themselves_are_refused(
     change: dict[str, np.ndarray], complaint: str
 ) -> None:
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(OptionError, match=complaint):
         replace(some_labels(), **change)
     assert len(some_labels()) == 2
 
@@ -88,14 +92,31 @@ def test_labels_that_contradict_themselves_are_refused(
 @pytest.mark.parametrize(
     ("image", "index", "complaint"),
     [
-        (np.zeros((4, 4), np.uint8), 0, r"must be \(H, W, 3\) uint8, got \(4, 4\) uint8"),
+        (np.zeros((4, 4), np.uint8), 0, r"must be \(4, 4, 3\) uint8, got \(4, 4\) uint8"),
         (np.zeros((4, 4, 3), np.float32), 0, "float32"),
-        (np.zeros((4, 4, 3), np.uint8), -1, "index must be >= 0, got -1"),
+        (np.zeros((4, 4, 3), np.uint8), -1, "index must be at least 0, got -1"),
     ],
 )
 def test_a_frame_is_a_colour_image(image: np.ndarray, index: int, complaint: str) -> None:
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(OptionError, match=complaint):
         Frame(index, 0.0, image)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"frame_index": -1}, "frame_index must be at least 0, got -1"),
+        ({"frame_index": 1.5}, "frame_index must be a whole number, got 1.5"),
+        ({"kind": 3}, "kind must be text, got 3"),
+        ({"score": 1.2}, "score must be between 0 and 1, got 1.2"),
+        ({"score": None}, "score must be a number, got None"),
+    ],
+)
+def test_an_event_is_of_a_frame_with_some_confidence(
+    change: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(OptionError, match=f"^Event: {complaint}"):
+        replace(Event(np.int64(3), "hit", float("nan"), float("nan"), 1.0), **change)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balltrack.archive.options import ArchiveOptions
-from balltrack.cli import options
+from balltrack.cli import asked, options
 from balltrack.cli.many import print_summary
 from balltrack.errors import OptionError, VideoError, counted
 from balltrack.labels.formats import TRACKED
@@ -91,6 +91,8 @@ def archive(
     sharing = ArchiveOptions(workers=workers, part_minutes=part_minutes, retries=retries)
     if chosen.lag is not None:
         raise OptionError("lag is for live sources; an archive waits for what is final")
+    asked.refuse_idle_tracking([chosen])
+    asked.refuse_columns(formats)
     if parquet:
         check_parquet()
     listen(quiet=quiet, verbose=verbose)

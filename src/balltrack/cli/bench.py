@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import asked, options
 from balltrack.declaring import check_range
 from balltrack.errors import OptionError
 from balltrack.options import QUALITIES, TrackOptions
@@ -112,7 +112,15 @@ def bench(
     if not comparing and (len(weights) > 1 or networks):
         raise OptionError("several --weights and --networks are for --compare; give one")
     _check_one_kind(lengths, against, comparing=comparing, qualities=qualities, overlay=overlay)
+    repeated = comparing or qualities or against is not None
+    asked.refuse_idle(
+        {
+            "without --compare, --qualities or --against": [] if repeated else ["rounds"],
+            "with --qualities, which measures all three": ["quality"] if qualities else [],
+        }
+    )
     chosen = TrackOptions(weights[0], **how)
+    asked.refuse_idle_tracking([replace(chosen, weights=one) for one in weights])
     for one in (*weights, *chosen.network_weights):
         check_known(one)  # rather refused now than after rendering
     seconds = _seconds(lengths) if lengths is not None else []

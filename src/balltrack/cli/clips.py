@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balltrack.cli import event_options, options
+from balltrack.cli import asked, event_options, options
 from balltrack.clips.options import ClipOptions
 from balltrack.errors import counted
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from balltrack.clips.cutting import Beside, Cut
+    from balltrack.clips.packets import FrameTable
 
 
 @click.command()
@@ -89,7 +90,7 @@ def clips(
     tracking = event_options.take_tracking(detector, settings)
     chosen = ClipOptions(**settings)
     if rallies is not None:
-        event_options.refuse_tracking()
+        event_options.refuse_tracking(of_video=True)
     elif labels is not None:
         raise click.UsageError("--labels go with a list of rallies; name them as RALLIES instead")
 
@@ -101,7 +102,7 @@ def clips(
     from balltrack.clips.rallies import play_of, read_play, with_times  # noqa: PLC0415
     from balltrack.clips.timeline import check_timeline  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
-    from balltrack.outputs import make_folder  # noqa: PLC0415
+    from balltrack.outputs import made_folder  # noqa: PLC0415
     from balltrack.overlay.writer import check_name  # noqa: PLC0415
     from balltrack.video.probe import probe  # noqa: PLC0415
 
@@ -111,6 +112,7 @@ def clips(
         check_name(joined)
     info = probe(video, tracking)
     table = read_frame_table(video, info.stream)
+    _refuse_idle(rallies, chosen, table)
     beside = Beside(joined, folder / video.stem if subtitles else None, timeline)
     given = [path for path in (video, rallies, events, labels) if path is not None]
     listen(quiet=quiet, verbose=verbose)
@@ -128,9 +130,8 @@ def clips(
         track = with_times(labels, read_track(labels, size), table.times_s)
     planned = plan_clips(play, table.times_s, float(1 / info.frame_rate), chosen)
     paths = clip_paths(folder, video, planned)
-    make_folder(folder)
-    claim_outputs([*paths, *beside.paths], overwrite=overwrite, inputs=given)
-    with progress("cutting", quiet=quiet) as report:
+    with made_folder(folder), progress("cutting", quiet=quiet) as report:
+        claim_outputs([*paths, *beside.paths], overwrite=overwrite, inputs=given)
         cuts = cut_clips(
             info, table, planned, paths, chosen, beside=beside, track=track, progress=report
         )
@@ -140,6 +141,21 @@ def clips(
         rally_count = counted(len(play.rallies), "rally").replace("rallys", "rallies")
         say(f"{video}: {len(cuts)} of {rally_count}, {total_s(planned):.1f} s → {folder}")
         say(_unasked(cuts))
+
+
+def _refuse_idle(rallies: Path | None, chosen: ClipOptions, table: FrameTable) -> None:
+    """Raise `click.UsageError` for options that would change no clip."""
+    from balltrack.clips.rallies import is_rally_file  # noqa: PLC0415  # after --help
+
+    listed = rallies is not None and is_rally_file(rallies)
+    copied = table.copyable and not chosen.encodes
+    asked.refuse_idle(
+        {
+            "without --vertical": [] if chosen.vertical else ["labels"],
+            "with a list of rallies": ["events"] if listed else [],
+            "where nothing is encoded; add --exact": ["crf", "reader"] if copied else [],
+        }
+    )
 
 
 def _known(folder: Path, video: Path, beside: Beside) -> list[Path]:

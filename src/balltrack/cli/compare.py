@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import asked, options
 from balltrack.cli.outputs import claim_outputs
 from balltrack.options import Columns, ReadOptions, RenderOptions, TrackOptions
 
@@ -79,7 +79,7 @@ def compare(
     512x288 grid. Each system has the video to itself, as in `balltrack track`: its labels and
     its seconds are those of `track`.
     """
-    _check_asked(click.get_current_context(), weights, output, folder)
+    _check_asked(weights, output, folder)
     drawing = {name: more.pop(name) for name in DRAWING}
     part = ReadOptions(**{each.name: more[each.name] for each in fields(ReadOptions)})
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # rich, after --help
@@ -91,6 +91,7 @@ def compare(
     listen(quiet=quiet, verbose=verbose)
     names = system_names(weights)
     systems = {name: TrackOptions(one, **more) for name, one in zip(names, weights, strict=True)}
+    asked.refuse_idle_tracking([*systems.values()])
     info, labels = _inputs(video, truth, weights, part)
     files = {name: folder / f"{name}.csv" for name in names} if folder else {}
     if output is not None:
@@ -126,19 +127,18 @@ def compare(
             say(f"{video} → {', '.join(map(str, outputs))}")
 
 
-def _check_asked(
-    context: click.Context, weights: tuple[str, ...], output: Path | None, folder: Path | None
-) -> None:
+def _check_asked(weights: tuple[str, ...], output: Path | None, folder: Path | None) -> None:
     """Raise `click.UsageError` for what makes no comparison, or changes nothing."""
     if len(weights) < 2:
         raise click.UsageError("give --weights twice or more; `balltrack track` is for one")
     if len(set(weights)) < len(weights):
         raise click.UsageError("two of the --weights are the same; leave one out")
-    given = options.given(context)
-    idle = {"-o": [] if output else DRAWING, "--labels": [] if folder else ["columns"]}
-    for missing, names in idle.items():
-        if flags := [given[name] for name in names if name in given]:
-            raise click.UsageError(f"{', '.join(flags)} has no effect without {missing}")
+    asked.refuse_idle(
+        {
+            "without -o": [] if output else DRAWING,
+            "without --labels": [] if folder else ["columns"],
+        }
+    )
 
 
 def _inputs(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import asked, options
 from balltrack.errors import OptionError, counted
-from balltrack.labels.formats import FORMATS, MEANT, find_format, recognise
+from balltrack.labels.formats import BOXED, FORMATS, MEANT, find_format, recognise
 from balltrack.labels.sheet import BOX_PX
 from balltrack.options import Columns, SourceOptions
 
@@ -74,6 +74,13 @@ def convert(
     target = name or MEANT.get(output.suffix.lower())
     if target is None:
         raise OptionError(f"{output}: its name does not say a format; give --to")
+    asked.refuse_columns([target])
+    asked.refuse_idle(
+        {
+            "without --video": [] if video else ["video_stream", "fps"],
+            f"on {target}, which has no boxes": [] if target in BOXED else ["box"],
+        }
+    )
     if find_format(output, target).write_folder is None:
         claim_outputs([output], overwrite=overwrite, inputs=[source, *([video] if video else [])])
     known = recognise(source)

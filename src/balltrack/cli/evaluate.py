@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import partial
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import asked, event_options, options
 from balltrack.errors import counted
 from balltrack.options import Breakdown, ReadOptions, TrackOptions
 
@@ -26,21 +25,7 @@ KINDS = get_args(Breakdown)
 WITH_PICTURES = "--details, --json or --page"
 
 
-class Size(click.ParamType):  # type: ignore[type-arg]  # generic in newer clicks only
-    """A size in pixels, ``1280x720``, as (width, height)."""
-
-    name = "size"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        match = re.fullmatch(r"([1-9]\d*)[x×]([1-9]\d*)", str(value).strip().lower())
-        if match is None:
-            self.fail(f"{value!r} is not a size; write 1280x720", param, ctx)
-        return int(match[1]), int(match[2])
-
-
-class Kinds(click.ParamType):  # type: ignore[type-arg]  # as Size
+class Kinds(click.ParamType):  # type: ignore[type-arg]  # generic in newer clicks only
     """Kinds of groups with commas between, ``surface,venue``."""
 
     name = "kinds"
@@ -73,7 +58,10 @@ class Kinds(click.ParamType):  # type: ignore[type-arg]  # as Size
     help="Track the videos beside the truth with these first.  [repeatable]",
 )
 @click.option(
-    "--size", metavar="WxH", type=Size(), help="Of videos that are not beside their truth."
+    "--size",
+    metavar="WxH",
+    type=event_options.Size(),
+    help="Of videos that are not beside their truth.",
 )
 @click.option(
     "--tolerance", type=float, default=4.0, show_default=True, help="In pixels of the grid."
@@ -159,7 +147,7 @@ def evaluate(
     Without PRED, --weights tracks the videos beside the truth with the options below and
     scores the tracks.
     """
-    if "quality" in options.given(click.get_current_context()) and not (predictions or weights):
+    if "quality" in asked.given() and not (predictions or weights):
         weights = (TrackOptions.weights,)
     if bool(predictions) == bool(weights):
         raise click.UsageError("give either PRED or --weights")
@@ -184,6 +172,7 @@ def evaluate(
         reports = iter([_from_files(predictions, annotations, criterion, size)])
     else:
         runs = [TrackOptions(weights=name, **tracking) for name in weights]
+        asked.refuse_idle_tracking(runs)
         reports = _from_weights(runs, annotations, criterion, quiet=quiet)
     reading = ReadOptions(reader=tracking["reader"], video_stream=tracking["video_stream"])
     documents = []
@@ -210,30 +199,28 @@ def _printer(truths: Sequence[Path], *, markdown: bool) -> Callable[..., None]:
 
 def _refuse_idle_options(context: click.Context) -> None:
     """Raise `click.UsageError` for options on the command line that would change nothing."""
-    given = options.given(context)
+    given = asked.given()
     pictured = ["reader", "video_stream"]
     tracking = {field.name for field in fields(TrackOptions)} - {"weights", *pictured}
     tracking |= {"quality"}
     tracked = not context.params["predictions"]
     pictures = {"details", "as_json", "page"} & {*given}
-    idle = {
-        "with PRED; it belongs to --weights": [] if tracked else [*tracking],
-        f"with PRED alone; add {WITH_PICTURES}": [] if tracked or pictures else pictured,
-        "with --weights, whose videos say it": ["size"] if tracked else [],
-        "with --markdown, which has tables of its own": ["as_json", "details", "by"]
-        if "markdown" in given
-        else [],
-        "without --by surface": [] if _asked("surface", context) else ["venue_table"],
-        "without --page": [] if "page" in given else ["page_misses", "overwrite"],
-    }
-    for reason, names in idle.items():
-        flags = [flag for name, flag in given.items() if name in names]
-        if flags:
-            raise click.UsageError(f"{', '.join(flags)} has no effect {reason}")
+    asked.refuse_idle(
+        {
+            "with PRED; it belongs to --weights": [] if tracked else tracking,
+            f"with PRED alone; add {WITH_PICTURES}": [] if tracked or pictures else pictured,
+            "with --weights, whose videos say it": ["size"] if tracked else [],
+            "with --markdown, which has tables of its own": ["as_json", "details", "by"]
+            if "markdown" in given
+            else [],
+            "without --by surface": [] if _by_surface(context) else ["venue_table"],
+            "without --page": [] if "page" in given else ["page_misses", "overwrite"],
+        }
+    )
 
 
-def _asked(kind: str, context: click.Context) -> bool:
-    return any(kind in kinds for kinds in context.params["by"])
+def _by_surface(context: click.Context) -> bool:
+    return any("surface" in kinds for kinds in context.params["by"])
 
 
 def _places(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import asked, options
 from balltrack.options import TrackOptions
 from balltrack.structures import Track
 
@@ -70,14 +70,14 @@ def take_tracking(detector: str, settings: dict[str, Any]) -> TrackOptions:
     return TrackOptions(detector, **{name: settings.pop(name) for name in TRACKING})
 
 
-def refuse_tracking() -> None:
-    """Raise `click.UsageError` for options of the tracking where the labels are there."""
-    given = options.given(click.get_current_context())
-    names = ("detector", *TRACKING[:-1])  # a video beside its labels has streams, too
-    if flags := [given[name] for name in names if name in given]:
-        raise click.UsageError(
-            f"{', '.join(flags)} has no effect on labels; give the video without them to track it"
-        )
+def refuse_tracking(*, of_video: bool = False) -> None:
+    """Raise `click.UsageError` for options of the tracking where the labels are there.
+
+    Args:
+        of_video: there is a video beside them, which has streams, too.
+    """
+    names = {"detector", *TRACKING} - ({"video_stream"} if of_video else set())
+    asked.refuse_idle({"on labels; give the video without them to track it": names})
 
 
 def read_timed(
@@ -101,7 +101,10 @@ def read_timed(
         OptionError: it says no times and nor does ``fps``.
         BalltrackError: as `Tracker`, for a video.
     """
-    from balltrack.events import timed  # noqa: PLC0415  # after --help
+    import numpy as np  # noqa: PLC0415  # after --help
+
+    from balltrack.clips.rallies import warn_of_cuts  # noqa: PLC0415
+    from balltrack.events import timed  # noqa: PLC0415
     from balltrack.events.sizes import guess_size  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.video.container import is_video  # noqa: PLC0415
@@ -109,8 +112,14 @@ def read_timed(
 
     if not is_video(source):
         refuse_tracking()
-        track = timed(read_track(source, size), fps)
-        return track, size or guess_size(track)
+        track = read_track(source, size)
+        known = len(track) > 0 and not np.isnan(track.time_s).any()
+        asked.refuse_idle({f"on {source}, which says its own times": ["fps"] if known else []})
+        shown = size or guess_size(track)
+        clocked = timed(track, fps)
+        warn_of_cuts(source, track)
+        return clocked, shown
+    asked.refuse_idle({f"on {source}, a video, which says it itself": ["fps", "size"]})
     track, info = track_first(source, chosen, quiet=quiet), probe(source, chosen)
     return timed(track, fps or float(info.frame_rate)), (info.width, info.height)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balltrack.cli import event_options, options
+from balltrack.cli import asked, event_options, options
 from balltrack.errors import counted
 from balltrack.options import TrackOptions
 
@@ -102,6 +102,9 @@ def events(
         event_options.refuse_tracking()
         if output is not None:
             raise click.UsageError("give either --output or --truth")
+    asked.refuse_idle(
+        {"with --truth": ["overwrite"]} if truth else {"without --truth": ["tolerance"]}
+    )
     from balltrack.cli.console import listen  # noqa: PLC0415  # after --help
     from balltrack.events import load_finder, load_live_finder  # noqa: PLC0415
 

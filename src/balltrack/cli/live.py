@@ -22,6 +22,7 @@ from balltrack.archive.labelling import (
     summary,
     write_pieces,
 )
+from balltrack.cli import asked
 from balltrack.cli.console import progress, say
 from balltrack.cli.labelling import sentence
 from balltrack.cli.outputs import claim_outputs
@@ -51,6 +52,7 @@ def track_live(
     places = {"jsonl": STDOUT}
     if output is not None or formats:
         places = label_places(Path("live"), output or STDOUT, formats)
+    asked.refuse_columns(places)
     if STDOUT in places.values() and as_json:
         raise OptionError("labels and --json cannot both go to stdout; give -o a file")
     claim_outputs([p for p in places.values() if p != STDOUT], overwrite=overwrite)

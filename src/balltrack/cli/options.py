@@ -180,20 +180,6 @@ def of(
     return decorate
 
 
-def given(context: click.Context) -> dict[str, str]:
-    """Names of the options on the command line → their flags.
-
-    What the environment and files set is for many commands and is not looked at.
-    """
-    return {
-        param.name: param.opts[0]
-        for param in context.command.params
-        if isinstance(param, click.Option)
-        and param.name
-        and context.get_parameter_source(param.name) == ParameterSource.COMMANDLINE
-    }
-
-
 def _declared(option: Option) -> Callable[[Decorated], Decorated]:
     default, timed = option.default, option.unit == "seconds"
     metavar = option.metavar or ("" if timed else option.unit.upper())

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from balltrack.cli import event_options, options
+from balltrack.cli import asked, event_options, options
 from balltrack.options import TrackOptions
 
 
@@ -65,6 +65,7 @@ def rallies(
     from balltrack.events import find_rallies, load_finder  # noqa: PLC0415
     from balltrack.events.listing import write_rallies  # noqa: PLC0415
 
+    asked.refuse_idle({"with --events": ["weights"] if events_file else []})
     listen(quiet=quiet, verbose=verbose)
     video = labels.stem.removesuffix("_ball")
     place = output or Path(f"{video}_rallies.csv")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import asked, options
 from balltrack.declaring import options_of
 from balltrack.errors import counted
 from balltrack.options import DetectOptions, RenderOptions, TrackOptions
@@ -77,7 +77,7 @@ def render(
     """
     detecting = {option.name: more.pop(option.name) for option in DETECTION}
     chosen = RenderOptions(**more)
-    _check_asked(click.get_current_context(), labels, heatmap=heatmap)
+    _check_asked(labels, heatmap=heatmap)
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
@@ -109,18 +109,16 @@ def render(
         say(f"{video}: {', '.join(drawn)} → {place}")
 
 
-def _check_asked(context: click.Context, labels: Path | None, *, heatmap: bool) -> None:
+def _check_asked(labels: Path | None, *, heatmap: bool) -> None:
     """Raise `click.UsageError` where there is nothing to draw, or an option would draw nothing."""
     if labels is None and not heatmap:
         raise click.UsageError("give LABELS, --heatmap, or both")
-    given = options.given(context)
-    idle = {
-        "--heatmap": [] if heatmap else [option.name for option in DETECTION],
-        "LABELS": [] if labels else ["trail", "confidence", "events"],
-    }
-    for missing, names in idle.items():
-        if flags := [given[name] for name in names if name in given]:
-            raise click.UsageError(f"{', '.join(flags)} has no effect without {missing}")
+    asked.refuse_idle(
+        {
+            "without --heatmap": [] if heatmap else [option.name for option in DETECTION],
+            "without LABELS": [] if labels else ["trail", "confidence", "events"],
+        }
+    )
 
 
 def _heatmaps(
@@ -144,9 +142,10 @@ def _events(asked: str | None, track: Track, labels: Path, info: VideoInfo) -> t
         check_early(Path(asked), (event.frame_index for event in events), info)
         return events
     from balltrack.clips.packets import read_frame_table  # noqa: PLC0415
-    from balltrack.clips.rallies import with_times  # noqa: PLC0415
+    from balltrack.clips.rallies import warn_of_cuts, with_times  # noqa: PLC0415
     from balltrack.events import load_finder, timed  # noqa: PLC0415
 
+    warn_of_cuts(labels, track)
     if info.variable_frame_rate and isnan(track.time_s.sum()):  # the labels say no times
         table = read_frame_table(info.path, info.stream)
         track = with_times(labels, track, table.times_s)

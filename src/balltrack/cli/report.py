@@ -88,7 +88,7 @@ def report(
     tracking = event_options.take_tracking(detector, settings)
     chosen = ReportOptions(**settings, video_stream=tracking.video_stream)
     if labels is not None:
-        event_options.refuse_tracking()
+        event_options.refuse_tracking(of_video=True)
     if court is None and corners is not None:
         raise click.UsageError("--corners go with --court: give both, or neither")
     if bounces is not None and court is None:
@@ -104,7 +104,7 @@ def report(
     from balltrack.video.probe import probe  # noqa: PLC0415
 
     plane = None
-    if court:
+    if court is not None:
         plane = see_court(find_court(court), corners or _kept_corners(labels))
     probe(video, chosen)
     inputs = [path for path in (video, labels, events) if path is not None]

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import asked, options
 from balltrack.errors import OptionError
 from balltrack.options import SourceOptions
 
@@ -77,6 +77,7 @@ def review(
     several = video.is_dir() and not are_pictures(video)
     if several and (labels or output or events):
         raise click.UsageError("LABELS, --output and --events are for one video, not for a DIR")
+    asked.refuse_idle({"on a DIR": ["video_stream", "fps", "overwrite"] if several else []})
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.review.journal import journal_of, read_journal  # noqa: PLC0415

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from balltrack.archive.labelling import STDOUT
-from balltrack.cli import event_options, options
+from balltrack.cli import asked, event_options, options
 from balltrack.errors import counted
 from balltrack.options import TrackOptions
 
@@ -66,6 +66,9 @@ def suggest(
     listen(quiet=quiet, verbose=verbose)
     if output != STDOUT:
         claim_outputs([output], overwrite=overwrite, inputs=videos)
+    tracked = not all(map(labels_of, videos))
+    idle = () if tracked else ("detector", "device", "threads")
+    asked.refuse_idle({"where labels lie beside all VIDEOS": idle})
     chosen = TrackOptions(detector, **tracking)
     found = []
     for video in videos:

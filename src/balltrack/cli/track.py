@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from balltrack.archive.labelling import STDOUT, label_places
-from balltrack.cli import many, options
+from balltrack.cli import asked, many, options
 from balltrack.cli.labelling import Labeller, journal_for, sentence
 from balltrack.cli.outputs import claim_outputs
 from balltrack.errors import OptionError, OutputError
@@ -108,9 +108,11 @@ def track(
     if not videos and batch_file is None:
         raise OptionError("no VIDEO is named; name a file or a folder, or a list by --batch-file")
     listen(quiet=quiet, verbose=verbose)
+    asked.refuse_idle_tracking([chosen])
     if any(is_live(str(video)) for video in videos):
         if batch_file or skip_existing or shard or len(videos) > 1 or overlay is not None:
             raise OptionError("a live source is tracked alone, and has no overlay")
+        asked.refuse_idle({"on a live source": ["reader", "fps", "resume"]})
         track_live(str(videos[0]), output, formats, columns, chosen, overwrite, as_json, quiet)
         return
     files = [Path(video) for video in videos]
@@ -118,6 +120,8 @@ def track(
     if batch_file or skip_existing or shard or len(files) > 1 or many.stands_for_many(files[0]):
         if overlay is not None or output == STDOUT:
             raise OptionError("--overlay and -o - are for one video; name it alone")
+        asked.refuse_columns(formats)
+        asked.refuse_idle({"with --skip-existing": ["overwrite"] if skip_existing else []})
         jobs = many.plan(files, batch_file, output or Path(), formats, shard)
         run = many.open_run(output or Path(), jobs, chosen, formats, columns) if resume else None
         jobs = [job for job in jobs if run is None or not run.is_done(job)]
@@ -125,6 +129,7 @@ def track(
         many.track_many(jobs, labeller, formats, run, as_json=as_json, quiet=quiet)
         return
     places = label_places(files[0], output, formats)
+    asked.refuse_columns(places)
     if STDOUT in places.values() and as_json:
         raise OptionError("labels and --json cannot both go to stdout; give -o a file")
     journal = journal_for(places)

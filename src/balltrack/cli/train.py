@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import asked, options
 from balltrack.errors import OptionError, UnknownNameError
 from balltrack.models.specs import SPECS, BackgroundMode, Loss, Target
 from balltrack.training.options import InpaintingOptions, TrainOptions, VerifierOptions
@@ -158,6 +158,7 @@ def train(
 
     given = {key: value for key, value in settings.items() if value not in (None, ())}
     _check_known(given, OPTIONS[network], network)
+    asked.refuse_idle({"without --teacher": [] if "teacher" in given else ["teacher_share"]})
     weights = _run(data, output, network, given, report)
     if os.environ.get("RANK", "0") == "0":  # torchrun starts several of us
         click.echo(json.dumps({"network": network, "weights": str(weights)}))

@@ -61,14 +61,19 @@ def read_play(
         shown = (_with_own_times(rally, times_s) for rally in rallies)
         return Play(tuple(shown), strokes_known)
     track = read_track(labels, size)
+    warn_of_cuts(labels, track)
+    track = with_times(labels, track, times_s)
+    return play_of(track, events, size, len(times_s), labels)
+
+
+def warn_of_cuts(labels: Path, track: Track) -> None:
+    """Say that labels know of no camera shots, where play is found by them."""
     if len(track) and np.isnan(track.time_s).all():
         _log.warning(
-            "%s: says no camera shots, so that rallies may begin and end wrongly at a cut; "
+            "%s: says no camera shots, so that hits, bounces and rallies may be wrong at a cut; "
             "`balltrack track --columns all` writes them",
             labels,
         )
-    track = with_times(labels, track, times_s)
-    return play_of(track, events, size, len(times_s), labels)
 
 
 def play_of(

@@ -141,6 +141,9 @@ MEANT = {".csv": "csv", ".jsonl": "jsonl", ".srt": "srt", ".vtt": "vtt", ".xml":
 MEANT |= {".kva": "kinovea"}
 """What the suffix of a file that is to be written means by itself."""
 
+BOXED = frozenset({"coco", "label-studio", "mot", "yolo"})
+"""Formats that write a box around the ball."""
+
 READ = frozenset(
     suffix for known in FORMATS.values() if not known.events for suffix in known.suffixes
 )

@@ -24,7 +24,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from balltrack.errors import VideoError
+from balltrack.errors import OptionError, VideoError
 from balltrack.structures import Image, VideoInfo
 from balltrack.video.container import video_stream
 from balltrack.video.file_reader import Clock, FileReader, Picture
@@ -74,9 +74,12 @@ def open_live(source: str, number: int | None = None, **part: Any) -> FileReader
 
     Raises:
         VideoError: it cannot be opened, or shows nothing.
+        OptionError: a stream of a camera.
     """
     mode = _mode(source)
     if source != STDIN and not is_address(source) and (mode is None or stat.S_ISCHR(mode)):
+        if number is not None:
+            raise OptionError(f"{source}: a camera has no streams; leave --video-stream out")
         return CameraReader(source, **part)
     return LiveReader(source, number, **part)
 

@@ -176,6 +176,25 @@ def test_a_network_that_cannot_be_converted_is_torchs(
 
 
 @needs_openvino
+def test_a_cpu_that_cannot_compute_a_network_is_one_line() -> None:
+    """As with ONEDNN_MAX_CPU_ISA=AVX2 in bf16."""
+    from balltrack.runtimes.on_openvino.runtime import compile_model, ov  # noqa: PLC0415
+
+    class Core:
+        def compile_model(self, *_: object) -> None:
+            raise RuntimeError("Exception from node.cpp:345:\nno primitives for Pooling\n\n")
+
+    entrance = ov.opset13.parameter([1, 2, 2, 3], ov.Type.f32)
+    model = ov.Model([ov.opset13.relu(entrance)], [entrance])
+    with pytest.raises(ConversionError) as caught:
+        compile_model(Core(), model, "bf16", None)
+    assert str(caught.value) == (
+        "OpenVINO cannot compute the network in bf16 on this CPU (no primitives for Pooling); "
+        "take --precision auto or --runtime torch"
+    )
+
+
+@needs_openvino
 def test_ctrl_c_waits_for_a_conversion(
     weights: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.errors import ConversionError
 from balltrack.models.specs import NetworkSpec
 from balltrack.runtimes.cache import folder_for, keep, undisturbed, workspace
 from balltrack.runtimes.device import NumberFormat, choose_precision
@@ -172,6 +173,9 @@ def compile_model(core: Any, model: Any, precision: NumberFormat, threads: int |
     is one a core.
 
     In "int8" what a model does not compute in whole numbers is in the best of the others.
+
+    Raises:
+        ConversionError: the CPU does not compute it so.
     """
     rest = choose_precision("cpu", "auto") if precision == "int8" else precision
     settings: dict[str, Any] = {
@@ -185,7 +189,14 @@ def compile_model(core: Any, model: Any, precision: NumberFormat, threads: int |
         settings["INFERENCE_NUM_THREADS"] = threads
     entrance = ov.preprocess.PrePostProcessor(model)
     entrance.input().tensor().set_element_type(ov.Type.bf16)
-    return core.compile_model(entrance.build(), "CPU", settings)
+    try:
+        return core.compile_model(entrance.build(), "CPU", settings)
+    except RuntimeError as error:  # such as bf16 where ONEDNN_MAX_CPU_ISA is AVX2
+        reason = str(error).strip().rpartition("\n")[2]
+        raise ConversionError(
+            f"OpenVINO cannot compute the network in {precision} on this CPU ({reason}); "
+            "take --precision auto or --runtime torch"
+        ) from error
 
 
 class OpenVINORuntime:
