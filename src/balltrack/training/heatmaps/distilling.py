@@ -1,10 +1,10 @@
 """A network that learns what a better one sees, beside what people marked.
 
 After Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network" (2015). The teacher
-looks at the very crops that the pupil is shown. How far the pupil is from it is told by the plain
-cross-entropy, which is least where both answer the same; TrackNet's weighted one is least far above
-a target between 0 and 1, so that with it an empty court glowed. Frames that nobody labelled
-teach nothing.
+looks at the very crops that the pupil is shown, and is heard on the frames on which it is right.
+How far the pupil is from it is told by the plain cross-entropy, which is least where both answer
+the same; TrackNet's weighted one is least far above a target between 0 and 1, so that with it an
+empty court glowed. Frames that nobody labelled teach nothing.
 """
 
 from __future__ import annotations
@@ -55,3 +55,20 @@ class Teacher:
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16):
             logits: torch.Tensor = self.network(x)
         return logits.float().sigmoid()
+
+
+def agreement(answers: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Where a teacher says what people marked: it knows nothing worth learning of the rest.
+
+    Its answer has to be above a half somewhere on the ball, if there is one, and nowhere else.
+
+    Args:
+        answers, target: (B, L, h, w) heatmaps in [0, 1], the teacher's and the label's.
+
+    Returns:
+        (B, L) float32, 1 or 0.
+    """
+    ball = target > 0
+    found = (answers * ball).amax((2, 3)) > 0.5
+    elsewhere = (answers * ~ball).amax((2, 3)) > 0.5
+    return ((found == ball.any(3).any(2)) & ~elsewhere).float()

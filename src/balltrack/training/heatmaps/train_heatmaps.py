@@ -20,7 +20,7 @@ from balltrack.training.data.clips import Clip, find_clips, load_clips
 from balltrack.training.data.frame_store import store_clips
 from balltrack.training.heatmaps.batches import BatchMaker
 from balltrack.training.heatmaps.differencing import fold_difference, unfold_difference
-from balltrack.training.heatmaps.distilling import Teacher
+from balltrack.training.heatmaps.distilling import Teacher, agreement
 from balltrack.training.heatmaps.inheriting import inherit, inherits
 from balltrack.training.heatmaps.mining import HardPlaces, mine
 from balltrack.training.heatmaps.net2net import widen, widens
@@ -132,11 +132,13 @@ class HeatmapLoss:
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.options.bf16):
             logits = self._forward(x)
         total = self.processes.mean(batch.frame_weight.sum())
-        loss = self._compare(logits, batch.target, batch.frame_weight, total)
-        if self._teacher is not None:
-            apart = bce(logits, self._teacher.answers(x), batch.frame_weight, total)
-            loss = torch.lerp(loss, apart, self.options.teacher_share)
-        return {"loss": loss}
+        weight = batch.frame_weight
+        if self._teacher is None:
+            return {"loss": self._compare(logits, batch.target, weight, total)}
+        answers = self._teacher.answers(x)
+        heard = weight * self.options.teacher_share * agreement(answers, batch.target)
+        learnt = self._compare(logits, batch.target, weight - heard, total)
+        return {"loss": learnt + bce(logits, answers, heard, total)}
 
     def _find_teacher(self) -> Teacher | None:
         options = self.options

@@ -19,7 +19,7 @@ from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.training.data.clips import Clip
 from balltrack.training.heatmaps.differencing import difference_input
-from balltrack.training.heatmaps.distilling import Teacher
+from balltrack.training.heatmaps.distilling import Teacher, agreement
 from balltrack.training.heatmaps.train_heatmaps import train_heatmaps
 from balltrack.training.options import TrainOptions
 from balltrack.weights.checkpoints import load_network, save_checkpoint
@@ -99,7 +99,30 @@ def test_grey_levels_are_not_taught(tmp_path: Path) -> None:
         Teacher(str(tmp_path / "v1.safetensors"), spec, CPU, bf16=False)
 
 
-def test_a_run_learns_what_its_teacher_says(
+@pytest.mark.parametrize(
+    ("label", "hot", "right"),
+    [
+        (None, [], True),
+        (None, [(2, 2)], False),
+        ((2, 2), [(2, 2)], True),
+        ((2, 2), [(2, 3)], True),  # on the ball, if not in its middle
+        ((2, 2), [], False),
+        ((2, 2), [(7, 7)], False),
+        ((2, 2), [(2, 2), (7, 7)], False),
+    ],
+)
+def test_a_teacher_is_right_where_it_says_what_people_marked(
+    label: tuple[int, int] | None, hot: list[tuple[int, int]], right: bool
+) -> None:
+    target, answers = torch.zeros(1, 2, 9, 9), torch.full((1, 2, 9, 9), 0.3)
+    if label:
+        target[0, 1, label[0], label[1] : label[1] + 2] = 1
+    for row, column in hot:
+        answers[0, 1, row, column] = 0.7
+    assert agreement(answers, target).tolist() == [[1.0, float(right)]]
+
+
+def test_a_run_learns_what_its_teacher_says_where_it_is_right(
     teacher_file: Path, tmp_path: Path, clips: list[Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = "balltrack.training.heatmaps.train_heatmaps"
@@ -109,18 +132,21 @@ def test_a_run_learns_what_its_teacher_says(
         data=(tmp_path,), output=tmp_path / "alone", network="pupil", steps=2, epoch_steps=2,
         batch_size=2, crop=64, warmup=1, bf16=False, device="cpu",
     )  # fmt: skip
-    taught = replace(alone, output=tmp_path / "taught", teacher=str(teacher_file))
-    unheard = replace(taught, output=tmp_path / "unheard", teacher_share=0.0)
-    heard = replace(taught, output=tmp_path / "heard", teacher_share=1.0)
-    otherwise = replace(heard, output=tmp_path / "otherwise", loss="bce")
-    weights = []
-    for options in (alone, taught, unheard, heard, otherwise):
-        network, _ = load_network(str(train_heatmaps(options)))
-        weights.append(network.first_convolution.weight)
-    assert not torch.equal(weights[0], weights[1])
-    assert torch.equal(weights[0], weights[2])
-    assert not torch.equal(weights[1], weights[3])
-    assert torch.equal(weights[3], weights[4])  # labels and their loss say nothing any more
+    half = replace(alone, teacher=str(teacher_file))
+    whole = replace(half, teacher_share=1.0)
+
+    def learnt(options: TrainOptions, name: str) -> torch.Tensor:
+        network, _ = load_network(str(train_heatmaps(replace(options, output=tmp_path / name))))
+        return network.first_convolution.weight.detach()
+
+    labels = learnt(alone, "alone")
+    assert torch.equal(learnt(replace(half, teacher_share=0.0), "unheard"), labels)
+    monkeypatch.setattr(f"{module}.agreement", lambda _, target: torch.zeros(target.shape[:2]))
+    assert torch.equal(learnt(whole, "wrong"), labels)
+    monkeypatch.setattr(f"{module}.agreement", lambda _, target: torch.ones(target.shape[:2]))
+    taught = learnt(whole, "taught")
+    assert torch.equal(learnt(replace(whole, loss="bce"), "otherwise"), taught)  # no label is left
+    assert len({float(one.sum()) for one in (labels, learnt(half, "half"), taught)}) == 3
 
 
 def test_a_share_is_a_share(tmp_path: Path) -> None:
