@@ -19,6 +19,7 @@ from balltrack.runtimes.device import (
     choose_device,
     choose_precision,
     device_kind,
+    int8_may_pay,
 )
 from balltrack.runtimes.runtime import Runtime
 from balltrack.runtimes.selfcheck import agrees, best_threads, int8_pays, known_times
@@ -144,13 +145,13 @@ def _load_fastest(
     precision: NumberFormat,
     options: TrackOptions,
 ) -> tuple[Runtime, bool]:
-    """As `_load`; where nothing says otherwise in int8, if a CPU without bf16 gains much by it."""
+    """As `_load`; where nothing says otherwise in int8, if a CPU gains much by it."""
     load = partial(_load, name, weights, device, threads=options.threads)
-    which = (options.precision, name, device, precision)
-    if which == ("auto", "openvino", "cpu", "fp32") and find_spec("nncf") is not None:
+    undecided = (options.precision, name, device) == ("auto", "openvino", "cpu")
+    if undecided and int8_may_pay() and find_spec("nncf") is not None:
         folder = folder_for(weights, name, RUNTIMES[name].open().version(), precision)
         try:
-            if int8_pays(load, folder, options.threads):
+            if int8_pays(load, precision, folder, options.threads):
                 return load("int8")
         except (ConversionError, OptionError) as error:
             _log.info("%s", error)

@@ -53,8 +53,8 @@ other."""
 GAINS_FILE = "int8-gain.json"
 
 INT8_PAYS = 1.4
-"""int8 is taken where fp32 needs so many times as long: it costs half a point of strict F1 here and
-there, which a tenth of the time would not be worth."""
+"""int8 is taken where the best of the others needs so many times as long: it costs half a point of
+strict F1 here and there, which a tenth of the time would not be worth."""
 
 NOTHING_TO_GAIN_MS = 20.0
 """A network that answers a window sooner is left as it is."""
@@ -153,41 +153,45 @@ def known_times(folder: Path) -> dict[int, float]:
 
 
 def int8_pays(
-    load: Callable[[NumberFormat], tuple[Runtime, bool]], folder: Path, threads: int | None
+    load: Callable[[NumberFormat], tuple[Runtime, bool]],
+    other: NumberFormat,
+    folder: Path,
+    threads: int | None,
 ) -> bool:
-    """Whether a network is so much faster in int8 than in fp32 that int8 is worth taking.
+    """Whether a network is so much faster in int8 than otherwise that int8 is worth taking.
 
     Both are timed the first time on a machine; the outcome is kept.
 
     Args:
         load: the network in a precision, and whether its answers are right.
-        folder: as that of `agrees`, of the one in fp32.
+        other: what it would be in, "fp32" or "bf16".
+        folder: as that of `agrees`, for this other.
         threads: that are asked for; None is as many as are best.
     """
     machine = _times_key(threads or usable_cores())
     known = _read(folder / GAINS_FILE)
     if machine not in known:
-        known[machine] = _int8_gain(load)
+        known[machine] = _int8_gain(load, other)
         _write(known, folder / GAINS_FILE)
     return known[machine] >= INT8_PAYS
 
 
-def _int8_gain(load: Callable[[NumberFormat], tuple[Runtime, bool]]) -> float:
-    """How many times as long fp32 needs; 0 where int8 is not to be thought of.
+def _int8_gain(load: Callable[[NumberFormat], tuple[Runtime, bool]], other: NumberFormat) -> float:
+    """How many times as long ``other`` needs; 0 where int8 is not to be thought of.
 
     That is where there is nothing to gain, where int8 is not right, and for networks of which
     nobody has measured what it costs.
     """
-    exact, _ = load("fp32")
+    exact, _ = load(other)
     threads = exact.threads
     measured = exact.spec.architecture == "tracknet"
-    if not measured or measured_times({"fp32": (exact, threads)})["fp32"] < NOTHING_TO_GAIN_MS:
+    if not measured or measured_times({other: (exact, threads)})[other] < NOTHING_TO_GAIN_MS:
         return 0.0
     rounded, right = load("int8")
     if not right:
         return 0.0
-    times = measured_times({"fp32": (exact, threads), "int8": (rounded, threads)})
-    return times["fp32"] / times["int8"]
+    times = measured_times({other: (exact, threads), "int8": (rounded, threads)})
+    return times[other] / times["int8"]
 
 
 def measured_times(runtimes: Mapping[Key, tuple[Runtime, int]]) -> dict[Key, float]:

@@ -12,6 +12,7 @@ from balltrack.runtimes.device import (
     bf16_pays,
     choose_device,
     choose_precision,
+    int8_may_pay,
 )
 
 CPU = "cpu"
@@ -78,6 +79,24 @@ def test_bf16_pays_only_where_convolutions_are_fast_in_it(
 ) -> None:
     assert bf16_pays(cpuinfo, {"ONEDNN_MAX_CPU_ISA": limit}) is pays
     assert bf16_pays(cpuinfo, {"DNNL_MAX_CPU_ISA": limit}) is pays
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "limit", "tried"),
+    [
+        (INTEL_AMX, "", False),
+        (INTEL_AMX, "AVX512_CORE_BF16", True),
+        (INTEL_BF16, "", True),
+        (AMD, "", True),
+        ("", "", True),
+    ],
+)
+def test_int8_is_tried_where_no_matrix_unit_is(
+    cpuinfo: str, limit: str, tried: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("balltrack.runtimes.device._cpu_description", lambda: cpuinfo)
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    assert int8_may_pay() is tried
 
 
 def test_the_newer_name_of_the_limit_wins() -> None:

@@ -20,6 +20,7 @@ from balltrack.models.tracknet import TrackNet
 from balltrack.options import TrackOptions
 from balltrack.runtimes import RUNTIMES, RuntimeEntry, available_runtimes, selfcheck
 from balltrack.runtimes.cache import cache_folder
+from balltrack.runtimes.device import NumberFormat
 from balltrack.runtimes.runtime import Runtime
 from balltrack.weights.checkpoints import save_checkpoint
 from balltrack.weights.handle import open_weights
@@ -251,17 +252,20 @@ def test_threads_are_as_noted_unless_they_are_asked_for(
 
 @needs_openvino
 @needs_nncf
-@pytest.mark.parametrize(("exact", "rounded", "taken"), [(30, 10, "int8"), (30, 25, "fp32")])
-def test_auto_is_int8_where_a_cpu_without_bf16_gains_much_by_it(
+@pytest.mark.parametrize("other", ["fp32", "bf16"])
+@pytest.mark.parametrize(("exact", "rounded", "gains"), [(30, 10, True), (30, 25, False)])
+def test_auto_is_int8_where_a_cpu_gains_much_by_it(
     weights: str,
     cache: Path,
     monkeypatch: pytest.MonkeyPatch,
     exact: float,
     rounded: float,
-    taken: str,
+    gains: bool,
+    other: NumberFormat,
 ) -> None:
-    monkeypatch.setattr(runtimes, "choose_precision", without_bf16)
-    times = {"fp32": exact, "int8": rounded}
+    taken = "int8" if gains else other
+    auto_is(other, monkeypatch)
+    times = {other: exact, "int8": rounded}
     monkeypatch.setattr(selfcheck, "measured_times", lambda _: times)
     options = TrackOptions(weights, device="cpu", threads=1)
     assert [load_runtime(options).precision for _ in range(2)] == [taken] * 2
@@ -273,19 +277,33 @@ def test_auto_is_int8_where_a_cpu_without_bf16_gains_much_by_it(
     assert load_runtime(options).precision == taken
     assert loaded == [taken], "once it is known, no other is loaded"
     assert load_runtime(replace(options, precision="fp32")).precision == "fp32"
-    assert load_runtime(replace(options, runtime="torch")).precision == "fp32"
+    assert load_runtime(replace(options, runtime="torch")).precision == other
+
+
+@needs_openvino
+@needs_nncf
+def test_with_amx_int8_is_not_even_tried(
+    weights: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rounding a network takes 20 s, for a gain that is not enough."""
+    monkeypatch.setattr(runtimes, "int8_may_pay", lambda: False)
+    monkeypatch.setattr(selfcheck, "measured_times", lambda _: pytest.fail("timed"))
+    assert load_runtime(TrackOptions(weights, device="cpu", threads=1)).precision != "int8"
 
 
 @needs_openvino
 def test_without_nncf_auto_stays_what_it_was(
     weights: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtimes, "choose_precision", without_bf16)
+    auto_is("fp32", monkeypatch)
     monkeypatch.setattr(runtimes, "find_spec", lambda name: None if name == "nncf" else name)
     monkeypatch.setattr(selfcheck, "measured_times", lambda _: pytest.fail("timed"))
     assert load_runtime(TrackOptions(weights, device="cpu", threads=1)).precision == "fp32"
 
 
-def without_bf16(device: str, precision: str) -> str:
-    """As on most CPUs."""
-    return "fp32" if precision == "auto" else precision
+def auto_is(precision: NumberFormat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a CPU without a matrix unit that does so best."""
+    monkeypatch.setattr(runtimes, "int8_may_pay", lambda: True)
+    monkeypatch.setattr(
+        runtimes, "choose_precision", lambda _, asked: precision if asked == "auto" else asked
+    )

@@ -190,18 +190,25 @@ def test_timing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["much-faster", "a-little-faster", "wrong", "fast-enough", "not-measured"],
 )
+@pytest.mark.parametrize("other", ["fp32", "bf16"])
 def test_int8_has_to_be_right_and_much_faster_and_is_timed_once(
-    exact: float, rounded: float, right: bool, spec: NetworkSpec, pays: bool, tmp_path: Path
+    exact: float,
+    rounded: float,
+    right: bool,
+    spec: NetworkSpec,
+    pays: bool,
+    other: NumberFormat,
+    tmp_path: Path,
 ) -> None:
     asked: list[NumberFormat] = []
 
     def load(precision: NumberFormat) -> tuple[Slow, bool]:
         asked.append(precision)
-        runtime = Slow(exact if precision == "fp32" else rounded)
+        runtime = Slow(rounded if precision == "int8" else exact)
         runtime.spec = spec
         return runtime, right
 
-    answers = [selfcheck.int8_pays(load, tmp_path, None) for _ in range(3)]  # type: ignore[arg-type]
+    answers = [selfcheck.int8_pays(load, other, tmp_path, None) for _ in range(3)]  # type: ignore[arg-type]
     assert answers == [pays] * 3
     tried = exact > 0.02 and spec is SPEC
-    assert asked == ["fp32", *["int8"] * tried]
+    assert asked == [other, *["int8"] * tried]
