@@ -248,8 +248,8 @@ def test_shares_of_the_picture_are_read_with_its_size(
     for number in range(1, 31):
         (Path("m_ball") / f"m_{number}.txt").write_text(f"0 0.{number + 20} 0.25 0.01 0.01\n")
     where = ("--size", "1280x720", "--fps", "30")
-    assert balltrack("rallies", "m_ball", *where).complaint.endswith("→ m_rallies.csv")
-    assert "in 30 frames → m_events.csv" in balltrack("events", "m_ball", *where).complaint
+    assert balltrack("rallies", "m_ball", *where).err.endswith("→ m_rallies.csv\n")
+    assert "in 30 frames → m_events.csv" in balltrack("events", "m_ball", *where).err
 
 
 def test_events_of_other_labels_make_no_rallies(
