@@ -101,8 +101,8 @@ class DetectOptions(Checked):
     precision: Precision = option(
         "auto",
         help="Of the network; auto takes the fastest that the device does well and that loses "
-        "next to nothing; on a CPU without AMX int8, OpenVINO's, where that is much faster and NNCF "
-        "is installed.",
+        "next to nothing; on a CPU without AMX int8, OpenVINO's, where that is much faster and "
+        "NNCF is installed.",
     )
     runtime: RuntimeName = option(
         "auto",
