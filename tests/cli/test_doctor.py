@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,26 @@ def test_a_line_each_for_people_and_what_is_wrong_alone_when_quiet(balltrack, ti
     assert all(line[:2] in {"  ", "~ "} for line in lines)
     quiet = balltrack("doctor", "--weights", tiny_weights, *FAST, "-q")
     assert all(line.startswith("~ ") for line in quiet.out.splitlines())
+
+
+@pytest.mark.parametrize("pays", [True, False])
+def test_where_int8_may_be_faster_and_nncf_is_missing_it_is_said(
+    balltrack, tiny_weights, monkeypatch: pytest.MonkeyPatch, pays: bool
+):
+    checkup = "balltrack.benchmark.checkup"
+    monkeypatch.setattr(f"{checkup}.int8_may_pay", lambda: pays)
+
+    def version(name: str) -> str:
+        if name == "nncf":
+            raise PackageNotFoundError
+        return "0.1.0"
+
+    monkeypatch.setattr(f"{checkup}.version", version)
+    found = findings(balltrack("doctor", "--weights", tiny_weights, *FAST, "--json"))
+    assert ("int8" in found) is pays
+    if pays:
+        assert found["int8"]["state"] == "slow"
+        assert "pip install 'balltrack[int8]'" in found["int8"]["said"]
 
 
 def test_what_is_broken_is_named_and_the_rest_is_looked_at_all_the_same(

@@ -14,7 +14,7 @@ from typing import Literal
 from balltrack.errors import BalltrackError
 from balltrack.options import TrackOptions
 from balltrack.runtimes.cache import cache_folder
-from balltrack.runtimes.device import available_devices, device_name, usable_cores
+from balltrack.runtimes.device import available_devices, device_name, int8_may_pay, usable_cores
 from balltrack.weights.registry import list_weights
 
 State = Literal["fine", "slow", "broken"]
@@ -82,6 +82,9 @@ def _versions() -> Iterator[Finding]:
             "torch alone runs the network; pip install 'balltrack[openvino]' is faster on a CPU"
         )
         yield Finding("openvino", advice, "slow")
+    elif found["nncf"] == "-" and int8_may_pay():
+        advice = "bf16 or fp32 alone; pip install 'balltrack[int8]' is faster on a CPU without AMX"
+        yield Finding("int8", advice, "slow")
 
 
 def _machine() -> Iterator[Finding]:
@@ -92,7 +95,7 @@ def _machine() -> Iterator[Finding]:
     flags = _flags()
     has = [name for name in INSTRUCTIONS if name in flags]
     if flags and not {"amx_bf16", "avx512_bf16"} & {*has}:
-        said = f"{', '.join(has) or 'no AVX2'}; without bf16 the network computes in fp32"
+        said = f"{', '.join(has) or 'no AVX2'}; without bf16 the network computes in fp32 or int8"
         yield Finding("instructions", said, "slow")
     elif flags:
         yield Finding("instructions", ", ".join(has))

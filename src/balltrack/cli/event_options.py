@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from balltrack.cli import asked, options
 from balltrack.options import TrackOptions
-from balltrack.structures import Track
+
+if TYPE_CHECKING:
+    from balltrack.structures import Track
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -115,10 +117,9 @@ def read_timed(
         track = read_track(source, size)
         known = len(track) > 0 and not np.isnan(track.time_s).any()
         asked.refuse_idle({f"on {source}, which says its own times": ["fps"] if known else []})
-        shown = size or guess_size(track)
-        clocked = timed(track, fps)
-        warn_of_cuts(source, track)
-        return clocked, shown
+        found = timed(track, fps), size or guess_size(track)
+        warn_of_cuts(source, track)  # after what refuses them
+        return found
     asked.refuse_idle({f"on {source}, a video, which says it itself": ["fps", "size"]})
     track, info = track_first(source, chosen, quiet=quiet), probe(source, chosen)
     return timed(track, fps or float(info.frame_rate)), (info.width, info.height)

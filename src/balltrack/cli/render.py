@@ -131,15 +131,15 @@ def _heatmaps(
     return Tracker(chosen).heatmaps(video)
 
 
-def _events(asked: str | None, track: Track, labels: Path, info: VideoInfo) -> tuple[Event, ...]:
+def _events(given: str | None, track: Track, labels: Path, info: VideoInfo) -> tuple[Event, ...]:
     """Those of the file that is asked for, or those found in the track, by the video's times."""
-    if asked is None:
+    if given is None:
         return ()
-    if asked != FOUND:
+    if given != FOUND:
         from balltrack.clips.rallies import check_early, events_of  # noqa: PLC0415
 
-        events = events_of(Path(asked), Path(info.path))
-        check_early(Path(asked), (event.frame_index for event in events), info)
+        events = events_of(Path(given), Path(info.path))
+        check_early(Path(given), (event.frame_index for event in events), info)
         return events
     from balltrack.clips.packets import read_frame_table  # noqa: PLC0415
     from balltrack.clips.rallies import warn_of_cuts, with_times  # noqa: PLC0415
