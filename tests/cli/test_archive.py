@@ -181,6 +181,12 @@ def await_end(group: int) -> None:
         ([], 2, "Missing argument"),
         (["gone", "-o", "out"], 1, "gone: there is no such file, folder or prefix"),
         (["in", "-o", "out", "--lag", "5"], 2, "lag is for live sources"),
+        (["in", "-o", "out", "--strict", "--max-gap", "3"], 2, "--max-gap has no effect with --s"),
+        (
+            ["in", "-o", "out", "--format", "jsonl", "--columns", "all"],
+            2,
+            "--columns has no effect",
+        ),
         (["s4://bucket", "-o", "out"], 2, "s4://bucket: no such kind of store"),
         (["in", "-o", "in/a.mp4"], 1, "in/a.mp4"),
         (["in", "-o", "out", "--weights", "gone"], 2, "unknown weights 'gone'"),

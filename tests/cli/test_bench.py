@@ -227,6 +227,7 @@ def test_lengths_cost_a_frame_the_same(
         ),
         (("--rounds", "2"), "--rounds has no effect without --compare, --qualities or --against"),
         (("--qualities", "--quality", "fast"), "--quality has no effect with --qualities"),
+        (("--strict", "--max-gap", "3"), "--max-gap has no effect with --strict"),
         (("--networks", "all"), "several --weights and --networks are for --compare"),
     ],
 )

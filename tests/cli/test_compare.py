@@ -123,6 +123,7 @@ def test_tables_and_an_overlay_with_every_frame(
         ("", 2, "Missing option '--weights'"),
         ("TWO --trail 3", 2, "--trail has no effect without -o"),
         ("TWO --columns all", 2, "--columns has no effect without --labels"),
+        ("TWO --strict --max-gap 3", 2, "--max-gap has no effect with --strict"),
         ("TWO --also tracknet-v2", 2, "No such option"),
         ("--weights classical --weights nothing", 2, "unknown weights 'nothing'; known: "),
         ("--weights classical --weights verifier", 1, "is a verifier"),

@@ -121,6 +121,11 @@ def test_source_pixels_need_no_size_and_the_tolerance_is_in_them(files, balltrac
         (["--truth", "t", "--weights", "w", "--size", "64x36"], 2, "--size has no effect with --w"),
         (["out", "--truth", "t", "--page-misses", "3"], 2, "--page-misses has no effect without"),
         (["out", "--truth", "t", "-y"], 2, "--overwrite has no effect without --page"),
+        (
+            ["--truth", "truth", "--weights=classical", "--stride=2"],
+            2,
+            "--stride has no effect with",
+        ),
         (["--truth", "t", "--weights=a", "--weights=b", "--page=p"], 2, "give --weights once"),
         (["out", "--truth", "truth", "--page", "truth/a_ball.csv"], 2, "is the input; choose"),
         (["out", "--truth", "truth", "--page", "gone/p.html"], 1, "there is no folder gone"),

@@ -275,6 +275,7 @@ def test_columns_and_format_on_stdout(
         ("--no-rectify --inpaint none", "--inpaint has no effect with --no-rectify"),
         ("--weights classical --stride 2", "--stride has no effect with --weights classical"),
         ("--format jsonl --columns all", "--columns has no effect without a CSV"),
+        ("--skip-existing --format jsonl --columns all", "--columns has no effect without a CSV"),
         ("--skip-existing -y", "--overwrite has no effect with --skip-existing"),
     ],
 )
