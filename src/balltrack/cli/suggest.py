@@ -66,14 +66,13 @@ def suggest(
     listen(quiet=quiet, verbose=verbose)
     if output != STDOUT:
         claim_outputs([output], overwrite=overwrite, inputs=videos)
-    tracked = not all(map(labels_of, videos))
-    idle = () if tracked else ("detector", "device", "threads")
+    beside = [labels_of(video) for video in videos]
+    idle = ("detector", "device", "threads") if all(beside) else ()
     asked.refuse_idle({"where labels lie beside all VIDEOS": idle})
     chosen = TrackOptions(detector, **tracking)
     found = []
-    for video in videos:
+    for video, labels in zip(videos, beside, strict=True):
         info = probe(video, chosen)
-        labels = labels_of(video)
         said = said_of(video, labels)
         if labels:
             track = read_track(labels, (info.width, info.height))
