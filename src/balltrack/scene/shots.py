@@ -12,17 +12,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import cast
 
 import cv2
 import numpy as np
 
-from balltrack.structures import AnyFrame, Frame, Image
+from balltrack.scene.reduced import Reduced, differ, reduced_from
+from balltrack.scene.transitions import STEP, Transitions
+from balltrack.structures import AnyFrame, Frame
 
-# PySceneDetect's default. At REDUCED_SIZE rallies of broadcast badminton, tennis, padel and
-# volleyball stay under 7 and hand-held close-ups under 25, while cuts start at 36.
-THRESHOLD = 27.0
-REDUCED_SIZE = (256, 144)
 # A flash and the exposure that follows it are over within this many frames.
 FLASH_FRAMES = 4
 # A flash only adds light: the most 8-bit brightness that a pixel may lose, on average, to what
@@ -33,7 +32,7 @@ FLASH_DARKENING = 6.0
 @dataclass(frozen=True)
 class _Compared:
     frame: Frame
-    reduced: Image
+    picture: Reduced
     changed: bool  # unlike the frame before
 
 
@@ -41,33 +40,47 @@ def split_shots(frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
     """Number the camera shots: the same frames in the same order, with ``shot`` set.
 
     The first frame is of shot 0, and a cut at frame k makes k the first frame of the
-    next one. Fades and wipes are not found. A frame leaves once `FLASH_FRAMES` more
-    have come, or the stream has ended.
+    next one. Where the picture fades or is wiped into another one, the shot that comes begins
+    when it stands (`transitions`). A frame leaves once `FLASH_FRAMES` more have come, or the
+    stream has ended.
 
     Args:
-        frames: images of one size, whatever it is; compared at about `REDUCED_SIZE`.
+        frames: images of one size, whatever it is; compared at about `reduced.REDUCED_SIZE`.
     """
     shot = 0
     flash = 0  # frames still to come of a flash, the one that ends it included
-    before: Image | None = None
+    before: Reduced | None = None
+    transitions = Transitions()
     for item, ahead in _with_next(_compare(frames), FLASH_FRAMES):
+        new = False
         if flash:
             flash -= 1
         elif item.changed and before is not None:
             flash = _flash_length(before, item, ahead)
-            shot += not flash
-        before = item.reduced
+            new = not flash
+        else:
+            new = transitions.ended(item.picture, _later(ahead))
+        if new:
+            shot += 1
+            transitions.begin()
+        before = item.picture
         yield cast(AnyFrame, replace(item.frame, shot=shot))
 
 
 def _compare(frames: Iterable[Frame]) -> Iterator[_Compared]:
-    before: Image | None = None
+    before: Reduced | None = None
     for frame in frames:
-        reduced = _reduce(frame.image)
-        colours = _colours(reduced)
-        changed = before is not None and _differ(before, colours)
-        yield _Compared(frame, reduced, changed)
-        before = colours
+        picture = reduced_from(frame.image)
+        yield _Compared(frame, picture, before is not None and differ(before, picture))
+        before = picture
+
+
+def _later(ahead: Iterable[_Compared]) -> Reduced | None:
+    """What is seen `STEP` frames later, where no cut or flash comes before it."""
+    coming = [*islice(ahead, STEP)]
+    if len(coming) < STEP or any(item.changed for item in coming):
+        return None
+    return coming[-1].picture
 
 
 def _with_next(
@@ -83,34 +96,15 @@ def _with_next(
         yield ahead.popleft(), ahead
 
 
-def _flash_length(before: Image, bright: _Compared, ahead: Iterable[_Compared]) -> int:
+def _flash_length(before: Reduced, bright: _Compared, ahead: Iterable[_Compared]) -> int:
     """Frames after ``bright`` until the picture is again the one ``before`` it; 0 if it is a cut.
 
     Coming back is not enough: two cameras may alternate as fast. The frame must be the
     same picture with light added.
     """
-    if np.mean(cv2.subtract(before, bright.reduced)) > FLASH_DARKENING:
+    if np.mean(cv2.subtract(before.image, bright.picture.image)) > FLASH_DARKENING:
         return 0
     for count, item in enumerate(ahead, start=1):
-        if not _differ(_colours(before), _colours(item.reduced)):
+        if not differ(before, item.picture):
             return count
     return 0
-
-
-def _reduce(image: Image) -> Image:
-    height, width = image.shape[:2]
-    size = (min(width, REDUCED_SIZE[0]), min(height, REDUCED_SIZE[1]))
-    double = (2 * size[0], 2 * size[1])
-    if width > double[0] and height > double[1]:  # four pixels for one are enough to average
-        image = np.asarray(cv2.resize(image, double, interpolation=cv2.INTER_NEAREST), np.uint8)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def _colours(image: Image) -> Image:
-    """Hue, saturation and value, each in a byte."""
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2HSV), dtype=np.uint8)
-
-
-def _differ(first: Image, second: Image) -> bool:
-    """Whether two pictures of `_colours` are of different cameras."""
-    return cv2.norm(first, second, cv2.NORM_L1) >= THRESHOLD * first.size

@@ -1,0 +1,94 @@
+"""Fades and wipes: one camera's picture becomes another's bit by bit, with no cut between.
+
+No two neighbouring frames differ much, so each is held against those of the last second or two. A
+picture that has become another one and now stands is a new camera's, unless it shows the same
+things from elsewhere: then the camera has panned.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from balltrack.scene.camera import grey, laid_onto, moved, shift
+from balltrack.scene.reduced import Reduced, differ, difference, reduced_from
+
+STEP = 4
+"""Frames from one picture that is remembered to the next, and between two that tell whether what
+they show stands."""
+
+LONGEST = 64
+"""Frames that a fade may take, about."""
+
+STANDS = 9.0
+"""What two pictures of a camera that stands still differ by at most, `STEP` frames apart: in
+rallies filmed from a tripod by 8, over fades of half a second by 15 and more."""
+
+PANNED = 2.0
+"""Pixels by which the corners of a picture move, `STEP` frames apart, where the camera pans."""
+
+EXPLAINED = 0.8
+"""Of the difference at most so much is left once the camera's way is undone, if it was a pan."""
+
+
+class Transitions:
+    """What a shot has shown lately, since the camera last panned."""
+
+    def __init__(self) -> None:
+        self._shown: deque[Reduced] = deque(maxlen=LONGEST // STEP)
+        self._count = 0
+        self._changes = False
+
+    def begin(self) -> None:
+        """A new shot begins."""
+        self._shown.clear()
+        self._count, self._changes = 0, False
+
+    def ended(self, picture: Reduced, later: Reduced | None) -> bool:
+        """Whether another camera's picture stands from this frame on.
+
+        Args:
+            picture: at the shot's next frame.
+            later: `STEP` frames later, where the shot lasts so long.
+        """
+        remember = self._count % STEP == 0
+        self._count += 1
+        if remember or self._changes:
+            self._changes = self._other(picture) is not None
+        if (
+            self._changes
+            and later is not None
+            and _stands(picture, later)
+            and self._is_new(picture)
+        ):
+            return True
+        if remember:
+            self._shown.append(picture)
+        return False
+
+    def _other(self, picture: Reduced) -> Reduced | None:
+        """The oldest that may be another camera's."""
+        return next((shown for shown in self._shown if differ(shown, picture)), None)
+
+    def _is_new(self, picture: Reduced) -> bool:
+        """Whether the oldest that differs shows other things; what a pan has left is forgotten."""
+        pictures = [*self._shown, picture]
+        for number in reversed(range(len(self._shown))):
+            if _pans(pictures[number], pictures[number + 1]):
+                for _ in range(number + 1):
+                    self._shown.popleft()
+                break
+        other = self._other(picture)
+        return other is not None and moved(grey(other.image), grey(picture.image)) is None
+
+
+def _stands(picture: Reduced, later: Reduced) -> bool:
+    """Whether both are of one camera, be it that it moves."""
+    return difference(picture, later) <= STANDS or _pans(picture, later)
+
+
+def _pans(picture: Reduced, later: Reduced) -> bool:
+    way = moved(grey(picture.image), grey(later.image))
+    if way is None or shift(way, (picture.image.shape[1], picture.image.shape[0])) < PANNED:
+        return False
+    left = difference(reduced_from(laid_onto(picture.image, way, later.image)), later)
+    return left <= EXPLAINED * difference(picture, later)
