@@ -158,6 +158,17 @@ def test_what_cannot_be_compared_is_said_in_one_line_before_anything_is_tracked(
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_what_is_refused_leaves_no_empty_folder(
+    balltrack: Callable[..., Any], flight: Path, seeing: Path, tmp_path: Path
+) -> None:
+    overlay = tmp_path / "there.mp4"
+    overlay.touch()
+    given = ("--weights", seeing, "--weights", "classical", *COMMON)
+    done = balltrack("compare", flight, *given, "--labels", tmp_path / "new", "-o", overlay)
+    assert "exists; -y replaces it" in done.complaint
+    assert not (tmp_path / "new").exists()
+
+
 def test_labels_that_exist_are_kept_without_leave(
     balltrack: Callable[..., Any], flight: Path, seeing: Path, tmp_path: Path
 ) -> None:

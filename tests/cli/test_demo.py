@@ -56,6 +56,22 @@ def test_a_device_that_is_not_there_leaves_nothing_behind(
     assert not (tmp_path / "d").exists()
 
 
+def test_a_demonstration_that_fails_leaves_no_empty_folder(
+    balltrack: Callable[..., Any],
+    tiny_weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise WeightsError("no clip today")
+
+    monkeypatch.setattr(demo, "write_clip", refuse)
+    folder = tmp_path / "new" / "d"
+    done = balltrack("demo", "--output", folder, "--weights", tiny_weights, "--device", "cpu")
+    assert "no clip today" in done.complaint
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.slow
 def test_the_shipped_weights_find_the_rendered_ball(
     balltrack: Callable[..., Any], tmp_path: Path

@@ -52,6 +52,15 @@ def test_one_bad_file_does_not_stop_the_rest(
     assert len(read_track(tmp_path / "out" / "day2" / "c.csv")) == 20
 
 
+def test_a_video_that_fails_leaves_no_empty_folder(
+    track: Callable[..., Any], matches: Path, tmp_path: Path
+) -> None:
+    (matches / "day3").mkdir()
+    shutil.move(matches / "b.mp4", matches / "day3" / "b.mp4")
+    assert track(matches, "-o", tmp_path / "out").code == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.csv", "day2"]
+
+
 def _counting(init: Callable[..., None], calls: list[object]) -> Callable[..., None]:
     def counted(self: Tracker, *arguments: Any, **settings: Any) -> None:
         calls.append(self)

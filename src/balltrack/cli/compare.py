@@ -85,7 +85,7 @@ def compare(
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # rich, after --help
     from balltrack.evaluation.systems.figures import Systems, within  # noqa: PLC0415
     from balltrack.evaluation.systems.runs import run_system, system_names  # noqa: PLC0415
-    from balltrack.outputs import make_folder  # noqa: PLC0415
+    from balltrack.outputs import made_folder  # noqa: PLC0415
     from balltrack.overlay.writer import check_name  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
@@ -97,7 +97,7 @@ def compare(
     if output is not None:
         check_name(output)
     if folder is not None:
-        make_folder(folder)
+        click.get_current_context().with_resource(made_folder(folder))
     outputs = [*files.values(), *([output] if output else [])]
     inputs = [video, *([truth] if truth else [])]
     claim_outputs(outputs, overwrite=overwrite, inputs=inputs)

@@ -40,7 +40,7 @@ def demo(
     from balltrack.evaluation.metrics import count  # noqa: PLC0415
     from balltrack.events import load_finder, play_of  # noqa: PLC0415
     from balltrack.labels import write_track  # noqa: PLC0415
-    from balltrack.outputs import make_folder  # noqa: PLC0415
+    from balltrack.outputs import made_folder  # noqa: PLC0415
     from balltrack.pipeline import Tracker  # noqa: PLC0415
     from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
     from balltrack.synthetic import render_clip  # noqa: PLC0415
@@ -48,7 +48,7 @@ def demo(
     listen(quiet=quiet, verbose=verbose)
     # First: what fails here must leave nothing behind.
     tracker = Tracker(TrackOptions(weights=weights, device=device))
-    make_folder(folder)
+    click.get_current_context().with_resource(made_folder(folder))
     video, labels, overlay = (folder / name for name in ("clip.mp4", "out.csv", "overlay.mp4"))
     claim_outputs([video, labels, overlay], overwrite=overwrite)
     clip = render_clip(frame_count=FRAMES)

@@ -18,7 +18,7 @@ from balltrack.cli.labelling import Labeller
 from balltrack.errors import BalltrackError, OptionError, VideoError, counted
 from balltrack.journal import journal_of, remove_journal
 from balltrack.labels.formats import FORMATS, READ
-from balltrack.outputs import make_folder
+from balltrack.outputs import made_folder
 
 if TYPE_CHECKING:
     from balltrack.archive.plan import Job
@@ -150,8 +150,8 @@ def track_many(
 def _track_one(
     job: Job, labeller: Labeller, formats: tuple[str, ...], title: str, run: Run | None
 ) -> dict[str, Any]:
-    make_folder(job.output.parent)
-    facts = labeller.track(job.video, label_places(job.video, job.output, formats), title)[1]
+    with made_folder(job.output.parent):
+        facts = labeller.track(job.video, label_places(job.video, job.output, formats), title)[1]
     if run is not None:
         run.add(job)
     remove_journal(journal_of(job.output))
