@@ -93,7 +93,7 @@ def open_video(
     """Open a video file for one pass from its first frame, or a live source, see `is_live`.
 
     Args:
-        path: the file; or the source, and then ``reader`` changes nothing.
+        path: the file; or a folder of pictures or the source, and then ``reader`` changes nothing.
         reader: "pyav", "opencv"; "auto": PyAV, with OpenCV taking over where PyAV fails; or
             "nvdec": an NVIDIA GPU's decoder, with "auto" taking over where there is none or
             it fails. See below.
