@@ -13,8 +13,8 @@ from balltrack.structures import Image
 from told_clips import write_pictures
 
 BRIGHT, DARK = 200, 40
-SHOWN = [BRIGHT] * 90 + list(range(BRIGHT, DARK, -5)) + [DARK] * 75
-"""How bright each picture is: a fade, and no cut."""
+SHOWN = [BRIGHT] * 90 + list(range(BRIGHT, DARK, -1)) + [DARK] * 75
+"""How bright each picture is: a fade too slow to count as a cut."""
 
 
 def dark(image: Image) -> float:
