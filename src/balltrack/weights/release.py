@@ -26,7 +26,8 @@ def release(
 ) -> WeightsEntry:
     """Write ``folder/name.safetensors`` and its row in ``folder/registry.json``.
 
-    A row of the same name is replaced; the first weights of a network become its default.
+    A row of the same name is replaced in its place; the first weights of a network become its
+    default.
 
     Args:
         source: a file made by training or by another project, which stays as it is, or a
@@ -56,6 +57,8 @@ def release(
     if registry.is_file():
         read_registry(folder)  # says in one line what is wrong with it
         rows = json.loads(registry.read_text(encoding="utf-8"))["weights"]
+    names = [row["name"] for row in rows]
+    place = names.index(name) if name in names else len(rows)
     others = [row for row in rows if row["name"] != name]
     with whole_file(registry) as partial:
         save_checkpoint(file, network, metadata, half=half)
@@ -68,6 +71,7 @@ def release(
             **card,
             "default": not any(row["spec"] == spec and row.get("default") for row in others),
         }
-        text = json.dumps({"weights": [*others, row]}, indent=2, ensure_ascii=False) + "\n"
+        rows = [*others[:place], row, *others[place:]]
+        text = json.dumps({"weights": rows}, indent=2, ensure_ascii=False) + "\n"
         partial.write_text(text, encoding="utf-8")
     return find_entry(file)
