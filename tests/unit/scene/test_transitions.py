@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from balltrack.scene.reduced import THRESHOLD
+from balltrack.scene.reduced import THRESHOLD, difference, reduced_from
 from balltrack.scene.shots import split_shots
 from balltrack.scene.transitions import LONGEST, STEP
 from balltrack.structures import Frame, Image
@@ -69,8 +69,26 @@ def test_a_new_shot_begins_when_its_picture_stands(how: Mixed, length: int) -> N
 
 @pytest.mark.parametrize("phase", range(STEP))
 def test_wherever_the_looks_fall(phase: int) -> None:
+    """The last two frames of a fade are all but what comes."""
     images = joined([texture(1)] * (30 + phase), [texture(2)] * 20, dissolve, 13)
-    assert len(begins(images)) == 1
+    [first] = begins(images)
+    assert 41 + phase <= first <= 44 + phase
+
+
+def test_a_fade_into_a_camera_that_pans_begins_a_shot() -> None:
+    hall = texture(3, (1200, 144))
+    moving = [np.ascontiguousarray(hall[:, x : x + SIZE[0]]) for x in range(0, 240, 4)]
+    [first] = begins(joined([texture(1)] * 40, moving, dissolve, 12))
+    assert 46 <= first <= 52 + STEP
+
+
+def test_a_camera_that_creeps_stays_in_its_shot() -> None:
+    """A quarter of a pixel a frame: too slow for a pan, and known by its corners."""
+    hall = texture(3, (1200, 144))
+    images = [np.ascontiguousarray(hall[:, i // 4 : i // 4 + SIZE[0]]) for i in range(120)]
+    before, after = reduced_from(images[0]), reduced_from(images[LONGEST - STEP])
+    assert difference(before, after) > THRESHOLD, "the camera shows nothing new"
+    assert begins(images) == []
 
 
 def test_a_fade_through_black_begins_a_shot() -> None:
