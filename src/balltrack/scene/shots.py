@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import cast
 
 import cv2
@@ -59,7 +58,8 @@ def split_shots(frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
             flash = _flash_length(before, item, ahead)
             new = not flash
         else:
-            new = transitions.ended(item.picture, _later(ahead))
+            later = ahead[STEP - 1].picture if len(ahead) >= STEP else None
+            new = transitions.ended(item.picture, later)
         if new:
             shot += 1
             transitions.begin()
@@ -73,14 +73,6 @@ def _compare(frames: Iterable[Frame]) -> Iterator[_Compared]:
         picture = reduced_from(frame.image)
         yield _Compared(frame, picture, before is not None and differ(before, picture))
         before = picture
-
-
-def _later(ahead: Iterable[_Compared]) -> Reduced | None:
-    """What is seen `STEP` frames later, where no cut or flash comes before it."""
-    coming = [*islice(ahead, STEP)]
-    if len(coming) < STEP or any(item.changed for item in coming):
-        return None
-    return coming[-1].picture
 
 
 def _with_next(

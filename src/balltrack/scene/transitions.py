@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 
-from balltrack.scene.camera import grey, laid_onto, moved, shift
-from balltrack.scene.reduced import Reduced, differ, difference, reduced_from
+from balltrack.scene.camera import grey, moved, shift
+from balltrack.scene.reduced import Reduced, differ, difference
+from balltrack.structures import FloatArray
 
 STEP = 4
 """Frames from one picture that is remembered to the next, and between two that tell whether what
@@ -25,9 +26,6 @@ rallies filmed from a tripod by 8, over fades of half a second by 15 and more.""
 
 PANNED = 2.0
 """Pixels by which the corners of a picture move, `STEP` frames apart, where the camera pans."""
-
-EXPLAINED = 0.8
-"""Of the difference at most so much is left once the camera's way is undone, if it was a pan."""
 
 
 class Transitions:
@@ -70,7 +68,13 @@ class Transitions:
         return next((shown for shown in self._shown if differ(shown, picture)), None)
 
     def _is_new(self, picture: Reduced) -> bool:
-        """Whether the oldest that differs shows other things; what a pan has left is forgotten."""
+        """Whether the oldest that differs shows other things, and no pan lies between.
+
+        Where it does not, what is known by now to be of the same camera is forgotten."""
+        other = self._other(picture)
+        if other is not None and _way(other, picture) is not None:
+            self._shown.clear()
+            return False
         pictures = [*self._shown, picture]
         for number in reversed(range(len(self._shown))):
             if _pans(pictures[number], pictures[number + 1]):
@@ -78,7 +82,7 @@ class Transitions:
                     self._shown.popleft()
                 break
         other = self._other(picture)
-        return other is not None and moved(grey(other.image), grey(picture.image)) is None
+        return other is not None and _way(other, picture) is None
 
 
 def _stands(picture: Reduced, later: Reduced) -> bool:
@@ -87,8 +91,12 @@ def _stands(picture: Reduced, later: Reduced) -> bool:
 
 
 def _pans(picture: Reduced, later: Reduced) -> bool:
-    way = moved(grey(picture.image), grey(later.image))
-    if way is None or shift(way, (picture.image.shape[1], picture.image.shape[0])) < PANNED:
-        return False
-    left = difference(reduced_from(laid_onto(picture.image, way, later.image)), later)
-    return left <= EXPLAINED * difference(picture, later)
+    way = _way(picture, later)
+    return (
+        way is not None and shift(way, (picture.image.shape[1], picture.image.shape[0])) >= PANNED
+    )
+
+
+def _way(first: Reduced, second: Reduced) -> FloatArray | None:
+    """See `camera.moved`."""
+    return moved(grey(first.image), grey(second.image))

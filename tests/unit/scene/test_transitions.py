@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from balltrack.scene import transitions
 from balltrack.scene.reduced import THRESHOLD, difference, reduced_from
 from balltrack.scene.shots import split_shots
 from balltrack.scene.transitions import LONGEST, STEP
@@ -72,7 +73,7 @@ def test_wherever_the_looks_fall(phase: int) -> None:
     """The last two frames of a fade are all but what comes."""
     images = joined([texture(1)] * (30 + phase), [texture(2)] * 20, dissolve, 13)
     [first] = begins(images)
-    assert 41 + phase <= first <= 44 + phase
+    assert 41 + phase <= first <= 43 + phase
 
 
 def test_a_fade_into_a_camera_that_pans_begins_a_shot() -> None:
@@ -82,13 +83,18 @@ def test_a_fade_into_a_camera_that_pans_begins_a_shot() -> None:
     assert 46 <= first <= 52 + STEP
 
 
-def test_a_camera_that_creeps_stays_in_its_shot() -> None:
-    """A quarter of a pixel a frame: too slow for a pan, and known by its corners."""
+def test_a_camera_that_creeps_stays_in_its_shot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of a pixel a frame: too slow for a pan, and known by its corners, which are looked
+    for once as long as what was seen since is much the same."""
+    sought = []
+    moved = transitions.moved
+    monkeypatch.setattr(transitions, "moved", lambda *two: [sought.append(two), moved(*two)][1])
     hall = texture(3, (1200, 144))
     images = [np.ascontiguousarray(hall[:, i // 4 : i // 4 + SIZE[0]]) for i in range(120)]
     before, after = reduced_from(images[0]), reduced_from(images[LONGEST - STEP])
     assert difference(before, after) > THRESHOLD, "the camera shows nothing new"
     assert begins(images) == []
+    assert 1 <= len(sought) <= 4
 
 
 def test_a_fade_through_black_begins_a_shot() -> None:
@@ -107,8 +113,8 @@ def test_a_fade_back_to_the_same_view_and_on_is_found_each_time() -> None:
 def test_a_camera_that_pans_stays_in_its_shot(speed: int) -> None:
     hall = texture(3, (1200, 144))
     images = [np.ascontiguousarray(hall[:, x : x + SIZE[0]]) for x in range(0, 900, speed)]
-    ends = [cv2.cvtColor(images[i], cv2.COLOR_BGR2HSV) for i in (0, LONGEST - STEP)]
-    assert cv2.norm(*ends, cv2.NORM_L1) / ends[0].size > THRESHOLD, "the pan shows nothing new"
+    before, after = reduced_from(images[0]), reduced_from(images[LONGEST - STEP])
+    assert difference(before, after) > THRESHOLD, "the pan shows nothing new"
     assert begins(images) == []
 
 
