@@ -37,9 +37,9 @@ class Transitions:
         self._changes = False
 
     def begin(self) -> None:
-        """A new shot begins."""
+        """A new shot begins, of which the next picture is remembered."""
         self._shown.clear()
-        self._count, self._changes = 0, False
+        self._count = 0
 
     def ended(self, picture: Reduced, later: Reduced | None) -> bool:
         """Whether another camera's picture stands from this frame on.
@@ -51,14 +51,10 @@ class Transitions:
         remember = self._count % STEP == 0
         self._count += 1
         if remember or self._changes:
-            self._changes = self._other(picture) is not None
-        if (
-            self._changes
-            and later is not None
-            and _stands(picture, later)
-            and self._is_new(picture)
-        ):
-            return True
+            other = self._other(picture)
+            self._changes = other is not None
+            if other and later and _stands(picture, later) and self._is_new(picture, other):
+                return True
         if remember:
             self._shown.append(picture)
         return False
@@ -67,12 +63,13 @@ class Transitions:
         """The oldest that may be another camera's."""
         return next((shown for shown in self._shown if differ(shown, picture)), None)
 
-    def _is_new(self, picture: Reduced) -> bool:
-        """Whether the oldest that differs shows other things, and no pan lies between.
+    def _is_new(self, picture: Reduced, other: Reduced) -> bool:
+        """Whether it shows other things than ``other``, the oldest that differs.
 
-        Where it does not, what is known by now to be of the same camera is forgotten."""
-        other = self._other(picture)
-        if other is not None and _way(other, picture) is not None:
+        What turns out to be of the same camera, since it is found again or a pan led from it, is
+        forgotten.
+        """
+        if _way(other, picture) is not None:
             self._shown.clear()
             return False
         pictures = [*self._shown, picture]
@@ -80,9 +77,8 @@ class Transitions:
             if _pans(pictures[number], pictures[number + 1]):
                 for _ in range(number + 1):
                     self._shown.popleft()
-                break
-        other = self._other(picture)
-        return other is not None and _way(other, picture) is None
+                return False
+        return True
 
 
 def _stands(picture: Reduced, later: Reduced) -> bool:
