@@ -67,8 +67,7 @@ class VideoInfo:
     pixels. ``frame_count`` is the container's promise and may be wrong or absent; only decoding
     tells. ``interlaced`` frames weave two moments together. A picture that is stored ``mirrored``
     is turned upside down before its ``rotation``, in degrees counterclockwise. ``stream`` is its
-    number among all streams of the file; None where every frame is a file of its own.
-    What is ``encrypted`` shows noise, or nothing.
+    number in the file, None where every frame is a file. What is ``encrypted`` shows noise, if any.
     """
 
     path: str
@@ -143,12 +142,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class FrameCandidates:
-    """The candidates of one frame, best first; empty when nothing was seen."""
+    """The candidates of one frame, best first; none of its own where it repeats the one before."""
 
     frame_index: int
     time_s: float
     shot: int
     candidates: tuple[Candidate, ...]
+    repeated: bool = False
 
 
 TRACK_COLUMNS: dict[str, type[np.generic]] = {

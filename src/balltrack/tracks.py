@@ -18,6 +18,22 @@ def take_rows(track: Track, rows: slice | npt.NDArray[np.bool_]) -> Track:
     return Track(**columns, others=others)
 
 
+def repeat_rows(track: Track, frames: Sequence[Sequence[tuple[int, float]]]) -> Track:
+    """Rows of N pictures → those of all frames that show them.
+
+    Args:
+        track: of N rows.
+        frames: of each picture the ``frame_index`` and ``time_s`` of its frames.
+    """
+    shown = [frame for each in frames for frame in each]
+    others = tuple(repeat_rows(other, frames) for other in track.others)
+    counts = [len(each) for each in frames]
+    columns: Any = {n: np.repeat(getattr(track, n), counts, axis=0) for n in TRACK_COLUMNS}
+    columns["frame_index"] = np.array([index for index, _ in shown], np.int64)
+    columns["time_s"] = np.array([time_s for _, time_s in shown], np.float64)
+    return Track(**columns, others=others)
+
+
 BLOCK = 1024
 """Pieces that are kept as they came."""
 

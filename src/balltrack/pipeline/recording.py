@@ -34,7 +34,15 @@ STRETCH = 64
 HASHED = 1 << 20
 """Bytes at either end of a video that say which one it is."""
 
-_FRAME = np.dtype([("index", "<i8"), ("time_s", "<f8"), ("shot", "<i8"), ("candidates", "<u4")])
+_FRAME = np.dtype(
+    [
+        ("index", "<i8"),
+        ("time_s", "<f8"),
+        ("shot", "<i8"),
+        ("candidates", "<u4"),
+        ("repeated", "u1"),
+    ]
+)
 _STREAK = ("streak_x", "streak_y", "length", "width", "angle")  # all NaN where none was measured
 _CANDIDATE = np.dtype([(name, "<f8") for name in ("x", "y", "score", "area_px", *_STREAK)])
 
@@ -150,7 +158,7 @@ def with_known(frames: Iterable[AnyFrame], known: int) -> Iterator[AnyFrame]:
 
 def pack(entries: Sequence[FrameCandidates]) -> bytes:
     """A record of entries."""
-    frames = [(e.frame_index, e.time_s, e.shot, len(e.candidates)) for e in entries]
+    frames = [(e.frame_index, e.time_s, e.shot, len(e.candidates), e.repeated) for e in entries]
     found = [_numbers(candidate) for entry in entries for candidate in entry.candidates]
     head = np.array(len(frames), "<u4").tobytes()
     return head + np.array(frames, _FRAME).tobytes() + np.array(found, _CANDIDATE).tobytes()
@@ -165,8 +173,10 @@ def unpack(record: bytes) -> list[FrameCandidates]:
     frames, found = _rows(record)
     candidates = iter([_candidate(*row) for row in found.tolist()])
     return [
-        FrameCandidates(index, time_s, shot, tuple(next(candidates) for _ in range(count)))
-        for index, time_s, shot, count in frames.tolist()
+        FrameCandidates(
+            index, time_s, shot, tuple(next(candidates) for _ in range(count)), bool(repeated)
+        )
+        for index, time_s, shot, count, repeated in frames.tolist()
     ]
 
 
@@ -201,6 +211,7 @@ def _rows(record: bytes) -> _Rows:
         and (frames["index"][1:] > frames["index"][:-1]).all()
         and (frames["index"] < 2**53).all()
         and (frames["shot"] == frames["shot"][:1]).all()
+        and (frames["repeated"] <= 1).all()
         and finite.all()
         and ((found["score"] >= 0) & (found["score"] <= 1)).all()
     )

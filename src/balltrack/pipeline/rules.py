@@ -40,10 +40,14 @@ class Rules(Protocol):
 
     Attributes:
         detector: finds candidates.
+        sees_repeats: frames that show the picture before them again are looked at, too.
     """
 
     @property
     def detector(self) -> Detector: ...
+
+    @property
+    def sees_repeats(self) -> bool: ...
 
     def load_path(self, linking: LinkingParameters, lag: int | None) -> Path:
         """What chooses among them, with what it may believe of them; errors as `Tracker`.
@@ -73,6 +77,7 @@ class OwnRules:
     def __init__(self, options: TrackOptions) -> None:
         self.options = options
         self.detector = load_detector(options)
+        self.sees_repeats = options.lag is not None  # a lag counts frames, whatever they show
 
     def load_path(self, linking: LinkingParameters, lag: int | None) -> Path:
         """See `Rules`."""
@@ -117,6 +122,8 @@ class OwnRules:
 
 class TrackNetV3Rules:
     """Those of qaz812345/TrackNetV3's ``predict.py``: one shot, its own numbers, whole pixels."""
+
+    sees_repeats = True
 
     def __init__(self, options: TrackOptions) -> None:
         from balltrack.detection.tracknetv3 import load  # noqa: PLC0415  # seldom needed
@@ -164,6 +171,8 @@ class TrackNetV3Rules:
 
 class WasbRules(OwnRules):
     """Those of nttcom/WASB-SBDT: its regions and its online tracker, and no cuts."""
+
+    sees_repeats = True
 
     def __init__(self, options: TrackOptions) -> None:
         from balltrack.detection.wasb import load  # noqa: PLC0415  # seldom needed

@@ -23,6 +23,7 @@ from balltrack.pipeline.recording import Recording, describe, with_known
 from balltrack.pipeline.rules import RULES, Rules
 from balltrack.runtimes import RUNTIMES, load_verifier
 from balltrack.scene.play import PlayWatch
+from balltrack.scene.repeats import Repeats
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import AnyFrame, Frame, FrameCandidates, Track, VideoInfo
 from balltrack.tracks import join_tracks
@@ -58,8 +59,7 @@ class Tracker:
     """Finds the ball in videos: loads everything once, then tracks as many as it is given.
 
     A video is decoded once. What is held of it is bounded, whatever its length: candidates and rows
-    of a second or a shot, and, where the detector waits for a background, some 340 frames: 0.15 GB
-    at the network's size, and 0.47 GB as pictures of at most 720 rows for the second look.
+    of a second or a shot, and, where the detector waits for a background, some 340 frames.
 
     Args:
         options: how to track; ``start_s`` and ``end_s`` hold for every video.
@@ -91,6 +91,8 @@ class Tracker:
         with observer.stage("load"):
             self._rules: Rules = RULES[options.rules](options)
             self.detector = self._rules.detector
+            asked = options.verify
+            self._verifier_name = self.detector.verifier if asked == "auto" else asked
             self.verifier = self._load_verifier()
             verified = self.verifier is not None
             self._lags = share_lag(options.lag, self.detector.lag, verified=verified, spare=spare)
@@ -218,19 +220,20 @@ class Tracker:
         Args:
             reader: of the video, just opened.
             stack: ends the thread that reads.
-            watch: sees the frames go by.
+            watch: sees the frames go by, but for those that repeat the one before.
             recording: what was found before.
             known: frames before this one are not looked at. Without a recording it has to be a
                 multiple of `FRESH`, for the rest to be what it always is.
         """
         size = picture_size(source := (reader.info.width, reader.info.height))
+        repeats = None if self._rules.sees_repeats else Repeats(lost_frames(reader, self.options))
         if self.verifier is None:
-            frames = with_known(self._decoded(reader, reader.frames(), stack, watch), known)
-            judged = found = self._found(frames, reader)
+            frames = self._decoded(reader, reader.frames(), stack, watch, repeats)
+            judged = found = self._found(with_known(frames, known), reader)
             if recording:
                 judged = recording.restore(found)
         else:
-            decoded = self._decoded(reader, reader.pictured_frames(size), stack, watch)
+            decoded = self._decoded(reader, reader.pictured_frames(size), stack, watch, repeats)
             # What lies between the detector and the second look, which waits, is held by tee.
             pictured, again = tee(with_known(decoded, known))
             found = self._found(pictured, reader)
@@ -248,7 +251,8 @@ class Tracker:
             )
             judged = self._observer.iterate("verify", judged)
         stack.callback(reader.interrupt)  # before the thread that reads is waited for
-        return recording.keep(judged) if recording else judged
+        judged = recording.keep(judged) if recording else judged
+        return judged if repeats is None else repeats.put_back(judged)
 
     def _decoded(
         self,
@@ -256,10 +260,11 @@ class Tracker:
         frames: Iterable[AnyFrame],
         stack: ExitStack,
         watch: PlayWatch | None = None,
+        repeats: Repeats | None = None,
     ) -> Iterator[AnyFrame]:
         """Frames decoded ahead, in a thread that ends with ``stack``, their shots numbered.
 
-        Of a source that does not wait, what comes too fast is let go.
+        ``repeats`` leaves some out. Of a source that does not wait, what comes too fast is let go.
         """
         dropped = Dropped(reader.info.path)
         stack.callback(dropped.tell)
@@ -268,7 +273,8 @@ class Tracker:
             DECODED_AHEAD if reader.patient else WAITING,
             on_drop=None if reader.patient else dropped.count_one,
         )
-        shots = self._rules.shots(self._observer.iterate("wait", stack.enter_context(decoded)))
+        frames = self._observer.iterate("wait", stack.enter_context(decoded))
+        shots = self._rules.shots(frames if repeats is None else repeats.leave_out(frames))
         return shots if watch is None else watch.watch(shots)
 
     def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
@@ -276,20 +282,13 @@ class Tracker:
         found = self._observer.iterate("locate", found)
         return without_candidates(found, lost_frames(reader, self.options))
 
-    @property
-    def _verifier_name(self) -> str:
-        asked = self.options.verify
-        return self.detector.verifier if asked == "auto" else asked
-
     def _load_verifier(self) -> CandidateVerifier | None:
-        options, beside = self.options, self.detector.description
+        options, own = self.options, self.detector.description
         if self._verifier_name == "none":
             return None
-        if beside.runtime in RUNTIMES:  # else nothing says where the detector would run a network
-            threads = options.threads or beside.threads
-            options = replace(
-                options, runtime=beside.runtime, device=beside.device, threads=threads
-            )
+        if own.runtime in RUNTIMES:  # else nothing says where the detector would run a network
+            threads = options.threads or own.threads
+            options = replace(options, runtime=own.runtime, device=own.device, threads=threads)
         return load_verifier(open_weights(self._verifier_name), options)
 
     def describe(self, video: str | os.PathLike[str]) -> dict[str, object]:

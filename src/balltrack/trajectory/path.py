@@ -23,6 +23,7 @@ from balltrack.trajectory.linking import best_choices, choose, to_track
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters, confidence
 from balltrack.trajectory.path_search import Choice
 from balltrack.trajectory.rectification import Inpainter, rectify
+from balltrack.trajectory.repeats import Repeated
 from balltrack.trajectory.sightings import Sightings
 from balltrack.trajectory.streak import settle
 
@@ -81,8 +82,9 @@ class PathFinder:
     ) -> Iterator[Track]:
         """The path, piece by piece: whole shots, or parts of a long one.
 
-        What was seen is moved to where people mark the ball, see `streak`, and the score of what
-        was linked becomes the chance that it is right, see `motion.confidence`.
+        It goes through the pictures; a frame that repeats one has its row. What was seen is moved
+        to where people mark the ball, see `streak`, and the score of what was linked becomes the
+        chance that it is right, see `motion.confidence`.
 
         Args:
             candidates: one entry a frame, in order.
@@ -92,6 +94,13 @@ class PathFinder:
         Yields:
             Rows in order, one for each entry of ``candidates``, never none at a time.
         """
+        repeated = Repeated()
+        pictures = repeated.leave_out(candidates)
+        return repeated.put_back(self._rows_of_pictures(pictures, frame_rate, size))
+
+    def _rows_of_pictures(
+        self, candidates: Iterable[FrameCandidates], frame_rate: float, size: tuple[int, int]
+    ) -> Iterator[Track]:
         finish = partial(self._finish, size)
         around = self.max_gap + SEQUENCE_LENGTH + 2 * CONTEXT
         linking = _Linking(frame_rate=frame_rate, size=size, parameters=self.parameters)
