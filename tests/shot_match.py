@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import count, cycle
 from pathlib import Path
 
 from balltrack.overlay.writer import VideoWriter
@@ -16,12 +17,18 @@ SHOTS = (16, 80, 1, 12, 20)
 NETWORK = ("--verify", "none", "--runtime", "torch", "--batch-size", 3, "--device", "cpu", "-q")
 
 
-def write_match(path: Path, shots: Sequence[int] = SHOTS) -> Path:
-    with VideoWriter(path, SIZE, Fraction(30)) as writer:
+def write_match(
+    path: Path, shots: Sequence[int] = SHOTS, shown: Sequence[int] = (1,), crf: int = 20
+) -> Path:
+    """A match of shots of these lengths; its pictures are shown so many times, in turn."""
+    times = cycle(shown)
+    written = count()
+    with VideoWriter(path, SIZE, Fraction(30), crf=crf) as writer:
         for number, length in enumerate(shots):
             for frame in render_clip(size=SIZE, frame_count=length, seed=number).frames():
                 image = frame.image if number % 2 else 255 - frame.image
-                writer.write(image, sum(shots[:number]) / 30 + frame.time_s)
+                for _ in range(next(times)):
+                    writer.write(image, next(written) / 30)
     return path
 
 

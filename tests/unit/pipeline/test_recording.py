@@ -35,12 +35,12 @@ STREAKS = st.builds(Streak, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
 CANDIDATES = st.builds(Candidate, NUMBERS, NUMBERS, st.floats(0, 1), NUMBERS, st.none() | STREAKS)
 ENTRIES = st.builds(
     lambda shot, first, rows: [
-        FrameCandidates(first + i, time_s, shot, tuple(candidates))
-        for i, (time_s, candidates) in enumerate(rows)
+        FrameCandidates(first + i, time_s, shot, tuple(candidates), repeated)
+        for i, (time_s, candidates, repeated) in enumerate(rows)
     ],
     st.integers(0, 1000),
     st.integers(0, 2**40),
-    st.lists(st.tuples(NUMBERS, st.lists(CANDIDATES, max_size=9)), max_size=12),
+    st.lists(st.tuples(NUMBERS, st.lists(CANDIDATES, max_size=9), st.booleans()), max_size=12),
 )
 
 

@@ -1,0 +1,115 @@
+"""Videos whose frames show pictures twice and three times."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from balltrack.options import TrackOptions
+from balltrack.pipeline import Tracker
+from balltrack.pipeline.progress import Progress
+from balltrack.tracks import join_tracks
+from seeing_network import save_seeing
+from shot_match import write_match
+
+SHOTS = (30, 50)
+PULLDOWN = (2, 3)  # 24 pictures a second on 60 frames
+TIMES = [*PULLDOWN] * 40
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The same pictures, to the last bit."""
+    folder = tmp_path_factory.mktemp("videos")
+    once = write_match(folder / "once.mp4", SHOTS, crf=0)
+    return once, write_match(folder / "shown.mp4", SHOTS, PULLDOWN, crf=0)
+
+
+@pytest.fixture(scope="module")
+def options(tmp_path_factory: pytest.TempPathFactory) -> TrackOptions:
+    seeing = save_seeing(tmp_path_factory.mktemp("weights") / "s.safetensors", size=(256, 144))
+    return TrackOptions(str(seeing), device="cpu", runtime="torch", threads=1)
+
+
+COLUMNS = ("xy", "score", "source", "shot", "play")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"verify": "verifier"}, {"verify": "none"}, {"weights": "classical"}],
+    ids=["second look", "network", "classical"],
+)
+def test_each_frame_has_what_its_picture_shows(
+    videos: tuple[Path, Path], options: TrackOptions, more: dict[str, object]
+) -> None:
+    tracker = Tracker(replace(options, **more))
+    once, shown = (tracker.track(video) for video in videos)
+    assert once.visible.sum() > 30
+    assert shown.frame_index.tolist() == list(range(sum(TIMES)))
+    np.testing.assert_allclose(shown.time_s, shown.frame_index / 30, atol=1e-4)
+    for name in COLUMNS:
+        column = np.repeat(getattr(once, name), TIMES, axis=0)
+        np.testing.assert_array_equal(getattr(shown, name), column, err_msg=name)
+
+
+def test_a_network_is_asked_about_pictures_alone(
+    videos: tuple[Path, Path], options: TrackOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracker = Tracker(replace(options, verify="none"))
+    asked: list[int] = []
+    heatmaps = tracker.detector.runtime.heatmaps
+    monkeypatch.setattr(
+        tracker.detector.runtime, "heatmaps", lambda w: (asked.append(len(w)), heatmaps(w))[1]
+    )
+    tracker.track(videos[0])
+    once = sum(asked)
+    tracker.track(videos[1])
+    assert sum(asked) == 2 * once
+
+
+def test_with_a_lag_every_frame_is_looked_at(
+    videos: tuple[Path, Path], options: TrackOptions
+) -> None:
+    """Else a row would leave more frames after its own than were asked for."""
+    tracker = Tracker(replace(options, verify="none", lag=40))
+    came: list[int] = []
+    with tracker.tracking(videos[1], progress=lambda p: came.append(p.done)) as tracking:
+        late = [came[-1] - int(frame) for piece in tracking.pieces for frame in piece.frame_index]
+    assert len(late) == sum(TIMES)
+    assert max(late) <= 41
+
+
+def test_heatmaps_are_of_every_frame(videos: tuple[Path, Path], options: TrackOptions) -> None:
+    with Tracker(replace(options, verify="none")).heatmaps(videos[1]) as heatmaps:
+        assert [index for index, _ in heatmaps] == list(range(sum(TIMES)))
+
+
+class Stopped(Exception):
+    """The run was."""
+
+
+@pytest.mark.parametrize("stop", [100, 101, 102, 103, 104, 160])
+def test_a_run_that_was_stopped_goes_on(
+    videos: tuple[Path, Path], options: TrackOptions, tmp_path: Path, stop: int
+) -> None:
+    """Between a picture and its repetitions, too."""
+    tracker, journal = Tracker(replace(options, verify="verifier")), tmp_path / "journal"
+    whole = tracker.track(videos[1])
+
+    def stopping(progress: Progress) -> None:
+        if progress.done >= stop:
+            raise Stopped
+
+    with (
+        pytest.raises(Stopped),
+        tracker.tracking(videos[1], progress=stopping, journal=journal) as tracking,
+    ):
+        join_tracks(tracking.pieces)
+    with tracker.tracking(videos[1], journal=journal) as tracking:
+        assert 0 < tracking.known <= stop
+        again = join_tracks(tracking.pieces)
+    for name in (*COLUMNS, "frame_index", "time_s", "blur"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(whole, name), err_msg=name)
