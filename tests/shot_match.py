@@ -18,15 +18,21 @@ NETWORK = ("--verify", "none", "--runtime", "torch", "--batch-size", 3, "--devic
 
 
 def write_match(
-    path: Path, shots: Sequence[int] = SHOTS, shown: Sequence[int] = (1,), crf: int = 20
+    path: Path, shots: Sequence[int] = SHOTS, shown: Sequence[int] | None = None, crf: int = 20
 ) -> Path:
-    """A match of shots of these lengths; its pictures are shown so many times, in turn."""
-    times = cycle(shown)
+    """A match of shots of these lengths; its pictures are shown so many times, in turn.
+
+    Where that is told, somebody moves in a corner: no two pictures in a row are alike.
+    """
+    times = cycle(shown or (1,))
     written = count()
     with VideoWriter(path, SIZE, Fraction(30), crf=crf) as writer:
         for number, length in enumerate(shots):
             for frame in render_clip(size=SIZE, frame_count=length, seed=number).frames():
-                image = frame.image if number % 2 else 255 - frame.image
+                image = frame.image.copy()
+                if shown:
+                    image[80:92, 4:16] = 40 + 60 * (frame.index % 2)
+                image = image if number % 2 else 255 - image
                 for _ in range(next(times)):
                     writer.write(image, next(written) / 30)
     return path

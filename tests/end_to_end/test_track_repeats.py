@@ -24,8 +24,8 @@ TIMES = [*PULLDOWN] * 40
 def videos(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The same pictures, to the last bit."""
     folder = tmp_path_factory.mktemp("videos")
-    once = write_match(folder / "once.mp4", SHOTS, crf=0)
-    return once, write_match(folder / "shown.mp4", SHOTS, PULLDOWN, crf=0)
+    shown = write_match(folder / "shown.mp4", SHOTS, PULLDOWN, crf=0)
+    return write_match(folder / "once.mp4", SHOTS, (1,), crf=0), shown
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_heatmaps_are_of_every_frame(videos: tuple[Path, Path], options: TrackOp
         assert [index for index, _ in heatmaps] == list(range(sum(TIMES)))
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The run was."""
 
 
@@ -101,10 +101,10 @@ def test_a_run_that_was_stopped_goes_on(
 
     def stopping(progress: Progress) -> None:
         if progress.done >= stop:
-            raise Stopped
+            raise StoppedError
 
     with (
-        pytest.raises(Stopped),
+        pytest.raises(StoppedError),
         tracker.tracking(videos[1], progress=stopping, journal=journal) as tracking,
     ):
         join_tracks(tracking.pieces)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Set
 import cv2
 import numpy as np
 
-from balltrack.structures import AnyFrame, FrameCandidates, Image
+from balltrack.structures import AnyFrame, Frame, FrameCandidates, Image
 
 BLOCKS = (64, 36)
 """Blocks across and down in which two pictures are compared: 8 pixels a side at 512x288."""
@@ -21,6 +21,11 @@ LARGEST_CHANGE = 5.0
 """Change of 255 levels from which on a picture is a new one. Compression changes a frame that was
 written twice by 4 at most; in broadcasts at 512x288 a repeated one mostly changes by less than 4,
 and where people play a new one by more than 9, nearly always by 15."""
+
+
+MOST = 4
+"""Repetitions in a row that a converter makes at most, of 24 pictures a second in 120; where there
+are more, what is filmed stands still."""
 
 
 def change(before: Image, after: Image) -> float:
@@ -54,12 +59,25 @@ class Repeats:
         self._left_out: deque[tuple[int, float]] = deque()
 
     def leave_out(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
-        """The frames that show something new, in order."""
+        """The frames that show something new, in order, and those of what stands still."""
+        run: list[AnyFrame] = []  # repetitions that may be a converter's
+        stands = False
         for frame, repeated in compared(frames):
-            if repeated and not any(frame.index in numbers for numbers in self._lost):
-                self._left_out.append((frame.index, frame.time_s))
-            else:
+            if not repeated or any(frame.index in numbers for numbers in self._lost):
+                self._note(run)
+                run, stands = [], False
                 yield frame
+            elif stands:
+                yield frame
+            else:
+                run.append(frame)
+                if len(run) > MOST:
+                    yield from run
+                    run, stands = [], True
+        self._note(run)
+
+    def _note(self, run: Iterable[Frame]) -> None:
+        self._left_out.extend((frame.index, frame.time_s) for frame in run)
 
     def put_back(self, found: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
         """The entries of `leave_out`'s frames, and behind each those of its repetitions."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from balltrack.scene.repeats import LARGEST_CHANGE, Repeats, change, compared
+from balltrack.scene.repeats import LARGEST_CHANGE, MOST, Repeats, change, compared
 from balltrack.structures import Candidate, Frame, FrameCandidates, Image
 
 SIZE = (512, 288)
@@ -53,11 +53,23 @@ def test_each_frame_is_held_against_the_one_before_it() -> None:
     assert [again for _, again in compared(shown)] == [False, False, True, True, False, True]
 
 
-def test_what_creeps_is_no_repetition_of_what_was_long_ago() -> None:
+@pytest.mark.parametrize(("more", "left"), [(MOST, 1), (MOST + 1, MOST + 2), (40, 41)])
+def test_a_picture_that_stands_still_is_no_converters(more: int, left: int) -> None:
+    """What is filmed does: every frame of it counts, as long as it lasts."""
+    shown = frames([10, 40, *[40] * more, 70])
+    assert len(list(Repeats().leave_out(shown))) == left + 2
+
+
+def test_each_picture_is_counted_anew() -> None:
+    shown = frames([10, *[40] * (MOST + 1), *[70] * (MOST + 1)])
+    assert [frame.index for frame in Repeats().leave_out(shown)] == [0, 1, MOST + 2]
+
+
+def test_what_creeps_stands_still() -> None:
     """Each frame is held against the one before it, not against the last that was new."""
     greys = [np.full((288, 512, 3), 60 + 2 * i, np.uint8) for i in range(10)]
     creeping = [Frame(i, i / 50, image) for i, image in enumerate(greys)]
-    assert len(list(Repeats().leave_out(creeping))) == 1
+    assert all(again for _, again in list(compared(creeping))[1:])
 
 
 def test_what_is_left_out_comes_back_behind_what_it_repeats() -> None:
