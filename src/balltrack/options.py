@@ -128,7 +128,7 @@ class DetectOptions(Checked):
         None,
         low=1,
         unit="frames",
-        unset="half the window, with weight five eighths",
+        unset="half the window, with weight seven eighths",
         help="Frames from one overlapping window to the next, at most the window; the cost goes "
         "with its inverse.",
     )

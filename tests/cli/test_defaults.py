@@ -136,7 +136,7 @@ LOOKING = {
     "--threads": "what is faster here, one or all",
     "--batch-size": "by device",
     "--ensemble": "average",
-    "--stride": "half the window, with weight five eighths",
+    "--stride": "half the window, with weight seven eighths",
 }
 HOW = LOOKING | {
     "--threshold": "0.5",

@@ -21,7 +21,7 @@ def stride_for(mode: Ensemble, length: int, stride: int | None = None) -> int:
     """Frames from one window to the next: ``length`` where their answers lie side by side.
 
     Half of it where nothing else is asked for: then every frame is seen by two windows. Where the
-    middle of a window counts more they may lie farther apart: five eighths.
+    middle of a window counts more they may lie farther apart: seven eighths.
 
     Raises:
         OptionError: a larger stride than the window, which would leave out frames.
@@ -29,7 +29,7 @@ def stride_for(mode: Ensemble, length: int, stride: int | None = None) -> int:
     if mode == "nonoverlap":
         return length
     if stride is None:
-        return (length + 1) // 2 if mode == "average" else -(-length * 5 // 8)
+        return (length + 1) // 2 if mode == "average" else max(1, length * 7 // 8)
     if stride > length:
         raise OptionError(
             f"stride must be at most {length}, the frames a window answers for, got {stride}"
