@@ -27,6 +27,9 @@ away, and from there as many with the biweight."""
 BIWEIGHT = 4.685
 """Tukey's constant: 95 % efficiency for normal errors."""
 
+MOST_REPEATED = 4
+"""Rows after one at the same place: what is there for longer rests."""
+
 LONE = 5.0
 """Times as far from its neighbours as they are from those beyond them is a lone wrong row."""
 
@@ -61,10 +64,24 @@ def velocity(track: Track, events: Iterable[Event] = ()) -> Velocity:
         NaN for rows that were not seen (filled ones are among them), and for those with no
         neighbour in their stretch.
     """
-    xy = _slopes(track.time_s, track.xy, stretches(track, events))
+    stretch = stretches(track, events)
+    new = _seen_anew(track.xy, stretch)
+    pictures = _slopes(track.time_s[new], track.xy[new], stretch[new])
+    xy = pictures[np.cumsum(new) - 1]
     speed = np.hypot(xy[:, 0], xy[:, 1])
     direction = np.degrees(np.arctan2(-xy[:, 1], xy[:, 0])) % 360.0
     return Velocity(speed, np.where(speed > 0, direction, np.nan))
+
+
+def _seen_anew(xy: FloatArray, stretch: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """(N,) rows but those of a frame that repeats a picture: there a tracker says the very same
+    place again, at most `MOST_REPEATED` times."""
+    new = np.ones(len(xy), dtype=bool)
+    new[1:] = (np.diff(xy, axis=0) != 0).any(axis=1) | (stretch[1:] != stretch[:-1])
+    new |= stretch < 0
+    pictures = np.cumsum(new) - 1
+    rests = np.bincount(pictures, minlength=1) > 1 + MOST_REPEATED
+    return np.asarray(new | rests[pictures])
 
 
 def _slopes(times: FloatArray, xy: FloatArray, stretch: npt.NDArray[np.int64]) -> FloatArray:

@@ -41,6 +41,36 @@ def test_a_parabola_has_the_speed_of_its_tangent() -> None:
     np.testing.assert_allclose(found.speed, np.hypot(300, -400 + 1200 * t), rtol=1e-5)
 
 
+@pytest.mark.parametrize("shown", [(2,), (5,), (2, 3), (1, 1, 1, 2)])
+def test_a_picture_that_is_shown_again_has_one_speed(shown: tuple[int, ...]) -> None:
+    """That of the pictures, at the times at which each is shown first."""
+    t = np.arange(20) / 25
+    xy = np.stack([300 * t, 100 - 400 * t + 600 * t**2], axis=1)
+    times = np.resize(shown, 20)
+    frames = track_of(np.repeat(xy, times, axis=0), fps=25 * sum(times) / 20)
+    first = np.cumsum(times) - times
+    pictures = track_of(xy, fps=25)
+    pictures = type(pictures)(**{**vars(pictures), "time_s": frames.time_s[first]})
+    found, expected = velocity(frames), velocity(pictures)
+    np.testing.assert_array_equal(found.speed, np.repeat(expected.speed, times))
+    np.testing.assert_array_equal(found.direction, np.repeat(expected.direction, times))
+
+
+def test_a_ball_that_lies_still_is_seen_all_the_time() -> None:
+    """Ten rows at a place amid a flight: it rests there, and no flight leads over them."""
+    flight = straight(12, (4, 0))
+    rests = np.concatenate([flight[:6], np.repeat(flight[5:6], 9, axis=0), flight[6:]])
+    speed = velocity(track_of(rests, fps=25)).speed
+    assert speed[9:11] == pytest.approx(0, abs=1)
+    np.testing.assert_allclose(speed[[0, -1]], 100, rtol=1e-6)
+
+
+def test_a_shot_begins_anew_at_the_same_place() -> None:
+    track = track_of(straight(4, (4, 0)).repeat(2, axis=0), fps=50)
+    cut = type(track)(**{**vars(track), "shot": np.array([0, 0, 0, 1, 1, 1, 1, 1])})
+    assert np.isfinite(velocity(cut).speed).all()
+
+
 def test_times_count_not_frames() -> None:
     track = track_of(straight(9, (4, 0)))
     uneven = np.array([0, 1, 2, 4, 5, 6, 8, 9, 10]) / 25
