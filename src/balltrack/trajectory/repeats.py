@@ -13,13 +13,13 @@ from balltrack.tracks import repeat_rows
 class Repeated:
     """Which frames of a video show the same picture.
 
-    Between ``leave_out`` and ``put_back`` the pictures are counted from 0 and follow each other,
-    as a camera took them: no step of the ball is twice as long as another for a frame between.
+    Between ``leave_out`` and ``put_back`` frames are numbered as if none were repeated, as a camera
+    took them: no step of the ball is twice as long as another for a frame between.
     """
 
     def __init__(self) -> None:
         self._frames: deque[list[tuple[int, float]]] = deque()  # of each picture without a row yet
-        self._pictures = 0
+        self._repetitions = 0
 
     def leave_out(self, entries: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
         """An entry for each picture."""
@@ -27,10 +27,10 @@ class Repeated:
             frame = (entry.frame_index, entry.time_s)
             if entry.repeated:
                 self._frames[-1].append(frame)
-                continue
-            self._frames.append([frame])
-            yield replace(entry, frame_index=self._pictures)
-            self._pictures += 1
+                self._repetitions += 1
+            else:
+                self._frames.append([frame])
+                yield replace(entry, frame_index=entry.frame_index - self._repetitions)
 
     def put_back(self, pieces: Iterable[Track]) -> Iterator[Track]:
         """Pieces with a row for each picture → the same with one for each frame that shows it.

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from balltrack.structures import FrameCandidates, Track
 from balltrack.tracks import join_tracks
 from balltrack.trajectory.path import BLOCK, PathFinder
+from balltrack.trajectory.repeats import Repeated
 from simulated_candidates import RATE, SIZE, detections, rally
 
 COLUMNS = ("xy", "score", "source", "shot", "blur", "play")
@@ -68,6 +69,15 @@ def test_whatever_is_done_to_the_path(finder: PathFinder) -> None:
     assert len(frames.others) == len(once.others) == finder.balls - 1
     for other, single in zip(frames.others, once.others, strict=True):
         assert_rows_are_of(other, single, times)
+
+
+def test_frames_that_never_came_are_missing() -> None:
+    """Those that a live source let go: the ball flew on meanwhile."""
+    entries = [
+        FrameCandidates(index, index / 50, 0, (), repeated=index == 5) for index in (3, 4, 5, 9, 10)
+    ]
+    pictures = list(Repeated().leave_out(entries))
+    assert [picture.frame_index for picture in pictures] == [3, 4, 8, 9]
 
 
 def test_rows_of_a_long_shot_leave_before_it_ends() -> None:
