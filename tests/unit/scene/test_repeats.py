@@ -65,6 +65,12 @@ def test_each_picture_is_counted_anew() -> None:
     assert [frame.index for frame in Repeats().leave_out(shown)] == [0, 1, MOST + 2]
 
 
+def test_what_moves_again_may_be_repeated_again() -> None:
+    shown = frames([10, *[10] * (MOST + 2), 40, 40, 70])
+    left = [frame.index for frame in Repeats().leave_out(shown)]
+    assert left == [*range(MOST + 4), MOST + 5]
+
+
 def test_what_creeps_stands_still() -> None:
     """Each frame is held against the one before it, not against the last that was new."""
     greys = [np.full((288, 512, 3), 60 + 2 * i, np.uint8) for i in range(10)]
