@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from balltrack.options import TrackOptions
+from balltrack.options import RulesName, TrackOptions
 from balltrack.pipeline import Tracker, tracker
 from balltrack.pipeline.arrivals import WAITING
-from balltrack.pipeline.rules import OwnRules
+from balltrack.pipeline.rules import RULES, OwnRules
 from balltrack.structures import Frame, FrameCandidates
 from balltrack.verification.context import Grids
 from bright_places import write_video
@@ -23,6 +23,12 @@ from moving_camera import filmed, panning
 def test_a_file_is_followed_from_the_first_frame_that_moves() -> None:
     frames = list(OwnRules(TrackOptions(weights="classical")).shots(filmed(panning, 20)))
     assert [frame.place is None for frame in frames] == [True] + [False] * 19
+
+
+@pytest.mark.parametrize("name", ["tracknetv3", "wasb"])
+def test_by_the_rules_of_others_every_frame_is_looked_at(name: RulesName) -> None:
+    """Theirs know nothing of frames that show a picture again."""
+    assert RULES[name].sees_repeats is True
 
 
 def test_the_second_look_knows_both_grids(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
