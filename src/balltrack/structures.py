@@ -142,7 +142,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class FrameCandidates:
-    """The candidates of one frame, best first; none of its own where it repeats the one before."""
+    """Candidates of a frame, best first; none where nothing was seen, or a picture is repeated."""
 
     frame_index: int
     time_s: float

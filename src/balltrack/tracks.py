@@ -18,6 +18,11 @@ def take_rows(track: Track, rows: slice | npt.NDArray[np.bool_]) -> Track:
     return Track(**columns, others=others)
 
 
+MOST_REPEATED = 4
+"""Frames after a picture's first that a converter shows it on at most, 24 pictures a second in 120;
+where there are more, what is filmed stands still."""
+
+
 def repeat_rows(track: Track, frames: Sequence[Sequence[tuple[int, float]]]) -> Track:
     """Rows of N pictures → those of all frames that show them.
 

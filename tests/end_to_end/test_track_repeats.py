@@ -11,6 +11,7 @@ import pytest
 from balltrack.options import TrackOptions
 from balltrack.pipeline import Tracker
 from balltrack.pipeline.progress import Progress
+from balltrack.structures import Track
 from balltrack.tracks import join_tracks
 from seeing_network import save_seeing
 from shot_match import write_match
@@ -91,13 +92,19 @@ class StoppedError(Exception):
     """The run was."""
 
 
+@pytest.fixture(scope="module")
+def whole(videos: tuple[Path, Path], options: TrackOptions) -> tuple[Tracker, Track]:
+    """A tracker, and what it says in one go."""
+    tracker = Tracker(replace(options, verify="verifier"))
+    return tracker, tracker.track(videos[1])
+
+
 @pytest.mark.parametrize("stop", [100, 101, 102, 103, 104, 160])
 def test_a_run_that_was_stopped_goes_on(
-    videos: tuple[Path, Path], options: TrackOptions, tmp_path: Path, stop: int
+    videos: tuple[Path, Path], whole: tuple[Tracker, Track], tmp_path: Path, stop: int
 ) -> None:
     """Between a picture and its repetitions, too."""
-    tracker, journal = Tracker(replace(options, verify="verifier")), tmp_path / "journal"
-    whole = tracker.track(videos[1])
+    (tracker, once), journal = whole, tmp_path / "journal"
 
     def stopping(progress: Progress) -> None:
         if progress.done >= stop:
@@ -112,4 +119,4 @@ def test_a_run_that_was_stopped_goes_on(
         assert 0 < tracking.known <= stop
         again = join_tracks(tracking.pieces)
     for name in (*COLUMNS, "frame_index", "time_s", "blur"):
-        np.testing.assert_array_equal(getattr(again, name), getattr(whole, name), err_msg=name)
+        np.testing.assert_array_equal(getattr(again, name), getattr(once, name), err_msg=name)

@@ -23,6 +23,7 @@ from balltrack.options import TrackOptions
 from balltrack.scene.background import with_background, with_background_so_far
 from balltrack.scene.camera import UNMOVED, Place, back, carried, from_to, grey, laid_onto, place_of
 from balltrack.scene.panorama import Panorama, behind_pan
+from balltrack.scene.repeats import change
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Candidate, FloatArray, Frame, FrameCandidates, Image
 from balltrack.trajectory.motion import LinkingParameters
@@ -254,7 +255,7 @@ def _pictures(
             now is not None
             and same_shot
             and len(now.frames) <= parameters.most_repeated
-            and _change(now.image, image) < parameters.repeated
+            and change(now.image, image) < parameters.repeated
         ):
             now.frames.append(bare)
             continue
@@ -267,12 +268,6 @@ def _pictures(
         now, last = _Shown(image, background, [bare]), colours
     if now is not None:
         yield now
-
-
-def _change(before: Image, after: Image) -> float:
-    """Mean absolute difference of the block that differs most, grey levels."""
-    blocks = cv2.resize(cv2.absdiff(before, after), (64, 36), interpolation=cv2.INTER_AREA)
-    return float(blocks.max())
 
 
 def _in_context(

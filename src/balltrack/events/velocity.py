@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from balltrack.events.stretches import stretches
 from balltrack.structures import Event, FloatArray, Track
+from balltrack.tracks import MOST_REPEATED
 
 REACH = 3
 """Rows on either side that a fit looks at."""
@@ -26,9 +27,6 @@ away, and from there as many with the biweight."""
 
 BIWEIGHT = 4.685
 """Tukey's constant: 95 % efficiency for normal errors."""
-
-MOST_REPEATED = 4
-"""Rows after one at the same place: what is there for longer rests."""
 
 LONE = 5.0
 """Times as far from its neighbours as they are from those beyond them is a lone wrong row."""

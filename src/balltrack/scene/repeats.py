@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from balltrack.structures import AnyFrame, Frame, FrameCandidates, Image
+from balltrack.tracks import MOST_REPEATED
 
 BLOCKS = (64, 36)
 """Blocks across and down in which two pictures are compared: 8 pixels a side at 512x288."""
@@ -23,19 +24,16 @@ written twice by 4 at most; in broadcasts at 512x288 a repeated one mostly chang
 and where people play a new one by more than 9, nearly always by 15."""
 
 
-MOST = 4
-"""Repetitions in a row that a converter makes at most, of 24 pictures a second in 120; where there
-are more, what is filmed stands still."""
-
-
 def change(before: Image, after: Image) -> float:
     """Mean absolute difference, in levels of 255, of the block that differs most.
 
     Args:
-        before, after: (H, W, 3) uint8 of one size.
+        before, after: (H, W, 3) or (H, W) uint8 of one size.
     """
-    each = cv2.resize(cv2.absdiff(before, after), BLOCKS, interpolation=cv2.INTER_AREA)
-    return float(np.max(cv2.transform(each, np.full((1, 3), 1 / 3))))
+    blocks = cv2.resize(cv2.absdiff(before, after), BLOCKS, interpolation=cv2.INTER_AREA)
+    if blocks.ndim == 3:
+        blocks = cv2.transform(blocks, np.full((1, 3), 1 / 3))
+    return float(blocks.max())
 
 
 def compared(frames: Iterable[AnyFrame]) -> Iterator[tuple[AnyFrame, bool]]:
@@ -71,7 +69,7 @@ class Repeats:
                 yield frame
             else:
                 run.append(frame)
-                if len(run) > MOST:
+                if len(run) > MOST_REPEATED:
                     yield from run
                     run, stands = [], True
         self._note(run)

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from balltrack.scene.repeats import LARGEST_CHANGE, MOST, Repeats, change, compared
+from balltrack.scene.repeats import LARGEST_CHANGE, Repeats, change, compared
 from balltrack.structures import Candidate, Frame, FrameCandidates, Image
+from balltrack.tracks import MOST_REPEATED as MOST
 
 SIZE = (512, 288)
 
@@ -46,6 +47,7 @@ def test_what_a_coder_changes_is_none() -> None:
 def test_a_change_of_one_colour_counts_a_third() -> None:
     plain = np.full((288, 512, 3), 90, np.uint8)
     assert change(plain, plain + np.uint8([0, 0, 30])) == 10
+    assert change(plain[..., 0], plain[..., 0] + np.uint8(30)) == 30
 
 
 def test_each_frame_is_held_against_the_one_before_it() -> None:
