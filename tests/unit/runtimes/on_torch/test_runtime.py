@@ -15,6 +15,7 @@ from torch import nn
 
 from balltrack.detection.network import run_network
 from balltrack.errors import DeviceError
+from balltrack.models.inputs import arrange
 from balltrack.models.specs import SPECS, NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.runtimes.device import NumberFormat
@@ -37,7 +38,7 @@ def make_network(spec: NetworkSpec) -> TrackNet:
             module.momentum = None  # takes over the first batch's
     nn.init.uniform_(network.predictor.weight, -0.04, 0.04)
     with torch.no_grad():
-        network.train()(torch.rand(1, spec.in_channels, 96, 160))
+        network.train()(arrange(torch.rand(1, spec.in_channels, 96, 160), spec))
     return network.eval()
 
 
