@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator
+from fractions import Fraction
 from pathlib import Path
+from unittest.mock import Mock
 
 import av
 import numpy as np
 import pytest
+import torch
 from av.codec.hwaccel import HWAccel
 from av.video.reformatter import Colorspace
 
 from balltrack.errors import VideoError
-from balltrack.video import nvdec_reader
-from balltrack.video.nvdec_reader import NvdecReader
+from balltrack.options import ReaderName, TrackOptions
+from balltrack.overlay.writer import VideoWriter
+from balltrack.pipeline import Tracker
+from balltrack.runtimes.on_torch import runtime as on_torch
+from balltrack.structures import Track
+from balltrack.synthetic import render_clip
+from balltrack.video.nvdec import reader as nvdec_reader
+from balltrack.video.nvdec.reader import NvdecReader
 from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import PyavReader, Threads
 from reader_clips import (
@@ -105,6 +114,70 @@ def test_where_nvdec_fails_the_processor_goes_on(
     assert last.startswith(f"{path}: damaged; 2 packets")
 
 
+@pytest.fixture
+def stays_there(graphics_card: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it decodes stays where it is, as far as anybody can tell."""
+    monkeypatch.setattr(nvdec_reader, "stays", lambda frame: frame.format.name == "nv12")
+
+
+@pytest.mark.usefixtures("stays_there")
+def test_pictures_that_stay_on_the_gpu_are_the_same_but_for_rounding(
+    rendered: Callable[[Clip], Path],
+) -> None:
+    path = rendered(CFR)
+    assert_complete(read(path, "nvdec"), CFR)
+    for one, other in zip(
+        read(path, "nvdec", size=SMALL), read(path, "pyav", size=SMALL), strict=True
+    ):
+        assert (one.index, one.time_s) == (other.index, other.time_s)
+        assert np.abs(one.image.astype(int) - other.image).max() <= 6
+    for there, here in zip(
+        NvdecReader(probe(path)).planar_frames(Colorspace.ITU601),
+        PyavReader(probe(path)).planar_frames(Colorspace.ITU601),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(there.picture.to_ndarray(), here.picture.to_ndarray())
+
+
+@pytest.mark.usefixtures("stays_there")
+def test_the_processor_goes_on_where_nvdec_fails_midway(
+    rendered: Callable[[Clip], Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = rendered(DAMAGED)
+    assert_complete(read(path, "nvdec"), DAMAGED)
+    assert caplog.records[0].message.endswith("PyAV reads from frame 20 on")
+
+
+def tracked(clip: Path, reader: ReaderName, device: str) -> Track:
+    options = TrackOptions(reader=reader, device=device, runtime="torch", precision="fp32")
+    return Tracker(options).track(clip)
+
+
+def assert_same_track(one: Track, other: Track) -> None:
+    assert other.visible.sum() > 20
+    np.testing.assert_array_equal(one.visible, other.visible)
+    np.testing.assert_allclose(one.xy, other.xy, atol=0.3)
+
+
+@pytest.mark.usefixtures("stays_there")
+@pytest.mark.parametrize("cuts_there", [False, True], ids=["brought back", "cut there"])
+def test_a_track_of_pictures_that_stay_is_the_same(
+    cuts_there: bool, flight: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(on_torch, "STAYS_ON", {"cpu"} if cuts_there else set())
+    assert_same_track(tracked(flight, "nvdec", "cpu"), tracked(flight, "auto", "cpu"))
+
+
+@pytest.fixture
+def flight(tmp_path: Path) -> Path:
+    """A ball that flies, in 800 lines, so that pictures are made smaller."""
+    clip = tmp_path / "clip.mp4"
+    with VideoWriter(clip, (1280, 800), Fraction(30)) as writer:
+        for frame in render_clip(size=(1280, 800), frame_count=40).frames():
+            writer.write(frame.image, frame.time_s)
+    return clip
+
+
 @pytest.mark.gpu
 def test_a_real_gpu_decodes(
     rendered: Callable[[Clip], Path], caplog: pytest.LogCaptureFixture
@@ -115,5 +188,22 @@ def test_a_real_gpu_decodes(
         pytest.skip("no NVIDIA GPU decodes here")
     wanted = read(path, "pyav", size=SMALL)
     for one, other in zip(read(path, "nvdec", size=SMALL), wanted, strict=True):
-        np.testing.assert_array_equal(one.image, other.image)
+        assert np.abs(one.image.astype(int) - other.image).max() <= 6
+    assert not caplog.records
+
+
+@pytest.mark.gpu
+def test_a_real_gpu_tracks_what_it_decodes(
+    flight: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not torch.cuda.is_available():
+        if os.environ.get("BALLTRACK_REQUIRE_GPU") == "1":
+            pytest.fail("BALLTRACK_REQUIRE_GPU=1, and there is no CUDA device")
+        pytest.skip("no CUDA device")
+    expected = tracked(flight, "auto", "cuda")
+    stays = Mock(side_effect=nvdec_reader.stays)
+    monkeypatch.setattr(nvdec_reader, "stays", stays)
+    monkeypatch.setattr(PyavReader, "_image", None)
+    assert_same_track(tracked(flight, "nvdec", "cuda"), expected)
+    assert stays.call_count == 40
     assert not caplog.records

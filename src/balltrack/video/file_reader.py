@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from functools import partial
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple, Protocol, Self
 
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
@@ -39,14 +39,22 @@ _SAME_TIME_S = 1e-6  # libraries differ in the last digits of a time, not in whi
 _BEGUN_AGAIN_S = 1.0  # a clock that goes back by more
 
 
+class Elsewhere(Protocol):
+    """A decoded picture that is not in main memory."""
+
+    def picture(self, size: tuple[int, int]) -> PlanarPicture:
+        """Upright, at a (width, height), in memory of its own."""
+        ...
+
+
 class Picture(NamedTuple):
     """A decoded picture that nobody has paid the conversion of yet.
 
     ``time_s`` counts from the first picture of the file, NaN where the container has
     no time. ``convert`` gives the (H, W, 3) uint8 BGR image at a (width, height) and
     may be called until the next picture is asked for. ``decoded`` is what FFmpeg decoded, not
-    yet upright, where that is at hand. What is ``lost`` shows another picture,
-    what is ``corrupt`` a broken one.
+    yet upright, where that is in main memory, ``elsewhere`` where it is in another. What is
+    ``lost`` shows another picture, what is ``corrupt`` a broken one.
     """
 
     time_s: float
@@ -54,6 +62,7 @@ class Picture(NamedTuple):
     decoded: VideoFrame | None = None
     lost: bool = False
     corrupt: bool = False
+    elsewhere: Elsewhere | None = None
 
 
 class Clock:
@@ -180,6 +189,9 @@ class FileReader(ABC):
 
         def make(index: int, shown: Picture) -> PicturedFrame:
             image = self._framed(shown)
+            if shown.elsewhere is not None:
+                picture = shown.elsewhere.picture(picture_size)
+                return PicturedFrame(index, shown.time_s, image, picture=picture)
             matrix = Colorspace.ITU601 if shown.decoded is None else matrix_of_frame(shown.decoded)
             to = converters.setdefault(matrix, PlaneConverter(picture_size, matrix))
             planes = _planes(to, shown, picture_size, self.info)
@@ -262,6 +274,8 @@ def _planes(
 ) -> VideoFrame:
     """A picture as ``to`` brings it into planes of ``size``."""
     try:
+        if shown.elsewhere is not None:
+            return shown.elsewhere.picture(size).planes
         if shown.decoded is None:
             return to.from_bgr(shown.convert(size))
         return to.planes(shown.decoded, info.rotation, mirrored=info.mirrored)

@@ -45,6 +45,7 @@ class PyavReader(FileReader):
     _damaged_packets = 0
     _last_packet: int | None = None
     _resized = False
+    _reformatter: VideoReformatter
     _suspect: set[int | None]  # times of packets that their container calls corrupt, or encrypted
 
     def pictures(self) -> Generator[Picture]:
@@ -70,7 +71,7 @@ class PyavReader(FileReader):
         threads hold (``CodecContext.decode`` stops draining at the first error). Where the
         last packets gave no picture, the tail is decoded again, one frame at a time.
         """
-        convert = partial(self._image, VideoReformatter())
+        self._reformatter = VideoReformatter()
         clock = Clock(self.info.frame_rate)
         size: tuple[int, int] | None = None
         last: int | None = None
@@ -84,9 +85,12 @@ class PyavReader(FileReader):
                     size = self._check_size(size, frame, given - 1)
                     broken = frame.is_corrupt or last in self._suspect
                     self._suspect.discard(last)
-                    yield Picture(time_s, partial(convert, frame), frame, corrupt=broken)
+                    yield self._picture(time_s, frame, corrupt=broken)
             if self._last_packet is None or (last is not None and last >= self._last_packet):
                 return
+
+    def _picture(self, time_s: float, frame: VideoFrame, *, corrupt: bool) -> Picture:
+        return Picture(time_s, partial(self._image, frame), frame, corrupt=corrupt)
 
     def _check_size(
         self, first: tuple[int, int] | None, frame: VideoFrame, number: int
@@ -146,11 +150,9 @@ class PyavReader(FileReader):
         """What to do about a packet that cannot be read or decoded."""
         self._damaged_packets += 1
 
-    def _image(
-        self, reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, int]
-    ) -> Image:
+    def _image(self, frame: VideoFrame, size: tuple[int, int]) -> Image:
         try:
-            return to_bgr(reformatter, size, self.info, frame)
+            return to_bgr(self._reformatter, size, self.info, frame)
         except av.FFmpegError as error:
             raise VideoError(
                 f"{self.info.path}: PyAV cannot convert a frame ({error.strerror}); "

@@ -7,19 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import torch
-from av.video.reformatter import Colorspace
 
 from balltrack.models.verifier.patches import SIDE
-from balltrack.runtimes.on_torch.to_device import to_device
+from balltrack.runtimes.on_torch.to_device import stack_on, to_device
 from balltrack.verification.patches import Asked, Patches
+from balltrack.video.nvdec.surfaces import DevicePicture, to_bgr
 from balltrack.video.yuv import PlanarPicture
-
-SHARES = {
-    Colorspace.ITU709: (0.2126, 0.0722),
-    Colorspace.ITU601: (0.299, 0.114),
-    Colorspace.BT2020: (0.2627, 0.0593),
-}
-"""Of red and blue in luma (ITU-R BT.709, BT.601, BT.2020)."""
 
 
 class DevicePatches:
@@ -69,31 +62,20 @@ class DevicePictures:
             for planes in zip(*(held for _, held in self._held.values()), strict=True)
         )
         half = (at[0], at[1] // 2, at[2] // 2)
-        pixels = _bgr(luma[at], blue[half], red[half], first.matrix)
+        pixels = to_bgr(luma[at], blue[half], red[half], first.matrix)
         return DevicePatches(pixels.reshape(-1, frames, *pixels.shape[1:]))
 
     def _hold(self, wanted: Mapping[int, PlanarPicture]) -> None:
         """Hold exactly these."""
         held = {key: pair for key, pair in self._held.items() if key in wanted}
-        for key, picture in wanted.items():
-            if key not in held:
-                held[key] = (picture, self._moved(picture))
-        self._held = held
-
-    def _moved(self, picture: PlanarPicture) -> list[torch.Tensor]:
-        return [to_device(torch.from_numpy(plane), self._device) for plane in picture.arrays]
-
-
-def _bgr(
-    luma: torch.Tensor, blue: torch.Tensor, red: torch.Tensor, matrix: Colorspace
-) -> torch.Tensor:
-    """(N, h, w) bytes of each plane, in limited range → (N, h, w, 3) bytes BGR."""
-    of_red, of_blue = SHARES[matrix]
-    of_green = 1 - of_red - of_blue
-    from_blue = (blue.float() - 128) * (255 / 112 * (1 - of_blue))
-    from_red = (red.float() - 128) * (255 / 112 * (1 - of_red))
-    # Each part is rounded down by itself, as swscale does it.
-    y = ((luma.float() - 16) * (255 / 219)).floor_()
-    to_green = (-of_blue / of_green * from_blue).floor_() + (-of_red / of_green * from_red).floor_()
-    colours = torch.stack([y + from_blue.floor_(), y + to_green, y + from_red.floor_()], dim=-1)
-    return colours.clamp_(0, 255).byte()
+        new = {key: picture for key, picture in wanted.items() if key not in held}
+        there = {
+            key: [tensor.to(self._device) for tensor in one.tensors]
+            for key, one in new.items()
+            if isinstance(one, DevicePicture)
+        }
+        here = {k: one.arrays for k, one in new.items() if k not in there}
+        if here:
+            stacks = [stack_on(self._device, planes) for planes in zip(*here.values(), strict=True)]
+            there |= {key: [planes[n] for planes in stacks] for n, key in enumerate(here)}
+        self._held = held | {key: (picture, there[key]) for key, picture in new.items()}

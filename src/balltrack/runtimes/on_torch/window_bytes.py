@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import torch
 
+from balltrack.runtimes.on_torch.to_device import stack_on
 from balltrack.scene.windows import Window, images_of
 from balltrack.structures import Image
 
@@ -25,13 +26,11 @@ class DeviceBytes:
     windows that overlap.
 
     Args:
-        device: of torch. To CUDA copies go from pinned memory and are not waited for: torch
-            keeps that memory until they are done.
+        device: of torch; copies to CUDA are not waited for.
     """
 
     def __init__(self, device: str) -> None:
         self._device = torch.device(device)
-        self._pinned = self._device.type == "cuda"
         # An image is held beside its tensor, so that an id stays its own.
         self._held: dict[int, tuple[Image, torch.Tensor]] = {}
 
@@ -47,9 +46,6 @@ class DeviceBytes:
         held = {key: pair for key, pair in self._held.items() if key in wanted}
         new = [(key, image) for key, image in wanted.items() if key not in held]
         if new:
-            shape = (len(new), *new[0][1].shape)
-            host = torch.empty(shape, dtype=torch.uint8, pin_memory=self._pinned)
-            np.stack([image for _, image in new], out=host.numpy())
-            moved = host.to(self._device, non_blocking=self._pinned)
+            moved = stack_on(self._device, [image for _, image in new])
             held |= {key: (image, moved[i]) for i, (key, image) in enumerate(new)}
         self._held = held

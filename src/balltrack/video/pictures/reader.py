@@ -92,7 +92,7 @@ class PictureReader(PyavReader):
                 "--fps says it",
                 info.path,
             )
-        convert = partial(self._image, VideoReformatter())
+        self._reformatter = VideoReformatter()
         paths = list_pictures(info.path)
         if not self.quiet:
             tell_jumps(info.path, paths)
@@ -108,7 +108,7 @@ class PictureReader(PyavReader):
             assert frame is not None  # what could be decoded once
             size = self._check_size(size, frame, number)
             time_s = float(number / info.frame_rate) if timed else nan
-            yield Picture(time_s, partial(convert, frame), frame, lost)
+            yield Picture(time_s, partial(self._image, frame), frame, lost)
         self._tell(broken)
 
     def _tell(self, broken: list[Path]) -> None:

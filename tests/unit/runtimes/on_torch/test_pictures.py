@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,12 +16,16 @@ from balltrack.models.verifier.patches import SIDE
 from balltrack.options import TrackOptions
 from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline import Tracker
+from balltrack.runtimes.on_torch import pictures as on_device
 from balltrack.runtimes.on_torch import runtime as on_torch
-from balltrack.runtimes.on_torch.pictures import SHARES, DevicePictures
+from balltrack.runtimes.on_torch.pictures import DevicePictures
+from balltrack.runtimes.on_torch.to_device import stack_on
+from balltrack.structures import Image
 from balltrack.synthetic import render_clip
 from balltrack.verification.patches import Spots, cut_patches
 from balltrack.verification.second_look import CutsItself
-from balltrack.video.yuv import MATRICES, PlanarPicture, PlaneConverter
+from balltrack.video.nvdec.surfaces import SHARES, DevicePicture
+from balltrack.video.yuv import PlanarPicture, PlaneConverter
 
 CPU = torch.device("cpu")
 
@@ -41,10 +46,6 @@ def spots(size: tuple[int, int], candidates: int, frames: int) -> Spots:
     """Some beyond the borders, as those of a camera that pans may be."""
     rng = np.random.default_rng(1)
     return rng.integers(-40, np.array(size) + 40, (candidates, frames, 2))
-
-
-def test_every_matrix_of_kept_pictures_is_known() -> None:
-    assert set(SHARES) == set(MATRICES.values())
 
 
 @pytest.mark.parametrize("side", [SIDE, 31])
@@ -69,21 +70,35 @@ def test_the_colours_are_those_of_the_other_patches(
 def test_each_picture_is_moved_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as it is asked for; new ones may come to lie at the addresses of old ones."""
     moved: list[int] = []
-    move = DevicePictures._moved
 
-    def watched(self: DevicePictures, picture: PlanarPicture) -> list[torch.Tensor]:
-        moved.append(id(picture))
-        return move(self, picture)
+    def watched(device: torch.device, images: Sequence[Image]) -> torch.Tensor:
+        moved.append(len(images))
+        return stack_on(device, images)
 
-    monkeypatch.setattr(DevicePictures, "_moved", watched)
+    monkeypatch.setattr(on_device, "stack_on", watched)
     there, size = DevicePictures(CPU), (64, 36)
     for _ in range(4):
         kept = pictures(size, Colorspace.ITU601, 8)
         for first in range(5):
             asked = [(kept[first : first + 3], spots(size, 2, 3))]
             np.testing.assert_array_equal(there.cut(asked).pixels, cut_patches(asked))
-        assert moved == [id(picture) for picture in kept[:7]]
+        assert moved == [3, 3, 3, *[1] * 12]  # three planes each: three pictures, then one by one
         moved.clear()
+
+
+def test_pictures_that_are_there_are_not_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = (64, 36)
+    here = pictures(size, Colorspace.ITU601, 4)
+    there = [
+        DevicePicture([torch.from_numpy(plane.copy()) for plane in one.arrays], size, one.matrix)
+        for one in here
+    ]
+    where = spots(size, 2, 4)
+    expected = DevicePictures(CPU).cut([(here, where)]).pixels
+    mixed = DevicePictures(CPU).cut([([*here[:2], *there[2:]], where)]).pixels
+    monkeypatch.setattr(on_device, "stack_on", None)
+    assert torch.equal(DevicePictures(CPU).cut([(there, where)]).pixels, expected)
+    assert torch.equal(mixed, expected)
 
 
 @pytest.mark.parametrize(
