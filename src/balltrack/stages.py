@@ -17,8 +17,8 @@ Stage = Literal[
     "link",
 ]
 """What `balltrack.pipeline.tracker.Tracker` spends time on: loading; decoding, in a thread of its
-own; waiting for that thread; shots, backgrounds and windows; the network; finding candidates in
-its heatmaps; the second look; choosing the path."""
+own; waiting for frames, of which another thread has found the shots; backgrounds and windows; the
+network; finding candidates in its heatmaps; the second look; choosing the path."""
 
 T = TypeVar("T")
 

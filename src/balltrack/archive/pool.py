@@ -17,6 +17,7 @@ from typing import Any, Protocol, Self
 
 from balltrack.archive.work import Orders, Task
 from balltrack.errors import BalltrackError
+from balltrack.threads import let_threads_sleep
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def work(connection: Connection[Any, Any], orders: Orders, scratch: Path, log_le
 
 def open_bench(orders: Orders, scratch: Path | None = None) -> Any:
     """A `Workbench`, its threads as sleepy as those of the command line."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    let_threads_sleep()
     from balltrack.archive.work import Workbench  # noqa: PLC0415  # torch
 
     return Workbench(orders, scratch)

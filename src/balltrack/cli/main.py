@@ -6,7 +6,6 @@ import codecs
 import errno
 import importlib
 import io
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ import click
 from balltrack.cli.config import config
 from balltrack.cli.options import ENVIRONMENT
 from balltrack.errors import BalltrackError
+from balltrack.threads import let_threads_sleep
 
 COMMANDS = {
     "track": ("balltrack.cli.track:track", "Find the ball in a video: labels, and an overlay."),
@@ -128,16 +128,6 @@ def main() -> NoReturn:
     _clean_up_when_ended()
     _take_any_name()
     sys.exit(run())
-
-
-def let_threads_sleep() -> None:
-    """Have OpenMP's threads wait for each other asleep; read once, when torch loads.
-
-    They spin by default, and every operation of a network is such a wait: with anything else on
-    the cores, the decoding thread for one, they burn the time that the others need (7 times slower
-    measured on two busy cores).
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def _clean_up_when_ended() -> None:

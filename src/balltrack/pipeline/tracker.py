@@ -34,8 +34,9 @@ from balltrack.video.reader import VideoReader
 from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import find_entry
 
-DECODED_AHEAD = 8
-"""Decoded frames that wait; with a picture for the second look each takes up to 1.8 MB."""
+DECODED_AHEAD, NUMBERED_AHEAD = 6, 2
+"""Frames that wait for their shots to be numbered, and for the network; with a picture for the
+second look each takes up to 1.8 MB."""
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,8 @@ class Tracker:
         watch: PlayWatch | None = None,
         repeats: Repeats | None = None,
     ) -> Iterator[AnyFrame]:
-        """Frames decoded ahead, in a thread that ends with ``stack``, their shots numbered.
+        """Frames ahead of the network, their shots numbered: one thread decodes, another looks
+        at what they show, and both end with ``stack``.
 
         ``repeats`` leaves some out. Of a source that does not wait, what comes too fast is let go.
         """
@@ -273,9 +275,11 @@ class Tracker:
             DECODED_AHEAD if reader.patient else WAITING,
             on_drop=None if reader.patient else dropped.count_one,
         )
-        frames = self._observer.iterate("wait", stack.enter_context(decoded))
+        frames = stack.enter_context(decoded)
         shots = self._rules.shots(frames if repeats is None else repeats.leave_out(frames))
-        return shots if watch is None else watch.watch(shots)
+        watched = shots if watch is None else watch.watch(shots)
+        numbered = stack.enter_context(prefetch(watched, NUMBERED_AHEAD))
+        return self._observer.iterate("wait", numbered)
 
     def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
         found = self.detector.candidates(frames, reader.scaling, self._observer)

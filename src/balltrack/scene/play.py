@@ -79,7 +79,7 @@ class PlayWatch:
         Frames that came later change nothing, so that an answer does not depend on how far ahead
         of the rows the frames are. Earlier shots are forgotten.
         """
-        for earlier in [number for number in self._looks if number < shot]:
+        for earlier in [number for number in list(self._looks) if number < shot]:
             del self._looks[earlier]
         seen, odds = self._looks[shot]
         return most_play(odds[: bisect_right(seen, last)])
