@@ -17,7 +17,6 @@ from typing import Any, Protocol, Self
 
 from balltrack.archive.work import Orders, Task
 from balltrack.errors import BalltrackError
-from balltrack.threads import let_threads_sleep
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ def work(connection: Connection[Any, Any], orders: Orders, scratch: Path, log_le
 
 def open_bench(orders: Orders, scratch: Path | None = None) -> Any:
     """A `Workbench`, its threads as sleepy as those of the command line."""
-    let_threads_sleep()
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from balltrack.archive.work import Workbench  # noqa: PLC0415  # torch
 
     return Workbench(orders, scratch)

@@ -6,6 +6,7 @@ Imports are part of the first run, so nothing heavy is loaded at the top.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from dataclasses import asdict
@@ -17,7 +18,6 @@ from balltrack.benchmark.overlay import measure_overlay
 from balltrack.benchmark.stopwatch import Stopwatch
 from balltrack.errors import BalltrackError
 from balltrack.options import TrackOptions
-from balltrack.threads import let_threads_sleep
 
 if TYPE_CHECKING:
     from balltrack.pipeline import Tracker
@@ -101,7 +101,7 @@ def _decode_only(tracker: Tracker, video: str) -> float:
 
 def main() -> int:
     """A job as the only argument, the answer or the error on stdout."""
-    let_threads_sleep()  # as the command line has it
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line has it
     job = json.loads(sys.argv[1])
     try:
         options = TrackOptions(**job["options"])

@@ -6,6 +6,7 @@ import codecs
 import errno
 import importlib
 import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,6 @@ import click
 from balltrack.cli.config import config
 from balltrack.cli.options import ENVIRONMENT
 from balltrack.errors import BalltrackError
-from balltrack.threads import let_threads_sleep
 
 COMMANDS = {
     "track": ("balltrack.cli.track:track", "Find the ball in a video: labels, and an overlay."),
@@ -128,6 +128,18 @@ def main() -> NoReturn:
     _clean_up_when_ended()
     _take_any_name()
     sys.exit(run())
+
+
+def let_threads_sleep() -> None:
+    """OpenMP's threads wait for each other asleep, and OpenBLAS computes in the thread that asks.
+
+    Both are read once, when torch and NumPy load. OpenMP's threads spin by default, and every
+    operation of a network is such a wait: with anything else on the cores, the decoding thread for
+    one, they burn the time that the others need (7 times slower measured on two busy cores).
+    NumPy's products are small here: two threads take 20 times the CPU time of one for InpaintNet's.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _clean_up_when_ended() -> None:

@@ -67,5 +67,5 @@ def test_of_a_source_that_does_not_wait_more_is_kept(
     with ExitStack() as stack:
         own = Tracker(TrackOptions(weights="classical"))
         assert list(own._decoded(Source(), iter([]), stack)) == []  # type: ignore[arg-type]
-    assert kept == [tracker.DECODED_AHEAD if patient else WAITING]
+    assert kept == [tracker.DECODED_AHEAD if patient else WAITING, tracker.NUMBERED_AHEAD]
     assert tracker.DECODED_AHEAD < WAITING

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from balltrack.threads import let_threads_sleep
+from balltrack.cli.main import let_threads_sleep
 
 
 def test_what_the_user_says_stays(monkeypatch: pytest.MonkeyPatch) -> None:
