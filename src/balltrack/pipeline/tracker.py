@@ -164,10 +164,8 @@ class Tracker:
     @contextmanager
     def heatmaps(self, video: str | os.PathLike[str]) -> Iterator[Iterator[tuple[int, Heatmap]]]:
         """Numbers of the frames, each with what the detector sees there, see `heatmaps_of`; they
-        show what the video shows, without bars.
-
-        Errors as `track`; those of the video are raised where the heatmaps are asked for.
-        """
+        show what the video shows, without bars. Errors as `track`; those of the video are raised
+        where the heatmaps are asked for."""
         with ExitStack() as stack:
             reader = stack.enter_context(self.open(video))
             frames = self._decoded(reader, reader.frames(), stack)
@@ -263,11 +261,9 @@ class Tracker:
         watch: PlayWatch | None = None,
         repeats: Repeats | None = None,
     ) -> Iterator[AnyFrame]:
-        """Frames ahead of the network, their shots numbered: one thread decodes, another looks
-        at what they show, and both end with ``stack``.
-
-        ``repeats`` leaves some out. Of a source that does not wait, what comes too fast is let go.
-        """
+        """Frames, shots numbered, ahead of the network: one thread decodes, another looks at what
+        they show, until ``stack`` ends. ``repeats`` leaves some out. Of a source that does not
+        wait, what comes too fast is let go."""
         dropped = Dropped(reader.info.path)
         stack.callback(dropped.tell)
         decoded = prefetch(
