@@ -166,3 +166,10 @@ def test_squares_can_be_cut_of_a_picture_that_is_elsewhere() -> None:
 def test_what_has_another_form_is_refused_in_one_line() -> None:
     with pytest.raises(VideoError, match="NVDEC gives an unknown format; use auto"):
         Surface(decoded(form="yuv444p"), info(SIZE))
+
+
+def test_a_rare_matrix_is_left_to_swscale() -> None:
+    frame = on_device(decoded())
+    frame.colorspace = Colorspace.SMPTE240M
+    with pytest.raises(VideoError, match="rare matrix; use auto"):
+        Surface(frame, info(SIZE))

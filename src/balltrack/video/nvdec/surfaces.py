@@ -27,6 +27,9 @@ SHARES = {
 }
 """Of red and blue in luma (ITU-R BT.709, BT.601, BT.2020)."""
 
+RARE = (Colorspace.FCC, Colorspace.SMPTE240M)
+"""Matrices in which nothing is kept; swscale converts them."""
+
 COLOUR_LEFT = 0.25
 """Of a pixel of colour, by which it lies left of the middle of the pair of pixels that shares it
 (ITU-T H.264, E.2.1, chroma_sample_loc_type 0)."""
@@ -79,6 +82,8 @@ class Surface:
             luma, colour = (from_dlpack(plane.__dlpack__()) for plane in frame.planes)
         except (NotImplementedError, TypeError, ValueError) as error:
             raise VideoError(f"{info.path}: NVDEC gives an unknown format; use auto") from error
+        if frame.colorspace in RARE:
+            raise VideoError(f"{info.path}: NVDEC's colours have a rare matrix; use auto")
         self._planes = (luma, colour[..., 0], colour[..., 1])
         self._full = frame.color_range == ColorRange.JPEG
         self._info = info
