@@ -68,7 +68,7 @@ class ReadOptions(SourceOptions):
     reader: ReaderName = option(
         "auto",
         help="What decodes; auto is PyAV, with OpenCV where PyAV fails; nvdec is an NVIDIA GPU's "
-        "decoder, with auto where there is none.",
+        "decoder, whose pictures stay there, with auto where there is none.",
     )
 
     def __post_init__(self) -> None:
