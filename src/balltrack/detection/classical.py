@@ -21,8 +21,17 @@ from balltrack.detection.flights import REACH, Flights
 from balltrack.geometry import Fit, Scaling
 from balltrack.options import TrackOptions
 from balltrack.scene.background import with_background, with_background_so_far
-from balltrack.scene.camera import UNMOVED, Place, back, carried, from_to, grey, laid_onto, place_of
-from balltrack.scene.panorama import Panorama, behind_pan
+from balltrack.scene.panning.camera import (
+    UNMOVED,
+    Place,
+    back,
+    carried,
+    from_to,
+    grey,
+    laid_onto,
+    place_of,
+)
+from balltrack.scene.panning.panorama import Panorama, behind_pan
 from balltrack.scene.repeats import change
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Candidate, FloatArray, Frame, FrameCandidates, Image

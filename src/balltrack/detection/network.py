@@ -19,7 +19,7 @@ from balltrack.geometry import Scaling
 from balltrack.options import TrackOptions
 from balltrack.runtimes import load_runtime
 from balltrack.runtimes.runtime import Answer, AsyncRuntime, HeatKeeper, Runtime, WarmHeatmap
-from balltrack.scene.panorama import from_register
+from balltrack.scene.panning.panorama import from_register
 from balltrack.scene.windows import Window, cut_windows
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import Frame, FrameCandidates

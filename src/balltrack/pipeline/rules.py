@@ -12,7 +12,8 @@ from balltrack.detection.registry import load_detector
 from balltrack.errors import OptionError
 from balltrack.models.play.arrays import ArrayPlayNet
 from balltrack.options import RulesName, TrackOptions
-from balltrack.scene.following import follow_camera
+from balltrack.scene.darkness import lighten
+from balltrack.scene.panning.following import follow_camera
 from balltrack.scene.shots import split_shots
 from balltrack.structures import AnyFrame, FrameCandidates, Track
 from balltrack.trajectory.inpainting import InpaintNetInpainter
@@ -63,7 +64,7 @@ class Rules(Protocol):
         ...
 
     def shots(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
-        """The same frames, their shots numbered."""
+        """The same frames, their shots numbered, ready to be looked at."""
         ...
 
     def load_play(self) -> ArrayPlayNet | None:
@@ -107,7 +108,8 @@ class OwnRules:
 
     def shots(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
         """See `Rules`."""
-        return follow_camera(split_shots(frames), at_once=self.options.lag is not None)
+        shots = lighten(split_shots(frames))
+        return follow_camera(shots, at_once=self.options.lag is not None)
 
     def load_play(self) -> ArrayPlayNet | None:
         """See `Rules`."""

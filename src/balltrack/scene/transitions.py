@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from balltrack.scene.camera import grey, moved, shift
+from balltrack.scene.panning.camera import grey, moved, shift
 from balltrack.scene.reduced import Reduced, differ, difference
 from balltrack.structures import FloatArray
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from balltrack.models.specs import NetworkSpec
 from balltrack.scene.background import median_of, with_background, with_background_so_far
 from balltrack.scene.differences import ShownFrame, beside_background
-from balltrack.scene.panorama import Panorama, behind_pan, into_register
+from balltrack.scene.panning.panorama import Panorama, behind_pan, into_register
 from balltrack.structures import FloatArray, Frame, Image
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from balltrack.geometry import Scaling
 from balltrack.models.verifier.patches import NOW, OFFSETS
-from balltrack.scene.camera import carried, from_to, place_of
+from balltrack.scene.panning.camera import carried, from_to, place_of
 from balltrack.structures import FloatArray, Frame, FrameCandidates
 from balltrack.verification.patches import Spots, rounded
 

@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from balltrack.structures import Image
-from balltrack.video.yuv import PlanarPicture, planes_of
+from balltrack.video.yuv import PlanarPicture, lighter, planes_of
 
 _STEP = 8
 """Pixels that swscale converts at a time; a width that is no multiple is slower."""
@@ -21,8 +21,8 @@ _STEP = 8
 def cut_squares(places: Sequence[tuple[PlanarPicture, int, int]], side: int) -> Image:
     """Squares of pictures, (N, side, side, 3) uint8 BGR.
 
-    The pixels are those that the whole picture would have in BGR. Beyond a border the pixels of
-    the border are repeated.
+    The pixels are those that the whole picture would have in BGR, with its gamma. Beyond a border
+    the pixels of the border are repeated.
 
     Args:
         places: pictures, at least one, all with the same matrix and range, and the column and row
@@ -54,9 +54,10 @@ def cut_squares(places: Sequence[tuple[PlanarPicture, int, int]], side: int) -> 
     )
     blocks = bgr.to_ndarray().reshape(len(places), height, width, 3)
     squares = np.empty((len(places), side, side, 3), np.uint8)
-    for number, (_, left, top) in enumerate(places):
+    for number, (picture, left, top) in enumerate(places):
         across, down = left % 2, top % 2
-        squares[number] = blocks[number, down : down + side, across : across + side]
+        square = blocks[number, down : down + side, across : across + side]
+        squares[number] = square if picture.gamma == 1 else lighter(picture.gamma)[square]
     return squares
 
 

@@ -7,8 +7,8 @@ from one to the other as it is.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import cv2
@@ -48,16 +48,22 @@ class PlanarPicture:
         planes: from a `PlaneConverter`; another's to read, not to change.
         size: (width, height) in pixels; a plane may have a row or column more.
         matrix: of its colours.
+        gamma: as `lighter` has it, of what is cut out of it.
     """
 
     planes: VideoFrame
     size: tuple[int, int]
     matrix: Colorspace
+    gamma: float = 1.0
 
     @cached_property
     def arrays(self) -> list[Image]:
         """See `planes_of`."""
         return planes_of(self.planes)
+
+    def lightened(self, gamma: float) -> PlanarPicture:
+        """The same picture, to be cut with this gamma."""
+        return replace(self, gamma=gamma)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +155,12 @@ class PlaneConverter:
             threads=1,
         ).to_ndarray()
         return np.asarray(image, dtype=np.uint8)
+
+
+@lru_cache(maxsize=64)
+def lighter(gamma: float) -> Image:
+    """(256,) uint8: what becomes of a value, its share of 255 to the power of ``gamma``."""
+    return np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
 
 
 def planes_of(picture: VideoFrame) -> list[Image]:

@@ -7,8 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from balltrack.scene.camera import UNMOVED
-from balltrack.scene.following import LOOKS, LOST, SETTLED, STEPS, STILL, TOGETHER, follow_camera
+from balltrack.scene.panning.camera import UNMOVED
+from balltrack.scene.panning.following import (
+    LOOKS,
+    LOST,
+    SETTLED,
+    STEPS,
+    STILL,
+    TOGETHER,
+    follow_camera,
+)
 from balltrack.structures import FloatArray, Frame
 from moving_camera import Pan, filmed, panning
 

@@ -9,11 +9,11 @@ import pytest
 
 import moving_camera
 from balltrack.models.specs import SPECS
-from balltrack.scene import panorama
 from balltrack.scene.background import Sample, median_of, with_background
-from balltrack.scene.camera import UNMOVED, back, grey, moved, shift, then
-from balltrack.scene.following import STILL, follow_camera
-from balltrack.scene.panorama import from_register
+from balltrack.scene.panning import panorama
+from balltrack.scene.panning.camera import UNMOVED, back, grey, moved, shift, then
+from balltrack.scene.panning.following import STILL, follow_camera
+from balltrack.scene.panning.panorama import from_register
 from balltrack.scene.windows import Window, cut_windows
 from balltrack.structures import FloatArray, Frame
 from moving_camera import SIZE, ball, hall, panning

@@ -12,7 +12,7 @@ from balltrack.structures import Image
 from balltrack.synthetic import render_clip
 from balltrack.video.reader import open_video
 from balltrack.video.squares import cut_squares
-from balltrack.video.yuv import PlanarPicture
+from balltrack.video.yuv import PlanarPicture, lighter
 
 
 @pytest.fixture(scope="module", params=[(1280, 720), (406, 720)], ids=["even", "narrow"])
@@ -46,3 +46,12 @@ def test_inside_and_beyond_the_borders(
         rows = np.clip(np.arange(y, y + side), 0, height - 1)
         columns = np.clip(np.arange(x, x + side), 0, width - 1)
         np.testing.assert_array_equal(square, image[np.ix_(rows, columns)])
+
+
+def test_of_a_dark_picture_they_are_lighter(pictures: list[tuple[PlanarPicture, Image]]) -> None:
+    picture, whole = pictures[0]
+    places = [(picture, 20, 30), (picture.lightened(0.5), 20, 30), (picture.lightened(0.8), 3, 4)]
+    plain, half, less = cut_squares(places, 32)
+    np.testing.assert_array_equal(plain, whole[30:62, 20:52])
+    np.testing.assert_array_equal(half, lighter(0.5)[plain])
+    np.testing.assert_array_equal(less, lighter(0.8)[whole[4:36, 3:35]])

@@ -12,7 +12,7 @@ from balltrack.models.verifier.patches import SIDE
 from balltrack.runtimes.on_torch.to_device import stack_on, to_device
 from balltrack.verification.patches import Asked, Patches
 from balltrack.video.nvdec.surfaces import DevicePicture, to_bgr
-from balltrack.video.yuv import PlanarPicture
+from balltrack.video.yuv import PlanarPicture, lighter
 
 
 class DevicePatches:
@@ -63,6 +63,10 @@ class DevicePictures:
         )
         half = (at[0], at[1] // 2, at[2] // 2)
         pixels = to_bgr(luma[at], blue[half], red[half], first.matrix)
+        gammas = [picture.gamma for picture, _ in self._held.values()]
+        if any(gamma != 1 for gamma in gammas):
+            tables = torch.from_numpy(np.stack([lighter(gamma) for gamma in gammas]))
+            pixels = to_device(tables, self._device)[at[0][..., None], pixels.long()]
         return DevicePatches(pixels.reshape(-1, frames, *pixels.shape[1:]))
 
     def _hold(self, wanted: Mapping[int, PlanarPicture]) -> None:

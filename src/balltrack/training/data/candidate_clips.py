@@ -12,7 +12,8 @@ from balltrack.evaluation.metrics import Counts, count
 from balltrack.labels import read_labels
 from balltrack.options import TrackOptions
 from balltrack.pipeline import Tracker
-from balltrack.scene.following import follow_camera
+from balltrack.scene.darkness import lighten
+from balltrack.scene.panning.following import follow_camera
 from balltrack.structures import FrameCandidates, Labels, Track
 from balltrack.training.data.clips import ClipFiles
 from balltrack.video.reader import VideoReader
@@ -82,8 +83,9 @@ def frames_of(
         size: (width, height) of the pictures.
     """
     shots = {entry.frame_index: entry.shot for entry in clip.candidates}
-    return follow_camera(
+    numbered = (
         replace(frame, shot=shots[frame.index])
         for frame in video.pictured_frames(size)
         if frame.index in shots
     )
+    return follow_camera(lighten(numbered))

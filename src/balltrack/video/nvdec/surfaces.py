@@ -40,15 +40,24 @@ class DevicePicture(PlanarPicture):
 
     Args:
         tensors: (h, w) uint8 luma, and (h/2, w/2) blue and red, on one device.
-        size, matrix: see `PlanarPicture`.
+        size, matrix, gamma: see `PlanarPicture`.
     """
 
-    def __init__(
-        self, tensors: list[torch.Tensor], size: tuple[int, int], matrix: Colorspace
-    ) -> None:
-        self.__dict__.update(tensors=tensors, size=size, matrix=matrix)  # others may not set them
-
     tensors: list[torch.Tensor]
+
+    def __init__(
+        self,
+        tensors: list[torch.Tensor],
+        size: tuple[int, int],
+        matrix: Colorspace,
+        gamma: float = 1.0,
+    ) -> None:
+        # others may not set them
+        self.__dict__.update(tensors=tensors, size=size, matrix=matrix, gamma=gamma)
+
+    def lightened(self, gamma: float) -> DevicePicture:
+        """See `PlanarPicture`."""
+        return DevicePicture(self.tensors, self.size, self.matrix, gamma)
 
     @cached_property
     def planes(self) -> VideoFrame:

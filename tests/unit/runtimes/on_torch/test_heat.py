@@ -22,7 +22,7 @@ from balltrack.runtimes.on_torch import runtime as on_torch
 from balltrack.runtimes.on_torch.heat import MOST_WARM, KeepingRuntime
 from balltrack.runtimes.on_torch.runtime import TorchRuntime
 from balltrack.runtimes.runtime import HeatKeeper, WarmHeatmap
-from balltrack.scene.following import follow_camera
+from balltrack.scene.panning.following import follow_camera
 from balltrack.scene.windows import Window
 from balltrack.structures import Frame, FrameCandidates
 from moving_camera import filmed, panning

@@ -67,6 +67,25 @@ def test_the_colours_are_those_of_the_other_patches(
     np.testing.assert_array_equal(found[which], pixels[which])
 
 
+def test_of_dark_pictures_patches_are_lighter() -> None:
+    size = (96, 64)
+    kept = [
+        one.lightened(gamma)
+        for one, gamma in zip(pictures(size, Colorspace.ITU709), (1.0, 0.5, 0.7, 1.0), strict=True)
+    ]
+    asked = [(kept[:3], spots(size, 5, 3)), (kept[1:], spots(size, 4, 3))]
+    there = [
+        DevicePicture([torch.from_numpy(p.copy()) for p in one.arrays], size, one.matrix).lightened(
+            one.gamma
+        )
+        for one in kept
+    ]
+    pixels = DevicePictures(CPU).cut(asked).pixels
+    assert np.abs(pixels.numpy().astype(int) - cut_patches(asked)).max() <= 8  # 1 in the dark
+    asked = [(there[:3], asked[0][1]), (there[1:], asked[1][1])]
+    assert torch.equal(DevicePictures(CPU).cut(asked).pixels, pixels)
+
+
 def test_each_picture_is_moved_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as it is asked for; new ones may come to lie at the addresses of old ones."""
     moved: list[int] = []

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.scene.background import Sample, median_image, median_of
-from balltrack.scene.camera import from_to, laid_onto, place_of, shift
-from balltrack.scene.following import STILL
+from balltrack.scene.panning.camera import from_to, laid_onto, place_of, shift
+from balltrack.scene.panning.following import STILL
 from balltrack.structures import FloatArray, Frame, Image
 
 LARGEST = 3

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby, islice
 from operator import attrgetter
 
-from balltrack.scene.camera import (
+from balltrack.scene.panning.camera import (
     UNMOVED,
     Place,
     between,
