@@ -47,6 +47,15 @@ def answered_signals() -> Iterator[None]:
         signal.signal(getattr(signal, name), handler)
 
 
+@pytest.fixture(scope="module")
+def as_dark_as_they_are() -> Iterator[None]:
+    """For networks that are made to see how bright a pixel is: dark pictures stay dark."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("balltrack.pipeline.rules.lighten", lambda frames: frames)
+        patch.setattr("balltrack.training.data.clips.lighten", lambda frames: frames)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_log() -> None:
     """A command sets up the log for its process, in a module's fixture too; no test inherits it."""

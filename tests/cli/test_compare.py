@@ -13,6 +13,8 @@ import pytest
 from seeing_network import FRAMES, save_seeing
 from told_flight import BALL, COUNT
 
+pytestmark = pytest.mark.usefixtures("as_dark_as_they_are")
+
 COMMON = ("--runtime", "torch", "--device", "cpu", "--verify", "none", "-q")
 
 

@@ -22,6 +22,8 @@ from balltrack.structures import Source, Track
 from seeing_network import FRAMES, save_seeing
 from told_flight import BALL, COUNT, FAINT, LONG, RIVAL, RIVALLED, SCORES, SHORT, STREAKED, WEAK
 
+pytestmark = pytest.mark.usefixtures("as_dark_as_they_are")
+
 
 @pytest.fixture(scope="module")
 def track(

@@ -11,6 +11,8 @@ import pytest
 from balltrack.training.data.clips import Clip, ClipFiles, find_clips, load_clip
 from told_clips import write_pictures
 
+pytestmark = pytest.mark.usefixtures("as_dark_as_they_are")
+
 SIZE, NETWORK = (320, 192), (160, 96)
 ORANGE = (20, 120, 240)  # BGR
 LABELLED = {0: (60.0, 40.0), 1: (80.0, 50.0), 4: (140.0, 80.0)}
