@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from unittest.mock import Mock
@@ -24,6 +25,7 @@ from balltrack.structures import Track
 from balltrack.synthetic import render_clip
 from balltrack.video.nvdec import reader as nvdec_reader
 from balltrack.video.nvdec.reader import NvdecReader
+from balltrack.video.nvdec.surfaces import DevicePicture
 from balltrack.video.probe import probe
 from balltrack.video.pyav_reader import PyavReader, Threads
 from reader_clips import (
@@ -137,6 +139,29 @@ def test_pictures_that_stay_on_the_gpu_are_the_same_but_for_rounding(
         strict=True,
     ):
         np.testing.assert_array_equal(there.picture.to_ndarray(), here.picture.to_ndarray())
+
+
+@pytest.mark.usefixtures("stays_there")
+def test_pictures_for_the_second_look_stay(rendered: Callable[[Clip], Path]) -> None:
+    info = probe(rendered(CFR))
+    size = (info.width // 2, info.height // 2)
+    frames = list(NvdecReader(info, size=SMALL).pictured_frames(size))
+    assert {type(frame.picture) for frame in frames} == {DevicePicture}
+    assert {frame.picture.size for frame in frames} == {size}
+
+
+@pytest.mark.parametrize("size", [(64, 36), (65, 36), (64, 35)], ids=str)
+def test_pictures_of_odd_sizes_are_brought_back(
+    size: tuple[int, int], rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a surface half a pixel of colour would be missing."""
+    info = replace(probe(rendered(CFR)), width=size[0], height=size[1])
+    asked = Mock()
+    monkeypatch.setattr(nvdec_reader, "HWAccel", asked)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    NvdecReader(info)._accelerator()
+    assert asked.call_args.kwargs.get("is_hw_owned", False) == (size == (64, 36))
 
 
 @pytest.mark.usefixtures("stays_there")

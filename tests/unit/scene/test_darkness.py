@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace
 
 from balltrack.scene.darkness import LEAST, LEAST_GAMMA, SPACING, gamma_for, lighten
 from balltrack.structures import Frame, Image
-from balltrack.video.yuv import lighter
+from balltrack.video.yuv import PicturedFrame, PlanarPicture, lighter
 
 
 def picture(level: float) -> Image:
@@ -91,3 +93,21 @@ def test_growing_dark_is_followed_slowly() -> None:
     assert found[-1].image.mean() == pytest.approx(LEAST, abs=4)
     steps = np.diff(means(found[SPACING * 3 :]))
     assert np.abs(steps).max() < 2.5
+
+
+def test_the_larger_picture_is_cut_as_light_as_the_small_one() -> None:
+    planes = VideoFrame(64, 36, "yuv420p")
+    dark, light = (
+        PicturedFrame(
+            index,
+            0.0,
+            picture(level),
+            index,
+            picture=PlanarPicture(planes, (64, 36), Colorspace.ITU709),
+        )
+        for index, level in enumerate((30.0, 90.0))
+    )
+    found = list(lighten([dark, light]))
+    assert found[0].picture.gamma == gamma_for(dark.image)
+    assert found[0].picture.planes is planes
+    assert found[1] is light
