@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from balltrack.benchmark.against import OUR_THREADS
+
 TOOL = """
 import sys, time
 from pathlib import Path
@@ -106,3 +108,24 @@ def test_it_goes_alone(bench: Callable[..., Any], other: str) -> None:
     done = bench("their-tool {video}", other)
     assert done.code == 2
     assert "--against goes without" in done.err
+
+
+def test_their_threads_are_their_own_affair(
+    bench: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours are told to sleep, and NumPy's to be one."""
+    for name in OUR_THREADS:
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("THEIR_OWN", "kept")
+    script = tmp_path / "tool.py"
+    told = tmp_path / "told.json"
+    script.write_text(
+        "import json, os, pathlib, sys\n"
+        f"pathlib.Path({str(told)!r}).write_text(json.dumps(dict(os.environ)))\n"
+        "pathlib.Path(sys.argv[2]).write_text('Frame,Visibility,X,Y')\n"
+    )
+    done = bench(f"{sys.executable} '{script}' {{video}} {{out}}", "--rounds", "1")
+    assert done.code == 0, done.err
+    environment = json.loads(told.read_text())
+    assert environment["THEIR_OWN"] == "kept"
+    assert not {*OUR_THREADS} & {*environment}

@@ -24,6 +24,10 @@ VIDEO, OUT = "{video}", "{out}"
 """In a command: where the path of the video goes, and that of the file to write."""
 
 
+OUR_THREADS = ("OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS")
+"""What our command line says to its own process; another tool's threads are its own affair."""
+
+
 @dataclass
 class Times:
     """Processes that did the job once each.
@@ -133,6 +137,7 @@ def _run(words: list[str]) -> None:
     try:
         done = subprocess.run(
             words,
+            env={name: value for name, value in os.environ.items() if name not in OUR_THREADS},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

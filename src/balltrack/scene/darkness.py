@@ -52,7 +52,10 @@ def lighten(frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
         if until_next == 0:
             gamma, until_next = _followed(gamma, gamma_for(frame.image)), SPACING
         until_next -= 1
-        yield frame if gamma is None or gamma == 1 else _lighter(frame, gamma)
+        if gamma is None or gamma > 1 - PRECISION:
+            yield frame
+        else:
+            yield _lighter(frame, gamma)
 
 
 def _followed(gamma: float | None, fits: float | None) -> float | None:

@@ -50,14 +50,14 @@ class PlayWatch:
 
     def looks(self) -> Iterator[Look]:
         """Those at the shots that are not forgotten, in order."""
-        for shot, (seen, odds) in self._looks.items():
-            yield from (Look(shot, *pair) for pair in zip(seen, odds, strict=True))
+        for shot, (seen, odds) in list(self._looks.items()):  # at once: another thread adds to it
+            yield from (Look(shot, *pair) for pair in zip(seen, list(odds), strict=False))
 
     def remember(self, look: Look) -> None:
         """Take over the next look, by whoever watched."""
         seen, odds = self._looks.setdefault(look.shot, (array("q"), array("d")))
         seen.append(look.frame)
-        odds.append(look.odds)
+        odds.append(look.odds)  # last: who reads meanwhile counts these
 
     def watch(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
         """The same frames, their shots numbered; some are looked at as they go by."""
@@ -79,7 +79,7 @@ class PlayWatch:
         Frames that came later change nothing, so that an answer does not depend on how far ahead
         of the rows the frames are. Earlier shots are forgotten.
         """
-        for earlier in [number for number in list(self._looks) if number < shot]:
+        for earlier in [number for number in list(self._looks) if number < shot]:  # at once, too
             del self._looks[earlier]
         seen, odds = self._looks[shot]
         return most_play(odds[: bisect_right(seen, last)])

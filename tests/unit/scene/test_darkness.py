@@ -83,7 +83,10 @@ def test_bars_do_not_make_a_picture_dark() -> None:
 def test_what_fades_in_is_soon_left_alone() -> None:
     found = list(lighten(frames([5.0] * 10 + [75.0] * 150)))
     assert found[10].image.mean() > 90
-    assert means(found[-20:]) == pytest.approx([75.0] * 20, abs=1)
+    given = frames([5.0] * 10 + [75.0] * 190)
+    found = list(lighten(given))
+    assert means(found[-60:]) == pytest.approx([75.0] * 60, abs=1)
+    assert found[-1] is given[-1]
 
 
 def test_growing_dark_is_followed_slowly() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from balltrack.scene.play import SPACING, PlayWatch
+from balltrack.scene.play import SPACING, Look, PlayWatch
 from balltrack.structures import Frame, Image
 
 
@@ -56,3 +56,17 @@ def test_shots_that_are_over_are_forgotten() -> None:
     assert watch.no_play(1, 1) == 20
     with pytest.raises(KeyError):
         watch.no_play(0, 0)
+
+
+def test_looks_can_be_told_while_more_come() -> None:
+    """Another thread looks on."""
+    watch = PlayWatch(lambda _: 0.0)
+    first, second = Look(0, 0, 1.0), Look(1, 40, 2.0)
+    watch.remember(first)
+    watch.remember(second)
+    told = watch.looks()
+    assert next(told) == first
+    watch.remember(Look(2, 80, 3.0))
+    assert list(told) == [second]
+    watch._looks[2][0].append(95)  # whose odds are still to come
+    assert list(watch.looks()) == [first, second, Look(2, 80, 3.0)]
