@@ -8,12 +8,14 @@ same convention.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.errors import OptionError
 from balltrack.structures import FloatArray
 
 Fit = Literal["stretch", "letterbox"]
@@ -24,6 +26,20 @@ PAPER_GRID = (512, 288)
 """(width, height) in pixels of the pictures that TrackNetV2 and V3 look at, on which both papers
 count a ball as found within 4 px (Sun et al. 2020; Chen and Wang 2023; qaz812345/TrackNetV3
 utils/general.py WIDTH and HEIGHT)."""
+
+
+class Region(NamedTuple):
+    """A rectangle of the picture as it is shown, in source pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height)."""
+        return self.width, self.height
 
 
 @dataclass(frozen=True)
@@ -77,6 +93,32 @@ def fitted(source: tuple[int, int], target: tuple[int, int], fit: Fit) -> Scalin
     factor = target[0] / max(source)
     width, height = (max(1, round(side * factor)) for side in source)
     return Scaling(source, target, None if (width, height) == target else (width, height))
+
+
+def region_of(asked: str | None, size: tuple[int, int]) -> Region:
+    """The part of a picture that "WIDTHxHEIGHT+LEFT+TOP" names, all of it where nothing does.
+
+    It is widened to even rows and columns, as most videos hold one sample of colour for two of
+    each.
+
+    Args:
+        asked: as `TrackOptions.region` takes it.
+        size: (width, height) of the picture.
+
+    Raises:
+        OptionError: it reaches beyond the picture.
+    """
+    if asked is None:
+        return Region(0, 0, *size)
+    width, height, left, top = map(int, re.findall(r"\d+", asked))
+    right, bottom = left + width, top + height
+    if right > size[0] or bottom > size[1]:
+        raise OptionError(
+            f"region {asked} reaches beyond the picture, which is {size[0]}x{size[1]}"
+        )
+    left, top = left - left % 2, top - top % 2
+    right, bottom = min(right + right % 2, size[0]), min(bottom + bottom % 2, size[1])
+    return Region(left, top, right - left, bottom - top)
 
 
 def _margins(inner: tuple[int, int], outer: tuple[int, int]) -> npt.NDArray[np.int64]:

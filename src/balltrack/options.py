@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +30,8 @@ QUALITIES: dict[Quality, dict[str, str]] = {
 }
 """Fields of `TrackOptions` that a quality sets, the rest being as everywhere: ``balanced`` is the
 defaults. What each costs and finds is in docs/performance.md."""
+
+_REGION = re.compile(r"0*[1-9]\d{0,5}x0*[1-9]\d{0,5}\+\d{1,6}\+\d{1,6}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,11 +140,23 @@ class DetectOptions(Checked):
         help="How a blob becomes a point; auto is the network's own way, one-circle asks for "
         "exactly one circle in the whole heatmap, as the first TrackNet does.",
     )
+    region: str | None = option(
+        None,
+        metavar="WxH+X+Y",
+        unset="all of the picture",
+        help="Look for the ball in this part of the picture alone, as though it were all of it: "
+        "width, height, and where its left and upper edges are, in pixels of the video. For one "
+        "court of several, a court that fills little of the picture, black borders.",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.stride is not None and self.ensemble == "nonoverlap":
             raise OptionError("stride is for overlapping windows; take average or weight")
+        if self.region is not None and not _REGION.fullmatch(self.region):
+            raise OptionError(
+                f"region is WIDTHxHEIGHT+LEFT+TOP in pixels, as 960x540+160+90; got {self.region!r}"
+            )
         if self.also != "none" and Path(self.also) == Path(self.weights):
             raise OptionError(f"also must be another network than weights, both are {self.also!r}")
 
@@ -220,7 +235,7 @@ _LINKED = (
     *("point", "all_shots", "balls", "skip_corrupt"),
 )
 DECIDED: dict[RulesName, tuple[str, ...]] = {
-    "tracknetv3": (*_LINKED, "lag", "threshold"),
+    "tracknetv3": (*_LINKED, "lag", "threshold", "region"),
     "wasb": (*_LINKED, "ensemble", "inpaint"),
 }
 """Options that are without a meaning under published rules."""

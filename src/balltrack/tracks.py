@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,14 @@ def take_rows(track: Track, rows: slice | npt.NDArray[np.bool_]) -> Track:
     others = tuple(take_rows(other, rows) for other in track.others)
     columns: Any = {name: getattr(track, name)[rows] for name in TRACK_COLUMNS}
     return Track(**columns, others=others)
+
+
+def shift_rows(track: Track, by: tuple[int, int]) -> Track:
+    """The same rows, their positions so many pixels to the right and below."""
+    if by == (0, 0):
+        return track
+    others = tuple(shift_rows(other, by) for other in track.others)
+    return replace(track, xy=track.xy + by, others=others)
 
 
 MOST_REPEATED = 4

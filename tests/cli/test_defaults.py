@@ -141,6 +141,7 @@ LOOKING = {
 HOW = LOOKING | {
     "--threshold": "0.5",
     "--locate": "auto",
+    "--region": "all of the picture",
     "--link": "link",
     "--rectify": "rectify",
     "--inpaint": "auto",

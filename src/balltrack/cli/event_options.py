@@ -63,7 +63,7 @@ detector = click.option(
     metavar="NAME|PATH",
     help="Weights, or a detector without, that track a video.",
 )
-TRACKING = ("device", "threads", "verify", "start_s", "end_s", "video_stream")
+TRACKING = ("device", "threads", "verify", "region", "start_s", "end_s", "video_stream")
 tracking = options.of(TrackOptions, only=TRACKING)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from balltrack.detection.detector import Detector
 from balltrack.detection.registry import load_detector
 from balltrack.errors import OptionError
+from balltrack.geometry import region_of
 from balltrack.models.play.arrays import ArrayPlayNet
 from balltrack.options import RulesName, TrackOptions
 from balltrack.scene.darkness import lighten
@@ -22,6 +23,7 @@ from balltrack.trajectory.path import PathFinder
 from balltrack.trajectory.rectification import Inpainter
 from balltrack.video.probe import probe
 from balltrack.video.reader import VideoReader, open_video, readers_of
+from balltrack.video.region import RegionReader
 from balltrack.weights.arrays import inpaintnet_coordinates, read_inpaintnet, read_playnet
 from balltrack.weights.handle import open_weights
 
@@ -96,15 +98,18 @@ class OwnRules:
 
     def open(self, video: str | os.PathLike[str]) -> VideoReader:
         """See `Rules`."""
-        return open_video(
-            video,
-            reader=self.options.reader,
-            size=self.detector.size,
-            fit=self.detector.fit,
-            start_s=self.options.start_s,
-            end_s=self.options.end_s,
-            source=self.options,
-        )
+        asked = self.options
+        part: dict[str, Any] = {"start_s": asked.start_s, "end_s": asked.end_s}
+        part |= {"size": self.detector.size, "fit": self.detector.fit}
+        reader = open_video(video, reader=asked.reader, source=asked, **part)
+        if asked.region is None:
+            return reader
+        try:
+            region = region_of(asked.region, (reader.info.width, reader.info.height))
+        except OptionError as error:
+            reader.close()
+            raise OptionError(f"{video}: {error}") from error
+        return RegionReader(reader, region, **part)
 
     def shots(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
         """See `Rules`."""

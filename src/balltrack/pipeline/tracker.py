@@ -12,7 +12,7 @@ from pathlib import Path
 from balltrack.detection.ensemble import Heatmap
 from balltrack.detection.heat import heatmaps_of
 from balltrack.detection.registry import DETECTORS
-from balltrack.geometry import Scaling
+from balltrack.geometry import Scaling, region_of
 from balltrack.options import TrackOptions
 from balltrack.pipeline.arrivals import WAITING, Dropped
 from balltrack.pipeline.lag import share_lag
@@ -26,7 +26,7 @@ from balltrack.scene.play import PlayWatch
 from balltrack.scene.repeats import Repeats
 from balltrack.stages import UNOBSERVED, Observer
 from balltrack.structures import AnyFrame, Frame, FrameCandidates, Track, VideoInfo
-from balltrack.tracks import join_tracks
+from balltrack.tracks import join_tracks, shift_rows
 from balltrack.verification.context import Grids
 from balltrack.verification.second_look import CandidateVerifier, picture_size, verify
 from balltrack.video.prefetch import prefetch
@@ -145,8 +145,7 @@ class Tracker:
             if journal is not None:
                 recording = stack.enter_context(Recording(journal, self.describe(video)))
             known = recording.known if recording else 0
-            watch = self.watch()
-            judged = self.judged(reader, stack, watch, recording, known)
+            judged = self.judged(reader, stack, watch := self.watch(), recording, known)
             if progress is not None:
                 judged = reporting(judged, progress, expected_frames(info, self.options), "track")
             pieces = self.rows(judged, info, watch, lost_frames(reader, self.options))
@@ -199,12 +198,14 @@ class Tracker:
         Raises:
             OptionError: there is no frame.
         """
-        rows = self._path.rows(judged, float(info.frame_rate), (info.width, info.height))
+        region = region_of(self.options.region, (info.width, info.height))
+        rows = self._path.rows(judged, float(info.frame_rate), region.size)
         if watch is not None:
             patient = self.options.lag is None
             rows = PlayGate(watch, keep=self.options.all_shots, patient=patient).rows(rows)
-        rows = without_balls(self._observer.iterate("link", rows), lost)
-        return checked(rows, info, self.options)
+        found = without_balls(self._observer.iterate("link", rows), lost)
+        placed = (shift_rows(piece, (region.left, region.top)) for piece in found)
+        return checked(placed, info, self.options)
 
     def judged(
         self,
@@ -224,7 +225,7 @@ class Tracker:
             known: frames before this one are not looked at. Without a recording it has to be a
                 multiple of `FRESH`, for the rest to be what it always is.
         """
-        size = picture_size(source := (reader.info.width, reader.info.height))
+        size = picture_size(source := reader.scaling.source)
         repeats = None if self._rules.sees_repeats else Repeats(lost_frames(reader, self.options))
         if self.verifier is None:
             frames = self._decoded(reader, reader.frames(), stack, watch, repeats)

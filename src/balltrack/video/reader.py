@@ -89,7 +89,7 @@ def open_video(
     end_s: float | None = None,
     quiet: bool = False,
     source: SourceOptions = SourceOptions(),  # noqa: B008  # frozen
-) -> VideoReader:
+) -> FileReader:
     """Open a video file for one pass from its first frame, or a live source, see `is_live`.
 
     Args:
