@@ -140,23 +140,11 @@ class DetectOptions(Checked):
         help="How a blob becomes a point; auto is the network's own way, one-circle asks for "
         "exactly one circle in the whole heatmap, as the first TrackNet does.",
     )
-    region: str | None = option(
-        None,
-        metavar="WxH+X+Y",
-        unset="all of the picture",
-        help="Look for the ball in this part of the picture alone, as though it were all of it: "
-        "width, height, and where its left and upper edges are, in pixels of the video. For one "
-        "court of several, a court that fills little of the picture, black borders.",
-    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.stride is not None and self.ensemble == "nonoverlap":
             raise OptionError("stride is for overlapping windows; take average or weight")
-        if self.region is not None and not _REGION.fullmatch(self.region):
-            raise OptionError(
-                f"region is WIDTHxHEIGHT+LEFT+TOP in pixels, as 960x540+160+90; got {self.region!r}"
-            )
         if self.also != "none" and Path(self.also) == Path(self.weights):
             raise OptionError(f"also must be another network than weights, both are {self.also!r}")
 
@@ -235,7 +223,7 @@ _LINKED = (
     *("point", "all_shots", "balls", "skip_corrupt"),
 )
 DECIDED: dict[RulesName, tuple[str, ...]] = {
-    "tracknetv3": (*_LINKED, "lag", "threshold", "region"),
+    "tracknetv3": (*_LINKED, "lag", "threshold", "region", "deinterlace"),
     "wasb": (*_LINKED, "ensemble", "inpaint"),
 }
 """Options that are without a meaning under published rules."""
@@ -256,9 +244,27 @@ class TrackOptions(ReadOptions, PathOptions, DetectOptions):
         "its weights or balltrack's V3; wasb takes that project's regions and online tracker "
         "(`docs/systems.md`). Both refuse options that they lack.",
     )
+    region: str | None = option(
+        None,
+        metavar="WxH+X+Y",
+        unset="all of the picture",
+        help="Look for the ball in this part of the picture alone, as though it were all of it: "
+        "width, height, and where its left and upper edges are, in pixels of the video. For one "
+        "court of several, a court that fills little of the picture, black borders.",
+    )
+    deinterlace: bool = option(
+        True,
+        help="Where two moments are woven into a picture, as in television, look at the first "
+        "alone; which pictures are is found out by itself. With --lag only where the video says "
+        "that it is interlaced, and its rows leave a frame later.",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.region is not None and not _REGION.fullmatch(self.region):
+            raise OptionError(
+                f"region is WIDTHxHEIGHT+LEFT+TOP in pixels, as 960x540+160+90; got {self.region!r}"
+            )
         if self.rules != "balltrack":
             self._check_published()
         if self.balls > 1 and (self.lag is not None or not self.link):

@@ -20,9 +20,9 @@ from balltrack.pipeline import Tracker, tracker
 from balltrack.pipeline.parts import join_parts, record_part
 from balltrack.structures import AnyFrame, Image
 from balltrack.trajectory.path import PathFinder
+from balltrack.video.filters.region import RegionReader
 from balltrack.video.probe import probe
 from balltrack.video.reader import open_video
-from balltrack.video.region import RegionReader
 from balltrack.video.yuv import PicturedFrame
 from bright_places import BrightPlaces, look_with, picture, write_video
 from reader_clips import AWKWARD, CFR, CLEAN, INTERLACED, Clip, each
@@ -112,7 +112,7 @@ def test_what_cannot_be_cut_is_said_in_one_line(
     def refuse(*_: object) -> None:
         raise FFmpegError(22, "Invalid argument")
 
-    monkeypatch.setattr("balltrack.video.region.Graph", refuse)
+    monkeypatch.setattr("balltrack.video.filters.filtered.Graph", refuse)
     assert Graph is not refuse
     path = rendered(CFR)
     with pytest.raises(VideoError) as error:

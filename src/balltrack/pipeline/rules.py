@@ -21,9 +21,10 @@ from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.trajectory.motion import LinkingParameters
 from balltrack.trajectory.path import PathFinder
 from balltrack.trajectory.rectification import Inpainter
+from balltrack.video.filters.interlacing import DeinterlacingReader
+from balltrack.video.filters.region import RegionReader
 from balltrack.video.probe import probe
 from balltrack.video.reader import VideoReader, open_video, readers_of
-from balltrack.video.region import RegionReader
 from balltrack.weights.arrays import inpaintnet_coordinates, read_inpaintnet, read_playnet
 from balltrack.weights.handle import open_weights
 
@@ -102,6 +103,8 @@ class OwnRules:
         part: dict[str, Any] = {"start_s": asked.start_s, "end_s": asked.end_s}
         part |= {"size": self.detector.size, "fit": self.detector.fit}
         reader = open_video(video, reader=asked.reader, source=asked, **part)
+        if asked.deinterlace and (asked.lag is None or reader.info.interlaced):
+            reader = DeinterlacingReader(reader, **part)
         if asked.region is None:
             return reader
         try:

@@ -37,6 +37,8 @@ class NvdecReader(PyavReader):
     def _open(self) -> InputContainer:
         """A container whose video is decoded by the GPU, or not at all."""
         path = self.info.path
+        if self.info.interlaced:  # what stays on the GPU is not put straight (`filters`)
+            raise VideoError(f"{path}: NVDEC is for progressive video; use auto")
         absent = f"{path}: no NVIDIA GPU here decodes its {self.info.codec}; use auto"
         try:
             container = open_container(path, self._accelerator())

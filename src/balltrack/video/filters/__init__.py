@@ -1,0 +1,1 @@
+"""Readers that change another reader's pictures before anybody sees them."""
