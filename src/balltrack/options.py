@@ -223,7 +223,7 @@ _LINKED = (
     *("point", "all_shots", "balls", "skip_corrupt"),
 )
 DECIDED: dict[RulesName, tuple[str, ...]] = {
-    "tracknetv3": (*_LINKED, "lag", "threshold", "region", "deinterlace"),
+    "tracknetv3": (*_LINKED, "lag", "threshold", "region", "repair"),
     "wasb": (*_LINKED, "ensemble", "inpaint"),
 }
 """Options that are without a meaning under published rules."""
@@ -252,11 +252,11 @@ class TrackOptions(ReadOptions, PathOptions, DetectOptions):
         "width, height, and where its left and upper edges are, in pixels of the video. For one "
         "court of several, a court that fills little of the picture, black borders.",
     )
-    deinterlace: bool = option(
+    repair: bool = option(
         True,
-        help="Where two moments are woven into a picture, as in television, look at the first "
-        "alone; which pictures are is found out by itself. With --lag only where the video says "
-        "that it is interlaced, and its rows leave a frame later.",
+        help="Where two moments are woven into a picture, as in interlaced television, look at the "
+        "first alone, and where light flickers at all pictures in the same; which are is found out "
+        "by itself. With --lag video is taken to be interlaced if it says so.",
     )
 
     def __post_init__(self) -> None:

@@ -142,7 +142,7 @@ HOW = LOOKING | {
     "--threshold": "0.5",
     "--locate": "auto",
     "--region": "all of the picture",
-    "--deinterlace": "deinterlace",
+    "--repair": "repair",
     "--link": "link",
     "--rectify": "rectify",
     "--inpaint": "auto",

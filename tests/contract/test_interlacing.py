@@ -19,6 +19,7 @@ from balltrack.pipeline.rules import OwnRules
 from balltrack.structures import AnyFrame, Image
 from balltrack.video.file_reader import FileReader, Picture
 from balltrack.video.filters import interlacing
+from balltrack.video.filters.flicker import SteadyReader
 from balltrack.video.filters.interlacing import DeinterlacingReader
 from balltrack.video.nvdec.reader import NvdecReader
 from balltrack.video.probe import probe
@@ -160,9 +161,9 @@ def test_what_the_filters_refuse_is_said_in_one_line(
     [
         (CFR, {}, True),
         (CFR, {"lag": 60}, False),
-        (CFR, {"deinterlace": False}, False),
+        (CFR, {"repair": False}, False),
         (INTERLACED, {"lag": 60}, True),
-        (INTERLACED, {"deinterlace": False}, False),
+        (INTERLACED, {"repair": False}, False),
     ],
 )
 def test_with_a_lag_only_where_the_video_says_so(
@@ -170,7 +171,9 @@ def test_with_a_lag_only_where_the_video_says_so(
 ) -> None:
     rules = OwnRules(TrackOptions("classical", **options))
     with rules.open(rendered(clip)) as reader:
-        assert isinstance(reader, DeinterlacingReader) == put_straight
+        inner = reader.whole if isinstance(reader, SteadyReader) else reader
+        assert isinstance(inner, DeinterlacingReader) == put_straight
+        assert isinstance(reader, SteadyReader) == options.get("repair", True)
 
 
 def test_pictures_that_stay_on_a_gpu_are_not_of_interlaced_video(

@@ -21,6 +21,7 @@ from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.trajectory.motion import LinkingParameters
 from balltrack.trajectory.path import PathFinder
 from balltrack.trajectory.rectification import Inpainter
+from balltrack.video.filters.flicker import SteadyReader
 from balltrack.video.filters.interlacing import DeinterlacingReader
 from balltrack.video.filters.region import RegionReader
 from balltrack.video.probe import probe
@@ -103,8 +104,10 @@ class OwnRules:
         part: dict[str, Any] = {"start_s": asked.start_s, "end_s": asked.end_s}
         part |= {"size": self.detector.size, "fit": self.detector.fit}
         reader = open_video(video, reader=asked.reader, source=asked, **part)
-        if asked.deinterlace and (asked.lag is None or reader.info.interlaced):
+        if asked.repair and (asked.lag is None or reader.info.interlaced):
             reader = DeinterlacingReader(reader, **part)
+        if asked.repair:
+            reader = SteadyReader(reader, **part)
         if asked.region is None:
             return reader
         try:
