@@ -115,6 +115,7 @@ class DetectOptions(Checked):
     threads: int | None = option(
         None,
         low=1,
+        high=1024,
         unit="threads",
         unset="what is faster here, one or all",
         help="CPU threads of the network.",

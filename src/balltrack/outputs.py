@@ -53,8 +53,15 @@ def whole_file(path: Path, *failures: type[Exception]) -> Iterator[Path]:
 
 @contextmanager
 def whole_text(path: Path) -> Iterator[TextIO]:
-    """`whole_file`, open to write text in UTF-8; lines end as they are written."""
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+    """`whole_file`, open to write text in UTF-8; lines end as they are written.
+
+    Bytes of a file's name that are no text are written as ``\\udce4``, as stderr shows them.
+    """
+    odd = "backslashreplace"
+    with (
+        whole_file(path) as partial,
+        partial.open("w", encoding="utf-8", errors=odd, newline="") as file,
+    ):
         yield file
 
 

@@ -266,3 +266,15 @@ def test_weights_are_tracked_and_evaluated_one_after_the_other(files, balltrack,
     chosen = asked[0][1]
     assert (chosen.device, chosen.ensemble, chosen.link) == ("cpu", "weight", False)
     assert (chosen.max_gap, chosen.rectify) == (3, True)
+
+
+def test_of_a_corrected_file_the_corrected_rows_alone_are_truth(files, balltrack):
+    """The others are the tracker's own, and would agree with themselves."""
+    head = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
+    rows = ["0,1,103,104,,0.9,detected,0", "1,0,0,0,,1,none,0", "2,1,200,100,,1,corrected,0"]
+    rows += ["3,1,300,100,,0.8,detected,0", "4,0,0,0,,0,none,0"]
+    Path("truth/a_ball.csv").write_text(head + "\n".join(rows) + "\n")
+    done = balltrack("evaluate", "out", "--truth", "truth", "--size", "1280x720", "--json")
+    (run,) = json.loads(done.out)["runs"]
+    counts = {name: run["total"][name] for name in ("frames", "tp", "tn", "fp1", "fp2", "fn")}
+    assert counts == {"frames": 2, "tp": 0, "tn": 1, "fp1": 1, "fp2": 0, "fn": 0}

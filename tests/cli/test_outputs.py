@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -102,3 +103,35 @@ def test_a_link_to_the_input_is_the_input(balltrack: Callable[..., Any], tmp_pat
     done = balltrack("render", clip, tmp_path / "labels.csv", "-o", tmp_path / "link.mp4", "-y")
     assert (done.code, "is the input" in done.err) == (2, True)
     assert clip.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["rallies {labels} --fps 25", "report {video} {labels}"])
+def test_what_does_not_go_to_stdout_makes_no_file_called_so(
+    balltrack: Callable[..., Any],
+    rendered: Path,
+    tmp_path: Path,
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    labels = tmp_path / "clip.csv"
+    labels.write_text("Frame,Visibility,X,Y\n" + "".join(f"{n},1,{n},9\n" for n in range(20)))
+    done = balltrack(*command.format(labels=labels, video=rendered).split(), "-o", "-")
+    assert (done.code, "-: stdout is not for this output; name a file" in done.err) == (2, True)
+    assert not (tmp_path / "-").exists()
+
+
+def test_a_full_stdout_is_said_to_be_it(rendered: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full here")
+    with full.open("w") as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "balltrack", "info", str(rendered)],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    wanted = "balltrack: stdout: No space left on device; free some space and run again\n"
+    assert (done.returncode, done.stderr) == (1, wanted)

@@ -180,6 +180,8 @@ def test_flag_beats_environment_beats_file_beats_library(
     assert ask("--config", file, "--max-gap", 4)["max_gap"] == 4
     assert ask("--config", file, "--link")["link"] is True
     assert ask("--config", file)["device"] == "cuda:1"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())  # as Windows' Notepad writes it
+    assert ask("--config", file)["device"] == "cuda:1"
 
 
 def test_the_environment_sets_options_of_every_kind(
@@ -277,3 +279,16 @@ def test_a_bad_value_of_the_environment_names_its_variable(
     assert f"'--max-gap': max_gap must be at least 0, got -1 (from {name})" in outcome.complaint
     monkeypatch.setenv(name, "3")
     assert "(from" not in balltrack("toy", "--max-gap", "few").complaint
+
+
+def test_weights_of_events_are_not_those_that_find_the_ball(
+    balltrack: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flag is another thing there, so the variable for all commands is not for it."""
+    labels = tmp_path / "clip.csv"
+    labels.write_text("Frame,Visibility,X,Y\n" + "".join(f"{n},1,{n},{n}\n" for n in range(30)))
+    asked = ("events", labels, "--fps", 25, "-o", tmp_path / "events.csv", "-y", "-q")
+    monkeypatch.setenv("BALLTRACK_WEIGHTS", "tracknet-v3-small")
+    assert balltrack(*asked).code == 0
+    monkeypatch.setenv("BALLTRACK_EVENTS_WEIGHTS", "tracknet-v3-small")
+    assert "is a heatmap network" in balltrack(*asked).complaint

@@ -80,8 +80,9 @@ def test_facts_of_a_live_source(track: Callable[..., Any], pipe: Path, tmp_path:
     assert len(read_track(tmp_path / "out.csv")) == COUNT
 
 
-def test_standard_input(stream: Path, tiny_weights: Path) -> None:
-    """And its rows do not wait for its end: it has none, and Ctrl-C is no failure."""
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_standard_input(stream: Path, tiny_weights: Path, ending: signal.Signals) -> None:
+    """And its rows do not wait for its end: it has none, and to be ended is no failure."""
     command = [sys.executable, "-m", "balltrack", "track", "-", "--weights", str(tiny_weights)]
     with subprocess.Popen(
         [*command, "--device", "cpu", "--verify", "none"],
@@ -94,7 +95,7 @@ def test_standard_input(stream: Path, tiny_weights: Path) -> None:
         process.stdin.write(stream.read_bytes())
         process.stdin.flush()
         rows = [json.loads(process.stdout.readline()) for _ in range(COUNT - LAG)]
-        process.send_signal(signal.SIGINT)
+        process.send_signal(ending)
         assert process.stderr is not None
         rows += [json.loads(line) for line in process.stdout]
         said = process.stderr.read().decode()

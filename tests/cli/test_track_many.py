@@ -149,3 +149,17 @@ def test_what_is_asked_wrongly(
     assert done.code == code
     assert complaint in done.complaint
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_one_video_into_a_named_file_is_left_where_it_is_there(
+    balltrack: Callable[..., Any], rendered: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "labels.csv"
+    asked = ("track", rendered, "--weights", "classical", "--skip-existing", "-o", out)
+    assert balltrack(*asked, "-q").code == 0
+    first = out.read_bytes()
+    assert len(read_track(out)) == 20
+    out.write_text("Frame,Visibility,X,Y\n0,1,5,5\n")
+    done = balltrack(*asked)
+    assert (done.code, done.complaint) == (0, f"{out}: exists; left as it is")
+    assert out.read_bytes() != first

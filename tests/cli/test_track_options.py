@@ -34,7 +34,7 @@ def track(
     common = f"--device cpu --runtime torch --precision fp32 --threads 1 --weights {seeing}"
 
     def tracked(*options: object, video: Path = flight, verify: str = "none") -> Track:
-        given = [*common.split(), "--verify", verify, *map(str, options)]
+        given = [*common.split(), "--verify", verify, "--no-repair", *map(str, options)]
         out = folder / "out.jsonl"
         assert run(["track", str(video), "-o", str(out), "-y", "-q", *given]) == 0
         return read_track(out)

@@ -108,7 +108,7 @@ def read_list(path: Path) -> list[Path]:
     Raises:
         LabelError: the list is missing, not text, or names nothing.
     """
-    with open_labels(path) as file:
+    with open_labels(path, "a list of videos") as file:
         lines = [line.strip() for line in file]
     named = [path.parent / line for line in lines if line and not line.startswith("#")]
     if not named:

@@ -147,7 +147,7 @@ def _inputs(
     """The video's header and the labels, and everything that can be known to fail early."""
     from balltrack.detection.registry import DETECTORS, check_known  # noqa: PLC0415
     from balltrack.evaluation.comparison import ON_PAPER_GRID, validate  # noqa: PLC0415
-    from balltrack.labels import read_labels  # noqa: PLC0415
+    from balltrack.labels import read_corrections  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415
     from balltrack.weights.handle import open_weights  # noqa: PLC0415
 
@@ -159,7 +159,7 @@ def _inputs(
     check_start(info, part.start_s)
     if truth is None:
         return info, None
-    labels = read_labels(truth)
+    labels = read_corrections(truth)
     validate(labels, (info.width, info.height), ON_PAPER_GRID)
     return info, labels
 

@@ -40,7 +40,7 @@ def read_config(context: click.Context, path: Path) -> dict[str, Any]:
     from balltrack.cli.main import COMMANDS  # noqa: PLC0415  # which needs this module
 
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise OptionError(f"{path}: cannot read the configuration: {error.strerror}") from error
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,15 @@ import click
 from balltrack.cli import asked, options
 from balltrack.errors import OptionError, counted
 from balltrack.labels.formats import BOXED, FORMATS, MEANT, find_format, recognise
+from balltrack.labels.rows import open_labels
 from balltrack.labels.sheet import BOX_PX
 from balltrack.options import Columns, SourceOptions
 
 if TYPE_CHECKING:
     from balltrack.labels.sheet import Sheet
     from balltrack.structures import VideoInfo
+
+_log = logging.getLogger("balltrack")
 
 
 @click.command()
@@ -88,6 +92,7 @@ def convert(
     sheet = _read(source, known, target, info)
     if info is not None:
         sheet = _timed(sheet, source, info)
+    _warn_of_worked_out(source, known)
     write_sheet(sheet, output, target, Setting(info, columns, box))
     if not quiet:
         seen = int(sheet.track.visible.sum())
@@ -112,6 +117,16 @@ def _read(source: Path, known: str, target: str, info: VideoInfo | None) -> Shee
     if FORMATS[known].events and not FORMATS[target].events:
         raise OptionError(f"{source}: lists events, which {target} cannot be made of")
     return FORMATS[known].read(source, (info.width, info.height) if info else None)
+
+
+def _warn_of_worked_out(source: Path, known: str) -> None:
+    """What `track` works out of rows as they leave is in none of the formats that are read."""
+    if known not in {"csv", "jsonl"}:
+        return
+    with open_labels(source) as file:
+        told = "speed" in next(file, "").lower()
+    if told:
+        _log.warning("Speed, Direction, Mode, Gap and Doubt are not taken over; track writes them")
 
 
 def _timed(sheet: Sheet, source: Path, info: VideoInfo) -> Sheet:

@@ -47,7 +47,7 @@ size = click.option(
 )
 weights = click.option(
     "--weights",
-    cls=options.SharedOption,
+    cls=options.CommandsOwnOption,
     default="events",
     show_default=True,
     metavar="NAME|PATH",

@@ -44,7 +44,7 @@ def track_live(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Track a live source until it ends or Ctrl-C; arguments as those of the command.
+    """Track a live source until it ends, Ctrl-C or SIGTERM; arguments as those of the command.
 
     Raises:
         BalltrackError: as `Tracker`, `Tracker.tracking` and `label_places`.
@@ -64,7 +64,7 @@ def track_live(
         started = time.monotonic()
         with tracker.tracking(source, progress=report) as tracking:
             rows = arrivals.leaving(rows_with_play(tracker, tracking, play))
-            with _ended_by_ctrl_c(tracking.stop):
+            with _ended_by_signal(tracking.stop):
                 found = write_pieces(rows, tracking.info, places, columns)
     seconds = time.monotonic() - started
     written = [str(path) for path in places.values()]
@@ -80,19 +80,24 @@ def track_live(
 
 
 @contextmanager
-def _ended_by_ctrl_c(stop: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C is how one ends what has no end; a second one is meant otherwise."""
-    before = signal.getsignal(signal.SIGINT)
+def _ended_by_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C, or a service's SIGTERM, ends what has no end; a second one is meant otherwise."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+
+    def as_before() -> None:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
     def end(*_: object) -> None:
-        signal.signal(signal.SIGINT, before)
+        as_before()
         stop()
 
-    signal.signal(signal.SIGINT, end)
+    for each in before:
+        signal.signal(each, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        as_before()
 
 
 def _timing(arrivals: Arrivals) -> dict[str, Any]:

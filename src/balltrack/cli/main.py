@@ -95,7 +95,8 @@ class LazyGroup(click.Group):
         "auto_envvar_prefix": ENVIRONMENT,
         "max_content_width": 100,
     },
-    epilog="Exit codes: 0 done, 1 an input or output failed, 2 asked wrongly, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 an input or output failed, 2 asked wrongly, 130 interrupted, "
+    "143 ended by SIGTERM.",
 )
 @click.version_option(package_name="balltrack", prog_name="balltrack", allow_from_autoenv=False)
 def cli() -> None:
@@ -181,6 +182,7 @@ def _misused(error: click.ClickException, arguments: Sequence[str]) -> int:
 
 
 def _system(error: OSError) -> str:
-    where = f"{error.filename}: " if error.filename else ""
+    nameless = "stdout: " if error.errno == errno.ENOSPC else ""  # files are named by who writes
+    where = f"{error.filename}: " if error.filename else nameless
     advice = "; free some space and run again" if error.errno == errno.ENOSPC else ""
     return f"{where}{error.strerror or error}{advice}"

@@ -122,8 +122,18 @@ class SharedOption(click.Option):
     def _variable(self, ctx: click.Context) -> str | None:
         """The environment variable that sets this option now; an empty one sets nothing."""
         key = option_key(self).upper().replace("-", "_")
-        names = (f"{prefix}_{key}" for prefix in (ctx.auto_envvar_prefix, ENVIRONMENT))
+        names = (f"{prefix}_{key}" for prefix in self._prefixes(ctx))
         return next((name for name in names if os.environ.get(name)), None)
+
+    def _prefixes(self, ctx: click.Context) -> tuple[str | None, ...]:
+        return ctx.auto_envvar_prefix, ENVIRONMENT
+
+
+class CommandsOwnOption(SharedOption):
+    """One whose flag means another thing in other commands: the environment names the command."""
+
+    def _prefixes(self, ctx: click.Context) -> tuple[str | None, ...]:
+        return (ctx.auto_envvar_prefix,)
 
 
 def option_key(option: click.Option) -> str:

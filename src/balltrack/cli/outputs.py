@@ -31,6 +31,8 @@ def claim_outputs(outputs: Iterable[Path], *, overwrite: bool, inputs: Iterable[
 
 
 def _check_place(path: Path) -> None:
+    if str(path) == "-":
+        raise OptionError("-: stdout is not for this output; name a file")
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; name a file in it")
     folder = path.parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,22 +103,24 @@ def track(
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.live import track_live  # noqa: PLC0415
     from balltrack.pipeline.recording import was_completed  # noqa: PLC0415  # loads numpy
-    from balltrack.video.live_reader import is_live  # noqa: PLC0415  # loads av
 
     chosen = TrackOptions(**tracking_options)
     if not videos and batch_file is None:
         raise OptionError("no VIDEO is named; name a file or a folder, or a list by --batch-file")
     listen(quiet=quiet, verbose=verbose)
     asked.refuse_idle_tracking([chosen])
-    if any(is_live(str(video)) for video in videos):
-        if batch_file or skip_existing or shard or len(videos) > 1 or overlay is not None:
-            raise OptionError("a live source is tracked alone, and has no overlay")
+    if _are_live(videos, batch_file, skip_existing, shard, overlay):
         asked.refuse_idle({"on a live source": ["reader", "fps", "resume"]})
         track_live(str(videos[0]), output, formats, columns, chosen, overwrite, as_json, quiet)
         return
     files = [Path(video) for video in videos]
+    one = output if not (batch_file or shard) and _is_one(files, output) else None
+    if one and skip_existing and one.exists():
+        if not quiet:
+            say(f"{one}: exists; left as it is")
+        return
     labeller = Labeller(chosen, columns, quiet=quiet, resume=resume)
-    if batch_file or skip_existing or shard or len(files) > 1 or many.stands_for_many(files[0]):
+    if not one and (batch_file or skip_existing or shard or _are_many(files)):
         if overlay is not None or output == STDOUT:
             raise OptionError("--overlay and -o - are for one video; name it alone")
         asked.refuse_columns(formats)
@@ -141,6 +144,27 @@ def track(
         click.echo(json.dumps(facts))
     elif not quiet:
         say(sentence(facts))
+
+
+def _are_live(videos: Sequence[Path | str], *beside: object) -> bool:
+    """Whether a live source is named; raise `OptionError` where anything is asked beside it."""
+    from balltrack.video.live_reader import is_live  # noqa: PLC0415  # loads av
+
+    live = any(is_live(str(video)) for video in videos)
+    if live and (len(videos) > 1 or any(beside)):
+        raise OptionError("a live source is tracked alone, and has no overlay")
+    return live
+
+
+def _are_many(videos: Sequence[Path]) -> bool:
+    return len(videos) > 1 or many.stands_for_many(videos[0])
+
+
+def _is_one(videos: Sequence[Path], output: Path | None) -> bool:
+    """Whether one video is to be tracked into a file that is named."""
+    if output is None or output == STDOUT or not output.suffix or output.is_dir():
+        return False
+    return not _are_many(videos)
 
 
 def _track_file(

@@ -8,7 +8,7 @@ from balltrack.errors import DatasetError
 from balltrack.evaluation.comparison import ON_PAPER_GRID, Criterion, Size
 from balltrack.evaluation.pairing import ClipFile, clip_names, named, pair
 from balltrack.evaluation.report import Clip
-from balltrack.labels import read_labels, read_track
+from balltrack.labels import read_corrections, read_track
 from balltrack.video.probe import probe
 
 
@@ -41,7 +41,7 @@ def read_clips(
         shown = _size(truth, size)
         yield Clip(
             name=name,
-            truth=read_labels(truth.path, shown),
+            truth=read_corrections(truth.path, shown),
             prediction=read_track(prediction.path, shown),
             size=shown,
             video=truth.video,

@@ -10,7 +10,7 @@ from balltrack.errors import DatasetError
 from balltrack.evaluation.comparison import ON_PAPER_GRID, Criterion
 from balltrack.evaluation.pairing import ClipFile, clip_names, named
 from balltrack.evaluation.report import Clip, Report, evaluate_clips
-from balltrack.labels import ReadLabels, read_labels
+from balltrack.labels import ReadLabels, read_corrections
 from balltrack.options import TrackOptions
 from balltrack.pipeline import OnProgress, Progress, Tracker
 from balltrack.structures import VideoInfo
@@ -23,7 +23,7 @@ def evaluate_weights(
     criterion: Criterion = ON_PAPER_GRID,
     *,
     progress: OnProgress | None = None,
-    read: ReadLabels = read_labels,
+    read: ReadLabels = read_corrections,
 ) -> Report:
     """Track the video of every truth and evaluate the tracks.
 

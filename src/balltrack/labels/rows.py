@@ -90,8 +90,8 @@ class TrackRow(NamedTuple):
 
 
 @contextmanager
-def open_labels(path: Path) -> Iterator[TextIO]:
-    """Open a label file as text, with or without a byte order mark.
+def open_labels(path: Path, what: str = "a label file") -> Iterator[TextIO]:
+    """Open a label file, or another, as text, with or without a byte order mark.
 
     Raises:
         LabelError: it is missing, a folder, not readable, or (inside the block) not text.
@@ -100,9 +100,9 @@ def open_labels(path: Path) -> Iterator[TextIO]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield file
     except UnicodeDecodeError:
-        raise LabelError(f"{path}: is not UTF-8 text, expected a label file; save it so") from None
+        raise LabelError(f"{path}: is not UTF-8 text, expected {what}; save it so") from None
     except FileNotFoundError:
-        raise LabelError(f"{path}: there is no such file, expected a label file") from None
+        raise LabelError(f"{path}: there is no such file, expected {what}") from None
     except OSError as error:
         raise LabelError(f"{path}: cannot be read ({error.strerror or error})") from None
 

@@ -116,7 +116,8 @@ def write_suggestions(frames: Iterable[Doubtful], file: TextIO) -> None:
     file.write(",".join(COLUMNS) + "\n")
     for one in frames:
         time_s = "" if np.isnan(one.time_s) else f"{one.time_s:.3f}"
-        file.write(f'"{one.video}",{one.frame},{time_s},{one.doubt:.3f},{one.why}\n')
+        video = str(one.video).replace('"', '""')
+        file.write(f'"{video}",{one.frame},{time_s},{one.doubt:.3f},{one.why}\n')
 
 
 def _look(image: Image, xy: FloatArray) -> npt.NDArray[np.float32]:

@@ -108,7 +108,10 @@ class LiveReader(FileReader):
         try:
             self._first = next(self._frames, None)
             if self._first is None:
-                raise VideoError(f"{source}: shows no picture that can be decoded")
+                raise VideoError(
+                    f"{source}: shows no picture that can be decoded; an MP4 with its index at its "
+                    "end, for one, has to be read as a file"
+                )
             stream = video_stream(self._container, source, number)
             super().__init__(_info(self._container, stream, self._first, source), **part)
         except BaseException:
@@ -130,7 +133,8 @@ class LiveReader(FileReader):
                     shown = frame.dts if frame.pts is None else frame.pts
                     came = time.monotonic()
                     time_s = clock.seconds(shown, frame.time_base)
-                    yield Picture(time_s, image, frame, corrupt=frame.is_corrupt)
+                    broken = frame.is_corrupt and not self._stopped.is_set()  # else cut off by us
+                    yield Picture(time_s, image, frame, corrupt=broken)
                 self._first = self._reach_again() if self._again else None
                 clock.begin_again(time.monotonic() - came)
         finally:
@@ -184,9 +188,12 @@ class LiveReader(FileReader):
             descriptor = sys.stdin.fileno() if stdin else os.open(self._source, os.O_RDONLY)
             return av.open(_Pipe(descriptor, self._stopped), "r")
         except (av.FFmpegError, OSError) as error:
+            advice = "pipes take what can be read in one go, such as MPEG-TS or Matroska"
+            if is_address(self._source):
+                advice = "is it sent there, and may this machine reach it?"
             raise VideoError(
                 f"{self._source}: cannot be read as a live video ({error.strerror or error}); "
-                "pipes take what can be read in one go, such as MPEG-TS or Matroska"
+                f"{advice}"
             ) from error
 
 
@@ -197,6 +204,7 @@ class CameraReader(FileReader):
     patient = False
 
     def __init__(self, source: str, **part: Any) -> None:
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # we say what it is
         self._camera = cv2.VideoCapture(int(source) if source.isdecimal() else source)
         shown, image = self._camera.read()
         if not shown:

@@ -39,6 +39,7 @@ _REORDERED = 32
 _RATES = (Fraction(1, 10), Fraction(1000))  # outside of these, a header is nonsense
 _PROGRESSIVE = 1  # AVFieldOrder: 0 is unknown, the others say which field comes first
 _USUAL_RATE = Fraction(25)
+_SAME_RATE = 0.005  # two rates that differ by less are one, as clocks round it
 
 
 def probe(
@@ -75,7 +76,8 @@ def probe(
         if rotation in (90, 270):
             width, height = height, width
         tick_s = float(stream.time_base or 0)
-        rate = _frame_rate(stream, times * tick_s)
+        variable = _is_variable(times * tick_s, tick_s)
+        rate = _frame_rate(stream, times * tick_s, even=not variable)
         return VideoInfo(
             path=name,
             width=width,
@@ -87,7 +89,7 @@ def probe(
             codec=stream.codec_context.codec.canonical_name,
             pixel_format=frame.format.name if frame else stream.codec_context.pix_fmt or "unknown",
             rotation=rotation,
-            variable_frame_rate=_is_variable(times * tick_s, tick_s),
+            variable_frame_rate=variable,
             has_audio=bool(container.streams.audio),
             interlaced=_is_interlaced(stream, frame),
             mirrored=mirrored,
@@ -175,15 +177,19 @@ def _is_interlaced(stream: VideoStream, frame: VideoFrame | None) -> bool:
     return by_header or (frame is not None and frame.interlaced_frame)
 
 
-def _frame_rate(stream: VideoStream, times_s: FloatArray) -> Fraction:
-    """Average frames a second; where the header says nothing usable, what the packets say.
+def _frame_rate(stream: VideoStream, times_s: FloatArray, *, even: bool) -> Fraction:
+    """Frames a second: of what the header says the first that evenly spaced packets bear out.
 
-    Browsers and screen recorders write their clock's rate, 1000, into WebM and AVI.
+    Else the average over the file, or what the packets say. Browsers and screen recorders write
+    their clock's rate, 1000, into WebM and AVI; and where a file holds packets that are not shown,
+    its average counts them.
     """
     claims = [stream.average_rate, stream.guessed_rate, stream.base_rate]
     if len(times_s) > 1 and times_s[-1] > times_s[0]:
         measured = (len(times_s) - 1) / (times_s[-1] - times_s[0])
         claims = [rate for rate in claims if not (_is_clock(rate, stream) and rate > 2 * measured)]
+        if even:
+            claims.sort(key=lambda rate: rate is None or abs(rate / measured - 1) > _SAME_RATE)
         claims.append(Fraction(measured).limit_denominator(1001))
     low, high = _RATES
     return next((rate for rate in claims if rate and low <= rate <= high), _USUAL_RATE)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -14,7 +15,7 @@ from av.stream import Disposition
 
 from balltrack.errors import OptionError, VideoError
 from balltrack.video.container import last_packet_s
-from balltrack.video.probe import check_start, probe
+from balltrack.video.probe import _frame_rate, check_start, probe
 from numbered_clips import damage, write_clip
 
 
@@ -199,3 +200,23 @@ def test_a_clock_is_no_frame_rate(tmp_path: Path, suffix: str, step: int) -> Non
 def test_a_thousand_frames_a_second_are_believed_where_they_are_there(tmp_path: Path) -> None:
     info = probe(write_clip(tmp_path / "slow.mkv", 30, rate=1000, ticks=[*range(30)]))
     assert info.frame_rate == 1000
+
+
+@pytest.mark.parametrize(
+    ("average", "even", "rate"),
+    [
+        (Fraction(1000, 33), True, Fraction(30)),  # counts a packet that is not shown
+        (Fraction(30000, 1001), True, Fraction(30000, 1001)),  # a clock of milliseconds rounds it
+        (Fraction(1000, 33), False, Fraction(1000, 33)),
+        (Fraction(12), True, Fraction(30)),
+        (None, True, Fraction(30)),
+    ],
+)
+def test_the_rate_is_what_evenly_spaced_packets_bear_out(
+    average: Fraction | None, even: bool, rate: Fraction
+) -> None:
+    stream = SimpleNamespace(
+        average_rate=average, guessed_rate=Fraction(30), base_rate=Fraction(30), time_base=None
+    )
+    times_s = np.arange(99) / 30
+    assert _frame_rate(stream, times_s, even=even) == rate  # type: ignore[arg-type]
