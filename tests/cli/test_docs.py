@@ -134,7 +134,7 @@ def test_the_exit_codes_are_those_of_the_help() -> None:
     assert cli.epilog is not None
     section = README.partition("| exit code |")[2].partition("\n\n")[0]
     codes = re.findall(r"^\| (\d+) \|", section, re.MULTILINE)
-    assert codes == re.findall(r"\d+", cli.epilog) == ["0", "1", "2", "130"]
+    assert codes == re.findall(r"\d+", cli.epilog) == ["0", "1", "2", "130", "143"]
 
 
 def test_the_reference_is_what_the_commands_say() -> None:
