@@ -17,6 +17,7 @@ from itertools import groupby, islice
 import numpy as np
 
 from balltrack.structures import FloatArray, FrameCandidates
+from balltrack.trajectory.balls.graphics import drawn
 from balltrack.trajectory.balls.next_court import find_strips, is_beside, may_be_played
 from balltrack.trajectory.balls.pieces import Piece, find_pieces
 from balltrack.trajectory.balls.play import APART, LONG_S, PLAYED, SURE, speeds, turns
@@ -77,7 +78,8 @@ def _contest(
 ) -> Stretch:
     height = size[1]
     pieces = tuple(find_pieces(frames, frame_rate, height, parameters.max_candidates))
-    left = _without(frames, _of_next_courts(frames, pieces, frame_rate, size, parameters))
+    left = _without(frames, drawn(pieces, frame_rate, height))
+    left = _without(left, _of_next_courts(left, pieces, frame_rate, size, parameters))
     if rolling := [piece for piece in pieces if _rolls(piece, frame_rate, height)]:
         rival = _rival(_without(left, rolling), frame_rate, size, parameters)
         left = _without(left, [one for one in rolling if _loses(one, rival, frame_rate, height)])

@@ -123,7 +123,7 @@ def test_a_match_whose_ball_comes_to_that_side_leaves_nothing_out() -> None:
 
 def test_a_ball_that_waits_for_its_serve_is_not_left_out_beside_the_other_rally() -> None:
     match, other = two_rallies(1, 1)
-    match = np.concatenate([np.tile([[600.0, 400.0]], (60, 1)), match[:-60]])
+    match = np.concatenate([np.tile(match[:1], (60, 1)), match[:-60]])
     frames = seen([match, other], [0.9, 0.95])
     rows = join_tracks(PathFinder(rectify=False).rows(frames, RATE, SIZE))
     assert near(rows.xy, match) == np.isfinite(match[:, 0]).sum()
