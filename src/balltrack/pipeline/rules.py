@@ -14,6 +14,7 @@ from balltrack.geometry import region_of
 from balltrack.models.play.arrays import ArrayPlayNet
 from balltrack.options import RulesName, TrackOptions
 from balltrack.scene.darkness import lighten
+from balltrack.scene.exposure import in_one_light
 from balltrack.scene.panning.following import follow_camera
 from balltrack.scene.shots import split_shots
 from balltrack.structures import AnyFrame, FrameCandidates, Track
@@ -119,7 +120,7 @@ class OwnRules:
 
     def shots(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
         """See `Rules`."""
-        shots = lighten(split_shots(frames))
+        shots = lighten(in_one_light(split_shots(frames)))
         return follow_camera(shots, at_once=self.options.lag is not None)
 
     def load_play(self) -> ArrayPlayNet | None:
