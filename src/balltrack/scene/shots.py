@@ -17,6 +17,7 @@ from typing import cast
 import cv2
 import numpy as np
 
+from balltrack.scene.panning.camera import grey, moved
 from balltrack.scene.reduced import Reduced, differ, reduced_from
 from balltrack.scene.transitions import STEP, Transitions
 from balltrack.structures import AnyFrame, Frame
@@ -71,8 +72,13 @@ def _compare(frames: Iterable[Frame]) -> Iterator[_Compared]:
     before: Reduced | None = None
     for frame in frames:
         picture = reduced_from(frame.image)
-        yield _Compared(frame, picture, before is not None and differ(before, picture))
+        yield _Compared(frame, picture, before is not None and _is_other(before, picture))
         before = picture
+
+
+def _is_other(before: Reduced, picture: Reduced) -> bool:
+    """Whether it shows something else, and not the same from elsewhere, as after a knock."""
+    return differ(before, picture) and moved(grey(before.image), grey(picture.image)) is None
 
 
 def _with_next(

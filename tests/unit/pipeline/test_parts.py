@@ -42,6 +42,12 @@ def seeing(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(save_seeing(path, size=(128, 72)))
 
 
+@pytest.fixture(autouse=True)
+def _what_stands_is_a_ball(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network here takes marks of the court for balls."""
+    monkeypatch.setattr("balltrack.trajectory.balls.contest.drawn", lambda *_: [])
+
+
 def track_parts(tracker: Tracker, video: Path, folder: Path) -> Track:
     info = probe(video)
     files = []

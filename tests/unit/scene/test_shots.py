@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balltrack.scene import shots
+from balltrack.scene.reduced import differ, reduced_from
 from balltrack.scene.shots import split_shots
 from balltrack.structures import Frame, Image
 from balltrack.synthetic import render_clip
@@ -65,6 +66,23 @@ def test_a_flash_that_fades_does_not_split(light: int, frames: int) -> None:
         added = np.full_like(court, light >> step)
         images[8 + step] = np.asarray(cv2.add(court, added), dtype=np.uint8)
     assert numbers(images) == [0] * 20
+
+
+def crowd(shift: int = 0) -> Image:
+    """A view of small coloured things, as somebody who runs into the tripod shifts it."""
+    things = np.random.default_rng(9).integers(0, 256, (48, 86, 3), dtype=np.uint8)
+    image = cv2.resize(things, (1032, 576), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(
+        cv2.warpAffine(image, np.array([[1, 0, 0], [0, 1, shift]]) * 1.0, (1032, 576))
+    )
+
+
+def test_a_knock_on_the_camera_is_no_cut() -> None:
+    images = [crowd()] * 5 + [crowd(12), crowd(9), crowd(5), crowd(2)] + [crowd()] * 5
+    small = [np.asarray(cv2.resize(i, (512, 288), interpolation=cv2.INTER_AREA)) for i in images]
+    assert differ(reduced_from(small[4]), reduced_from(small[5]))  # by as much as at a cut
+    assert numbers(small) == [0] * len(small)
+    assert numbers([*small[:5], scene(3, (512, 288)), scene(3, (512, 288))]) == [0] * 5 + [1] * 2
 
 
 def test_a_cut_right_after_a_flash_is_found() -> None:
