@@ -40,7 +40,7 @@ from balltrack.options import (
         ({"weights": None}, "weights must be text, got None"),
         ({"precision": "int4"}, "must be one of auto, fp32, bf16, fp16, int8; got 'int4'"),
         ({"runtime": "abacus"}, "runtime must be one of auto, torch, openvino; got 'abacus'"),
-        ({"threads": 0}, "threads must be at least 1, got 0"),
+        ({"threads": 0}, "threads must be between 1 and 1024, got 0"),
         ({"ensemble": "max"}, "ensemble must be one of"),
         ({"locate": "eye"}, "locate must be one of"),
         ({"reader": "vlc"}, "reader must be one of"),
@@ -151,7 +151,8 @@ def test_two_networks_are_taken_and_one_may_be_exchanged() -> None:
 
 def test_tracking_is_detection_path_and_reading_with_flat_names() -> None:
     parts = [[field.name for field in fields(part)] for part in (DetectOptions, PathOptions)]
-    names = [*parts[0], *parts[1], *(field.name for field in fields(ReadOptions)), "rules"]
+    names = [*parts[0], *parts[1], *(field.name for field in fields(ReadOptions))]
+    names += ["rules", "region", "repair"]
     assert [field.name for field in fields(TrackOptions)] == names
     options = TrackOptions(device="cpu", max_gap=4, start_s=1.5)
     assert (options.device, options.max_gap, options.start_s) == ("cpu", 4, 1.5)
