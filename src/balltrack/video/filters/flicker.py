@@ -37,6 +37,9 @@ FLICKERS = 0.015
 as a logarithm, from which on it flickers. Of 121 broadcast clips, some of them panning, the most is
 0.007; three hundredths more and less light have 0.04 to 0.07, a tenth has 0.19."""
 
+OFTEN = 12
+"""Pictures from one look at three of them to the next, where light has not flickered so far."""
+
 SLOW = 0.05
 """Share of a new picture in what is known of the light; the first ones count more."""
 
@@ -59,6 +62,7 @@ class Light:
         self._count = 0
         self._levels: deque[FloatArray] = deque(maxlen=3)
         self._restless: deque[float] = deque(maxlen=MEMORY)
+        self._given = 0
 
     def gains(self, luma: Plane, black: int) -> FloatArray | None:
         """What to multiply the rows of a picture with for its light to be as before.
@@ -70,6 +74,10 @@ class Light:
         Returns:
             (H,) about 1; None where the light does not flicker, or the picture is another one.
         """
+        self._given += 1
+        if self._given > MEMORY and not self._flickers and self._given % OFTEN >= 3:
+            self._levels.clear()
+            return None
         seen = np.log(np.maximum(_samples(luma) - black, 0) + DIM)
         level = None if self._known is None else _level(seen - self._known)
         if self._known is None or level is None:
@@ -82,12 +90,16 @@ class Light:
         if len(self._levels) == 3:
             first, second, third = self._levels
             self._restless.append(float(np.median(np.abs(third - 2 * second + first))))
-        if len(self._restless) < FEWEST or np.median(self._restless) < FLICKERS:
+        if not self._flickers:
             return None
         rows = np.exp(-level).astype(np.float32)[:, np.newaxis]
         height = luma.shape[0]
         every = cv2.resize(rows, (1, height), interpolation=cv2.INTER_LINEAR)
         return every[:, 0].astype(np.float64)
+
+    @property
+    def _flickers(self) -> bool:
+        return len(self._restless) >= FEWEST and bool(np.median(self._restless) >= FLICKERS)
 
 
 class SteadyReader(FilteredReader):
