@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 from av.error import FFmpegError
 from av.filter import Graph
+from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from balltrack.errors import OptionError, VideoError
@@ -18,13 +21,16 @@ from balltrack.labels import read_track
 from balltrack.options import ReaderName, TrackOptions
 from balltrack.pipeline import Tracker, tracker
 from balltrack.pipeline.parts import join_parts, record_part
-from balltrack.structures import AnyFrame, Image
+from balltrack.structures import AnyFrame, Image, VideoInfo
+from balltrack.tracks import shift_rows
 from balltrack.trajectory.path import PathFinder
+from balltrack.video.file_reader import FileReader, Picture
 from balltrack.video.filters.region import RegionReader
 from balltrack.video.probe import probe
 from balltrack.video.reader import open_video
 from balltrack.video.yuv import PicturedFrame
 from bright_places import BrightPlaces, look_with, picture, write_video
+from flying_ball import flying
 from reader_clips import AWKWARD, CFR, CLEAN, INTERLACED, Clip, each
 
 REGION = Region(20, 8, 40, 32)
@@ -221,3 +227,67 @@ def test_the_second_look_is_told_of_the_region(
     ((pictures, images),) = given
     assert (pictures.source, pictures.target) == ((96, 72), (960, 720))
     assert (images.source, images.target) == ((96, 72), (512, 288))
+
+
+class Given(FileReader):
+    """Gives pictures of the forms named, and remembers what it is told."""
+
+    patient = False
+    told = ""
+
+    def __init__(self, *forms: str) -> None:
+        super().__init__(
+            VideoInfo("given", 64, 48, Fraction(25), None, None, "raw", "", 0, False, False)
+        )
+        self.forms = forms
+
+    def pictures(self) -> Any:
+        image = np.random.default_rng(5).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+        for form in self.forms:
+            frame = VideoFrame.from_ndarray(image, format="bgr24").reformat(format=form)
+            frame.pts, frame.time_base = 0, Fraction(1, 25)
+            yield Picture(0.0, lambda size: np.zeros((*size[::-1], 3), np.uint8), frame)
+
+    def interrupt(self) -> None:
+        self.told += "interrupted "
+
+    def close(self) -> None:
+        self.told += "closed "
+
+
+@pytest.mark.parametrize("form", ["yuv420p", "yuv411p"])
+def test_the_planes_are_those_of_the_region_also_where_the_form_changes(form: str) -> None:
+    """Of yuv411p one sample of colour is for four pixels; luma stays to the pixel."""
+    region = Region(22, 10, 16, 12)
+    whole = list(Given("yuv444p", form, "yuv422p").pictures())
+    for shown, one in zip(
+        RegionReader(Given("yuv444p", form, "yuv422p"), region).pictures(), whole, strict=True
+    ):
+        assert shown.decoded is not None
+        assert shown.decoded.format.name == one.decoded.format.name
+        luma, all_of_it = (luma_of(frame) for frame in (shown.decoded, one.decoded))
+        np.testing.assert_array_equal(luma, all_of_it[10:22, 22:38])
+
+
+def luma_of(frame: VideoFrame) -> Image:
+    plane = frame.planes[0]
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)
+    return rows[:, : plane.width]
+
+
+def test_the_other_reader_is_told_what_this_one_is() -> None:
+    whole = Given()
+    reader = RegionReader(whole, Region(0, 0, 16, 12))
+    assert reader.patient is False
+    reader.interrupt()
+    reader.close()
+    assert whole.told == "interrupted closed "
+
+
+def test_other_balls_are_shifted_too() -> None:
+    one = flying(5)
+    both = replace(one, others=(flying(5),))
+    moved = shift_rows(both, (10, -4))
+    for track in (moved, *moved.others):
+        np.testing.assert_array_equal(track.xy, one.xy + np.array([10, -4]))
+    assert shift_rows(both, (0, 0)) is both

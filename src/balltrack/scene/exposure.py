@@ -27,8 +27,8 @@ DARKEST, LIGHTEST = 4, 235
 NEAR = 12.0
 """Levels by which a value may miss the line and still count for it."""
 
-ROUNDS = 3
-"""The first line is that of all values, each next one of those near the one before."""
+SPREAD, ROUNDS = (25, 50, 75), 3
+"""Percentiles through which the first line goes; each next one is of the values near the last."""
 
 BETTER = 2.0
 """How many times as well the line has to fit as no change at all: else more than light differs."""
@@ -89,14 +89,17 @@ def line_between(seen: FloatArray, known: FloatArray) -> tuple[float, float] | N
         return None
     told = (seen > DARKEST) & (seen < LIGHTEST) & (known > DARKEST) & (known < LIGHTEST)
     x, y = seen[told], known[told]
-    near = np.ones(len(x), dtype=bool)
-    gain, offset = 1.0, 0.0
+    if len(x) < seen.size / 2:
+        return None
+    (low, middle, high), (to_low, to_middle, to_high) = np.percentile([x, y], SPREAD, axis=1).T
+    gain = float((to_high - to_low) / max(high - low, 1.0))
+    offset = float(to_middle - gain * middle)
     for _ in range(ROUNDS):
+        near = np.abs(gain * x + offset - y) <= NEAR
         if near.sum() < seen.size / 2 or not (spread := x[near].var()):
             return None
         mean_x, mean_y = x[near].mean(), y[near].mean()
         gain = float(((x[near] - mean_x) * (y[near] - mean_y)).mean() / spread)
         offset = float(mean_y - gain * mean_x)
-        near = np.abs(gain * x + offset - y) <= NEAR
     fits = np.median(np.abs(gain * x + offset - y)) * BETTER <= np.median(np.abs(x - y))
     return (gain, offset) if fits and GAINS[0] <= gain <= GAINS[1] else None

@@ -111,3 +111,19 @@ def test_a_picture_of_one_colour_has_no_line() -> None:
     flat = np.full((36, 64), 90.0)
     assert line_between(flat + 30, flat) is None
     assert line_between(np.zeros((36, 64)), flat) is None
+
+
+def test_who_stands_in_the_picture_does_not_bend_the_line() -> None:
+    known = np.tile(np.linspace(20, 160, 64), (36, 1))
+    seen = known * 0.7 + 10
+    seen[20:, 40:55] = 230.0
+    line = line_between(seen, known)
+    assert line is not None
+    assert line == pytest.approx((1 / 0.7, -10 / 0.7), rel=0.02)
+
+
+def test_of_less_than_half_of_the_picture_nothing_is_said() -> None:
+    known = np.tile(np.linspace(20, 160, 64), (36, 1))
+    seen = known * 0.7 + 10
+    seen[:20] = 255.0
+    assert line_between(seen, known) is None

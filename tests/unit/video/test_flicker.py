@@ -175,3 +175,16 @@ def test_the_decoders_own_pictures_are_not_written_on(tmp_path: Path) -> None:
         apart = steady[number] - whole[number] * gains[:, np.newaxis, np.newaxis]
         assert np.abs(apart).mean() < 1.5
         assert np.abs(gains - 1).max() > 0.05
+
+
+def test_full_range_counts_from_its_own_black() -> None:
+    assert unrest(seen(SteadyReader(Lit(pulse, "yuvj420p")))[LATER]) < 1.2
+
+
+def test_the_first_picture_behind_a_cut_is_left_alone_and_soon_the_light_is_the_middle_one() -> (
+    None
+):
+    before, after = seen(Lit(pulse, cut=20)), seen(SteadyReader(Lit(pulse, cut=20)))
+    np.testing.assert_array_equal(before[20].to_ndarray(), after[20].to_ndarray())
+    means = [frame.to_ndarray(format="bgr24").mean() for frame in after[26:32]]
+    assert np.mean(means) == pytest.approx(scene(1).mean(), rel=0.025)

@@ -93,3 +93,7 @@ def test_stillness_goes_by_the_height_of_the_picture() -> None:
     frames = seen(standing(20, 80, jitter=0.5))
     (small,) = contested(frames, frame_rate=RATE, size=(320, 180), parameters=DEFAULT)
     assert all(small.frames[frame].candidates for frame in range(20, 80))
+
+
+def test_what_stands_beside_it_before_brings_nothing() -> None:
+    assert left(seen(standing(0, 18, place=(60.2, 587.8)), standing(20, 80))) == []
