@@ -10,6 +10,8 @@ from typing import Any
 import av
 import pytest
 
+from balltrack.cli.compare import _inputs
+from balltrack.options import ReadOptions
 from seeing_network import FRAMES, save_seeing
 from told_flight import BALL, COUNT
 
@@ -180,3 +182,14 @@ def test_labels_that_exist_are_kept_without_leave(
     assert (done.code, (tmp_path / "seeing.csv").read_text()) == (2, "old")
     assert done.complaint.endswith("seeing.csv: exists; -y replaces it")
     assert balltrack("compare", flight, *chosen, *COMMON, "-y").code == 0
+
+
+def test_of_corrected_labels_the_corrected_rows_alone_are_truth(
+    rendered: Path, tmp_path: Path
+) -> None:
+    truth = tmp_path / "clip_corrected.csv"
+    head = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
+    truth.write_text(head + "0,1,10,10,,0.9,detected,0\n1,1,20,20,,1,corrected,0\n")
+    _, labels = _inputs(rendered, truth, ("classical",), ReadOptions())
+    assert labels is not None
+    assert labels.frame_index.tolist() == [1]

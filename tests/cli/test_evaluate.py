@@ -278,3 +278,13 @@ def test_of_a_corrected_file_the_corrected_rows_alone_are_truth(files, balltrack
     (run,) = json.loads(done.out)["runs"]
     counts = {name: run["total"][name] for name in ("frames", "tp", "tn", "fp1", "fp2", "fn")}
     assert counts == {"frames": 2, "tp": 0, "tn": 1, "fp1": 1, "fp2": 0, "fn": 0}
+
+
+def test_so_are_they_where_the_video_is_tracked(tmp_path, balltrack):
+    make_video(tmp_path / "a.mp4", (160, 96))
+    head = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
+    rows = "0,1,10,10,,0.9,detected,0\n1,1,20,20,,1,corrected,0\n2,0,0,0,,1,none,0\n"
+    (tmp_path / "a_ball.csv").write_text(head + rows)
+    asked = ("--weights", "classical", "--truth", tmp_path / "a_ball.csv", "--json", "-q")
+    (run,) = json.loads(balltrack("evaluate", *asked).out)["runs"]
+    assert run["total"]["frames"] == 2

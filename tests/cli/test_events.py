@@ -271,3 +271,14 @@ def test_options_of_the_tracking_are_refused_beside_labels(
     done = balltrack("events", labels / "match.csv", *output, *more, flag, "2")
     assert (done.code, list(tmp_path.iterdir())) == (2, [])
     assert f"{flag} has no effect on labels" in done.complaint
+
+
+def test_a_video_is_tracked_within_a_region(
+    balltrack: Callable[..., Any], rendered: Path, tmp_path: Path
+) -> None:
+    asked = ("events", rendered, "--detector", "classical", "-o", tmp_path / "events.csv", "-q")
+    done = balltrack(*asked, "--region", "64x64+100+0")
+    assert (done.code, done.complaint) == (
+        2,
+        f"balltrack: {rendered}: region 64x64+100+0 reaches beyond the picture, which is 160x96",
+    )

@@ -10,7 +10,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
 from balltrack.errors import VideoError
@@ -139,21 +138,6 @@ def test_no_picture_is_lost_where_they_change(
         interlacing, "FILTERS", (("select", "not(mod(n,2))"),)
     )  # gives half of them
     assert len(list(DeinterlacingReader(Changing(info)).pictures())) == len(pictures)
-
-
-def test_what_the_filters_refuse_is_said_in_one_line(
-    rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
-        raise FFmpegError(22, "Invalid argument")
-
-    monkeypatch.setattr(interlacing, "filter_graph", refuse)
-    path = rendered(CFR)
-    with pytest.raises(VideoError) as error:
-        straightened(path)
-    assert str(error.value) == (
-        f"{path}: cannot convert a frame (Invalid argument); convert the file to H.264"
-    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 from av.error import FFmpegError
-from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
@@ -25,6 +24,7 @@ from balltrack.structures import AnyFrame, Image, VideoInfo
 from balltrack.tracks import shift_rows
 from balltrack.trajectory.path import PathFinder
 from balltrack.video.file_reader import FileReader, Picture
+from balltrack.video.filters.interlacing import DeinterlacingReader
 from balltrack.video.filters.region import RegionReader
 from balltrack.video.probe import probe
 from balltrack.video.reader import open_video
@@ -112,17 +112,19 @@ def test_pictures_that_change_their_size_are_cut_at_the_first_one(
     np.testing.assert_array_equal(part.convert(REGION.size), cut(whole.convert((160, 96))))
 
 
-def test_what_cannot_be_cut_is_said_in_one_line(
-    rendered: Callable[[Clip], Path], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("reader", [lambda whole: RegionReader(whole, REGION), DeinterlacingReader])
+def test_what_the_filters_refuse_is_said_in_one_line(
+    reader: Callable[[FileReader], FileReader],
+    rendered: Callable[[Clip], Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(*_: object) -> None:
         raise FFmpegError(22, "Invalid argument")
 
     monkeypatch.setattr("balltrack.video.filters.filtered.Graph", refuse)
-    assert Graph is not refuse
     path = rendered(CFR)
     with pytest.raises(VideoError) as error:
-        parts_of(path)
+        list(reader(open_video(path)).frames())
     assert str(error.value) == (
         f"{path}: cannot convert a frame (Invalid argument); convert the file to H.264"
     )

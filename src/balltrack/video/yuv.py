@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
@@ -25,6 +26,7 @@ from balltrack.video.container import open_container, video_stream
 # What a stream's tag says (ISO/IEC 23091-2, MatrixCoefficients), as swscale calls it.
 MATRICES = {1: Colorspace.ITU709, 5: Colorspace.ITU601, 6: Colorspace.ITU601, 9: Colorspace.BT2020}
 _READABLE = MATRICES | {4: Colorspace.FCC, 7: Colorspace.SMPTE240M}  # and never written
+Level = TypeVar("Level", np.uint8, np.uint16)
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
@@ -165,10 +167,14 @@ def lighter(gamma: float) -> Image:
 
 def planes_of(picture: VideoFrame) -> list[Image]:
     """Views of a yuv420p picture's planes: (H, W) luma, and (H/2, W/2) blue and red chroma."""
-    return [
-        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[:, : plane.width]
-        for plane in picture.planes
-    ]
+    return [plane_of(picture, number, np.uint8) for number in range(len(picture.planes))]
+
+
+def plane_of(picture: VideoFrame, number: int, kind: type[Level]) -> npt.NDArray[Level]:
+    """(H, W) view of one plane of a planar picture, whose values are of ``kind``."""
+    plane = picture.planes[number]
+    values = np.frombuffer(memoryview(plane), kind).reshape(plane.height, -1)
+    return values[:, : plane.width]
 
 
 def copy_of(picture: VideoFrame) -> VideoFrame:

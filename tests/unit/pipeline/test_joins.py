@@ -69,3 +69,13 @@ def test_of_a_source_that_does_not_wait_more_is_kept(
         assert list(own._decoded(Source(), iter([]), stack)) == []  # type: ignore[arg-type]
     assert kept == [tracker.DECODED_AHEAD if patient else WAITING, tracker.NUMBERED_AHEAD]
     assert tracker.DECODED_AHEAD < WAITING
+
+
+def test_the_pictures_of_a_shot_come_in_one_light() -> None:
+    view = np.tile(np.linspace(40, 180, 128, dtype=np.uint8)[:, np.newaxis], (72, 1, 3))
+    dim = (view * 0.8).astype(np.uint8)
+    frames = [Frame(i, i / 25, dim if i == 12 else view) for i in range(24)]
+    seen = list(OwnRules(TrackOptions(weights="classical")).shots(frames))
+    assert (
+        np.abs(seen[12].image.astype(int) - view).mean() < 3 < np.abs(dim.astype(int) - view).mean()
+    )

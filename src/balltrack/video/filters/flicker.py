@@ -20,6 +20,7 @@ from av.video.reformatter import ColorRange
 from balltrack.structures import FloatArray
 from balltrack.video.file_reader import Picture
 from balltrack.video.filters.filtered import FilteredReader
+from balltrack.video.yuv import plane_of
 
 Plane = npt.NDArray[np.uint8 | np.uint16]
 
@@ -153,10 +154,9 @@ def _black(frame: VideoFrame) -> int:
 
 
 def _plane(frame: VideoFrame, number: int) -> Plane:
-    plane = frame.planes[number]
-    kind: type[np.uint8 | np.uint16] = np.uint8 if _bits(frame) == 8 else np.uint16
-    values: Plane = np.frombuffer(memoryview(plane), kind)
-    return values.reshape(plane.height, -1)[:, : plane.width]
+    if _bits(frame) == 8:
+        return plane_of(frame, number, np.uint8)
+    return plane_of(frame, number, np.uint16)
 
 
 def _lit(frame: VideoFrame, gains: FloatArray) -> VideoFrame:
