@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -128,6 +129,7 @@ def test_a_full_stdout_is_said_to_be_it(rendered: Path) -> None:
     with full.open("w") as out:
         done = subprocess.run(
             [sys.executable, "-m", "balltrack", "info", str(rendered)],
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
             stdout=out,
             stderr=subprocess.PIPE,
             text=True,

@@ -119,6 +119,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = None  # nobody reads; nothing to flush at exit
         return 1
     except OSError as error:
+        if error.errno == errno.ENOSPC and not error.filename:
+            sys.stdout = None  # nor would what is left fit at exit
         return _fail(_system(error), 1)
     return result if isinstance(result, int) else 0
 
