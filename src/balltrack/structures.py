@@ -100,9 +100,9 @@ class Frame:
     ``image`` is (H, W, 3) uint8 BGR at the size the reader was opened with, which may be smaller
     than the source. ``time_s`` is the presentation time in seconds from the start of the video, NaN
     where the container has none. ``shot`` counts camera shots from 0 and is -1 until cuts were
-    looked for. What is to be found on a ``known`` frame is known: no network has to look at it.
-    ``place``, where the camera was, is (2, 3): from pixels of the image to those of the first of
-    its shot; None until it has moved.
+    looked for. On a ``known`` frame no network has to look for the ball. ``place``, where the
+    camera was, is (2, 3): from pixels of the image to those of the first of its shot; None until it
+    moves.
     """
 
     index: int
@@ -142,13 +142,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class FrameCandidates:
-    """Candidates of a frame, best first; none where nothing was seen, or a picture is repeated."""
+    """Candidates of a frame, best first; none where nothing was seen, nor where nobody looked: a
+    picture is ``repeated``, or surely shows no ``play``."""
 
     frame_index: int
     time_s: float
     shot: int
     candidates: tuple[Candidate, ...]
     repeated: bool = False
+    play: bool = True
 
 
 TRACK_COLUMNS: dict[str, type[np.generic]] = {

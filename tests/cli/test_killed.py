@@ -16,6 +16,8 @@ from shot_match import NETWORK, write_match
 if sys.platform == "win32":
     pytest.skip("Windows has neither fork nor SIGKILL", allow_module_level=True)
 
+SEEING = ("--weights", "{seeing}", *NETWORK)
+
 
 @pytest.fixture(scope="session")
 def match(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -55,14 +57,14 @@ def test_many_killed_at_any_moment(seeing: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kills", "more"),
     [
-        (40, ("--format", "csv", "--format", "jsonl", "--verify", "verifier")),
-        (30, ("--weights", "classical")),
-        (30, ("--overlay", "{folder}/overlay.mp4", "--ensemble", "nonoverlap")),
+        (40, (*SEEING, "--format", "csv", "--format", "jsonl", "--verify", "verifier")),
+        (30, ("--weights", "classical", "--device", "cpu", "-q")),
+        (30, (*SEEING, "--overlay", "{folder}/overlay.mp4", "--ensemble", "nonoverlap")),
     ],
 )
 def test_killed_at_a_hundred_moments(
-    match: Path, seeing: Path, tmp_path: Path, kills: int, more: Sequence[str]
+    match: Path, seeing: Path, tmp_path: Path, kills: int, more: Sequence[object]
 ) -> None:
-    words = [word.format(folder=tmp_path) for word in more]
+    words = [str(word).format(folder=tmp_path, seeing=seeing) for word in more]
     place = ("-o", tmp_path / "out.csv", "--columns", "all")
-    assert kill(kills, tmp_path, match, "--weights", seeing, *NETWORK, *place, *words) > 0
+    assert kill(kills, tmp_path, match, *place, *words) > 0

@@ -72,24 +72,23 @@ class PlayGate:
         yield from self._settled(at_once=True)
 
     def _judged(self, piece: Track) -> Iterator[_Rows]:
-        """A piece, cut where play ends or begins amid it."""
+        """A piece, cut where play ends or begins amid it, and where nobody has looked."""
         shot = int(piece.shot[-1])
         first, last = piece.frame_index[[0, -1]].tolist()
         odds = self._watch.no_play(shot, last)
-        if odds >= NO_PLAY:
-            yield _Rows(piece, doubted=True)
-            return
-        amid = np.zeros(len(piece), dtype=np.bool_)
+        doubted = np.full(len(piece), whole := odds >= NO_PLAY)
         for begin, end in self._watch.without_play(shot, first, last, NO_PLAY):
-            amid |= (piece.frame_index >= begin) & (piece.frame_index <= end)
+            doubted |= (piece.frame_index >= begin) & (piece.frame_index <= end)
         if odds <= SURE_PLAY:
-            self._sure[shot] += int((~amid).sum())
-        if not amid.any():
-            yield _Rows(piece, doubted=False)
-            return
-        for part in np.split(np.arange(len(piece)), np.flatnonzero(np.diff(amid)) + 1):
+            self._sure[shot] += int((piece.play & ~doubted).sum())
+        changes = np.diff(doubted) | np.diff(piece.play)
+        for part in np.split(np.arange(len(piece)), np.flatnonzero(changes) + 1):
             rows = take_rows(piece, slice(part[0], part[-1] + 1))
-            yield _Rows(rows, doubted=bool(amid[part[0]]), amid=True)
+            if rows.play[0]:
+                yield _Rows(rows, doubted=bool(doubted[part[0]]), amid=not whole)
+            else:
+                self._taken += len(rows)  # for all that anybody knows
+                yield _Rows(self._without_play(rows), doubted=False)
 
     def _settled(self, *, at_once: bool) -> Iterator[Track]:
         """The first of the waiting rows, up to those that have to wait on."""

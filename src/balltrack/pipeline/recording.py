@@ -40,9 +40,10 @@ _FRAME = np.dtype(
         ("time_s", "<f8"),
         ("shot", "<i8"),
         ("candidates", "<u4"),
-        ("repeated", "u1"),
+        ("unseen", "u1"),  # why nobody looked: `_REPEATED`, `_NO_PLAY`
     ]
 )
+_REPEATED, _NO_PLAY = 1, 2
 _STREAK = ("streak_x", "streak_y", "length", "width", "angle")  # all NaN where none was measured
 _CANDIDATE = np.dtype([(name, "<f8") for name in ("x", "y", "score", "area_px", *_STREAK)])
 
@@ -158,7 +159,7 @@ def with_known(frames: Iterable[AnyFrame], known: int) -> Iterator[AnyFrame]:
 
 def pack(entries: Sequence[FrameCandidates]) -> bytes:
     """A record of entries."""
-    frames = [(e.frame_index, e.time_s, e.shot, len(e.candidates), e.repeated) for e in entries]
+    frames = [(e.frame_index, e.time_s, e.shot, len(e.candidates), _unseen(e)) for e in entries]
     found = [_numbers(candidate) for entry in entries for candidate in entry.candidates]
     head = np.array(len(frames), "<u4").tobytes()
     return head + np.array(frames, _FRAME).tobytes() + np.array(found, _CANDIDATE).tobytes()
@@ -174,10 +175,19 @@ def unpack(record: bytes) -> list[FrameCandidates]:
     candidates = iter([_candidate(*row) for row in found.tolist()])
     return [
         FrameCandidates(
-            index, time_s, shot, tuple(next(candidates) for _ in range(count)), bool(repeated)
+            index,
+            time_s,
+            shot,
+            tuple(next(candidates) for _ in range(count)),
+            repeated=unseen == _REPEATED,
+            play=unseen != _NO_PLAY,
         )
-        for index, time_s, shot, count, repeated in frames.tolist()
+        for index, time_s, shot, count, unseen in frames.tolist()
     ]
+
+
+def _unseen(entry: FrameCandidates) -> int:
+    return _REPEATED if entry.repeated else 0 if entry.play else _NO_PLAY
 
 
 def _numbers(candidate: Candidate) -> tuple[float, ...]:
@@ -211,7 +221,7 @@ def _rows(record: bytes) -> _Rows:
         and (frames["index"][1:] > frames["index"][:-1]).all()
         and (frames["index"] < 2**53).all()
         and (frames["shot"] == frames["shot"][:1]).all()
-        and (frames["repeated"] <= 1).all()
+        and (frames["unseen"] <= _NO_PLAY).all()
         and finite.all()
         and ((found["score"] >= 0) & (found["score"] <= 1)).all()
     )

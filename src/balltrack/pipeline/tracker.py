@@ -21,6 +21,7 @@ from balltrack.pipeline.play import PlayGate
 from balltrack.pipeline.progress import OnProgress, checked, expected_frames, reporting
 from balltrack.pipeline.recording import Recording, describe, with_known
 from balltrack.pipeline.rules import RULES, Rules
+from balltrack.pipeline.unplayed import watch_play
 from balltrack.runtimes import RUNTIMES, load_verifier
 from balltrack.scene.play import PlayWatch
 from balltrack.scene.repeats import Repeats
@@ -35,8 +36,7 @@ from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import find_entry
 
 DECODED_AHEAD, NUMBERED_AHEAD = 6, 2
-"""Frames that wait for their shots to be numbered, and for the network; with a picture for the
-second look each takes up to 1.8 MB."""
+"""Frames that wait for the number of their shot, and for the network, of up to 1.8 MB each."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Tracker:
 
     def watch(self) -> PlayWatch | None:
         """What looks whether shots of one video show play; None where every shot counts."""
-        return None if self._playnet is None else PlayWatch(self._playnet)
+        return watch_play(self._playnet, self.options)
 
     def rows(
         self,
@@ -190,8 +190,7 @@ class Tracker:
         """Candidates as `judged` gives them → rows, as soon as they are final.
 
         Args:
-            judged: of every frame.
-            info: of the video.
+            judged, info: of every frame; of the video.
             watch: has seen the frames go by.
             lost: frames that show nothing to be believed.
 
@@ -218,8 +217,7 @@ class Tracker:
         """Candidates as the second look leaves them, or left them in a run before.
 
         Args:
-            reader: of the video, just opened.
-            stack: ends the thread that reads.
+            reader, stack: just opened; what ends the thread that reads.
             watch: sees the frames go by, but for those that repeat the one before.
             recording: what was found before.
             known: frames before this one are not looked at. Without a recording it has to be a
@@ -229,18 +227,12 @@ class Tracker:
         repeats = None if self._rules.sees_repeats else Repeats(lost_frames(reader, self.options))
         if self.verifier is None:
             frames = self._decoded(reader, reader.frames(), stack, watch, repeats)
-            judged = found = self._found(with_known(frames, known), reader)
-            if recording:
-                judged = recording.restore(found)
+            judged = self._found(with_known(frames, known), reader, watch, recording)
         else:
             decoded = self._decoded(reader, reader.pictured_frames(size), stack, watch, repeats)
-            # What lies between the detector and the second look, which waits, is held by tee.
-            pictured, again = tee(with_known(decoded, known))
-            found = self._found(pictured, reader)
-            if recording:
-                found = recording.restore(found)
+            pictured, again = tee(with_known(decoded, known))  # the second look comes later
             judged = verify(
-                found,
+                self._found(pictured, reader, watch, recording),
                 again,
                 self.verifier,
                 Grids(Scaling(source, size), reader.scaling),
@@ -278,10 +270,18 @@ class Tracker:
         numbered = stack.enter_context(prefetch(watched, NUMBERED_AHEAD))
         return self._observer.iterate("wait", numbered)
 
-    def _found(self, frames: Iterable[Frame], reader: VideoReader) -> Iterator[FrameCandidates]:
+    def _found(
+        self,
+        frames: Iterable[Frame],
+        reader: VideoReader,
+        watch: PlayWatch | None = None,
+        recording: Recording | None = None,
+    ) -> Iterator[FrameCandidates]:
         found = self.detector.candidates(frames, reader.scaling, self._observer)
         found = self._observer.iterate("locate", found)
-        return without_candidates(found, lost_frames(reader, self.options))
+        found = without_candidates(found, lost_frames(reader, self.options))
+        found = found if watch is None else watch.believed(found)
+        return recording.restore(found) if recording else found
 
     def _load_verifier(self) -> CandidateVerifier | None:
         options, own = self.options, self.detector.description

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from balltrack.models.play.arrays import SIZE
-from balltrack.structures import AnyFrame, Image
+from balltrack.structures import AnyFrame, FrameCandidates, Image
 
 SPACING = 15
 """Frames of a shot from one that is looked at to the next; the first is one."""
@@ -72,6 +72,14 @@ class PlayWatch:
                 self.remember(Look(frame.shot, frame.index, odds))
             until_next -= 1
             yield frame
+
+    def believed(self, found: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
+        """What was found on the frames that went by, as far as it counts whatever comes: all."""
+        return iter(found)
+
+    def odds_of(self, shot: int) -> Sequence[float]:
+        """Of the looks at a shot so far, and of those to come: it grows."""
+        return self._looks[shot][1]
 
     def no_play(self, shot: int, last: int) -> float:
         """Log-odds that a shot shows no play, by its frames up to number ``last``.

@@ -74,9 +74,9 @@ def _best(frame: FrameCandidates, threshold: float) -> Candidate | None:
 
 def to_track(choices: Iterable[Choice], threshold: float) -> Track:
     """One row a frame; a chosen candidate below the threshold counts as linked."""
-    rows = array("d")  # nine numbers a frame: candidates are let go as they are decided
+    rows = array("d")  # ten numbers a frame: candidates are let go as they are decided
     for frame, choice in choices:
-        rows.extend((frame.frame_index, frame.time_s, frame.shot))
+        rows.extend((frame.frame_index, frame.time_s, frame.shot, frame.play))
         if choice is None:
             rows.extend((np.nan, np.nan, 0.0, Source.NONE, np.nan, np.nan))
         else:
@@ -84,13 +84,14 @@ def to_track(choices: Iterable[Choice], threshold: float) -> Track:
             drawn = choice.streak
             blur = (np.nan, np.nan) if drawn is None else (drawn.length, drawn.angle)
             rows.extend((choice.x, choice.y, choice.score, source, *blur))
-    table = np.frombuffer(rows, dtype=np.float64).reshape(-1, 9)
+    table = np.frombuffer(rows, dtype=np.float64).reshape(-1, 10)
     return Track(
         frame_index=table[:, 0].astype(np.int64),
         time_s=table[:, 1].copy(),
-        xy=table[:, 3:5].copy(),
-        score=table[:, 5].astype(np.float32),
-        source=table[:, 6].astype(np.int8),
+        xy=table[:, 4:6].copy(),
+        score=table[:, 6].astype(np.float32),
+        source=table[:, 7].astype(np.int8),
         shot=table[:, 2].astype(np.int64),
-        blur=table[:, 7:9].copy(),
+        blur=table[:, 8:10].copy(),
+        play=table[:, 3].astype(np.bool_),
     )
