@@ -194,8 +194,8 @@ class PathOptions(Checked):
     strict: bool = option(False, help="Fill nothing: no position that was not seen.")
     all_shots: bool = option(
         False,
-        help="Keep the ball of shots that show no play, close-ups, replays and the crowd, too; most "
-        "of them are not looked at otherwise, which is faster.",
+        help="Keep the ball of shots that show no play, close-ups, replays and the crowd, too; "
+        "most of them are not looked at otherwise, which is faster.",
     )
     balls: int = option(
         1,

@@ -22,9 +22,8 @@ from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.trajectory.motion import LinkingParameters
 from balltrack.trajectory.path import PathFinder
 from balltrack.trajectory.rectification import Inpainter
-from balltrack.video.filters.flicker import SteadyReader
-from balltrack.video.filters.interlacing import DeinterlacingReader
 from balltrack.video.filters.region import RegionReader
+from balltrack.video.filters.repairs import repaired
 from balltrack.video.probe import probe
 from balltrack.video.reader import VideoReader, open_video, readers_of
 from balltrack.weights.arrays import inpaintnet_coordinates, read_inpaintnet, read_playnet
@@ -105,10 +104,8 @@ class OwnRules:
         part: dict[str, Any] = {"start_s": asked.start_s, "end_s": asked.end_s}
         part |= {"size": self.detector.size, "fit": self.detector.fit}
         reader = open_video(video, reader=asked.reader, source=asked, **part)
-        if asked.repair and (asked.lag is None or reader.info.interlaced):
-            reader = DeinterlacingReader(reader, **part)
         if asked.repair:
-            reader = SteadyReader(reader, **part)
+            reader = repaired(reader, at_once=asked.lag is not None, **part)
         if asked.region is None:
             return reader
         try:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from balltrack.pipeline.progress import empty_part
 from balltrack.scene.play import Look, PlayWatch, most_play
 from balltrack.scene.shots import split_shots
 from balltrack.structures import Frame, Source, Track
+from balltrack.video.filters.repairs import repaired
 from balltrack.video.reader import open_video
 from balltrack.weights.arrays import read_playnet
 
@@ -54,16 +56,10 @@ def list_shots(
     """
     watch = PlayWatch(read_playnet("play"))
     with ExitStack() as stack:
-        reader = stack.enter_context(
-            open_video(
-                video,
-                reader=options.reader,
-                size=PAPER_GRID,
-                start_s=options.start_s,
-                end_s=options.end_s,
-                source=options,
-            )
-        )
+        part: dict[str, Any] = {"start_s": options.start_s, "end_s": options.end_s}
+        part |= {"size": PAPER_GRID}
+        opened = open_video(video, reader=options.reader, source=options, **part)
+        reader = stack.enter_context(repaired(opened, **part))
         looks: dict[int, list[Look]] = {}
         found = 0
         for rows in PlayGate(watch).rows(_whole_shots(reader.frames(), watch, looks)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -35,3 +36,24 @@ def test_a_shot_that_leaves_play_is_listed_in_parts(
     assert (play.play, none.play) == (True, False)
     assert play.probability == pytest.approx(1 / (1 + np.exp(-3.0)))
     assert none.probability == pytest.approx(1 / (1 + np.exp(2.0)))
+
+
+def test_light_that_flickers_is_looked_at_as_it_is_tracked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[float] = []
+
+    def remembering(image: Image) -> float:
+        seen.append(float(image.mean()))
+        return 0.0
+
+    monkeypatch.setattr(shots, "read_playnet", lambda _: remembering)
+    coarse = np.random.default_rng(0).integers(60, 180, (9, 12, 3), dtype=np.uint8)
+    scene = cv2.resize(coarse, (192, 144), interpolation=cv2.INTER_CUBIC).astype(float)
+    lamps = 1 + 0.1 * np.sin(2 * np.pi * 0.345 * np.arange(10 * SPACING))
+    images = [np.clip(scene * light, 0, 255).astype(np.uint8) for light in lamps]
+    (shot,) = shots.list_shots(write_pictures(tmp_path / "lamps.mp4", images, 30))
+    assert shot.last == len(images) - 1
+    looks = [image.mean() for image in images[::SPACING]]
+    assert np.ptp(looks[4:]) > 15
+    assert np.ptp(seen[4:]) < 4
