@@ -204,8 +204,8 @@ def _finish(store: Store, results: dict[str, dict[str, Any]], *, parquet: bool) 
 def _complain(results: Sequence[dict[str, Any]]) -> None:
     failed = [facts for facts in results if "error" in facts]
     if failed:
-        first = failed[0]
+        video, error = failed[0]["video"], failed[0]["error"]
+        first = error if error.startswith(f"{video}: ") else f"{video}: {error}"
         raise VideoError(
-            f"{len(failed)} of {counted(len(results), 'video')} failed, the first: "
-            f"{first['video']}: {first['error']}"
+            f"{len(failed)} of {counted(len(results), 'video')} failed, the first: {first}"
         )
