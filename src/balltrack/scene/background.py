@@ -63,14 +63,15 @@ def with_background(
     *,
     look_ahead: int = 240,
     samples: int = 33,
-) -> Iterator[tuple[Frame, Behind]]:
+) -> Iterator[tuple[Frame, Behind | Image]]:
     """Pair each frame with the background of its stretch of the shot.
 
     A stretch is ``look_ahead`` frames of one shot, or what is left of it. Its
     background is made of ``samples`` frames, spread evenly over a shot's first
     stretch. Later stretches add theirs at the spacing of a full one and drop the oldest,
     so that a last stretch of a few frames still has a good background. Nothing is
-    taken from another shot.
+    taken from another shot. A shot that is shorter than a stretch has any picture for a background
+    where all of its frames are ``known``: no network is shown it.
 
     At most ``look_ahead`` + ``samples`` + 1 frames are held, however long the video is.
 
@@ -91,11 +92,13 @@ def with_background(
     ahead: deque[Frame] = deque()
     while length := _stretch(ahead, frames, look_ahead):
         count = ceil(length * samples / look_ahead)
+        known = False
         if ahead[0].shot != number:
             sampled.clear()
             number, count = ahead[0].shot, samples
+            known = length < look_ahead and all(frame.known for frame in islice(ahead, length))
         sampled.extend(_sample(ahead[i]) for i in _evenly(length, count))
-        background = behind(sampled)
+        background = ahead[0].image if known else behind(sampled)
         for _ in range(length):
             # One in for one out: whoever decodes works on while the stretch is used up.
             ahead.extend(islice(frames, 1))

@@ -33,7 +33,8 @@ def beside_background(
     """Frames with their backgrounds → the same frames, as a mode with a subtraction shows them."""
     for frame, background in items:
         shown = show(frame.image, difference(frame.image, background), mode)
-        yield ShownFrame(frame.index, frame.time_s, frame.image, frame.shot, shown=shown), None
+        told = (frame.index, frame.time_s, frame.image, frame.shot, frame.known)
+        yield ShownFrame(*told, shown=shown), None
 
 
 def difference(image: Image, background: Image) -> Image:

@@ -123,5 +123,7 @@ def _window(
     background = recent[0][1]
     if not isinstance(background, Panorama):
         return Window(tuple(frames), background, keep)
+    if all(frame.known for frame in frames):
+        return Window(tuple(frames), frames[0].image, keep)
     shown, behind, ways = into_register(frames, background)
     return Window(tuple(shown), behind, keep, ways)

@@ -39,12 +39,13 @@ def test_colours_are_added_up_and_a_byte_wraps_around() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_window_shows_every_frame_beside_its_background(mode: BackgroundMode) -> None:
-    given = frames()
+    given = [replace(frame, known=frame.index > 6) for frame in frames()]
     background = np.sort([frame.image for frame in given], axis=0)[4]
     for window in cut_windows(given, spec_of(mode), 2):
         assert window.background is None
         for frame, shown in zip(window.frames, images_of(window), strict=True):
             assert isinstance(frame, ShownFrame)
+            assert frame.known == given[frame.index].known
             apart = np.abs(frame.image.astype(int) - background).sum(axis=2) % 256
             np.testing.assert_array_equal(shown[..., -1], apart)
             if mode == "subtract_concat":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,7 +15,7 @@ from balltrack.scene.panning import panorama
 from balltrack.scene.panning.camera import UNMOVED, back, grey, moved, shift, then
 from balltrack.scene.panning.following import STILL, follow_camera
 from balltrack.scene.panning.panorama import from_register
-from balltrack.scene.windows import Window, cut_windows
+from balltrack.scene.windows import Window, cut_windows, images_of
 from balltrack.structures import FloatArray, Frame
 from moving_camera import SIZE, ball, hall, panning
 
@@ -133,3 +134,26 @@ def test_a_pan_that_nobody_waits_for_is_in_register(monkeypatch: pytest.MonkeyPa
     made = list(cut_windows(frames, SPEC, 4, live=True))
     assert all(window.ways is not None for window in made[3:])
     assert all((unlike(window) < 2.0).all() for window in made[3:])
+
+
+@pytest.mark.parametrize("known", [range(30), range(30, 60), range(60, 90), range(10, 80)])
+def test_what_is_shown_of_other_frames_does_not_depend_on_known_ones(known: range) -> None:
+    frames = [f for n in range(3) for f in filmed(panning, 30, shot=n, first=30 * n)]
+    marked = [replace(frame, known=frame.index in known) for frame in frames]
+    for window, as_ever in zip(windows(marked), windows(frames), strict=True):
+        assert (window.keep, window.frames[0].index) == (as_ever.keep, as_ever.frames[0].index)
+        if all(frame.known for frame in window.frames):
+            assert window.ways is None
+            assert np.shape(window.background) == np.shape(as_ever.background)
+            continue
+        np.testing.assert_array_equal(window.ways, as_ever.ways)
+        np.testing.assert_array_equal(images_of(window), images_of(as_ever))
+
+
+def test_a_shot_that_is_known_needs_no_background() -> None:
+    frames = [replace(frame, known=True) for frame in filmed(panning, 239)]
+    made = list(with_background(follow_camera(frames), lambda _: pytest.fail("made")))
+    assert [frame.index for frame, _ in made] == list(range(239))
+    for more in (replace(frames[-1], index=239), replace(frames[-1], index=239, known=False)):
+        backgrounds = [one for _, one in with_background([*frames, more], lambda _: "made")]
+        assert backgrounds[0] == "made"
