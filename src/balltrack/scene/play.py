@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from balltrack.models.play.arrays import SIZE
+from balltrack.scene.main_view import MainView
 from balltrack.structures import AnyFrame, FrameCandidates, Image
 
 SPACING = 15
@@ -46,6 +47,7 @@ class PlayWatch:
 
     def __init__(self, judge: Callable[[Image], float]) -> None:
         self._judge = judge
+        self._view = MainView()
         self._looks: dict[int, tuple[array[int], array[float]]] = {}  # shot → frames, log-odds
 
     def looks(self) -> Iterator[Look]:
@@ -68,7 +70,8 @@ class PlayWatch:
             if until_next == 0:
                 until_next = SPACING
                 picture = cv2.resize(frame.image, SIZE, interpolation=cv2.INTER_AREA)
-                odds = self._judge(np.asarray(picture, np.uint8))
+                small = np.asarray(picture, np.uint8)
+                odds = self._view.weigh(frame.shot, small, self._judge(small))
                 self.remember(Look(frame.shot, frame.index, odds))
             until_next -= 1
             yield frame

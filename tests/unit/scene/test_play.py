@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from balltrack.scene.main_view import FEWEST, SURE, WEIGHT
 from balltrack.scene.play import SPACING, Look, PlayWatch
 from balltrack.structures import Frame, Image
 
@@ -70,3 +71,20 @@ def test_looks_can_be_told_while_more_come() -> None:
     assert list(told) == [second]
     watch._looks[2][0].append(95)  # whose odds are still to come
     assert list(watch.looks()) == [first, second, Look(2, 80, 3.0)]
+
+
+def test_where_play_came_back_to_its_view_another_one_shows_none() -> None:
+    """What is not sure is told by where it was filmed from."""
+    hall = np.tile(np.linspace(0, 200, 256).astype(np.uint8)[None, :, None], (144, 1, 3))
+    other = np.ascontiguousarray(hall[:, ::-1])
+
+    def sure_of_the_hall(picture: Image) -> float:
+        return SURE if picture[0, 0, 0] < 9 else 0.0
+
+    shown = [hall, other, hall, other]
+    images = [image for image in shown for _ in range(FEWEST * SPACING)]
+    frames = [Frame(i, i / 25, image, i // (FEWEST * SPACING)) for i, image in enumerate(images)]
+    watch = PlayWatch(sure_of_the_hall)
+    list(watch.watch(frames))
+    odds = np.array([look.odds for look in watch.looks()]).reshape(len(shown), FEWEST)
+    assert odds.tolist() == [[SURE] * FEWEST, [0] * FEWEST, [SURE] * FEWEST, [WEIGHT] * FEWEST]
