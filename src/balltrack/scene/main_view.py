@@ -40,9 +40,8 @@ class MainView:
         self._views: list[_View] = []  # of earlier shots
         self._new: list[_View] = []  # of this one
         self._shot = -1
-        self._alike = self._met = (
-            0  # pictures of play in later shots: of a view that was known; all
-        )
+        self._met = 0  # pictures of play in later shots
+        self._alike = 0  # those of them that showed a view of earlier ones
 
     def weigh(self, shot: int, picture: Image, odds: float) -> float:
         """Log-odds that a picture shows no play, by its view too where it is not sure.
