@@ -15,8 +15,9 @@ import pytest
 from balltrack import TrackOptions, track_video
 from balltrack.detection import network
 from balltrack.journal import Journal, read_records
-from balltrack.pipeline import Tracker, rules, unplayed
+from balltrack.pipeline import Tracker, rules, skipped
 from balltrack.pipeline.parts import cut_into_parts, join_parts, record_part
+from balltrack.pipeline.recording import unpack
 from balltrack.runtimes.runtime import Runtime
 from balltrack.scene.play import PlayWatch
 from balltrack.scene.windows import Window
@@ -118,7 +119,7 @@ def test_nobody_looks_at_a_shot_without_play(
 
     monkeypatch.setattr(network, "run_network", counted)
     found = tracked(folder, "three.mp4", verify=verify)
-    monkeypatch.setattr(unplayed, "PassingWatch", PlayWatch)
+    monkeypatch.setattr(skipped, "SkippingWatch", PlayWatch)
     whole = tracked(folder, "three.mp4", verify=verify)
 
     assert asked == [set(range(len(whole))) - set(BETWEEN), set(range(len(whole)))]
@@ -140,14 +141,17 @@ class Counting:
         return self._runtime.heatmaps(windows)
 
 
+@pytest.mark.parametrize("verify", ["none", "verifier"])
 def test_a_run_that_was_killed_goes_on_in_a_shot_that_nobody_looks_at(
-    folder: Path, tmp_path: Path
+    folder: Path, tmp_path: Path, verify: str
 ) -> None:
-    tracker = Tracker(options_for(folder))
+    tracker = Tracker(options_for(folder, verify=verify))
     journal = tmp_path / "journal"
     with tracker.tracking(folder / "three.mp4", journal=journal) as tracking:
         whole = join_tracks(tracking.pieces)
     records = list(read_records(journal))
+    entries = [entry for record in records[1:] for entry in unpack(record)]
+    assert [entry.frame_index for entry in entries if not entry.play] == [*BETWEEN]
     for kept in range(1, len(records)):
         with Journal(cut := tmp_path / f"{kept}", json.loads(records[0]), lambda _: None) as part:
             for record in records[1:kept]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -204,3 +204,49 @@ def test_every_row_leaves_once_in_order(odds: list[float], length: int, patient:
     surely = np.array(odds)[found.shot] <= SURE_PLAY
     assert found.visible[surely].all()
     assert (~found.visible).sum() <= MOST_TAKEN * surely.sum()
+
+
+def judged_by(*shots: Sequence[float]) -> PlayWatch:
+    """Looks at shots, one every fifteen frames."""
+    watch = PlayWatch(lambda _: 0.0)
+    numbered = [(shot, one) for shot, odds in enumerate(shots) for one in odds]
+    for place, (shot, one) in enumerate(numbered):
+        watch.remember(Look(shot, SPACING * place, one))
+    return watch
+
+
+def rows_of(shot: int, first: int, count: int, skipped: range = range(0)) -> Track:
+    """Rows with a ball each, though nobody looked at those that were ``skipped``, of ``count``."""
+    (rows,) = pieces(shot, length=count)
+    play = ~np.isin(np.arange(count), skipped)
+    return replace(rows, frame_index=np.arange(first, first + count), play=play)
+
+
+def test_what_was_skipped_has_no_ball_and_costs_nothing() -> None:
+    """Two shots of 60 rows may be taken beside one of 15, where one of them was skipped."""
+    watch = judged_by([PLAY], [NONE] * 4, [NONE] * 4)
+    shots = [rows_of(0, 0, 15), rows_of(1, 15, 60, range(60)), rows_of(2, 75, 60)]
+    rows = join_tracks(PlayGate(watch).rows(shots))
+    assert rows.play.tolist() == rows.visible.tolist() == [True] * 15 + [False] * 120
+
+
+def test_a_shot_is_cut_where_it_was_skipped() -> None:
+    watch = judged_by([PLAY] * 2, [UNSURE] * 10)
+    shots = [rows_of(0, 0, 30), rows_of(1, 30, 150, range(60, 100))]
+    rows = join_tracks(PlayGate(watch).rows(shots))
+    assert rows.frame_index.tolist() == list(range(180))
+    assert np.flatnonzero(~rows.play).tolist() == np.flatnonzero(~rows.visible).tolist()
+    assert np.flatnonzero(~rows.play).tolist() == list(range(90, 130))
+
+
+def test_what_was_skipped_speaks_for_nothing() -> None:
+    """Ten of 60 rows surely show play: too few to take 45."""
+    watch = judged_by([PLAY] * 4, [NONE] * 3)
+    shots = [rows_of(0, 0, 60, range(10, 60)), rows_of(1, 60, 45)]
+    assert join_tracks(PlayGate(watch).rows(shots)).play[60:].all()
+
+
+def test_a_look_at_the_very_limit_counts() -> None:
+    watch = judged_by([SURE_PLAY] * 4, [NO_PLAY])
+    rows = join_tracks(PlayGate(watch).rows([rows_of(0, 0, 60), rows_of(1, 60, 15)]))
+    assert rows.play.tolist() == [True] * 60 + [False] * 15

@@ -45,8 +45,9 @@ class PlayGate:
     A shot is taken to show no play only beside others of the video that surely show it: in a
     sport, or from a place, that the network knows nothing of all shots may look strange. So one
     opening picture that looks like play cannot cost a strange match more balls than `MOST_TAKEN`
-    times its rows. Of a shot that shows play parts are taken to show none where nothing looks like
-    it for a while, as after a fade. Until enough is sure, doubtful rows and those after them wait.
+    times its rows, beside those of frames that were skipped. Of a shot that shows play parts are
+    taken to show none where nothing looks like it for a while, as after a fade. Until enough is
+    sure, doubtful rows and those after them wait.
 
     Args:
         watch: what the shots look like.
@@ -76,7 +77,8 @@ class PlayGate:
         shot = int(piece.shot[-1])
         first, last = piece.frame_index[[0, -1]].tolist()
         odds = self._watch.no_play(shot, last)
-        doubted = np.full(len(piece), whole := odds >= NO_PLAY)
+        whole = odds >= NO_PLAY
+        doubted = np.full(len(piece), whole)
         for begin, end in self._watch.without_play(shot, first, last, NO_PLAY):
             doubted |= (piece.frame_index >= begin) & (piece.frame_index <= end)
         if odds <= SURE_PLAY:
@@ -87,7 +89,6 @@ class PlayGate:
             if rows.play[0]:
                 yield _Rows(rows, doubted=bool(doubted[part[0]]), amid=not whole)
             else:
-                self._taken += len(rows)  # for all that anybody knows
                 yield _Rows(self._without_play(rows), doubted=False)
 
     def _settled(self, *, at_once: bool) -> Iterator[Track]:

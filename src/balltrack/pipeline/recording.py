@@ -40,7 +40,7 @@ _FRAME = np.dtype(
         ("time_s", "<f8"),
         ("shot", "<i8"),
         ("candidates", "<u4"),
-        ("unseen", "u1"),  # why nobody looked: `_REPEATED`, `_NO_PLAY`
+        ("flags", "u1"),  # `_REPEATED`, `_NO_PLAY`
     ]
 )
 _REPEATED, _NO_PLAY = 1, 2
@@ -159,7 +159,7 @@ def with_known(frames: Iterable[AnyFrame], known: int) -> Iterator[AnyFrame]:
 
 def pack(entries: Sequence[FrameCandidates]) -> bytes:
     """A record of entries."""
-    frames = [(e.frame_index, e.time_s, e.shot, len(e.candidates), _unseen(e)) for e in entries]
+    frames = [(e.frame_index, e.time_s, e.shot, len(e.candidates), _flags(e)) for e in entries]
     found = [_numbers(candidate) for entry in entries for candidate in entry.candidates]
     head = np.array(len(frames), "<u4").tobytes()
     return head + np.array(frames, _FRAME).tobytes() + np.array(found, _CANDIDATE).tobytes()
@@ -179,15 +179,15 @@ def unpack(record: bytes) -> list[FrameCandidates]:
             time_s,
             shot,
             tuple(next(candidates) for _ in range(count)),
-            repeated=unseen == _REPEATED,
-            play=unseen != _NO_PLAY,
+            repeated=bool(flags & _REPEATED),
+            play=not flags & _NO_PLAY,
         )
-        for index, time_s, shot, count, unseen in frames.tolist()
+        for index, time_s, shot, count, flags in frames.tolist()
     ]
 
 
-def _unseen(entry: FrameCandidates) -> int:
-    return _REPEATED if entry.repeated else 0 if entry.play else _NO_PLAY
+def _flags(entry: FrameCandidates) -> int:
+    return _REPEATED * entry.repeated | _NO_PLAY * (not entry.play)
 
 
 def _numbers(candidate: Candidate) -> tuple[float, ...]:
@@ -221,7 +221,7 @@ def _rows(record: bytes) -> _Rows:
         and (frames["index"][1:] > frames["index"][:-1]).all()
         and (frames["index"] < 2**53).all()
         and (frames["shot"] == frames["shot"][:1]).all()
-        and (frames["unseen"] <= _NO_PLAY).all()
+        and (frames["flags"] <= _REPEATED | _NO_PLAY).all()
         and finite.all()
         and ((found["score"] >= 0) & (found["score"] <= 1)).all()
     )

@@ -21,7 +21,7 @@ from balltrack.pipeline.play import PlayGate
 from balltrack.pipeline.progress import OnProgress, checked, expected_frames, reporting
 from balltrack.pipeline.recording import Recording, describe, with_known
 from balltrack.pipeline.rules import RULES, Rules
-from balltrack.pipeline.unplayed import watch_play
+from balltrack.pipeline.skipped import watch_play
 from balltrack.runtimes import RUNTIMES, load_verifier
 from balltrack.scene.play import PlayWatch
 from balltrack.scene.repeats import Repeats
@@ -145,7 +145,8 @@ class Tracker:
             if journal is not None:
                 recording = stack.enter_context(Recording(journal, self.describe(video)))
             known = recording.known if recording else 0
-            judged = self.judged(reader, stack, watch := self.watch(), recording, known)
+            watch = self.watch(patient=reader.patient)
+            judged = self.judged(reader, stack, watch, recording, known)
             if progress is not None:
                 judged = reporting(judged, progress, expected_frames(info, self.options), "track")
             pieces = self.rows(judged, info, watch, lost_frames(reader, self.options))
@@ -162,9 +163,8 @@ class Tracker:
 
     @contextmanager
     def heatmaps(self, video: str | os.PathLike[str]) -> Iterator[Iterator[tuple[int, Heatmap]]]:
-        """Numbers of the frames, each with what the detector sees there, see `heatmaps_of`; they
-        show what the video shows, without bars. Errors as `track`; those of the video are raised
-        where the heatmaps are asked for."""
+        """Numbers of the frames, each with what the detector sees there, see `heatmaps_of`, without
+        bars. Errors as `track`; those of the video are raised where the heatmaps are asked for."""
         with ExitStack() as stack:
             reader = stack.enter_context(self.open(video))
             frames = self._decoded(reader, reader.frames(), stack)
@@ -176,9 +176,9 @@ class Tracker:
         with self._observer.stage("prepare"):  # some rules look at a whole clip first
             return self._rules.open(video)
 
-    def watch(self) -> PlayWatch | None:
-        """What looks whether shots of one video show play; None where every shot counts."""
-        return watch_play(self._playnet, self.options)
+    def watch(self, *, patient: bool = True) -> PlayWatch | None:
+        """See `watch_play`; of one video, whose reader is ``patient`` or not."""
+        return watch_play(self._playnet, self.options, patient=patient)
 
     def rows(
         self,
@@ -280,7 +280,7 @@ class Tracker:
         found = self.detector.candidates(frames, reader.scaling, self._observer)
         found = self._observer.iterate("locate", found)
         found = without_candidates(found, lost_frames(reader, self.options))
-        found = found if watch is None else watch.believed(found)
+        found = found if watch is None else watch.without_skipped(found)
         return recording.restore(found) if recording else found
 
     def _load_verifier(self) -> CandidateVerifier | None:

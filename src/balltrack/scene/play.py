@@ -76,12 +76,16 @@ class PlayWatch:
             until_next -= 1
             yield frame
 
-    def believed(self, found: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
-        """What was found on the frames that went by, as far as it counts whatever comes: all."""
+    def without_skipped(self, found: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
+        """The same entries: no frame is skipped."""
         return iter(found)
 
     def odds_of(self, shot: int) -> Sequence[float]:
-        """Of the looks at a shot so far, and of those to come: it grows."""
+        """Of the looks at a shot, in order; those of later looks are added to it.
+
+        Raises:
+            KeyError: there was none, or the shot is forgotten.
+        """
         return self._looks[shot][1]
 
     def no_play(self, shot: int, last: int) -> float:

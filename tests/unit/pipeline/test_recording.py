@@ -35,12 +35,15 @@ STREAKS = st.builds(Streak, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
 CANDIDATES = st.builds(Candidate, NUMBERS, NUMBERS, st.floats(0, 1), NUMBERS, st.none() | STREAKS)
 ENTRIES = st.builds(
     lambda shot, first, rows: [
-        FrameCandidates(first + i, time_s, shot, tuple(candidates), repeated)
-        for i, (time_s, candidates, repeated) in enumerate(rows)
+        FrameCandidates(first + i, time_s, shot, tuple(candidates), repeated, play)
+        for i, (time_s, candidates, repeated, play) in enumerate(rows)
     ],
     st.integers(0, 1000),
     st.integers(0, 2**40),
-    st.lists(st.tuples(NUMBERS, st.lists(CANDIDATES, max_size=9), st.booleans()), max_size=12),
+    st.lists(
+        st.tuples(NUMBERS, st.lists(CANDIDATES, max_size=9), st.booleans(), st.booleans()),
+        max_size=12,
+    ),
 )
 
 
@@ -61,6 +64,14 @@ def test_garbage_is_no_record(record: bytes) -> None:
     except ValueError:
         return
     assert pack(entries) == record
+
+
+def test_a_flag_that_nobody_knows_is_no_record() -> None:
+    record = bytearray(pack([FrameCandidates(0, 0.0, 0, ())]))
+    assert record[-1] == 0
+    record[-1] = 4
+    with pytest.raises(ValueError, match="no record"):
+        unpack(bytes(record))
 
 
 FOUND = (Candidate(1.0, 2.0, 0.5), Candidate(3.0, 4.0, 0.25, 9.0))

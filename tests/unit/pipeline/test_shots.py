@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from balltrack.pipeline import shots
+from balltrack.scene.darkness import LEAST
 from balltrack.scene.play import SPACING
 from balltrack.structures import Image
 from told_clips import write_pictures
@@ -38,16 +39,33 @@ def test_a_shot_that_leaves_play_is_listed_in_parts(
     assert none.probability == pytest.approx(1 / (1 + np.exp(2.0)))
 
 
-def test_light_that_flickers_is_looked_at_as_it_is_tracked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def remembered(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How bright the pictures are that are looked at."""
     seen: list[float] = []
 
-    def remembering(image: Image) -> float:
+    def look(image: Image) -> float:
         seen.append(float(image.mean()))
         return 0.0
 
-    monkeypatch.setattr(shots, "read_playnet", lambda _: remembering)
+    monkeypatch.setattr(shots, "read_playnet", lambda _: look)
+    return seen
+
+
+def test_the_dark_is_looked_at_as_it_is_tracked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = remembered(monkeypatch)
+    dark = np.random.default_rng(0).integers(0, 40, (9, 12, 3), dtype=np.uint8)
+    image = cv2.resize(dark, (192, 144), interpolation=cv2.INTER_CUBIC)
+    list(shots.list_shots(write_pictures(tmp_path / "dark.mp4", [image] * 20, 30)))
+    assert image.mean() < 30
+    assert min(seen) > LEAST - 6
+
+
+def test_light_that_flickers_is_looked_at_as_it_is_tracked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = remembered(monkeypatch)
     coarse = np.random.default_rng(0).integers(60, 180, (9, 12, 3), dtype=np.uint8)
     scene = cv2.resize(coarse, (192, 144), interpolation=cv2.INTER_CUBIC).astype(float)
     lamps = 1 + 0.1 * np.sin(2 * np.pi * 0.345 * np.arange(10 * SPACING))

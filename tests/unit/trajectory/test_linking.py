@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from balltrack.streaks import Streak
 from balltrack.structures import Candidate, FrameCandidates, Source, Track
 from balltrack.trajectory.linking import best_choices, choose, link, to_track
 from balltrack.trajectory.motion import DEFAULT, LinkingParameters
@@ -252,3 +253,12 @@ def test_best_of_each_takes_the_highest_score_above_the_threshold() -> None:
     track = best_of_each(found, threshold=0.5)
     assert track.source.tolist() == [Source.DETECTED, Source.NONE, Source.NONE]
     assert track.xy[0].tolist() == [3, 4]
+
+
+def test_a_row_says_what_its_ball_draws_and_whether_anybody_looked() -> None:
+    ball = Candidate(3, 4, 0.9, streak=Streak(1, 2, 7.0, 1.0, 30.0))
+    frames = [FrameCandidates(0, 0.0, 0, (ball,)), FrameCandidates(1, 0.1, 0, (), play=False)]
+    rows = to_track([(frames[0], ball), (frames[1], None)], 0.5)
+    assert rows.play.tolist() == [True, False]
+    assert rows.blur[0].tolist() == [7.0, 30.0]
+    assert rows.xy[0].tolist() == [3.0, 4.0]

@@ -14,7 +14,8 @@ def repaired(reader: FileReader, *, at_once: bool = False, **part: Any) -> FileR
 
     Args:
         reader: just opened; closed with the one that is given back.
-        at_once: no frame may wait for the next one, but where the container says that it is woven.
+        at_once: no frame waits for the next one, unless the container says that the video is
+            interlaced.
         part: of the video, see `FileReader`.
     """
     if not at_once or reader.info.interlaced:

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from balltrack.options import TrackOptions
 from balltrack.pipeline.play import MOST_TAKEN, NO_PLAY, SURE_PLAY, PlayGate
-from balltrack.pipeline.unplayed import PassingWatch, watch_play
+from balltrack.pipeline.skipped import SkippingWatch, watch_play
 from balltrack.scene.play import AMID, SPACING, PlayWatch
-from balltrack.structures import Frame, FrameCandidates, Image, Source, Track
+from balltrack.structures import Candidate, Frame, FrameCandidates, Image, Source, Track
 from balltrack.tracks import join_tracks
 
-LEVELS = {0: SURE_PLAY - 1, 100: 0.0, 200: NO_PLAY + 1}
-PLAY, UNSURE, NONE = LEVELS
+LEVELS = {0: SURE_PLAY - 1, 50: SURE_PLAY, 100: 0.0, 150: NO_PLAY, 200: NO_PLAY + 1}
+PLAY, JUST_SURE, UNSURE, JUST_NONE, NONE = LEVELS
 Shots = Sequence[Sequence[int]]
 """Of each shot the grey levels of the pictures from a look to the next."""
 
@@ -38,16 +38,16 @@ def frames_of(shots: Shots, cut_short: int = 0) -> Iterator[Frame]:
                 index += 1
 
 
-def passed(shots: Shots, cut_short: int = 0) -> list[bool]:
-    """Of every frame whether it was let pass."""
-    frames = list(PassingWatch(judge).watch(frames_of(shots, cut_short)))
+def skipped(shots: Shots, cut_short: int = 0) -> list[bool]:
+    """Of every frame whether it was skipped."""
+    frames = list(SkippingWatch(judge).watch(frames_of(shots, cut_short)))
     assert [frame.index for frame in frames] == list(range(len(frames)))
     return [frame.known for frame in frames]
 
 
 def by_look(shots: Shots) -> list[bool]:
-    """Of every look whether its frames were let pass."""
-    frames = np.array(passed(shots)).reshape(-1, SPACING)
+    """Of every look whether its frames were skipped."""
+    frames = np.array(skipped(shots)).reshape(-1, SPACING)
     assert (frames.all(axis=1) == frames.any(axis=1)).all()
     return frames[:, 0].tolist()
 
@@ -59,13 +59,29 @@ def test_a_shot_without_play_behind_one_with_play_passes(looks: int) -> None:
 
 @pytest.mark.parametrize("before", [[], [[UNSURE] * 4], [[NONE] * 4]])
 def test_without_a_sure_shot_before_it_nothing_does(before: Shots) -> None:
-    assert not any(passed([*before, [NONE] * 5, [PLAY] * 9]))
+    assert not any(skipped([*before, [NONE] * 5, [PLAY] * 9]))
 
 
-def test_a_part_without_play_passes_but_for_its_last_look() -> None:
+def test_a_part_without_play_passes_up_to_its_last_look() -> None:
     """What comes after that look may be play again."""
-    shots = [[PLAY] * 4, [UNSURE, *[NONE] * 4, UNSURE, NONE, NONE, UNSURE]]
-    assert by_look(shots) == [False] * 5 + [True] * 3 + [False] * 5
+    found = np.flatnonzero(skipped([[PLAY] * 4, [UNSURE, *[NONE] * 4, UNSURE, NONE, NONE, UNSURE]]))
+    assert found.tolist() == list(range(5 * SPACING, 8 * SPACING + 1))
+
+
+def test_looks_at_the_very_limits_count() -> None:
+    assert by_look([[JUST_SURE] * 4, [JUST_NONE] * 2]) == [False] * 4 + [True] * 2
+
+
+def test_of_a_sure_shot_what_was_not_skipped_counts() -> None:
+    found = skipped([[PLAY] * 4, [*[PLAY] * 4, *[NONE] * 3, *[PLAY] * 4], [NONE] * 90])
+    part = 2 * SPACING + 1
+    sure = 15 * SPACING - part
+    assert sum(found[: 15 * SPACING]) == part
+    assert sum(found) == part + (MOST_TAKEN * sure - part) // SPACING * SPACING
+
+
+def test_frames_that_were_held_count_where_play_goes_on() -> None:
+    assert sum(by_look([[PLAY, NONE, PLAY, PLAY], [NONE] * 30])) == 4 * MOST_TAKEN
 
 
 def test_a_part_passes_to_the_end_of_its_shot() -> None:
@@ -87,25 +103,30 @@ def test_few_frames_wait() -> None:
             taken += 1
             yield frame
 
-    ahead = [taken - frame.index for frame in PassingWatch(judge).watch(counted())]
+    ahead = [taken - frame.index for frame in SkippingWatch(judge).watch(counted())]
     assert ahead[: 2 * SPACING] == [1] * (2 * SPACING)
     assert max(ahead) <= AMID * SPACING
 
 
 def test_what_was_found_on_them_is_not_believed() -> None:
-    watch = PassingWatch(judge)
+    watch = SkippingWatch(judge)
     frames = list(watch.watch(frames_of([[PLAY] * 2, [NONE], [PLAY], [NONE], [PLAY]])))
-    entries = [FrameCandidates(f.index, f.time_s, f.shot, (), repeated=True) for f in frames]
-    found = list(watch.believed(entries))
-    assert [entry.play for entry in found] == [not frame.known for frame in frames]
-    assert all(entry.repeated for entry in found)
+    seen = (Candidate(1, 1, 0.5),)
+    entries = [FrameCandidates(f.index, f.time_s, f.shot, seen) for f in frames]
+    for entry, frame in zip(watch.without_skipped(entries), frames, strict=True):
+        assert (entry.frame_index, entry.shot) == (frame.index, frame.shot)
+        assert (entry.play, entry.candidates) == ((False, ()) if frame.known else (True, seen))
 
 
 def test_where_all_shots_are_asked_for_or_nothing_may_wait_none_passes() -> None:
     assert watch_play(None, TrackOptions()) is None
-    assert isinstance(watch_play(judge, TrackOptions()), PassingWatch)
-    for options in (TrackOptions(all_shots=True), TrackOptions(lag=60)):
-        watch = watch_play(judge, options)
+    assert isinstance(watch_play(judge, TrackOptions()), SkippingWatch)
+    for options, patient in (
+        (TrackOptions(all_shots=True), True),
+        (TrackOptions(lag=60), True),
+        (TrackOptions(), False),
+    ):
+        watch = watch_play(judge, options, patient=patient)
         assert watch is not None
         assert not any(frame.known for frame in watch.watch(frames_of([[PLAY] * 4, [NONE] * 5])))
 
@@ -116,7 +137,7 @@ def test_where_all_shots_are_asked_for_or_nothing_may_wait_none_passes() -> None
 )
 def test_rows_of_what_passes_would_have_lost_their_ball(shots: Shots, cut_short: int) -> None:
     """Had there been one on every frame of them, and of no other shot that shows no play."""
-    frames = list(PassingWatch(judge).watch(frames_of(shots, cut_short)))
+    frames = list(SkippingWatch(judge).watch(frames_of(shots, cut_short)))
     if not frames:
         return
     watch = PlayWatch(judge)

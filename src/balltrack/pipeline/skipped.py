@@ -1,7 +1,7 @@
-"""Frames that surely show no play, told before anybody looks for the ball there.
+"""Frames that surely show no play are skipped: nobody looks for the ball there.
 
 Much of a broadcast is close-ups, replays and the crowd. Rows of these lose their ball in the end
-(`play.PlayGate`), so that a network need not look at them.
+(`play.PlayGate`), so that no network need look at them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from balltrack.scene.play import AMID, PlayWatch, most_play
 from balltrack.structures import AnyFrame, FrameCandidates, Image
 
 
-class PassingWatch(PlayWatch):
-    """A `PlayWatch` that lets frames pass as ``known`` which surely show no play.
+class SkippingWatch(PlayWatch):
+    """A `PlayWatch` that marks frames which surely show no play as ``known``.
 
     As `PlayGate` has it, they are those of a shot no look at which shows play, and those of a part
     of one between `AMID` such looks in a row. Only what came before speaks for them: `MOST_TAKEN`
@@ -31,7 +31,7 @@ class PassingWatch(PlayWatch):
     def __init__(self, judge: Callable[[Image], float]) -> None:
         super().__init__(judge)
         self._sure = 0  # frames of earlier shots that surely show play
-        self._passed = 0  # frames that were let pass
+        self._skipped = 0  # frames
         self._spans: deque[tuple[int, int]] = deque()  # first and last ones of these
 
     def watch(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
@@ -39,47 +39,57 @@ class PassingWatch(PlayWatch):
         for shot, of_shot in groupby(super().watch(frames), key=lambda frame: frame.shot):
             yield from self._marked(of_shot, self.odds_of(shot))
 
+    def without_skipped(self, found: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
+        """The same entries, those of skipped frames empty, and without play."""
+        for entry in found:
+            while self._spans and self._spans[0][1] < entry.frame_index:
+                self._spans.popleft()
+            skipped = bool(self._spans) and self._spans[0][0] <= entry.frame_index
+            yield replace(entry, candidates=(), play=False) if skipped else entry
+
     def _marked(self, shot: Iterable[AnyFrame], odds: Sequence[float]) -> Iterator[AnyFrame]:
         """Frames of one shot; ``odds`` of the looks at it, which grow as they come."""
         held: list[AnyFrame] = []  # doubtful, until there are looks enough
         doubted = 0  # looks in a row
         played = 0  # frames
         for _, frames in groupby(shot, key=lambda _: len(odds)):  # those from a look to the next
-            doubted = doubted + 1 if odds[-1] >= NO_PLAY else 0
-            if doubted >= AMID:
-                yield from self._pass(held)
-                held = []
-            if doubted:
+            if odds[-1] >= NO_PLAY:
+                doubted += 1
+                if doubted >= AMID:
+                    yield from self._skip(held)
+                    held = []
                 held += frames
                 continue
+            if doubted >= AMID:  # a part ends at its last look
+                yield from self._skip(held[:1])
+                held = held[1:]
             for frame in chain(held, frames):
                 played += 1
                 yield frame
-            held = []
-        yield from self._pass(held) if doubted >= AMID or doubted == len(odds) else held
+            held, doubted = [], 0
+        yield from self._skip(held) if doubted >= AMID or doubted == len(odds) else held
         if most_play(odds) <= SURE_PLAY:
             self._sure += played
 
-    def _pass(self, frames: list[AnyFrame]) -> list[AnyFrame]:
-        if self._passed + len(frames) > MOST_TAKEN * self._sure:
+    def _skip(self, frames: list[AnyFrame]) -> list[AnyFrame]:
+        """Frames that follow each other, marked, where earlier ones speak for that."""
+        if self._skipped + len(frames) > MOST_TAKEN * self._sure:
             return frames
-        self._passed += len(frames)
+        self._skipped += len(frames)
         self._spans.append((frames[0].index, frames[-1].index))
         return [replace(frame, known=True) for frame in frames]
 
-    def believed(self, found: Iterable[FrameCandidates]) -> Iterator[FrameCandidates]:
-        """The same entries, those of frames that were let pass empty, and without play."""
-        for entry in found:
-            while self._spans and self._spans[0][1] < entry.frame_index:
-                self._spans.popleft()
-            passed = bool(self._spans) and self._spans[0][0] <= entry.frame_index
-            yield replace(entry, candidates=(), play=False) if passed else entry
 
+def watch_play(
+    judge: Callable[[Image], float] | None, options: TrackOptions, *, patient: bool = True
+) -> PlayWatch | None:
+    """What looks whether shots of a video show play; None where every shot counts.
 
-def watch_play(judge: Callable[[Image], float] | None, options: TrackOptions) -> PlayWatch | None:
-    """What looks whether shots of a video show play; None where every shot counts. Where the ball
-    of all shots is asked for, and where no frame may wait, none is let pass."""
+    Where the ball of all shots is asked for nothing is skipped, nor where no frame may wait: with
+    a lag, or of a source that is not ``patient``.
+    """
     if judge is None:
         return None
-    everywhere = options.all_shots or options.lag is not None
-    return PlayWatch(judge) if everywhere else PassingWatch(judge)
+    if options.all_shots or options.lag is not None or not patient:
+        return PlayWatch(judge)
+    return SkippingWatch(judge)
