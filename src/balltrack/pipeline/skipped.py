@@ -16,13 +16,18 @@ from balltrack.pipeline.play import MOST_TAKEN, NO_PLAY, SURE_PLAY
 from balltrack.scene.play import AMID, PlayWatch, most_play
 from balltrack.structures import AnyFrame, FrameCandidates, Image
 
+FEWEST_SURE = 2
+"""Shots that surely show play before any frame is skipped: one opening picture that looks like play
+says little of a strange match."""
+
 
 class SkippingWatch(PlayWatch):
     """A `PlayWatch` that marks frames which surely show no play as ``known``.
 
     As `PlayGate` has it, they are those of a shot no look at which shows play, and those of a part
     of one between `AMID` such looks in a row. Only what came before speaks for them: `MOST_TAKEN`
-    for each frame of earlier shots that surely shows play. What is left, the gate decides.
+    for each frame of earlier shots that surely shows play, once there are `FEWEST_SURE` of these.
+    What is left, the gate decides.
 
     Args:
         judge: as that of `PlayWatch`.
@@ -30,7 +35,8 @@ class SkippingWatch(PlayWatch):
 
     def __init__(self, judge: Callable[[Image], float]) -> None:
         super().__init__(judge)
-        self._sure = 0  # frames of earlier shots that surely show play
+        self._sure_shots = 0  # earlier ones that surely show play
+        self._sure = 0  # frames of these that do
         self._skipped = 0  # frames
         self._spans: deque[tuple[int, int]] = deque()  # first and last ones of these
 
@@ -69,11 +75,13 @@ class SkippingWatch(PlayWatch):
             held, doubted = [], 0
         yield from self._skip(held) if doubted >= AMID or doubted == len(odds) else held
         if most_play(odds) <= SURE_PLAY:
+            self._sure_shots += 1
             self._sure += played
 
     def _skip(self, frames: list[AnyFrame]) -> list[AnyFrame]:
         """Frames that follow each other, marked, where earlier ones speak for that."""
-        if self._skipped + len(frames) > MOST_TAKEN * self._sure:
+        enough = self._skipped + len(frames) <= MOST_TAKEN * self._sure
+        if not enough or self._sure_shots < FEWEST_SURE:
             return frames
         self._skipped += len(frames)
         self._spans.append((frames[0].index, frames[-1].index))

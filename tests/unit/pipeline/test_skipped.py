@@ -54,7 +54,9 @@ def by_look(shots: Shots) -> list[bool]:
 
 @pytest.mark.parametrize("looks", [1, 2, AMID, 9])
 def test_a_shot_without_play_behind_one_with_play_passes(looks: int) -> None:
-    assert by_look([[PLAY] * 4, [NONE] * looks, [PLAY]]) == [False] * 4 + [True] * looks + [False]
+    assert by_look([[PLAY] * 2, [PLAY] * 2, [NONE] * looks, [PLAY]]) == [False] * 4 + [
+        True
+    ] * looks + [False]
 
 
 @pytest.mark.parametrize("before", [[], [[UNSURE] * 4], [[NONE] * 4]])
@@ -64,16 +66,18 @@ def test_without_a_sure_shot_before_it_nothing_does(before: Shots) -> None:
 
 def test_a_part_without_play_passes_up_to_its_last_look() -> None:
     """What comes after that look may be play again."""
-    found = np.flatnonzero(skipped([[PLAY] * 4, [UNSURE, *[NONE] * 4, UNSURE, NONE, NONE, UNSURE]]))
+    found = np.flatnonzero(
+        skipped([[PLAY] * 2, [PLAY] * 2, [UNSURE, *[NONE] * 4, UNSURE, NONE, NONE, UNSURE]])
+    )
     assert found.tolist() == list(range(5 * SPACING, 8 * SPACING + 1))
 
 
 def test_looks_at_the_very_limits_count() -> None:
-    assert by_look([[JUST_SURE] * 4, [JUST_NONE] * 2]) == [False] * 4 + [True] * 2
+    assert by_look([[JUST_SURE] * 2, [JUST_SURE] * 2, [JUST_NONE] * 2]) == [False] * 4 + [True] * 2
 
 
 def test_of_a_sure_shot_what_was_not_skipped_counts() -> None:
-    found = skipped([[PLAY] * 4, [*[PLAY] * 4, *[NONE] * 3, *[PLAY] * 4], [NONE] * 90])
+    found = skipped([[PLAY] * 2, [PLAY] * 2, [*[PLAY] * 4, *[NONE] * 3, *[PLAY] * 4], [NONE] * 90])
     part = 2 * SPACING + 1
     sure = 15 * SPACING - part
     assert sum(found[: 15 * SPACING]) == part
@@ -81,17 +85,21 @@ def test_of_a_sure_shot_what_was_not_skipped_counts() -> None:
 
 
 def test_frames_that_were_held_count_where_play_goes_on() -> None:
-    assert sum(by_look([[PLAY, NONE, PLAY, PLAY], [NONE] * 30])) == 4 * MOST_TAKEN
+    assert sum(by_look([[PLAY], [PLAY, NONE, PLAY, PLAY], [NONE] * 30])) == 5 * MOST_TAKEN
 
 
 def test_a_part_passes_to_the_end_of_its_shot() -> None:
-    assert by_look([[PLAY] * 4, [UNSURE, *[NONE] * 3]]) == [False] * 5 + [True] * 3
-    assert by_look([[PLAY] * 4, [UNSURE, *[NONE] * 2]]) == [False] * 7
+    assert by_look([[PLAY] * 2, [PLAY] * 2, [UNSURE, *[NONE] * 3]]) == [False] * 5 + [True] * 3
+    assert by_look([[PLAY] * 2, [PLAY] * 2, [UNSURE, *[NONE] * 2]]) == [False] * 7
 
 
 def test_no_more_pass_than_sure_frames_speak_for() -> None:
-    found = by_look([[PLAY], *[[NONE]] * (MOST_TAKEN + 3), [PLAY], [NONE]])
-    assert found == [False, *[True] * MOST_TAKEN, *[False] * 4, True]
+    found = by_look([[PLAY], [PLAY], *[[NONE]] * (2 * MOST_TAKEN + 3), [PLAY], [NONE]])
+    assert found == [False, False, *[True] * 2 * MOST_TAKEN, *[False] * 4, True]
+
+
+def test_one_sure_shot_speaks_for_nothing_yet() -> None:
+    assert not any(skipped([[PLAY] * 9, [NONE] * 5, [NONE] * 5]))
 
 
 def test_few_frames_wait() -> None:
@@ -99,7 +107,7 @@ def test_few_frames_wait() -> None:
 
     def counted() -> Iterator[Frame]:
         nonlocal taken
-        for frame in frames_of([[PLAY] * 2, [NONE] * 20]):
+        for frame in frames_of([[PLAY], [PLAY], [NONE] * 20]):
             taken += 1
             yield frame
 
@@ -110,7 +118,7 @@ def test_few_frames_wait() -> None:
 
 def test_what_was_found_on_them_is_not_believed() -> None:
     watch = SkippingWatch(judge)
-    frames = list(watch.watch(frames_of([[PLAY] * 2, [NONE], [PLAY], [NONE], [PLAY]])))
+    frames = list(watch.watch(frames_of([[PLAY], [PLAY], [NONE], [PLAY], [NONE], [PLAY]])))
     seen = (Candidate(1, 1, 0.5),)
     entries = [FrameCandidates(f.index, f.time_s, f.shot, seen) for f in frames]
     for entry, frame in zip(watch.without_skipped(entries), frames, strict=True):
@@ -128,7 +136,9 @@ def test_where_all_shots_are_asked_for_or_nothing_may_wait_none_passes() -> None
     ):
         watch = watch_play(judge, options, patient=patient)
         assert watch is not None
-        assert not any(frame.known for frame in watch.watch(frames_of([[PLAY] * 4, [NONE] * 5])))
+        assert not any(
+            frame.known for frame in watch.watch(frames_of([[PLAY] * 2, [PLAY] * 2, [NONE] * 5]))
+        )
 
 
 @given(
