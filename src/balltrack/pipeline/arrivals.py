@@ -5,18 +5,23 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import TypeVar
 
 import numpy as np
 
 from balltrack.errors import counted
 from balltrack.stages import Stage
-from balltrack.structures import Frame, Track
+from balltrack.structures import AnyFrame, Frame, Track
+from balltrack.video.prefetch import prefetch
+from balltrack.video.reader import VideoReader
 
 T = TypeVar("T")
 
 _log = logging.getLogger("balltrack")
+
+DECODED_AHEAD = 6
+"""Frames of a file that wait for their shots to be numbered."""
 
 WAITING = 32
 """Frames of a source that does not wait which are kept until they can be looked at."""
@@ -71,7 +76,19 @@ class Arrivals:
         return float(np.quantile(self._took_s, share)) if self._took_s else float("nan")
 
 
-class Dropped:
+def read_ahead(
+    frames: Iterable[AnyFrame], reader: VideoReader, stack: ExitStack
+) -> Iterator[AnyFrame]:
+    """The frames of a reader, from a thread that reads ahead until ``stack`` ends. Of a source that
+    does not wait, what comes too fast is let go."""
+    if reader.patient:
+        return stack.enter_context(prefetch(frames, DECODED_AHEAD))
+    dropped = _Dropped(reader.info.path)
+    stack.callback(dropped.tell)
+    return stack.enter_context(prefetch(frames, WAITING, on_drop=dropped.count_one))
+
+
+class _Dropped:
     """Frames that nobody had the time to look at."""
 
     def __init__(self, path: str) -> None:

@@ -13,8 +13,7 @@ from balltrack.errors import OptionError
 from balltrack.geometry import region_of
 from balltrack.models.play.arrays import ArrayPlayNet
 from balltrack.options import RulesName, TrackOptions
-from balltrack.scene.darkness import lighten
-from balltrack.scene.exposure import in_one_light
+from balltrack.scene.darkness import in_good_light
 from balltrack.scene.panning.following import follow_camera
 from balltrack.scene.shots import split_shots
 from balltrack.structures import AnyFrame, FrameCandidates, Track
@@ -117,7 +116,7 @@ class OwnRules:
 
     def shots(self, frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
         """See `Rules`."""
-        shots = lighten(in_one_light(split_shots(frames)))
+        shots = in_good_light(split_shots(frames))
         return follow_camera(shots, at_once=self.options.lag is not None)
 
     def load_play(self) -> ArrayPlayNet | None:

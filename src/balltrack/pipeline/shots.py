@@ -16,8 +16,7 @@ from balltrack.geometry import PAPER_GRID
 from balltrack.options import ReadOptions
 from balltrack.pipeline.play import PlayGate
 from balltrack.pipeline.progress import empty_part
-from balltrack.scene.darkness import lighten
-from balltrack.scene.exposure import in_one_light
+from balltrack.scene.darkness import in_good_light
 from balltrack.scene.play import Look, PlayWatch, most_play
 from balltrack.scene.shots import split_shots
 from balltrack.structures import Frame, Source, Track
@@ -81,7 +80,7 @@ def _whole_shots(
     frames: Iterable[Frame], watch: PlayWatch, looks: dict[int, list[Look]]
 ) -> Iterator[Track]:
     """Rows, a piece a shot, with a ball on each that is not to be lost; notes the looks."""
-    numbered = lighten(in_one_light(split_shots(frames)))
+    numbered = in_good_light(split_shots(frames))
     for number, shot in groupby(watch.watch(numbered), key=lambda frame: frame.shot):
         times = {frame.index: frame.time_s for frame in shot}
         count = len(times)

@@ -14,7 +14,7 @@ from balltrack.detection.heat import heatmaps_of
 from balltrack.detection.registry import DETECTORS
 from balltrack.geometry import Scaling, region_of
 from balltrack.options import TrackOptions
-from balltrack.pipeline.arrivals import WAITING, Dropped
+from balltrack.pipeline.arrivals import read_ahead
 from balltrack.pipeline.lag import share_lag
 from balltrack.pipeline.lost import Lost, lost_frames, without_balls, without_candidates
 from balltrack.pipeline.play import PlayGate
@@ -35,8 +35,8 @@ from balltrack.video.reader import VideoReader
 from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import find_entry
 
-DECODED_AHEAD, NUMBERED_AHEAD = 6, 2
-"""Frames that wait for the number of their shot, and for the network, of up to 1.8 MB each."""
+NUMBERED_AHEAD = 2
+"""Frames that wait for the network; with a picture for the second look each takes up to 1.8 MB."""
 
 
 @dataclass(frozen=True)
@@ -163,8 +163,9 @@ class Tracker:
 
     @contextmanager
     def heatmaps(self, video: str | os.PathLike[str]) -> Iterator[Iterator[tuple[int, Heatmap]]]:
-        """Numbers of the frames, each with what the detector sees there, see `heatmaps_of`, without
-        bars. Errors as `track`; those of the video are raised where the heatmaps are asked for."""
+        """Numbers of the frames, each with what the detector sees there, see `heatmaps_of`; they
+        show what the video shows, without bars. Errors as `track`; those of the video are raised
+        where the heatmaps are asked for."""
         with ExitStack() as stack:
             reader = stack.enter_context(self.open(video))
             frames = self._decoded(reader, reader.frames(), stack)
@@ -190,7 +191,8 @@ class Tracker:
         """Candidates as `judged` gives them → rows, as soon as they are final.
 
         Args:
-            judged, info: of every frame; of the video.
+            judged: of every frame.
+            info: of the video.
             watch: has seen the frames go by.
             lost: frames that show nothing to be believed.
 
@@ -217,7 +219,8 @@ class Tracker:
         """Candidates as the second look leaves them, or left them in a run before.
 
         Args:
-            reader, stack: just opened; what ends the thread that reads.
+            reader: of the video, just opened.
+            stack: ends the threads that read.
             watch: sees the frames go by, but for those that repeat the one before.
             recording: what was found before.
             known: frames before this one are not looked at. Without a recording it has to be a
@@ -230,7 +233,8 @@ class Tracker:
             judged = self._found(with_known(frames, known), reader, watch, recording)
         else:
             decoded = self._decoded(reader, reader.pictured_frames(size), stack, watch, repeats)
-            pictured, again = tee(with_known(decoded, known))  # the second look comes later
+            # What lies between the detector and the second look, which waits, is held by tee.
+            pictured, again = tee(with_known(decoded, known))
             judged = verify(
                 self._found(pictured, reader, watch, recording),
                 again,
@@ -257,14 +261,7 @@ class Tracker:
         """Frames, shots numbered, ahead of the network: one thread decodes, another looks at what
         they show, until ``stack`` ends. ``repeats`` leaves some out. Of a source that does not
         wait, what comes too fast is let go."""
-        dropped = Dropped(reader.info.path)
-        stack.callback(dropped.tell)
-        decoded = prefetch(
-            self._observer.iterate("decode", frames),
-            DECODED_AHEAD if reader.patient else WAITING,
-            on_drop=None if reader.patient else dropped.count_one,
-        )
-        frames = stack.enter_context(decoded)
+        frames = read_ahead(self._observer.iterate("decode", frames), reader, stack)
         shots = self._rules.shots(frames if repeats is None else repeats.leave_out(frames))
         watched = shots if watch is None else watch.watch(shots)
         numbered = stack.enter_context(prefetch(watched, NUMBERED_AHEAD))

@@ -12,6 +12,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from balltrack.scene.exposure import in_one_light
 from balltrack.structures import AnyFrame, Image
 from balltrack.video.yuv import PicturedFrame, lighter
 
@@ -37,6 +38,12 @@ SPACING = 16
 RISES, FALLS = 1 / 2, 1 / 16
 """Share of a look in what is known, where it is lighter and where it is darker: what fades in is
 not made too light, and a background stays one while it grows dark."""
+
+
+def in_good_light(frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:
+    """Frames with ``shot`` set as they are looked at: each shot in one light, and no darker than
+    what networks know."""
+    return lighten(in_one_light(frames))
 
 
 def lighten(frames: Iterable[AnyFrame]) -> Iterator[AnyFrame]:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from balltrack.options import RulesName, TrackOptions
-from balltrack.pipeline import Tracker, tracker
-from balltrack.pipeline.arrivals import WAITING
+from balltrack.pipeline import Tracker, arrivals, tracker
+from balltrack.pipeline.arrivals import DECODED_AHEAD, WAITING
 from balltrack.pipeline.rules import RULES, OwnRules
 from balltrack.structures import Frame, FrameCandidates
 from balltrack.verification.context import Grids
@@ -63,12 +63,13 @@ def test_of_a_source_that_does_not_wait_more_is_kept(
         info = type("Info", (), {"path": "camera"})
 
     Source.patient = patient  # type: ignore[attr-defined]
-    monkeypatch.setattr(tracker, "prefetch", noted)
+    for room in (arrivals, tracker):
+        monkeypatch.setattr(room, "prefetch", noted)
     with ExitStack() as stack:
         own = Tracker(TrackOptions(weights="classical"))
         assert list(own._decoded(Source(), iter([]), stack)) == []  # type: ignore[arg-type]
-    assert kept == [tracker.DECODED_AHEAD if patient else WAITING, tracker.NUMBERED_AHEAD]
-    assert tracker.DECODED_AHEAD < WAITING
+    assert kept == [DECODED_AHEAD if patient else WAITING, tracker.NUMBERED_AHEAD]
+    assert DECODED_AHEAD < WAITING
 
 
 def test_the_pictures_of_a_shot_come_in_one_light() -> None:
