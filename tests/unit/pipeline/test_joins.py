@@ -80,3 +80,23 @@ def test_the_pictures_of_a_shot_come_in_one_light() -> None:
     assert (
         np.abs(seen[12].image.astype(int) - view).mean() < 3 < np.abs(dim.astype(int) - view).mean()
     )
+
+
+@pytest.mark.parametrize("patient", [True, False])
+def test_frames_are_skipped_of_a_source_that_waits_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patient: bool
+) -> None:
+    told: list[bool] = []
+
+    def noted(*_: object, patient: bool) -> None:
+        told.append(patient)
+
+    monkeypatch.setattr(tracker, "watch_play", noted)
+    images = [np.zeros((96, 128, 3), np.uint8)] * 3
+    own = Tracker(TrackOptions(weights="classical"))
+    reader = own.open(write_video(tmp_path / "clip.mp4", images))
+    reader.patient = patient
+    monkeypatch.setattr(own, "open", lambda _: reader)
+    with own.tracking("camera") as tracking:
+        assert sum(map(len, tracking.pieces)) == len(images)
+    assert told == [patient]
