@@ -4,8 +4,8 @@
 
 Each run is a fork of this process, which has loaded everything: what takes time is the work. After
 each, the files in FOLDER have to be those of a run in one go, or not there at all; a run that ends
-before it is killed is one more check, and then all begins again. Prints how many runs were killed
-and how many ended.
+before it is killed is one more check, and then all begins again. At least one ends. Prints how many
+runs were killed and how many ended.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> None:
     assert not left_over(folder)
     clear(folder)
     killed = ended = 0
-    while killed < kills or left_over(folder):
+    while killed < kills or not ended or left_over(folder):
         process = start(arguments)
         if killed < kills:
             time.sleep(moments.uniform(0, longest))

@@ -6,11 +6,13 @@ load without renaming; sizes after Sun et al., "TrackNetV2" (2020), table 1.
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import nn
 from torch.nn import functional
 
-from balltrack.models.folding import Normed
+from balltrack.models.folding import Maps, Normed, ResizeConv
 from balltrack.models.network import EMPTY_LOGIT, LEVELS, HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
 
@@ -20,39 +22,47 @@ spends its first thousand steps on a plateau that predicts nothing."""
 
 
 class ConvBlock(Normed):
-    """3x3 convolution, batch norm, ReLU in the order of the spec: (B, C, h, w) → (B, D, h, w)."""
+    """3x3 convolution, batch norm, ReLU in the order of the spec: (B, C, h, w) → (B, D, h, w), or
+    `Maps` with ``doubled`` channels of C to be doubled → (B, D, 2h, 2w)."""
 
-    def __init__(self, spec: NetworkSpec, in_channels: int, out_channels: int) -> None:
+    def __init__(
+        self, spec: NetworkSpec, in_channels: int, out_channels: int, doubled: int = 0
+    ) -> None:
         super().__init__()
         self.norm_first = spec.block == "conv-bn-relu"
         self.normed = (("conv", "bn"),) if self.norm_first else ()
-        self.conv = nn.Conv2d(
-            in_channels, out_channels, 3, padding="same", bias=not self.norm_first
-        )
+        bias = not self.norm_first
+        if doubled:
+            beside = in_channels - doubled
+            self.conv: nn.Conv2d = ResizeConv(doubled, beside, out_channels, bias=bias)
+        else:
+            self.conv = nn.Conv2d(in_channels, out_channels, 3, padding="same", bias=bias)
         self.bn = nn.BatchNorm2d(out_channels)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.conv(x)
+    def forward(self, x: torch.Tensor | Maps) -> torch.Tensor:
+        convolved: torch.Tensor = self.conv(x)
         if self.norm_first:
-            return functional.relu(self.bn(x), inplace=True)
-        normed: torch.Tensor = self.bn(functional.relu(x))
+            return functional.relu(self.bn(convolved), inplace=True)
+        normed: torch.Tensor = self.bn(functional.relu(convolved))
         return normed
 
 
 class Stage(nn.Module):
-    """Convolution blocks ``conv_1`` … at one resolution."""
+    """Convolution blocks ``conv_1`` … at one resolution; the first may take `Maps`."""
 
-    def __init__(self, spec: NetworkSpec, in_channels: int, out_channels: int, depth: int) -> None:
+    def __init__(
+        self, spec: NetworkSpec, in_channels: int, out_channels: int, depth: int, doubled: int = 0
+    ) -> None:
         super().__init__()
         self.depth = depth
         for i in range(1, depth + 1):
-            self.add_module(f"conv_{i}", ConvBlock(spec, in_channels, out_channels))
-            in_channels = out_channels
+            self.add_module(f"conv_{i}", ConvBlock(spec, in_channels, out_channels, doubled))
+            in_channels, doubled = out_channels, 0
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor | Maps) -> torch.Tensor:
         for block in self.children():
             x = block(x)
-        return x
+        return cast(torch.Tensor, x)
 
 
 class TrackNet(HeatmapNetwork):
@@ -75,9 +85,9 @@ class TrackNet(HeatmapNetwork):
         self.down_block_2 = Stage(spec, w, 2 * w, 2)
         self.down_block_3 = Stage(spec, 2 * w, 4 * w, spec.quarter_depth)
         self.bottleneck = Stage(spec, 4 * w, 8 * w, 3)
-        self.up_block_1 = Stage(spec, (8 + 4 * spec.skips) * w, 4 * w, spec.quarter_depth)
-        self.up_block_2 = Stage(spec, (4 + 2 * spec.skips) * w, 2 * w, 2)
-        self.up_block_3 = Stage(spec, (2 + spec.skips) * w, w, 2)
+        self.up_block_1 = Stage(spec, (8 + 4 * spec.skips) * w, 4 * w, spec.quarter_depth, 8 * w)
+        self.up_block_2 = Stage(spec, (4 + 2 * spec.skips) * w, 2 * w, 2, 4 * w)
+        self.up_block_3 = Stage(spec, (2 + spec.skips) * w, w, 2, 2 * w)
         maps = LEVELS if spec.levels else spec.frames_out
         self.predictor = nn.Conv2d(w, maps * spec.stem_stride**2, 1)
         assert self.predictor.bias is not None
@@ -100,15 +110,11 @@ class TrackNet(HeatmapNetwork):
         x2 = self.down_block_2(functional.max_pool2d(x1, 2))
         x3 = self.down_block_3(functional.max_pool2d(x2, 2))
         x = self.bottleneck(functional.max_pool2d(x3, 2))
-        x = self.up_block_1(self._upsampled(x, x3))
-        x = self.up_block_2(self._upsampled(x, x2))
-        x = self.up_block_3(self._upsampled(x, x1))
+        skips = self.spec.skips
+        x = self.up_block_1((x, x3 if skips else None))
+        x = self.up_block_2((x, x2 if skips else None))
+        x = self.up_block_3((x, x1 if skips else None))
         logits: torch.Tensor = self.predictor(x)
         if self.spec.stem_stride == 2:
             logits = functional.pixel_shuffle(logits, 2)
         return logits
-
-    def _upsampled(self, x: torch.Tensor, skipped: torch.Tensor) -> torch.Tensor:
-        """At twice the resolution, and behind it what skipped the middle."""
-        x = functional.interpolate(x, scale_factor=2, mode="nearest")
-        return torch.cat([x, skipped], dim=1) if self.spec.skips else x

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from balltrack.models.folding import Maps, ResizeConv
 from balltrack.models.network import EMPTY_LOGIT, LEVELS, HeatmapNetwork
 from balltrack.models.specs import NetworkSpec
 
@@ -22,17 +23,20 @@ DOWN, UP = ((1, 1), (2, 2), (4, 4, 4), (8, 8, 8)), ((4, 4, 4), (2, 2), (1, 1))
 
 
 class ConvBlock(nn.Module):
-    """3x3 convolution, ReLU, batch norm: (B, C, h, w) → (B, D, h, w)."""
+    """3x3 convolution, ReLU, batch norm: (B, C, h, w) → (B, D, h, w), or `Maps` of C to be doubled
+    → (B, D, 2h, 2w)."""
 
-    def __init__(self, in_channels: int, out_channels: int) -> None:
+    def __init__(self, in_channels: int, out_channels: int, *, doubled: bool) -> None:
         super().__init__()
         self.block = nn.Sequential(
-            nn.Conv2d(in_channels, out_channels, 3, padding=1),
+            ResizeConv(in_channels, 0, out_channels)
+            if doubled
+            else nn.Conv2d(in_channels, out_channels, 3, padding=1),
             nn.ReLU(),
             nn.BatchNorm2d(out_channels),
         )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor | Maps) -> torch.Tensor:
         normed: torch.Tensor = self.block(x)
         return normed
 
@@ -44,8 +48,10 @@ class TrackNetV1(HeatmapNetwork):
         super().__init__(spec)
         widths = [spec.base_width * width for stage in (*DOWN, *UP) for width in stage]
         channels = [spec.in_channels, *widths, LEVELS]
+        deepest = sum(map(len, DOWN))
+        doubled = {deepest + sum(map(len, UP[:stage])) + 1 for stage in range(len(UP))}
         for number, (taken, given) in enumerate(pairwise(channels), start=1):
-            self.add_module(f"conv{number}", ConvBlock(taken, given))
+            self.add_module(f"conv{number}", ConvBlock(taken, given, doubled=number in doubled))
         level_biases = self.get_parameter(f"conv{len(widths) + 1}.block.2.bias")
         with torch.no_grad():
             level_biases[0] = EMPTY_LOGIT
@@ -64,8 +70,8 @@ class TrackNetV1(HeatmapNetwork):
                 x = functional.max_pool2d(x, 2)
             x = _through(islice(blocks, len(stage)), x)
         for stage in UP:
-            x = functional.interpolate(x, scale_factor=2, mode="nearest")
-            x = _through(islice(blocks, len(stage)), x)
+            x = next(blocks)((x, None))
+            x = _through(islice(blocks, len(stage) - 1), x)
         return _through(blocks, x)
 
 

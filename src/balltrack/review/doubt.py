@@ -67,6 +67,8 @@ def worth_a_look(values: FloatArray, frames: npt.NDArray[np.int64]) -> list[int]
 def without_a_ball(track: Track, count: int, said: Collection[int] = ()) -> list[int]:
     """Frames spread evenly over all that no ball was found in, but for short gaps.
 
+    Of shots that show no play none is taken, unless none is known to show it.
+
     Args:
         track: N rows.
         count: so many beside those that are ``said``; fewer where they would lie closer than
@@ -74,7 +76,8 @@ def without_a_ball(track: Track, count: int, said: Collection[int] = ()) -> list
         said: frames that a person spoke of; none near them is taken.
     """
     gaps = [range(start, stop) for start, stop, short in _gaps(track) if not short]
-    rows = np.array([row for gap in gaps for row in gap], dtype=np.int64)
+    play = track.play if track.play.any() else np.ones_like(track.play)
+    rows = np.array([row for gap in gaps for row in gap if play[row]], dtype=np.int64)
     many = min(count + len(said), -(-len(rows) // SPREAD))
     places = ((np.arange(many) + 0.5) * len(rows) / max(many, 1)).astype(np.int64)
     frames = track.frame_index[rows[places]].tolist()

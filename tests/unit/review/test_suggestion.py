@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,15 @@ def test_long_stretches_without_a_ball_are_spread_over() -> None:
     assert without_a_ball(track_of(seen_but(300, range(100, 125))), 6) == []
     assert without_a_ball(track_of(seen_but(40, range(40))), 50) == [5, 15, 25, 35]
     assert without_a_ball(track_of(seen_but(3, range(3))), 50) == [1]
+
+
+def test_of_close_ups_no_frame_without_a_ball_is_offered() -> None:
+    track = track_of(seen_but(1000, range(200, 1000)))
+    play = np.arange(1000) < 600
+    frames = np.array(without_a_ball(replace(track, play=play), 8))
+    assert frames.tolist() == [225, 275, 325, 375, 425, 475, 525, 575]
+    nowhere = without_a_ball(replace(track, play=np.zeros(1000, dtype=bool)), 8)
+    assert nowhere == without_a_ball(track, 8)
 
 
 def test_a_second_round_goes_elsewhere() -> None:

@@ -15,6 +15,7 @@ from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 from torch import nn
 
 from balltrack.errors import ConversionError
+from balltrack.models.folding import fold_doubling
 from balltrack.models.inputs import TakesBytes
 from balltrack.models.verifier.network import DIFFERENCE_GAIN, Verifier
 from balltrack.models.verifier.patches import NOW, OFFSETS, SIDE
@@ -38,7 +39,9 @@ def convert(weights: Weights, file: Path, spec_key: str) -> None:
     spec = network.spec
     example = torch.zeros((1, spec.height, spec.width, spec.in_channels))
     facts = {spec_key: json.dumps(asdict(spec))}
-    _write(FromBytes(TakesBytes(network)), example, file, facts, weights)
+    answer = TakesBytes(network)
+    fold_doubling(answer)
+    _write(FromBytes(answer), example, file, facts, weights)
 
 
 def convert_verifier(weights: Weights, file: Path, batch: int) -> None:

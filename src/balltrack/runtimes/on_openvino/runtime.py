@@ -30,7 +30,7 @@ _log = logging.getLogger("balltrack")
 SPEC_KEY = "balltrack_spec"
 """Where a converted network carries its `NetworkSpec` as JSON."""
 
-FORMAT = "3"
+FORMAT = "4"
 """To be raised when the conversion changes, so that older files are not taken."""
 
 MODEL_FILE = "network.xml"

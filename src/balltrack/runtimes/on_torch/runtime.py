@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from balltrack.errors import DeviceError
+from balltrack.models.folding import fold_doubling
 from balltrack.models.inputs import TakesBytes
 from balltrack.models.network import HeatmapNetwork
 from balltrack.runtimes.device import NumberFormat, device_kind
@@ -179,7 +180,10 @@ class FromBytes(nn.Module):
         self, network: HeatmapNetwork, device: str, dtype: torch.dtype, layout: torch.memory_format
     ) -> None:
         super().__init__()
-        answer = TakesBytes(copy.deepcopy(network).eval()).to(device, dtype)
+        answer = TakesBytes(copy.deepcopy(network).eval())
+        if device_kind(device) == "cpu":  # what a GPU makes of it nobody has measured
+            fold_doubling(answer)
+        answer = answer.to(device, dtype)
         self.answer = answer.to(memory_format=layout)  # type: ignore[call-overload]
         self.dtype, self.layout = dtype, layout
 
