@@ -138,7 +138,8 @@ def evaluate_clips(
     """Compare every clip with its truth.
 
     Raises:
-        DatasetError: there are no clips, two have one name, or a size is missing or wrong.
+        DatasetError: there are no clips or no labels, two clips have one name, or a size is missing
+            or wrong.
     """
     compared: dict[str, Comparison] = {}
     videos: dict[str, Path] = {}
@@ -153,6 +154,10 @@ def evaluate_clips(
             videos[clip.name] = clip.video
     if not compared:
         raise DatasetError("there are no clips to evaluate")
+    if not any(count(comparison).frames for comparison in compared.values()):
+        raise DatasetError(
+            f"nothing to compare with: no frame of {', '.join(compared)} is labelled"
+        )
     return Report(compared, criterion, options, videos)
 
 

@@ -101,3 +101,10 @@ def test_a_wrong_size_names_the_clip():
     wrong = clip("match/rally", 1, 1)
     with pytest.raises(DatasetError, match=r"^match/rally: labels reach far outside the 4x4"):
         evaluate_clips([Clip(wrong.name, wrong.truth, wrong.prediction, (4, 4))])
+
+
+def test_truth_without_a_row_is_no_truth() -> None:
+    """Beside others a clip may have none."""
+    assert count(evaluate_clips([clip("none", 0, 0), clip("one", 1, 1)]).total).frames == 1
+    with pytest.raises(DatasetError, match="no frame of none is labelled"):
+        evaluate_clips([clip("none", 0, 0)])
