@@ -226,3 +226,9 @@ def test_at_a_fixed_lag_no_entry_comes_later(options: TrackOptions) -> None:
         assert taken - 1 - number <= detector.lag
     assert number == 138
     assert detector.lag < 40
+
+
+@pytest.mark.parametrize("weights", ["tracknet-v3-small", "classical"])
+def test_a_device_that_is_none_is_refused(weights: str) -> None:
+    with pytest.raises(OptionError, match="unknown device 'gpu'"):
+        load_detector(TrackOptions(weights, device="gpu"))

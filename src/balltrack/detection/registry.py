@@ -13,6 +13,7 @@ from balltrack.detection.network import load_network_detector
 from balltrack.detection.union import UnionDetector
 from balltrack.errors import UnknownNameError
 from balltrack.options import TrackOptions
+from balltrack.runtimes.device import choose_device
 from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import find_entry, list_weights
 
@@ -48,6 +49,8 @@ def _load(name: str, options: TrackOptions) -> Detector:
     check_known(name)
     if name not in DETECTORS:
         return load_network_detector(open_weights(name), options)
+    if options.device != "auto":  # which would load torch where there may be a GPU
+        choose_device(options.device)
     module, _, maker = DETECTORS[name].partition(":")
     make: Callable[[TrackOptions], Detector] = getattr(import_module(module), maker)
     return make(options)
