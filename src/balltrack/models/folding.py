@@ -45,6 +45,11 @@ class ResizeConv(nn.Conv2d):
 
     ``forward``: `Maps` → (B, E, 2h, 2w).
 
+    A doubled map has each value four times, so that nine weights meet four values at most. Those
+    that meet the same one are added up beforehand, which leaves a transposed convolution, four
+    ninths of the products and no doubled map (Shi et al. 2016, "Is the deconvolution layer the same
+    as a convolutional layer?"). A GPU doubles, as all figures of GPUs were measured.
+
     Args:
         doubled: channels that are to be doubled, C.
         beside: channels behind them, D.
@@ -55,43 +60,41 @@ class ResizeConv(nn.Conv2d):
         super().__init__(doubled + beside, out_channels, 3, padding=1, bias=bias)
         self.doubled = doubled
 
+    def kernels(self) -> torch.Tensor:
+        """(C, E, 4, 4) of the transposed convolution."""
+        meets = self.weight.new_tensor(MEETS)
+        with torch.autocast(self.weight.device.type, enabled=False):
+            return torch.einsum("ya,xb,oiab->ioyx", meets, meets, self.weight[:, : self.doubled])
+
     def forward(self, maps: Maps) -> torch.Tensor:  # type: ignore[override]  # two of them
         small, beside = maps
+        if small.device.type == "cpu":
+            return _convolve(maps, self.kernels(), self.weight[:, self.doubled :], self.bias)
         x = functional.interpolate(small, scale_factor=2, mode="nearest")
         return super().forward(x if beside is None else torch.cat([x, beside], dim=1))
 
 
 class FoldedResizeConv(nn.Module):
-    """The same as a `ResizeConv`, up to rounding, with fewer products.
-
-    A doubled map has each value four times, so that nine weights meet four values at most. Those
-    that meet the same one are added up beforehand, which leaves a transposed convolution and four
-    ninths of the products (Shi et al. 2016, "Is the deconvolution layer the same as a
-    convolutional layer?").
-
-    Args:
-        conv: trained; its weights are taken.
-    """
+    """A `ResizeConv` that is trained, its weights added up once."""
 
     def __init__(self, conv: ResizeConv) -> None:
         super().__init__()
-        doubled, beside = conv.doubled, conv.in_channels - conv.doubled
-        weight, bias = conv.weight.detach(), conv.bias
-        meets = torch.tensor(MEETS, dtype=torch.float64)
-        kernels = torch.einsum("ya,xb,oiab->ioyx", meets, meets, weight[:, :doubled].double())
-        self.small = nn.ConvTranspose2d(doubled, conv.out_channels, 4, stride=2, padding=1)
-        self.small.weight = nn.Parameter(kernels.to(weight), requires_grad=False)
-        self.small.bias = None if bias is None else nn.Parameter(bias.detach(), False)
-        self.beside: nn.Conv2d | None = None
-        if beside:
-            self.beside = nn.Conv2d(beside, conv.out_channels, 3, padding=1)
-            self.beside.weight = nn.Parameter(weight[:, doubled:], requires_grad=False)
-            self.beside.bias, self.small.bias = self.small.bias, None
+        self.kernels = nn.Parameter(conv.kernels().detach(), requires_grad=False)
+        beside = conv.weight[:, conv.doubled :].detach()
+        self.weight = nn.Parameter(beside, requires_grad=False)
+        self.bias = conv.bias
 
     def forward(self, maps: Maps) -> torch.Tensor:
-        small, beside = maps
-        x: torch.Tensor = self.small(small)
-        return x if self.beside is None else self.beside(beside) + x
+        return _convolve(maps, self.kernels, self.weight, self.bias)
+
+
+def _convolve(
+    maps: Maps, kernels: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+) -> torch.Tensor:
+    small, beside = maps
+    alone = bias if beside is None else None
+    x = functional.conv_transpose2d(small, kernels, alone, stride=2, padding=1)
+    return x if beside is None else functional.conv2d(beside, weight, bias, padding=1) + x
 
 
 def fold_batch_norm(network: nn.Module) -> None:
