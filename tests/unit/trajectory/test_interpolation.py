@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.interpolate import Akima1DInterpolator
 
-from balltrack.trajectory.interpolation import interpolate
+from balltrack.trajectory.interpolation import akima, interpolate
+
+WHOLE = st.integers(-2, 2).map(float)  # so that slopes are often equal, and bends none
+ANYWHERE = st.floats(-1000, 1000, width=32)
 
 
 def hidden(xy: np.ndarray, *rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -43,3 +49,17 @@ def test_there_is_no_curve_with_one_side_only() -> None:
     xy = np.ones((6, 2))
     assert np.isnan(interpolate(*hidden(xy, 0, 1))[:2]).all()
     assert np.isnan(interpolate(*hidden(xy, *range(6)))).all()
+
+
+@given(
+    rows=st.lists(st.integers(0, 40), min_size=2, max_size=7, unique=True).map(sorted),
+    values=st.lists(WHOLE, min_size=14, max_size=14) | st.lists(ANYWHERE, min_size=14, max_size=14),
+    shares=st.lists(st.floats(0, 1), min_size=1, max_size=4),
+)
+def test_the_curve_is_that_of_scipy(
+    rows: list[int], values: list[float], shares: list[float]
+) -> None:
+    x, y = np.array(rows, dtype=float), np.reshape(values, (7, 2))[: len(rows)]
+    at = x[0] + np.array(shares) * (x[-1] - x[0])
+    expected = Akima1DInterpolator(x, y)(at)
+    np.testing.assert_allclose(akima(x, y, at), expected, rtol=1e-9, atol=1e-9)
