@@ -39,13 +39,14 @@ def test_what_was_linked_is_moved_ahead_and_the_largest_blob_is_not(
 @pytest.mark.parametrize(("fill_score", "filled"), [(0.2, True), (0.3, False)])
 def test_gaps_are_filled_by_the_score_of_what_lies_in_them(fill_score: float, filled: bool) -> None:
     parameters = replace(DEFAULT, fill_score=fill_score, score_offset=-9.0)
+    gap = [8, 9, 10]
     frames = [
-        FrameCandidates(i, i / 25, 0, (Candidate(100 + 10 * i, 300, 0.25 if i == 9 else 0.99),))
+        FrameCandidates(i, i / 25, 0, (Candidate(100 + 10 * i, 300, 0.25 if i in gap else 0.99),))
         for i in range(20)
     ]
     track = rows(PathFinder(parameters=parameters), frames)
-    assert track.source[9] == (Source.INPAINTED if filled else Source.NONE)
-    assert (np.delete(track.source, 9) == Source.DETECTED).all()
+    assert (track.source[gap] == (Source.INPAINTED if filled else Source.NONE)).all()
+    assert (np.delete(track.source, gap) == Source.DETECTED).all()
 
 
 def rally(count: int, seed: int) -> Iterator[FrameCandidates]:

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balltrack.errors import OptionError
-from balltrack.structures import FloatArray, Source, Track
+from balltrack.structures import FloatArray, FrameCandidates, Source, Track
 from balltrack.trajectory.interpolation import interpolate
 from balltrack.trajectory.rectification import find_gaps, rectify
+from balltrack.trajectory.sightings import Sightings
 
 SIZE = (1280, 720)
 
@@ -227,3 +228,54 @@ def test_what_was_seen_is_untouched(rows: list[tuple[tuple | None, bool]], max_g
         assert (filled.source[added] == Source.INPAINTED).all()
         assert (filled.xy[added] > -0.5).all()
         assert (filled.xy[added] < np.array(SIZE) - 0.5).all()
+
+
+def unsupported(xy: FloatArray, shot: npt.ArrayLike | None = None) -> Track:
+    """Filled where no frame has a candidate."""
+    sightings = Sightings()
+    for i in range(len(xy)):
+        sightings.remember(FrameCandidates(i, i / 30, 0, ()))
+    return rectify(make_track(xy, shot), max_gap=8, size=SIZE, sightings=sightings)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "filled"), [([10], True), ([10, 11], True), ([9, 10, 11], False)]
+)
+def test_without_a_candidate_a_brief_gap_of_a_steady_flight_is_filled(
+    hidden: list[int], filled: bool
+) -> None:
+    track = unsupported(flight(30, *hidden))
+    assert (track.source[hidden] == (Source.INPAINTED if filled else Source.NONE)).all()
+    if filled:
+        np.testing.assert_allclose(track.xy[hidden], flight()[hidden], atol=0.5)
+
+
+def struck(share: float) -> FloatArray:
+    """20 px a frame to the right, and from row 10 on by a share of it another way, too."""
+    xy = np.stack([300.0 + 20 * np.arange(20), np.full(20, 400.0)], axis=1)
+    xy[11:, 1] += 20 * share * np.arange(9)
+    xy[10] = np.nan
+    return xy
+
+
+@pytest.mark.parametrize(
+    ("share", "filled"), [(0.0, True), (0.5, True), (0.8, False), (-2.0, False)]
+)
+def test_at_a_stroke_the_ball_may_be_hidden(share: float, filled: bool) -> None:
+    assert unsupported(struck(share)).visible[10] == filled
+    assert unsupported(struck(share)[::-1]).visible[9] == filled
+
+
+def test_a_steady_flight_is_seen_twice_on_either_side() -> None:
+    """Within four rows, and in the same shot."""
+    once = flight(30, 10, *range(12, 20))
+    assert not unsupported(once).visible[10]
+    assert not unsupported(flight(30, *range(2, 9), 10)).visible[10]
+    assert unsupported(flight(30, 10, 12)).visible[10]
+    assert not unsupported(flight(30, 10), shot=np.arange(30) >= 12).visible[10]
+
+
+def test_a_ball_that_lies_still_is_in_steady_flight() -> None:
+    xy = np.tile([500.0, 400.0], (20, 1)) + np.arange(20)[:, None] % 2
+    xy[10] = np.nan
+    assert unsupported(xy).visible[10]
