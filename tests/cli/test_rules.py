@@ -47,7 +47,7 @@ def test_nothing_is_linked_filled_or_cut(
     assert (facts["frames"], facts["linked"], facts["inpainted"]) == (COUNT, 0, 0)
     assert (facts["shots"], facts["runtime"], facts["precision"]) == (1, "torch", "fp32")
     found = read_track(out)
-    assert not found.visible[[*SHORT, *LONG, FAINT]].any()
+    assert not found.visible[[*SHORT, *LONG, *FAINT]].any()
     assert (found.xy[found.visible] % 1 == 0).all()
 
 

@@ -66,7 +66,7 @@ def changed(first: Track, second: Track) -> list[int]:
 def test_the_defaults_detect_link_and_fill(usual: Track) -> None:
     assert rows(usual, Source.LINKED) == [WEAK]
     assert rows(usual, Source.INPAINTED) == [*SHORT, *LONG]
-    assert rows(usual, Source.NONE) == [FAINT]
+    assert rows(usual, Source.NONE) == FAINT
     assert np.nanmax(off(usual)[:STREAKED]) < 0.6
     # the middle of a streak of 5 + 14 px and a disc of radius 5
     np.testing.assert_allclose(usual.xy[STREAKED:] - BALL[STREAKED:], [[3.3, 0]] * 6, atol=1.0)
@@ -76,7 +76,7 @@ def test_the_defaults_detect_link_and_fill(usual: Track) -> None:
     ("threshold", "linked"), [(0.25, []), (0.35, [WEAK]), (0.95, list(range(46)))]
 )
 def test_threshold(track: Callable[..., Track], threshold: float, linked: list[int]) -> None:
-    unseen = {*SHORT, *LONG, FAINT, *([RIVALLED] if threshold < 0.9 else [])}
+    unseen = {*SHORT, *LONG, *FAINT, *([RIVALLED] if threshold < 0.9 else [])}
     found = track("--threshold", threshold)
     assert rows(found, Source.LINKED) == [i for i in linked if i not in unseen]
 
@@ -85,7 +85,7 @@ def test_threshold_below_what_linking_looks_at(track: Callable[..., Track]) -> N
     """A blob of 0.06 counts as soon as it is asked for."""
     found = track("--threshold", 0.04, "--no-link", "--no-rectify")
     assert rows(found, Source.DETECTED) == list(range(COUNT))
-    assert off(found)[FAINT] < 1
+    assert (off(found)[FAINT] < 1).all()
     assert found.score[FAINT] == pytest.approx(0.06, abs=0.02)
 
 
@@ -174,7 +174,7 @@ def test_also_adds_what_a_second_network_sees(
     keen = save_seeing(tmp_path / "keen.safetensors", sureness=(4.0,) * FRAMES)
     found = track("--also", keen)
     assert rows(found, Source.NONE) == []
-    assert set(rows(found, Source.DETECTED)) > {FAINT, *SHORT, *LONG, *rows(usual, Source.DETECTED)}
+    assert {*rows(found, Source.DETECTED)} > {*FAINT, *SHORT, *LONG, *rows(usual, Source.DETECTED)}
 
 
 def test_start_and_end(track: Callable[..., Track]) -> None:

@@ -178,15 +178,18 @@ def test_a_cut_starts_a_new_shot(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("bright_places")
-def test_linked_and_rectified_track_of_a_flying_ball(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("hidden", "source"), [([9], Source.INPAINTED), ([7, 8, 9], Source.NONE)])
+def test_linked_and_rectified_track_of_a_flying_ball(
+    hidden: list[int], source: Source, tmp_path: Path
+) -> None:
+    """Where there is no trace, a frame amid the flight is filled in, and no long gap."""
     images = [picture(i) for i in range(17)]
-    hidden = np.full_like(images[0], 60)
-    images[9] = hidden
+    for i in hidden:
+        images[i] = np.full_like(images[0], 60)
     video = write_video(tmp_path / "clip.mp4", images)
     track = track_video(video, TrackOptions(verify="none"))
-    assert track.source[9] == Source.NONE  # where there is no trace, nothing is filled in
-    seen = np.delete(np.arange(17), 9)
-    assert np.all(track.source[seen] == Source.DETECTED)
+    assert np.all(track.source[hidden] == source)
+    assert np.all(np.delete(track.source, hidden) == Source.DETECTED)
 
 
 @pytest.mark.usefixtures("bright_places")

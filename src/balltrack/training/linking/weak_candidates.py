@@ -92,9 +92,10 @@ def fit_score(linked: Sequence[_Linked], start: LinkingParameters) -> LinkingPar
 
 
 def harmless_score(clips: Sequence[CandidateClip], parameters: LinkingParameters) -> float:
-    """The lowest score to fill from at which no group loses precision by it."""
+    """The lowest score to fill from at which no group loses precision by it, to what is filled
+    without."""
     linked = [_link(clip, parameters) for clip in clips]
-    before = counts_of_groups((one.clip, one.track) for one in linked)
+    before = counts_of_groups(_rectified(linked, replace(parameters, fill_score=np.inf)))
     for score in SCORES:
         after = counts_of_groups(_rectified(linked, replace(parameters, fill_score=score)))
         lost = [counts.precision < before[group].precision for group, counts in after.items()]

@@ -16,16 +16,16 @@ from simulated_candidates import RATE, SIZE, labels
 START = replace(DEFAULT, score_offset=3.0, path_share=0.25, path_reach=0.007, fill_score=0.5)
 
 
-def make_clip(seed: int, *, weak_px: float, gone: float) -> CandidateClip:
-    """A ball seen well but for every tenth frame: there it is 0.45 and ``weak_px`` off, or it is
-    not there at all, with the chance ``gone``, though something at 0.3 is seen in its place."""
+def make_clip(seed: int, *, weak_px: float, gone: float, frames_each: int = 1) -> CandidateClip:
+    """A ball seen well but for a frame, or some, of ten: there it is 0.45 and ``weak_px`` off, or
+    it is not there at all, with the chance ``gone``, though something at 0.12 is in its place."""
     rng = np.random.default_rng(seed)
     t = np.arange(200)
     truth = np.stack([100.0 + 5 * t, 400 + 150 * np.sin(t / 25)], axis=1)
     frames = []
     for i in range(len(truth)):
         offset, score = rng.normal(0, 0.3, 2), 0.95
-        if i % 10 == 5:
+        if 5 <= i % 10 < 5 + frames_each:
             angle = rng.uniform(0, 2 * np.pi)
             offset, score = weak_px * np.array([np.cos(angle), np.sin(angle)]), 0.45
             if rng.random() < gone:
@@ -49,7 +49,7 @@ def test_gaps_without_a_ball_are_not_filled() -> None:
 
 
 def test_the_lowest_score_to_fill_from_that_costs_no_precision() -> None:
-    good, bad = make_clip(0, weak_px=1.0, gone=0), make_clip(1, weak_px=1.0, gone=1)
+    good, bad = (make_clip(gone, weak_px=1.0, gone=gone, frames_each=3) for gone in (0, 1))
     strict = replace(START, score_offset=-9.0)  # links nothing weak, so that there are gaps
     assert harmless_score([good], strict) == SCORES[0]
     assert 0.12 < harmless_score([good, bad], strict) < 0.3
