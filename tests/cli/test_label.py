@@ -31,9 +31,10 @@ def test_what_the_shipped_network_is_sure_of_is_right(
     (found,) = find_clips(more, "train")
     labels = read_labels(found.labels)
     assert f"a.mp4: {len(labels)} of 40 frames" in done.err
-    assert len(labels) > 20
     off = np.hypot(*(labels.xy - clip.truth.xy[labels.frame_index]).T)
-    assert np.median(off) < 4
+    shown = np.isfinite(off)  # where it is hidden it is labelled, too, amid a flight that is seen
+    assert shown.sum() > 20
+    assert np.median(off[shown]) < 4
 
 
 @pytest.mark.parametrize(
