@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -9,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balltrack.errors import OptionError
-from balltrack.structures import FloatArray, FrameCandidates, Source, Track
+from balltrack.structures import Candidate, FloatArray, FrameCandidates, Source, Track
 from balltrack.trajectory.interpolation import interpolate
+from balltrack.trajectory.motion import DEFAULT
 from balltrack.trajectory.rectification import find_gaps, rectify
 from balltrack.trajectory.sightings import Sightings
 
@@ -268,9 +271,8 @@ def test_at_a_stroke_the_ball_may_be_hidden(share: float, filled: bool) -> None:
 
 def test_a_steady_flight_is_seen_twice_on_either_side() -> None:
     """Within four rows, and in the same shot."""
-    once = flight(30, 10, *range(12, 20))
-    assert not unsupported(once).visible[10]
-    assert not unsupported(flight(30, *range(2, 9), 10)).visible[10]
+    assert not unsupported(flight(30, 10, *range(12, 16))).visible[10]
+    assert not unsupported(flight(30, *range(5, 9), 10)).visible[10]
     assert unsupported(flight(30, 10, 12)).visible[10]
     assert not unsupported(flight(30, 10), shot=np.arange(30) >= 12).visible[10]
 
@@ -279,3 +281,20 @@ def test_a_ball_that_lies_still_is_in_steady_flight() -> None:
     xy = np.tile([500.0, 400.0], (20, 1)) + np.arange(20)[:, None] % 2
     xy[10] = np.nan
     assert unsupported(xy).visible[10]
+
+
+def test_a_trace_too_weak_to_fill_from_moves_nothing() -> None:
+    """The flight alone says where the ball is then; a stronger trace draws it nearer."""
+    xy, parameters = flight(30, 10), replace(DEFAULT, fill_score=0.35, path_share=0.5)
+    filled = {}
+    for score in (0.3, 0.4):
+        sightings = Sightings()
+        for i, (x, y) in enumerate(flight()):
+            weak = (Candidate(x, y + 6, score),) if i == 10 else ()
+            sightings.remember(FrameCandidates(i, i / 30, 0, weak))
+        track = rectify(
+            make_track(xy), max_gap=8, size=SIZE, sightings=sightings, parameters=parameters
+        )
+        filled[score] = track.xy[10]
+    np.testing.assert_array_equal(filled[0.3], unsupported(xy).xy[10])
+    np.testing.assert_allclose(filled[0.4][1] - filled[0.3][1], 3, atol=0.5)
