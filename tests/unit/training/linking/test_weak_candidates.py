@@ -56,6 +56,8 @@ def test_the_lowest_score_to_fill_from_that_costs_no_precision() -> None:
     # each group by itself: what one gains does not make good what the other loses
     groups = [replace(good, group="a"), replace(bad, group="b")]
     assert harmless_score(groups, strict) == harmless_score([bad], strict)
+    # what a steady flight fills is filled from any score, so that none is to blame for it
+    assert harmless_score([make_clip(1, weak_px=1.0, gone=1)], strict) == SCORES[0]
 
 
 @pytest.mark.parametrize("lag", [0.0, 0.2])
