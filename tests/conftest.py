@@ -51,8 +51,8 @@ def answered_signals() -> Iterator[None]:
 def as_dark_as_they_are() -> Iterator[None]:
     """For networks that are made to see how bright a pixel is: dark pictures stay dark."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("balltrack.scene.darkness.lighten", lambda frames: frames)
-        patch.setattr("balltrack.training.data.clips.lighten", lambda frames: frames)
+        patch.setattr("balltrack.scene.tones.with_known_tones", lambda frames: frames)
+        patch.setattr("balltrack.training.data.clips.with_known_tones", lambda frames: frames)
         yield
 
 

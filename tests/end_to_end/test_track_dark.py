@@ -12,7 +12,7 @@ import pytest
 from balltrack.options import TrackOptions
 from balltrack.overlay.writer import VideoWriter
 from balltrack.pipeline import Tracker
-from balltrack.scene import darkness
+from balltrack.scene import tones
 from balltrack.structures import AnyFrame, Track
 from balltrack.synthetic import SyntheticClip, render_clip
 
@@ -47,6 +47,6 @@ def test_balls_in_the_dark_are_found(
     def left_dark(frames: Iterable[AnyFrame]) -> Iterable[AnyFrame]:
         return frames
 
-    monkeypatch.setattr(darkness, "lighten", left_dark)
+    monkeypatch.setattr(tones, "with_known_tones", left_dark)
     as_it_is = right(Tracker(options).track(path), clip)
     assert lighter >= as_it_is + 5

@@ -13,9 +13,9 @@ from balltrack.errors import OptionError
 from balltrack.geometry import region_of
 from balltrack.models.play.arrays import ArrayPlayNet
 from balltrack.options import RulesName, TrackOptions
-from balltrack.scene.darkness import in_good_light
 from balltrack.scene.panning.following import follow_camera
 from balltrack.scene.shots import split_shots
+from balltrack.scene.tones import in_good_light
 from balltrack.structures import AnyFrame, FrameCandidates, Track
 from balltrack.trajectory.inpainting import InpaintNetInpainter
 from balltrack.trajectory.motion import LinkingParameters

@@ -16,9 +16,9 @@ from balltrack.geometry import PAPER_GRID
 from balltrack.options import ReadOptions
 from balltrack.pipeline.play import PlayGate
 from balltrack.pipeline.progress import empty_part
-from balltrack.scene.darkness import in_good_light
 from balltrack.scene.play import Look, PlayWatch, most_play
 from balltrack.scene.shots import split_shots
+from balltrack.scene.tones import in_good_light
 from balltrack.structures import Frame, Source, Track
 from balltrack.video.filters.repairs import repaired
 from balltrack.video.reader import open_video

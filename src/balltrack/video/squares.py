@@ -12,7 +12,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from balltrack.structures import Image
-from balltrack.video.yuv import PlanarPicture, lighter, planes_of
+from balltrack.video.tone import PLAIN, tone_table
+from balltrack.video.yuv import PlanarPicture, planes_of
 
 _STEP = 8
 """Pixels that swscale converts at a time; a width that is no multiple is slower."""
@@ -57,7 +58,7 @@ def cut_squares(places: Sequence[tuple[PlanarPicture, int, int]], side: int) -> 
     for number, (picture, left, top) in enumerate(places):
         across, down = left % 2, top % 2
         square = blocks[number, down : down + side, across : across + side]
-        squares[number] = square if picture.gamma == 1 else lighter(picture.gamma)[square]
+        squares[number] = square if picture.tone == PLAIN else tone_table(picture.tone)[square]
     return squares
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, TypeVar
 
 import cv2
@@ -22,6 +22,7 @@ from balltrack.errors import VideoError
 from balltrack.geometry import PAPER_GRID
 from balltrack.structures import Frame, Image
 from balltrack.video.container import open_container, video_stream
+from balltrack.video.tone import PLAIN, Tone
 
 # What a stream's tag says (ISO/IEC 23091-2, MatrixCoefficients), as swscale calls it.
 MATRICES = {1: Colorspace.ITU709, 5: Colorspace.ITU601, 6: Colorspace.ITU601, 9: Colorspace.BT2020}
@@ -50,22 +51,22 @@ class PlanarPicture:
         planes: from a `PlaneConverter`; another's to read, not to change.
         size: (width, height) in pixels; a plane may have a row or column more.
         matrix: of its colours.
-        gamma: as `lighter` has it, of what is cut out of it.
+        tone: of what is cut out of it.
     """
 
     planes: VideoFrame
     size: tuple[int, int]
     matrix: Colorspace
-    gamma: float = 1.0
+    tone: Tone = PLAIN
 
     @cached_property
     def arrays(self) -> list[Image]:
         """See `planes_of`."""
         return planes_of(self.planes)
 
-    def lightened(self, gamma: float) -> PlanarPicture:
-        """The same picture, to be cut with this gamma."""
-        return replace(self, gamma=gamma)
+    def toned(self, tone: Tone) -> PlanarPicture:
+        """The same picture, to be cut in this tone."""
+        return replace(self, tone=tone)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,12 +158,6 @@ class PlaneConverter:
             threads=1,
         ).to_ndarray()
         return np.asarray(image, dtype=np.uint8)
-
-
-@lru_cache(maxsize=64)
-def lighter(gamma: float) -> Image:
-    """(256,) uint8: what becomes of a value, its share of 255 to the power of ``gamma``."""
-    return np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
 
 
 def planes_of(picture: VideoFrame) -> list[Image]:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from balltrack.pipeline import shots
-from balltrack.scene.darkness import LEAST
 from balltrack.scene.play import SPACING
+from balltrack.scene.tones import LEAST_MEAN
 from balltrack.structures import Image
 from told_clips import write_pictures
 
@@ -59,7 +59,7 @@ def test_the_dark_is_looked_at_as_it_is_tracked(
     image = cv2.resize(dark, (192, 144), interpolation=cv2.INTER_CUBIC)
     list(shots.list_shots(write_pictures(tmp_path / "dark.mp4", [image] * 20, 30)))
     assert image.mean() < 30
-    assert min(seen) > LEAST - 6
+    assert min(seen) > LEAST_MEAN - 6
 
 
 def test_light_that_flickers_is_looked_at_as_it_is_tracked(

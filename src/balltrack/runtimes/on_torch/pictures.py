@@ -12,7 +12,8 @@ from balltrack.models.verifier.patches import SIDE
 from balltrack.runtimes.on_torch.to_device import stack_on, to_device
 from balltrack.verification.patches import Asked, Patches
 from balltrack.video.nvdec.surfaces import DevicePicture, to_bgr
-from balltrack.video.yuv import PlanarPicture, lighter
+from balltrack.video.tone import PLAIN, tone_table
+from balltrack.video.yuv import PlanarPicture
 
 
 class DevicePatches:
@@ -63,9 +64,9 @@ class DevicePictures:
         )
         half = (at[0], at[1] // 2, at[2] // 2)
         pixels = to_bgr(luma[at], blue[half], red[half], first.matrix)
-        gammas = [picture.gamma for picture, _ in self._held.values()]
-        if any(gamma != 1 for gamma in gammas):
-            tables = torch.from_numpy(np.stack([lighter(gamma) for gamma in gammas]))
+        tones = [picture.tone for picture, _ in self._held.values()]
+        if any(tone != PLAIN for tone in tones):
+            tables = torch.from_numpy(np.stack([tone_table(tone) for tone in tones]))
             pixels = to_device(tables, self._device)[at[0][..., None], pixels.long()]
         return DevicePatches(pixels.reshape(-1, frames, *pixels.shape[1:]))
 

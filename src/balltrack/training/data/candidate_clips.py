@@ -12,8 +12,8 @@ from balltrack.evaluation.metrics import Counts, count
 from balltrack.labels import read_labels
 from balltrack.options import TrackOptions
 from balltrack.pipeline import Tracker
-from balltrack.scene.darkness import lighten
 from balltrack.scene.panning.following import follow_camera
+from balltrack.scene.tones import with_known_tones
 from balltrack.structures import FrameCandidates, Labels, Track
 from balltrack.training.data.clips import ClipFiles
 from balltrack.video.reader import VideoReader
@@ -88,4 +88,4 @@ def frames_of(
         for frame in video.pictured_frames(size)
         if frame.index in shots
     )
-    return follow_camera(lighten(numbered))
+    return follow_camera(with_known_tones(numbered))

@@ -23,7 +23,7 @@ from balltrack.geometry import Fit, Scaling
 from balltrack.labels import ReadLabels, read_labels
 from balltrack.labels.formats import READ
 from balltrack.scene.background import median_image
-from balltrack.scene.darkness import lighten
+from balltrack.scene.tones import with_known_tones
 from balltrack.structures import Image, Labels
 from balltrack.video.reader import open_video
 
@@ -113,7 +113,7 @@ def load_clip(
     with open_video(files.video, reader="pyav", size=size, fit=fit) as reader:
         labels = read(files.labels, (reader.info.width, reader.info.height))
         near = None if reach is None else _near(labels, reach)
-        for number, frame in enumerate(lighten(reader.frames())):
+        for number, frame in enumerate(with_known_tones(reader.frames())):
             behind.add(frame.image)
             if near is None or number in near:
                 images[number] = frame.image

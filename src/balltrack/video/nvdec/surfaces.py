@@ -18,6 +18,7 @@ from torch.utils.dlpack import from_dlpack
 
 from balltrack.errors import VideoError
 from balltrack.structures import Image, VideoInfo
+from balltrack.video.tone import PLAIN, Tone
 from balltrack.video.yuv import PlanarPicture, matrix_of_frame, planes_of
 
 SHARES = {
@@ -40,7 +41,7 @@ class DevicePicture(PlanarPicture):
 
     Args:
         tensors: (h, w) uint8 luma, and (h/2, w/2) blue and red, on one device.
-        size, matrix, gamma: see `PlanarPicture`.
+        size, matrix, tone: see `PlanarPicture`.
     """
 
     tensors: list[torch.Tensor]
@@ -50,14 +51,14 @@ class DevicePicture(PlanarPicture):
         tensors: list[torch.Tensor],
         size: tuple[int, int],
         matrix: Colorspace,
-        gamma: float = 1.0,
+        tone: Tone = PLAIN,
     ) -> None:
         # others may not set them
-        self.__dict__.update(tensors=tensors, size=size, matrix=matrix, gamma=gamma)
+        self.__dict__.update(tensors=tensors, size=size, matrix=matrix, tone=tone)
 
-    def lightened(self, gamma: float) -> DevicePicture:
+    def toned(self, tone: Tone) -> DevicePicture:
         """See `PlanarPicture`."""
-        return DevicePicture(self.tensors, self.size, self.matrix, gamma)
+        return DevicePicture(self.tensors, self.size, self.matrix, tone)
 
     @cached_property
     def planes(self) -> VideoFrame:

@@ -25,6 +25,7 @@ from balltrack.synthetic import render_clip
 from balltrack.verification.patches import Spots, cut_patches
 from balltrack.verification.second_look import CutsItself
 from balltrack.video.nvdec.surfaces import SHARES, DevicePicture
+from balltrack.video.tone import PLAIN, Tone
 from balltrack.video.yuv import PlanarPicture, PlaneConverter
 
 CPU = torch.device("cpu")
@@ -67,16 +68,16 @@ def test_the_colours_are_those_of_the_other_patches(
     np.testing.assert_array_equal(found[which], pixels[which])
 
 
-def test_of_dark_pictures_patches_are_lighter() -> None:
+def test_of_dark_and_flat_pictures_patches_have_other_tones() -> None:
     size = (96, 64)
+    tones = (PLAIN, Tone(0.5), Tone(0.7, 1.5, -0.2), PLAIN)
     kept = [
-        one.lightened(gamma)
-        for one, gamma in zip(pictures(size, Colorspace.ITU709), (1.0, 0.5, 0.7, 1.0), strict=True)
+        one.toned(tone) for one, tone in zip(pictures(size, Colorspace.ITU709), tones, strict=True)
     ]
     asked = [(kept[:3], spots(size, 5, 3)), (kept[1:], spots(size, 4, 3))]
     there = [
-        DevicePicture([torch.from_numpy(p.copy()) for p in one.arrays], size, one.matrix).lightened(
-            one.gamma
+        DevicePicture([torch.from_numpy(p.copy()) for p in one.arrays], size, one.matrix).toned(
+            one.tone
         )
         for one in kept
     ]
