@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -18,12 +19,20 @@ OTHER = (12, (320, 192))
 
 LATER_S = 0.4
 
+OTHER_PIXELS = Fraction(4, 3)
+"""Width by height of stream 2's pixels; those of the others are square."""
+
 
 def write_streams(path: Path) -> Path:
     """Streams: 0 video, the default; 1 sound, "eng"; 2 video, titled."""
     parts = [
-        write_clip(path.with_name(f"{path.stem}-{count}.mp4"), count, size=size)
-        for count, size in (SHOWN, OTHER)
+        write_clip(
+            path.with_name(f"{path.stem}-{count}.mp4"),
+            count,
+            size=size,
+            options={"x264-params": f"sar={pixels.numerator}/{pixels.denominator}"},
+        )
+        for (count, size), pixels in ((SHOWN, Fraction(1)), (OTHER, OTHER_PIXELS))
     ]
     with (
         av.open(str(parts[0])) as shown,

@@ -111,6 +111,24 @@ def test_what_is_there_stays_unless_it_may_be_replaced(
     assert len(read_track(out / "a.csv")) == 20
 
 
+def test_labels_of_every_format_stay_and_those_that_are_missing_are_made(
+    track: Callable[..., Any], matches: Path, tmp_path: Path
+) -> None:
+    (matches / "b.mp4").unlink()
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a.jsonl").write_text("old")
+    asked = (matches, "-o", out, "--format", "csv", "--format", "jsonl")
+    done = track(*asked)
+    assert done.code == 2
+    assert "a.jsonl: exists, 1 of 2 do" in done.complaint
+    assert [path.name for path in _files(out)] == ["a.jsonl"]
+    assert track(*asked, "--skip-existing", "-q").code == 0
+    assert (out / "a.jsonl").read_text() == "old"
+    assert len(read_track(out / "a.csv")) == 20
+    assert sorted(path.name for path in _files(out)) == ["a.csv", "a.jsonl", "c.csv", "c.jsonl"]
+
+
 def test_a_list_and_shards(track: Callable[..., Any], matches: Path, tmp_path: Path) -> None:
     (matches / "list.txt").write_text("a.mp4\nday2/c.mp4\n")
     for part, name in (("1/2", "a.csv"), ("2/2", "c.csv")):
@@ -163,3 +181,10 @@ def test_one_video_into_a_named_file_is_left_where_it_is_there(
     done = balltrack(*asked)
     assert (done.code, done.complaint) == (0, f"{out}: exists; left as it is")
     assert out.read_bytes() != first
+    done = balltrack(*asked, "--format", "csv", "--format", "jsonl", "-q")
+    assert done.code == 0
+    assert out.read_bytes() != first
+    assert len(read_track(out.with_suffix(".jsonl"))) == 20
+    done = balltrack(*asked, "--overlay", tmp_path / "overlay.mp4")
+    assert done.code == 2
+    assert f"{out}: exists; balltrack render draws it over the video" in done.complaint

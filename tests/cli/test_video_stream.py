@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,18 @@ import cv2
 import numpy as np
 import pytest
 
+from balltrack.archive.store import find_films
+from balltrack.archive.work import Cut, Orders, Task, Workbench
 from balltrack.errors import OptionError, VideoError
 from balltrack.labels import read_track
-from balltrack.options import ReadOptions, SourceOptions
-from balltrack.review.playback import is_played
+from balltrack.options import ReadOptions, SourceOptions, TrackOptions
+from balltrack.review.playback import Playback, is_played
 from balltrack.review.queue import one_clip
 from balltrack.review.server import OpenClip
 from balltrack.video.probe import probe
 from balltrack.video.reader import open_video
 from numbered_clips import read_number
-from several_streams import LATER_S, OTHER, SHOWN, write_streams
+from several_streams import LATER_S, OTHER, OTHER_PIXELS, SHOWN, write_streams
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +106,10 @@ def test_shots_evaluation_and_clips_are_of_it(
     assert done.code == 0
     assert json.loads(done.out)["runs"][0]["details"]
     assert balltrack(*common).code == 1  # the positions lie outside of the smaller one
+    found = tmp_path / "two.csv"  # 2 px apart are 3.2 of 512 here, and 6.4 in the smaller one
+    found.write_text(f"Frame,Visibility,X,Y\n{rows.replace(',300,', ',302,')}")
+    done = balltrack("evaluate", found, "--truth", labels, "--json", *chosen)
+    assert json.loads(done.out)["runs"][0]["total"]["tp"] == OTHER[0]
 
 
 def test_clips_are_cut_from_it(balltrack: Callable[..., Any], two: Path, tmp_path: Path) -> None:
@@ -133,3 +140,32 @@ def test_review_shows_it(two: Path) -> None:
         assert not is_played(opened.session.info)
     finally:
         opened.close()
+
+
+def test_what_review_plays_has_its_pixel_shape(two: Path) -> None:
+    """Seen on the way to the encoder."""
+    playback = Playback(probe(two, SourceOptions(video_stream=2)))
+    try:
+        while playback.path is None:
+            assert not playback.failure
+            time.sleep(0.02)
+        with av.open(str(playback.path)) as made:
+            assert made.streams.video[0].sample_aspect_ratio == OTHER_PIXELS
+    finally:
+        playback.close()
+
+
+def test_an_archive_cuts_and_joins_it(
+    two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_two(frames: int, longest: int) -> list[range]:
+        return [range(longest), range(longest, frames)]
+
+    monkeypatch.setattr("balltrack.pipeline.parts.cut_into_parts", in_two)
+    (film,) = find_films([str(two)])
+    options = TrackOptions("classical", video_stream=2)
+    bench = Workbench(Orders(options, str(tmp_path), ("csv",), "all", 0.2, "key"))
+    cut = bench.do(Task(film))
+    bench.close()
+    assert isinstance(cut, Cut)
+    assert (cut.info.width, cut.info.height) == OTHER[1]

@@ -64,7 +64,7 @@ def here(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("given", ["linked", "."])
 def test_videos_to_track_are_found_through_links(here: Path, given: str) -> None:
     below = Path("linked" if given == "." else "")
-    jobs = plan_jobs([here / given], here.parent / "out", ".csv")
+    jobs = plan_jobs([here / given], here.parent / "out")
     assert [job.output for job in jobs] == [
         here.parent / "out" / below / "one" / f"{name}.csv" for name in "mn"
     ]

@@ -170,9 +170,9 @@ def test_names_that_differ_in_capitals_alone(
     monkeypatch.setattr(plan, "ignores_case", lambda _: folded)
     if folded:
         with pytest.raises(OptionError, match="rename one"):
-            plan.plan_jobs(sources, tmp_path, ".csv")
+            plan.plan_jobs(sources, tmp_path)
     else:
-        assert len(plan.plan_jobs(sources, tmp_path, ".csv")) == 2
+        assert len(plan.plan_jobs(sources, tmp_path)) == 2
 
 
 def test_a_folder_says_whether_it_minds_capitals(

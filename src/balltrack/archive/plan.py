@@ -5,13 +5,15 @@ from __future__ import annotations
 import glob
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from balltrack.archive.labelling import label_places
 from balltrack.declaring import check_range
 from balltrack.errors import LabelError, OptionError, VideoError
 from balltrack.folders import all_below
 from balltrack.journal import journal_of
+from balltrack.labels.formats import FORMATS
 from balltrack.labels.rows import open_labels
 from balltrack.options import TrackOptions
 from balltrack.pipeline.recording import was_completed
@@ -26,13 +28,20 @@ class Job:
     Attributes:
         video: as it was named, or found in a folder that was named.
         output: of its labels, with the suffix of the first format.
+        formats: of its labels; none is that of the output.
     """
 
     video: Path
     output: Path
+    formats: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> dict[str, Path]:
+        """Format → file, in the order of the formats."""
+        return label_places(self.video, self.output, self.formats)
 
 
-def plan_jobs(sources: Sequence[Path], folder: Path, suffix: str) -> list[Job]:
+def plan_jobs(sources: Sequence[Path], folder: Path, formats: Sequence[str] = ()) -> list[Job]:
     """One job for each video, in the order of the sources and of names in a folder.
 
     A folder stands for all videos in and below it, and the labels lie in ``folder`` as the videos
@@ -42,7 +51,7 @@ def plan_jobs(sources: Sequence[Path], folder: Path, suffix: str) -> list[Job]:
     Args:
         sources: files, folders, patterns; a file that is missing is a job, and will fail as one.
         folder: of all labels.
-        suffix: of a label file, such as ".csv".
+        formats: of the labels; none is CSV.
 
     Raises:
         VideoError: a folder or a pattern without a video.
@@ -51,6 +60,7 @@ def plan_jobs(sources: Sequence[Path], folder: Path, suffix: str) -> list[Job]:
     folders = [one for one in sources if one.is_dir() and not are_pictures(one)]
     jobs: dict[Path, Job] = {}
     taken: dict[str, Path] = {}
+    suffix = FORMATS[formats[0] if formats else "csv"].suffixes[0]
     folded = ignores_case(folder)
     for source in sources:
         named = Path(source.resolve().name) if len(folders) > 1 else Path()
@@ -62,7 +72,7 @@ def plan_jobs(sources: Sequence[Path], folder: Path, suffix: str) -> list[Job]:
             if other := taken.get(place):
                 raise OptionError(f"{output}: the labels of {other} and of {video}; rename one")
             taken[place] = video
-            jobs[video.resolve()] = Job(video, output)
+            jobs[video.resolve()] = Job(video, output, tuple(formats))
     return list(jobs.values())
 
 
@@ -134,10 +144,20 @@ def shard(jobs: Sequence[Job], text: str) -> list[Job]:
     return list(jobs[int(part) - 1 :: int(parts)])
 
 
-def existing(jobs: Iterable[Job], options: TrackOptions) -> list[Job]:
-    """The jobs whose labels are there already, all that were asked for."""
-    return [
-        job
-        for job in jobs
-        if job.output.exists() and not was_completed(journal_of(job.output), job.video, options)
-    ]
+def existing(job: Job, options: TrackOptions) -> dict[str, Path]:
+    """Format → label file, of those that are there; none where a run that was killed wrote them."""
+    there = {name: place for name, place in job.places.items() if place.exists()}
+    if there and was_completed(journal_of(job.output), job.video, options):
+        return {}
+    return there
+
+
+def without_existing(jobs: Iterable[Job], options: TrackOptions) -> list[Job]:
+    """The jobs of which something is missing, for that alone."""
+    left = []
+    for job in jobs:
+        there = existing(job, options)
+        missing = tuple(name for name in job.places if name not in there)
+        if missing:
+            left.append(replace(job, formats=missing) if there else job)
+    return left

@@ -35,7 +35,7 @@ class Run:
 
     def is_done(self, job: Job) -> bool:
         """Whether this run has written its labels, and they are still there."""
-        return _name(job) in self._done and job.output.exists()
+        return _name(job) in self._done and all(place.exists() for place in job.places.values())
 
     def add(self, job: Job) -> None:
         """The labels of this job are there."""

@@ -135,8 +135,8 @@ class Workbench:
         from balltrack.video.probe import probe  # noqa: PLC0415
 
         video = self._local(film)
-        info = probe(video)
         options = self._orders.options
+        info = probe(video, options)
         first = round((options.start_s or 0) * info.frame_rate)
         frames = first + (expected_frames(info, options) or 0)
         longest = max(1, round(self._orders.part_s * info.frame_rate))

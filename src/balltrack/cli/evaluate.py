@@ -168,13 +168,13 @@ def evaluate(
     if page is not None:
         inputs = [*predictions, *(truth.path for truth in annotations)]
         claim_outputs([page], overwrite=overwrite, inputs=inputs)
+    reading = ReadOptions(reader=tracking["reader"], video_stream=tracking["video_stream"])
     if predictions:
-        reports = iter([_from_files(predictions, annotations, criterion, size)])
+        reports = iter([_from_files(predictions, annotations, criterion, size, reading)])
     else:
         runs = [TrackOptions(weights=name, **tracking) for name in weights]
         asked.refuse_idle_tracking(runs)
         reports = _from_weights(runs, annotations, criterion, quiet=quiet)
-    reading = ReadOptions(reader=tracking["reader"], video_stream=tracking["video_stream"])
     documents = []
     show = _printer(truths, markdown=markdown)
     for report in reports:
@@ -238,12 +238,13 @@ def _from_files(
     truths: Sequence[ClipFile],
     criterion: Criterion,
     size: tuple[int, int] | None,
+    reading: ReadOptions,
 ) -> Report:
     from balltrack.evaluation.clips import read_clips  # noqa: PLC0415
     from balltrack.evaluation.pairing import find_predictions  # noqa: PLC0415
     from balltrack.evaluation.report import evaluate_clips  # noqa: PLC0415
 
-    clips = read_clips(find_predictions(paths), truths, criterion, size)
+    clips = read_clips(find_predictions(paths), truths, criterion, size, reading)
     return evaluate_clips(clips, criterion)
 
 

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balltrack.archive.labelling import label_places
-from balltrack.cli.labelling import Labeller
+from balltrack.cli.labelling import Labeller, journal_for
 from balltrack.errors import BalltrackError, OptionError, VideoError, counted
-from balltrack.journal import journal_of, remove_journal
-from balltrack.labels.formats import FORMATS, READ
+from balltrack.journal import remove_journal
+from balltrack.labels.formats import READ
 from balltrack.outputs import made_folder
 
 if TYPE_CHECKING:
@@ -60,8 +59,7 @@ def plan(
             f"such as {folder.with_suffix('')}"
         )
     listed = read_list(batch_file) if batch_file else []
-    suffix = FORMATS[formats[0] if formats else "csv"].suffixes[0]
-    jobs = plan_jobs([*sources, *listed], folder, suffix)
+    jobs = plan_jobs([*sources, *listed], folder, formats)
     return shard(jobs, part) if part else jobs
 
 
@@ -87,20 +85,20 @@ def settle_existing(
     Args:
         jobs: those that this run has not done yet.
         options: of the run.
-        skip: leave out those whose labels are there.
+        skip: leave out the labels that are there.
         overwrite: replace them.
 
     Raises:
         OptionError: labels are there, and nothing says what is to become of them.
     """
-    from balltrack.archive.plan import existing  # noqa: PLC0415
+    from balltrack.archive.plan import existing, without_existing  # noqa: PLC0415
 
-    there = existing(jobs, options)
     if skip:
-        return [job for job in jobs if job not in there]
-    if there and not overwrite:
+        return without_existing(jobs, options)
+    there = [] if overwrite else [found for job in jobs if (found := existing(job, options))]
+    if there:
         raise OptionError(
-            f"{there[0].output}: exists, {len(there)} of {len(jobs)} do; "
+            f"{next(iter(there[0].values()))}: exists, {len(there)} of {len(jobs)} do; "
             "-y replaces them, --skip-existing leaves them"
         )
     return jobs
@@ -109,7 +107,6 @@ def settle_existing(
 def track_many(
     jobs: Sequence[Job],
     labeller: Labeller,
-    formats: tuple[str, ...],
     run: Run | None,
     *,
     as_json: bool,
@@ -120,7 +117,6 @@ def track_many(
     Args:
         jobs: those that are left to do.
         labeller: tracks one.
-        formats: of the labels.
         run: is told of those that are done; none where nobody goes on with them.
         as_json, quiet: as those of the command.
 
@@ -132,7 +128,7 @@ def track_many(
         for number, job in enumerate(jobs, start=1):
             title = f"{number}/{len(jobs)} {job.video.name}"
             try:
-                results.append(_track_one(job, labeller, formats, title, run))
+                results.append(_track_one(job, labeller, title, run))
             except BalltrackError as error:
                 results.append({"video": str(job.video), "error": str(error)})
             if as_json:
@@ -147,14 +143,12 @@ def track_many(
         raise VideoError(f"{failed} of {counted(len(jobs), 'video')} failed, the first: {first}")
 
 
-def _track_one(
-    job: Job, labeller: Labeller, formats: tuple[str, ...], title: str, run: Run | None
-) -> dict[str, Any]:
+def _track_one(job: Job, labeller: Labeller, title: str, run: Run | None) -> dict[str, Any]:
     with made_folder(job.output.parent):
-        facts = labeller.track(job.video, label_places(job.video, job.output, formats), title)[1]
+        facts = labeller.track(job.video, job.places, title)[1]
     if run is not None:
         run.add(job)
-    remove_journal(journal_of(job.output))
+    remove_journal(journal_for(job.places))
     return facts
 
 

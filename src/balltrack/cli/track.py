@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from balltrack.journal import remove_journal
 from balltrack.labels.formats import TRACKED
 from balltrack.options import Columns, TrackOptions
 from balltrack.outputs import refuse_folder
+
+if TYPE_CHECKING:
+    from balltrack.archive.plan import Job
 
 
 @click.command()
@@ -100,7 +103,8 @@ def track(
     Writes one row a frame. The labels say where a position comes from when --columns all is
     given: detected, linked (weaker, but on the path), inpainted (filled in) or none.
     """
-    from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
+    from balltrack.archive.plan import Job  # noqa: PLC0415  # after --help
+    from balltrack.cli.console import listen, say  # noqa: PLC0415
     from balltrack.cli.live import track_live  # noqa: PLC0415
     from balltrack.pipeline.recording import was_completed  # noqa: PLC0415  # loads numpy
 
@@ -115,10 +119,10 @@ def track(
         return
     files = [Path(video) for video in videos]
     one = output if not (batch_file or shard) and _is_one(files, output) else None
-    if one and skip_existing and one.exists():
-        if not quiet:
-            say(f"{one}: exists; left as it is")
-        return
+    if one and skip_existing:
+        formats = _missing(Job(files[0], one, formats), chosen, overlay, quiet=quiet)
+        if not formats:
+            return
     labeller = Labeller(chosen, columns, quiet=quiet, resume=resume)
     if not one and (batch_file or skip_existing or shard or _are_many(files)):
         if overlay is not None or output == STDOUT:
@@ -129,7 +133,7 @@ def track(
         run = many.open_run(output or Path(), jobs, chosen, formats, columns) if resume else None
         jobs = [job for job in jobs if run is None or not run.is_done(job)]
         jobs = many.settle_existing(jobs, chosen, skip=skip_existing, overwrite=overwrite)
-        many.track_many(jobs, labeller, formats, run, as_json=as_json, quiet=quiet)
+        many.track_many(jobs, labeller, run, as_json=as_json, quiet=quiet)
         return
     places = label_places(files[0], output, formats)
     asked.refuse_columns(places)
@@ -165,6 +169,21 @@ def _is_one(videos: Sequence[Path], output: Path | None) -> bool:
     if output is None or output == STDOUT or not output.suffix or output.is_dir():
         return False
     return not _are_many(videos)
+
+
+def _missing(
+    job: Job, chosen: TrackOptions, overlay: Path | None, *, quiet: bool
+) -> tuple[str, ...]:
+    """The formats of which no labels are there yet; says so where there are none."""
+    from balltrack.archive.plan import without_existing  # noqa: PLC0415  # after --help
+    from balltrack.cli.console import say  # noqa: PLC0415
+
+    left = without_existing([job], chosen)
+    if not left and overlay is not None and not overlay.exists():
+        raise OptionError(f"{job.output}: exists; balltrack render draws it over the video")
+    if not left and not quiet:
+        say(f"{job.output}: exists; left as it is")
+    return tuple(left[0].places) if left else ()
 
 
 def _track_file(

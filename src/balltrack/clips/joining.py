@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
@@ -36,21 +37,16 @@ def join_clips(paths: Sequence[Path], output: Path) -> list[float]:
         format="mov" if output.suffix.lower() == ".mov" else "mp4",
         container_options={"movflags": "+faststart"},
     ) as joined:
-        tracks: list[_Joined] = []
+        tracks = _tracks_of(joined, paths)
+        joined.start_encoding()
         for path in paths:
             with open_container(os.fspath(path)) as source:
-                streams = [*source.streams.video[:1], *source.streams.audio[:1]]
-                if not tracks:
-                    tracks = [_Joined(joined.add_stream_from_template(each)) for each in streams]
-                    for track, each in zip(tracks, streams, strict=True):
-                        track.stream.time_base = each.time_base
-                    joined.start_encoding()
                 starts.append(float(begin))
                 end = begin
-                for packet in source.demux(streams):
+                for packet in source.demux(_streams_of(source)):
                     if packet.dts is None or packet.pts is None:
                         continue
-                    track = tracks[packet.stream.type != "video"]
+                    track = tracks[packet.stream.type]
                     if packet.stream.type == "video":
                         length = packet.duration or 0
                         end = max(end, begin + (packet.pts + length) * packet.time_base)
@@ -58,6 +54,22 @@ def join_clips(paths: Sequence[Path], output: Path) -> list[float]:
                         joined.mux(packet)
                 begin = end
     return starts
+
+
+def _streams_of(source: InputContainer) -> list[Stream]:
+    return [*source.streams.video[:1], *source.streams.audio[:1]]
+
+
+def _tracks_of(joined: OutputContainer, paths: Sequence[Path]) -> dict[str, _Joined]:
+    """A stream of the output for each kind that a clip has: the first may lie before all sound."""
+    tracks: dict[str, _Joined] = {}
+    for path in paths:
+        with open_container(os.fspath(path)) as source:
+            for each in _streams_of(source):
+                if each.type not in tracks:
+                    tracks[each.type] = _Joined(joined.add_stream_from_template(each))
+                    tracks[each.type].stream.time_base = each.time_base
+    return tracks
 
 
 class _Joined:

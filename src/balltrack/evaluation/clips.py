@@ -9,6 +9,7 @@ from balltrack.evaluation.comparison import ON_PAPER_GRID, Criterion, Size
 from balltrack.evaluation.pairing import ClipFile, clip_names, named, pair
 from balltrack.evaluation.report import Clip
 from balltrack.labels import read_corrections, read_track
+from balltrack.options import SourceOptions
 from balltrack.video.probe import probe
 
 
@@ -17,6 +18,7 @@ def read_clips(
     truths: Sequence[ClipFile],
     criterion: Criterion = ON_PAPER_GRID,
     size: Size | None = None,
+    source: SourceOptions = SourceOptions(),  # noqa: B008  # frozen
 ) -> Iterator[Clip]:
     """Pair the files and read them, one clip at a time.
 
@@ -24,6 +26,7 @@ def read_clips(
         predictions, truths: see `pairing.pair`.
         criterion: whether sizes are needed.
         size: (width, height) of the videos that are not beside their truth.
+        source: which pictures of those that are beside it were tracked.
 
     Raises:
         DatasetError: files without a partner, or clips without a size.
@@ -38,7 +41,7 @@ def read_clips(
             f"no video beside {named(sizeless)} to take the size from; give --size WxH"
         )
     for (prediction, truth), name in zip(pairs, clip_names(paired), strict=True):
-        shown = _size(truth, size)
+        shown = _size(truth, size, source)
         yield Clip(
             name=name,
             truth=read_corrections(truth.path, shown),
@@ -48,8 +51,8 @@ def read_clips(
         )
 
 
-def _size(truth: ClipFile, fallback: Size | None) -> Size | None:
+def _size(truth: ClipFile, fallback: Size | None, source: SourceOptions) -> Size | None:
     if truth.video is None:
         return fallback
-    info = probe(truth.video)
+    info = probe(truth.video, source)
     return info.width, info.height

@@ -11,7 +11,7 @@ import platformdirs
 
 from balltrack.errors import BalltrackError
 from balltrack.outputs import make_folder
-from balltrack.overlay.sound import first_picture_s
+from balltrack.overlay.sound import Part, first_picture_s
 from balltrack.overlay.writer import VideoWriter
 from balltrack.structures import VideoInfo
 from balltrack.video.probe import probe, source_of
@@ -87,12 +87,14 @@ class Playback:
 
     def _encode(self, place: Path) -> None:
         info = self._info
-        sound = None if info.stream is None else info.path
+        sound, part = None if info.stream is None else info.path, Part(stream=info.stream)
         share = min(1.0, LARGEST / info.width)
         size = (round(info.width * share), max(1, round(info.height * share)))
         with (
             _open(info, size) as reader,
-            VideoWriter(place, size, info.frame_rate, crf=CRF, audio_from=sound) as writer,
+            VideoWriter(
+                place, size, info.frame_rate, crf=CRF, audio_from=sound, part=part
+            ) as writer,
         ):
             for frame in reader.planar_frames(matrix_of_file(info.path, info.stream)):
                 if self._stop.is_set():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from balltrack.archive.plan import Job, existing, plan_jobs, read_list, shard
+from balltrack.archive.plan import Job, existing, plan_jobs, read_list, shard, without_existing
 from balltrack.errors import LabelError, OptionError, VideoError
 from balltrack.options import TrackOptions
 
@@ -27,7 +27,7 @@ def planned(jobs: list[Job]) -> dict[str, str]:
 
 
 def test_a_folder_is_mirrored(season: Path) -> None:
-    jobs = plan_jobs([season], OUT, ".csv")
+    jobs = plan_jobs([season], OUT)
     assert planned(jobs) == {"a.MP4": "out/a.csv", "b.mp4": "out/b.csv", "c.ts": "out/sub/c.csv"}
     assert [job.video.name for job in jobs] == ["a.MP4", "b.mp4", "c.ts"]
 
@@ -35,13 +35,13 @@ def test_a_folder_is_mirrored(season: Path) -> None:
 def test_several_folders_keep_their_names(season: Path, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "a.mkv").write_text("")
-    jobs = plan_jobs([season, tmp_path / "other"], OUT, ".jsonl")
+    jobs = plan_jobs([season, tmp_path / "other"], OUT, ["jsonl"])
     assert planned(jobs)["a.mkv"] == "out/other/a.jsonl"
     assert planned(jobs)["c.ts"] == "out/season/sub/c.jsonl"
 
 
 def test_files_and_patterns_lie_side_by_side(season: Path) -> None:
-    jobs = plan_jobs([season / "b.mp4", season / "**" / "*.[Mt]*"], OUT, ".csv")
+    jobs = plan_jobs([season / "b.mp4", season / "**" / "*.[Mt]*"], OUT)
     assert planned(jobs) == {
         "b.mp4": "out/b.csv",
         "a.MP4": "out/a.csv",
@@ -51,26 +51,26 @@ def test_files_and_patterns_lie_side_by_side(season: Path) -> None:
 
 
 def test_a_named_file_may_be_called_anything_and_missing(tmp_path: Path) -> None:
-    jobs = plan_jobs([tmp_path / "gone.bin"], OUT, ".csv")
+    jobs = plan_jobs([tmp_path / "gone.bin"], OUT)
     assert planned(jobs) == {"gone.bin": "out/gone.csv"}
 
 
 def test_a_file_with_a_pattern_in_its_name_is_that_file(tmp_path: Path) -> None:
     (tmp_path / "final [2024].mp4").write_text("")
-    assert planned(plan_jobs([tmp_path / "final [2024].mp4"], OUT, ".csv")) == {
+    assert planned(plan_jobs([tmp_path / "final [2024].mp4"], OUT)) == {
         "final [2024].mp4": "out/final [2024].csv"
     }
 
 
 def test_a_video_named_twice_is_tracked_once(season: Path) -> None:
-    jobs = plan_jobs([season / "b.mp4", season, season / "sub" / ".." / "b.mp4"], OUT, ".csv")
+    jobs = plan_jobs([season / "b.mp4", season, season / "sub" / ".." / "b.mp4"], OUT)
     assert [job.video.name for job in jobs] == ["b.mp4", "a.MP4", "c.ts"]
 
 
 def test_two_videos_never_share_their_labels(season: Path) -> None:
     (season / "b.mkv").write_text("")
     with pytest.raises(OptionError, match=r"out/b\.csv: the labels of .*b\.mkv and of .*b\.mp4"):
-        plan_jobs([season], OUT, ".csv")
+        plan_jobs([season], OUT)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_two_videos_never_share_their_labels(season: Path) -> None:
 )
 def test_what_holds_no_video_is_said(season: Path, name: str, complaint: str) -> None:
     with pytest.raises(VideoError, match=complaint):
-        plan_jobs([season / name], OUT, ".csv")
+        plan_jobs([season / name], OUT)
 
 
 def test_a_list_names_files_from_its_own_folder(tmp_path: Path) -> None:
@@ -113,5 +113,23 @@ def test_what_is_no_shard(text: str) -> None:
 
 def test_which_labels_are_there(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("")
-    jobs = [Job(Path(name), tmp_path / f"{name}.csv") for name in "ab"]
-    assert existing(jobs, TrackOptions()) == jobs[:1]
+    a, b = (Job(Path(name), tmp_path / f"{name}.csv") for name in "ab")
+    assert existing(a, TrackOptions()) == {"csv": a.output}
+    assert existing(b, TrackOptions()) == {}
+    assert without_existing([a, b], TrackOptions()) == [b]
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [("", ("csv", "jsonl")), ("a.csv", ("jsonl",)), ("a.jsonl", ("csv",)), ("a.csv a.jsonl", ())],
+)
+def test_every_format_counts(tmp_path: Path, there: str, missing: tuple[str, ...]) -> None:
+    for name in there.split():
+        (tmp_path / name).write_text("")
+    job = Job(Path("a.mp4"), tmp_path / "a.csv", ("csv", "jsonl"))
+    assert [str(place.name) for place in existing(job, TrackOptions()).values()] == there.split()
+    left = without_existing([job], TrackOptions())
+    assert [tuple(one.places) for one in left] == ([missing] if missing else [])
+    assert {place.name for one in left for place in one.places.values()} == {
+        f"a.{name}" for name in missing
+    }

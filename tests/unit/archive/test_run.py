@@ -33,6 +33,17 @@ def test_jobs_that_are_done_stay_done(tmp_path: Path) -> None:
     assert c.output.name == "c.csv"
 
 
+def test_a_job_is_done_when_all_its_formats_are_there(tmp_path: Path) -> None:
+    job = Job(Path("a.mp4"), tmp_path / "a.csv", ("csv", "jsonl"))
+    job.output.write_text("")
+    with Run(tmp_path, [job], {}) as run:
+        run.add(job)
+    with Run(tmp_path, [job], {}) as run:
+        assert not run.is_done(job)
+        (tmp_path / "a.jsonl").write_text("")
+        assert run.is_done(job)
+
+
 def test_nothing_is_done_where_something_has_changed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -12,7 +12,8 @@ from balltrack.structures import Image
 from balltrack.synthetic import render_clip
 from balltrack.video.reader import open_video
 from balltrack.video.squares import cut_squares
-from balltrack.video.yuv import PlanarPicture, lighter
+from balltrack.video.tone import Tone, tone_table
+from balltrack.video.yuv import PlanarPicture
 
 
 @pytest.fixture(scope="module", params=[(1280, 720), (406, 720)], ids=["even", "narrow"])
@@ -48,10 +49,17 @@ def test_inside_and_beyond_the_borders(
         np.testing.assert_array_equal(square, image[np.ix_(rows, columns)])
 
 
-def test_of_a_dark_picture_they_are_lighter(pictures: list[tuple[PlanarPicture, Image]]) -> None:
+def test_of_a_dark_or_flat_picture_they_have_other_tones(
+    pictures: list[tuple[PlanarPicture, Image]],
+) -> None:
     picture, whole = pictures[0]
-    places = [(picture, 20, 30), (picture.lightened(0.5), 20, 30), (picture.lightened(0.8), 3, 4)]
+    half_tone, flat_tone = Tone(0.5), Tone(0.8, 1.4, -0.1)
+    places = [
+        (picture, 20, 30),
+        (picture.toned(half_tone), 20, 30),
+        (picture.toned(flat_tone), 3, 4),
+    ]
     plain, half, less = cut_squares(places, 32)
     np.testing.assert_array_equal(plain, whole[30:62, 20:52])
-    np.testing.assert_array_equal(half, lighter(0.5)[plain])
-    np.testing.assert_array_equal(less, lighter(0.8)[whole[4:36, 3:35]])
+    np.testing.assert_array_equal(half, tone_table(half_tone)[plain])
+    np.testing.assert_array_equal(less, tone_table(flat_tone)[whole[4:36, 3:35]])
