@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from balltrack.errors import LabelError, OptionError
-from balltrack.labels.rows import Place, open_labels
+from balltrack.labels.annotation import ball_number, frame_number
+from balltrack.labels.rows import Place, in_order, open_labels
 from balltrack.labels.table import read_table
 from balltrack.outputs import whole_text
 from balltrack.structures import Event
@@ -65,7 +66,8 @@ def kind_of(name: str) -> str:
 def read_events(path: Path, video: str | None = None, *, named: bool = False) -> EventList:
     """Read one video's events from a file of any of the kinds above.
 
-    Rows one after another that bear the same kind are one event, at the first of them.
+    Rows one after another that bear the same kind are one event, at the first of them. Frames
+    are read as `read_labels` reads them, and of several balls the one in play.
 
     Args:
         path: the file.
@@ -79,24 +81,24 @@ def read_events(path: Path, video: str | None = None, *, named: bool = False) ->
         raise LabelError(f"{path}: is a folder; name a file of events in it")
     if path.suffix.lower() == ".json":
         return _from_json(path, video, named=named)
-    found: list[Event] = []
-    last = -1
-    for place, row in read_table(path, needed=("frame", "x", "y")):
-        last = (
-            place.after("frame", place.integer("frame", row["frame"]), last)
-            if "visibility" in row
-            else place.integer("frame", row["frame"])
-        )
-        kind = _kind(place, row)
-        if kind:
-            found.append(_event(place, row, kind, last))
+    table = read_table(path, needed=("frame", "x", "y"))
+    in_play = [(place, row) for place, row in table if ball_number(place, row) == 1]
+    placed = [(place, frame_number(place, row["frame"]), row) for place, row in in_play]
+    if placed and "visibility" in placed[0][2]:
+        in_order(placed)  # a frame has one row
+    placed.sort(key=lambda each: each[1])
+    found = [
+        _event(place, row, kind, frame)
+        for place, frame, row in placed
+        if (kind := _kind(place, row))
+    ]
     merged = [
         event
         for before, event in zip([None, *found], found, strict=False)
         if before is None
         or (event.frame_index - before.frame_index, event.kind) != (1, before.kind)
     ]
-    return EventList(path.stem, tuple(merged), last + 1 if last >= 0 else None)
+    return EventList(path.stem, tuple(merged), placed[-1][1] + 1 if placed else None)
 
 
 def write_events(listed: EventList, times_s: Sequence[float], path: Path) -> None:

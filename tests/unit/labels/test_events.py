@@ -71,6 +71,33 @@ def test_a_file_of_one_video_is_meant_whatever_its_name(tmp_path: Path) -> None:
         read_events(file, "other", named=True)
 
 
+def test_the_tennis_set_as_it_is_published(tmp_path: Path) -> None:
+    """Names of pictures for frames, in any order."""
+    file = tmp_path / "Label.csv"
+    file.write_text(
+        "file name,visibility,x-coordinate,y-coordinate,status\n"
+        "0002.jpg,1,9,9,0\n0001.jpg,1,8,8,1\n0000.jpg,0,,,\n0003.jpg,1,7,30,2\n"
+    )
+    found = read_events(file)
+    assert [(event.frame_index, event.kind) for event in found.events] == [
+        (1, "hit"),
+        (3, "bounce"),
+    ]
+    assert found.frame_count == 4
+
+
+def test_of_several_balls_the_one_in_play(tmp_path: Path) -> None:
+    file = tmp_path / "match.csv"
+    file.write_text(
+        "Frame,Visibility,X,Y,Event,Ball\n0,1,5,5,,1\n0,1,9,9,hit,2\n1,1,6,5,hit,1\n1,0,,,,2\n"
+    )
+    (event,) = read_events(file).events
+    assert (event.frame_index, event.x) == (1, 6)
+    file.write_text("Frame,Visibility,X,Y,Event\n0,1,5,5,\n0,1,9,9,hit\n")
+    with pytest.raises(LabelError, match="frame 0 is there twice"):
+        read_events(file)
+
+
 def test_status_of_tennis_labels(tmp_path: Path) -> None:
     """Two rows one after another that say the same are one event."""
     file = tmp_path / "x_ball.csv"
