@@ -19,7 +19,7 @@ from balltrack.detection.registry import DETECTORS
 from balltrack.labels import read_track
 from balltrack.options import TrackOptions
 from balltrack.pipeline import Tracker
-from balltrack.video import live_reader
+from balltrack.video.live import camera
 from numbered_clips import write_clip
 
 COUNT = 120
@@ -127,7 +127,7 @@ class FastCamera:
 def test_a_camera_that_is_too_fast_loses_frames_and_says_so(
     track: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_reader.cv2, "VideoCapture", FastCamera)
+    monkeypatch.setattr(camera.cv2, "VideoCapture", FastCamera)
     done = track("3", "-o", tmp_path / "out.csv", "--json")
     assert done.code == 0, done.err
     facts = json.loads(done.out)

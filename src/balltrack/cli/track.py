@@ -152,7 +152,7 @@ def track(
 
 def _are_live(videos: Sequence[Path | str], *beside: object) -> bool:
     """Whether a live source is named; raise `OptionError` where anything is asked beside it."""
-    from balltrack.video.live_reader import is_live  # noqa: PLC0415  # loads av
+    from balltrack.video.live.sources import is_live  # noqa: PLC0415
 
     live = any(is_live(str(video)) for video in videos)
     if live and (len(videos) > 1 or any(beside)):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from balltrack.labels.rows import Place, in_order
-from balltrack.labels.table import read_table
+from balltrack.labels.rows import in_order
+from balltrack.labels.table import ball_number, frame_number, read_table
 from balltrack.structures import Labels
 
 UNKNOWN_STATUS = -1
@@ -45,15 +45,3 @@ def read_labels(path: Path) -> Labels:
         xy=values[:, 2:],
         status=values[:, 1].astype(np.int8),
     )
-
-
-def ball_number(place: Place, row: dict[str, str]) -> int:
-    """Which ball a row is of; 1 is the one in play, and that of a table that knows but one."""
-    return place.integer("ball", row.get("ball", "1"))
-
-
-def frame_number(place: Place, text: str) -> int:
-    """The frame number, of an image name its stem: ``0012.jpg`` is frame 12."""
-    name = Path(text)
-    is_image = name.suffix.lower() in {".jpg", ".jpeg", ".png"}
-    return place.integer("frame", name.stem if is_image else text)

@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from balltrack.errors import LabelError, OptionError
-from balltrack.labels.annotation import ball_number, frame_number
 from balltrack.labels.rows import Place, in_order, open_labels
-from balltrack.labels.table import read_table
+from balltrack.labels.table import ball_number, frame_number, read_table
 from balltrack.outputs import whole_text
 from balltrack.structures import Event
 

@@ -60,6 +60,18 @@ def read_table(
             ) from None
 
 
+def ball_number(place: Place, row: dict[str, str]) -> int:
+    """Which ball a row is of; 1 is the one in play, and that of a table that knows but one."""
+    return place.integer("ball", row.get("ball", "1"))
+
+
+def frame_number(place: Place, text: str) -> int:
+    """The frame number, of an image name its stem: ``0012.jpg`` is frame 12."""
+    name = Path(text)
+    is_image = name.suffix.lower() in {".jpg", ".jpeg", ".png"}
+    return place.integer("frame", name.stem if is_image else text)
+
+
 def _header(path: Path, cells: Sequence[str], needed: Sequence[str], form: str) -> list[str]:
     names = [cell.strip().lower() for cell in cells]
     known = {*names}

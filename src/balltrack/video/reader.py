@@ -14,7 +14,7 @@ from balltrack.options import ReaderName, SourceOptions
 from balltrack.structures import Frame, VideoInfo
 from balltrack.video.fallback_reader import FallbackReader
 from balltrack.video.file_reader import FileReader
-from balltrack.video.live_reader import is_live, open_live
+from balltrack.video.live import is_live, open_live
 from balltrack.video.nvdec.reader import NvdecReader
 from balltrack.video.opencv_reader import OpenCVReader
 from balltrack.video.pictures.reader import PictureReader

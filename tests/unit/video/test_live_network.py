@@ -18,7 +18,7 @@ import av
 import numpy as np
 import pytest
 
-from balltrack.video import live_reader
+from balltrack.video.live import stream
 from balltrack.video.reader import open_video
 from numbered_clips import read_number, write_clip
 
@@ -137,7 +137,7 @@ def camera(clip: Path) -> Iterator[str]:
 def test_rtsp(camera: str) -> None:
     """It ends with its clip, is there again, and is followed until nobody wants more."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(live_reader, "PAUSES_S", (0.05, 0.5))
+        patch.setattr(stream, "PAUSES_S", (0.05, 0.5))
         found = numbers(camera, lambda seen: len(seen) == COUNT + 20)
     assert found[:COUNT] == list(range(COUNT))
     again = found[COUNT:]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -12,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from balltrack.errors import VideoError
-from balltrack.video import live_reader
-from balltrack.video.live_reader import is_live
+from balltrack.errors import OptionError, VideoError
+from balltrack.video.live import camera, is_live
+from balltrack.video.live import stream as live_stream
 from balltrack.video.reader import open_video
 from numbered_clips import numbered_image, read_number, write_clip
 
@@ -85,6 +86,45 @@ def test_a_pipe_of_no_video_is_said(tmp_path: Path) -> None:
     with pytest.raises(VideoError, match=r"pipe: cannot be read as a live video"):
         open_video(path)
     writer.join()
+    assert open_pipes(path) == 0
+
+
+def open_pipes(path: Path) -> int:
+    """How often this process has it open; its writers are gone."""
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.is_dir():
+        pytest.skip("open files are only listed on Linux")
+    return sum(entry.resolve() == path.resolve() for entry in descriptors.iterdir())
+
+
+def read_all(reader: Any) -> None:
+    assert len(list(reader.frames())) == COUNT
+
+
+def read_one(reader: Any) -> None:
+    next(reader.frames())
+
+
+@pytest.mark.parametrize("use", [read_all, read_one, lambda reader: reader.frames(), lambda _: 0])
+def test_a_pipe_is_freed_however_far_it_was_read(
+    use: Callable[[Any], object], stream: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+
+    def write() -> None:
+        with suppress(BrokenPipeError):
+            path.write_bytes(stream.read_bytes())
+
+    writer = Thread(target=write)
+    writer.start()
+    reader = open_video(path)
+    assert open_pipes(path) >= 1
+    use(reader)
+    reader.close()
+    reader.close()
+    writer.join()
+    assert open_pipes(path) == 0
 
 
 def test_who_waits_for_a_pipe_can_be_interrupted(stream: Path, tmp_path: Path) -> None:
@@ -133,7 +173,7 @@ class Server:
 def test_an_address_that_breaks_off_goes_on(
     stream: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(live_reader, "PAUSES_S", (0.05, 0.05))
+    monkeypatch.setattr(live_stream, "PAUSES_S", (0.05, 0.05))
     content = stream.read_bytes()
     half = content[: len(content) // 2 // 188 * 188]
     server = Server([half, content])
@@ -176,11 +216,33 @@ class Camera:
         return 0.0
 
     def release(self) -> None:
-        pass
+        RELEASED.append(self)
+
+
+RELEASED: list[Camera] = []
+
+
+@pytest.mark.parametrize("use", [lambda reader: next(reader.frames()), lambda _: 0])
+def test_a_camera_is_released_however_far_it_was_read(
+    use: Callable[[Any], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera.cv2, "VideoCapture", Camera)
+    RELEASED.clear()
+    with open_video("0") as reader:
+        use(reader)
+    assert RELEASED
+
+
+def test_a_camera_is_released_where_an_option_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera.cv2, "VideoCapture", Camera)
+    RELEASED.clear()
+    with pytest.raises(OptionError, match="end must lie after start"):
+        open_video("0", start_s=2.0, end_s=1.0)
+    assert RELEASED
 
 
 def test_a_camera(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_reader.cv2, "VideoCapture", Camera)
+    monkeypatch.setattr(camera.cv2, "VideoCapture", Camera)
     with open_video("0", size=(80, 48)) as reader:
         assert not reader.patient
         assert (reader.info.width, reader.info.height, reader.info.frame_rate) == (160, 96, 25)
@@ -190,7 +252,7 @@ def test_a_camera(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_camera_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_reader.cv2, "VideoCapture", lambda name: Camera(name, 0))
+    monkeypatch.setattr(camera.cv2, "VideoCapture", lambda name: Camera(name, 0))
     with pytest.raises(VideoError, match="9: no camera of this number or name"):
         open_video("9")
 

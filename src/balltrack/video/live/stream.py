@@ -1,40 +1,33 @@
-"""Pictures that are arriving now: from standard input, a pipe, a camera, or over a network."""
+"""Pictures that are arriving now from standard input, a pipe, or over a network."""
 
 from __future__ import annotations
 
 import logging
 import os
 import select
-import stat
 import sys
 import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
-from fractions import Fraction
 from functools import partial
-from pathlib import Path
 from threading import Event
 from typing import Any
 
 import av
-import cv2
-import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from balltrack.errors import OptionError, VideoError
+from balltrack.errors import VideoError
 from balltrack.structures import Image, VideoInfo
 from balltrack.video.container import video_stream
 from balltrack.video.file_reader import Clock, FileReader, Picture
+from balltrack.video.live.sources import STDIN, USUAL_RATE, is_address
 from balltrack.video.pyav_reader import to_bgr
 from balltrack.video.yuv import orientation
 
 _log = logging.getLogger("balltrack")
-
-STDIN = "-"
-NETWORK = ("rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "tcp://", "srt://")
 
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Before each attempt to reach a source again; after the last one it has ended."""
@@ -51,46 +44,9 @@ CLOCK_RATE = 1000
 """From here on, a frame rate is that of a clock: what browsers send says so."""
 
 _POLL_S = 0.2  # until who waits for a pipe looks whether it is still wanted
-_USUAL_RATE = Fraction(25)
 
 
-def is_live(source: str) -> bool:
-    """Whether a source is no file: ``-``, an address, a camera's number, a pipe or a device."""
-    if source == STDIN or is_address(source):
-        return True
-    mode = _mode(source)
-    return source.isdecimal() if mode is None else stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
-
-
-def is_address(source: str) -> bool:
-    """Whether a source lies on a network."""
-    return source.lower().startswith(NETWORK)
-
-
-def open_live(source: str, number: int | None = None, **part: Any) -> FileReader:
-    """A reader of a source that `is_live`; ``part`` as for `FileReader`.
-
-    ``number`` is that of a stream, as `video_stream` takes it.
-
-    Raises:
-        VideoError: it cannot be opened, or shows nothing.
-        OptionError: a stream of a camera.
-    """
-    mode = _mode(source)
-    if source != STDIN and not is_address(source) and (mode is None or stat.S_ISCHR(mode)):
-        if number is not None:
-            raise OptionError(f"{source}: a camera has no streams; leave --video-stream out")
-        return CameraReader(source, **part)
-    return LiveReader(source, number, **part)
-
-
-def _mode(source: str) -> int | None:
-    with suppress(OSError, ValueError):
-        return Path(source).stat().st_mode
-    return None
-
-
-class LiveReader(FileReader):
+class StreamReader(FileReader):
     """Reads what arrives, once; what has gone by cannot be asked for again.
 
     A stream on a network that breaks off is opened again after a pause, ever longer ones; its
@@ -103,6 +59,8 @@ class LiveReader(FileReader):
         self._source = source
         self._number = number
         self._stopped = Event()
+        self._begun = False
+        self._pipe: _Pipe | None = None
         self._container = self._open()
         self._frames = self._decoded()
         try:
@@ -115,7 +73,7 @@ class LiveReader(FileReader):
             stream = video_stream(self._container, source, number)
             super().__init__(_info(self._container, stream, self._first, source), **part)
         except BaseException:
-            self._container.close()
+            self._free()
             raise
         # A recording that is sent in order has a length, and no live edge to go on from.
         self._again = is_address(source) and self._container.duration is None
@@ -123,6 +81,7 @@ class LiveReader(FileReader):
 
     def pictures(self) -> Generator[Picture]:
         """The pictures from the first one on that arrived."""
+        self._begun = True
         convert = VideoReformatter()
         clock = Clock(self.info.frame_rate)
         came = time.monotonic()
@@ -138,7 +97,18 @@ class LiveReader(FileReader):
                 self._first = self._reach_again() if self._again else None
                 clock.begin_again(time.monotonic() - came)
         finally:
-            self._container.close()
+            self._free()
+
+    def close(self) -> None:
+        """See `FileReader`."""
+        super().close()
+        if not self._begun:  # else the pass does, which another thread may be in
+            self._free()
+
+    def _free(self) -> None:
+        self._container.close()
+        if self._pipe is not None:
+            self._pipe.close()
 
     def interrupt(self) -> None:
         """See `FileReader`; from another thread than the one that reads."""
@@ -184,84 +154,43 @@ class LiveReader(FileReader):
         try:
             if is_address(self._source):
                 return av.open(self._source, "r", options=_OPTIONS, timeout=TIMEOUT_S)
-            stdin = self._source == STDIN
-            descriptor = sys.stdin.fileno() if stdin else os.open(self._source, os.O_RDONLY)
-            return av.open(_Pipe(descriptor, self._stopped), "r")
+            self._pipe = _Pipe(self._source, self._stopped)
+            return av.open(self._pipe, "r")
         except (av.FFmpegError, OSError) as error:
             advice = "pipes take what can be read in one go, such as MPEG-TS or Matroska"
             if is_address(self._source):
                 advice = "is it sent there, and may this machine reach it?"
+            if self._pipe is not None:
+                self._pipe.close()
             raise VideoError(
                 f"{self._source}: cannot be read as a live video ({error.strerror or error}); "
                 f"{advice}"
             ) from error
 
 
-class CameraReader(FileReader):
-    """Reads a camera of this machine, by its number or its device, with OpenCV."""
-
-    name = "OpenCV"
-    patient = False
-
-    def __init__(self, source: str, **part: Any) -> None:
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # we say what it is
-        self._camera = cv2.VideoCapture(int(source) if source.isdecimal() else source)
-        shown, image = self._camera.read()
-        if not shown:
-            self._camera.release()
-            raise VideoError(f"{source}: no camera of this number or name gives a picture")
-        self._stopped = Event()
-        rate = self._camera.get(cv2.CAP_PROP_FPS)
-        height, width = image.shape[:2]
-        info = VideoInfo(
-            path=source,
-            width=width,
-            height=height,
-            frame_rate=Fraction(rate).limit_denominator(1001) if rate > 0 else _USUAL_RATE,
-            frame_count=None,
-            duration_s=None,
-            codec="raw",
-            pixel_format="bgr24",
-            rotation=0,
-            variable_frame_rate=True,
-            has_audio=False,
-        )
-        super().__init__(info, **part)
-
-    def pictures(self) -> Generator[Picture]:
-        """What the camera shows, at the times at which it came."""
-        began = time.monotonic()
-        try:
-            while not self._stopped.is_set():
-                shown, image = self._camera.read()
-                if not shown:
-                    return
-                picture = np.asarray(image, np.uint8)
-                yield Picture(time.monotonic() - began, partial(_resized, picture))
-        finally:
-            self._camera.release()
-
-    def interrupt(self) -> None:
-        """See `FileReader`."""
-        self._stopped.set()
-
-
 class _Pipe:
-    """A pipe as a file that PyAV reads, and that stops being waited for."""
+    """A pipe as a file that PyAV reads, and that stops being waited for.
 
-    def __init__(self, descriptor: int, stopped: Event) -> None:
-        self._descriptor = descriptor
+    Raises:
+        OSError: there is none.
+    """
+
+    def __init__(self, source: str, stopped: Event) -> None:
+        self._named = source != STDIN
+        self._descriptor = os.open(source, os.O_RDONLY) if self._named else sys.stdin.fileno()
         self._stopped = stopped
+
+    def close(self) -> None:
+        """Of standard input others may yet read; a named pipe is ours."""
+        if self._named:
+            self._named = False
+            os.close(self._descriptor)
 
     def read(self, size: int) -> bytes:
         while os.name == "posix" and not self._stopped.is_set():
             if select.select([self._descriptor], [], [], _POLL_S)[0]:
                 break
         return b"" if self._stopped.is_set() else os.read(self._descriptor, size)
-
-
-def _resized(image: Image, size: tuple[int, int]) -> Image:
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _upright(
@@ -281,7 +210,7 @@ def _info(
         path=source,
         width=width,
         height=height,
-        frame_rate=next((rate for rate in rates if rate and 0 < rate < CLOCK_RATE), _USUAL_RATE),
+        frame_rate=next((rate for rate in rates if rate and 0 < rate < CLOCK_RATE), USUAL_RATE),
         frame_count=None,
         duration_s=None,
         codec=stream.codec_context.codec.canonical_name,
