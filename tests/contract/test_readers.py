@@ -15,7 +15,10 @@ import numpy as np
 import pytest
 
 from balltrack.errors import OptionError, VideoError
+from balltrack.geometry import Region
 from balltrack.options import ReaderName
+from balltrack.video.filters.region import RegionReader
+from balltrack.video.opencv_reader import resized
 from balltrack.video.prefetch import prefetch
 from balltrack.video.pyav_reader import PyavReader
 from balltrack.video.reader import open_video
@@ -158,6 +161,17 @@ def test_a_narrow_video_loses_no_rows_when_it_is_widened(tmp_path: Path) -> None
     for reader in ("opencv", "pyav"):
         (frame,) = read(path, reader, size=(160, 60))
         assert frame.image.mean() == pytest.approx(70, abs=2)
+        whole = open_video(path, reader=reader)
+        with RegionReader(whole, Region(8, 20, 64, 200), size=(160, 50)) as video:
+            (frame,) = video.frames()
+        assert frame.image.mean() == pytest.approx(70, abs=2)
+
+
+def test_a_narrow_camera_loses_no_rows_when_it_is_widened() -> None:
+    image = np.full((240, 80, 3), 20, dtype=np.uint8)
+    image[1::4] = 220
+    assert resized(image, (160, 60)).mean() == pytest.approx(70, abs=2)
+    assert resized(image, (80, 240)) is image
 
 
 @any_reader

@@ -182,6 +182,8 @@ def test_answers_in_short_gaps_of_the_labels_are_told_apart():
     scores = evaluate(labels, found, HD, GRID)
     assert (scores["fp2"], scores["fp2_in_label_gaps"]) == (3, 2)
     assert scores["precision"] == 2 / 5, "the figures stay what they are"
+    strictly = evaluate(labels, found, HD, replace(GRID, inclusive=False))
+    assert strictly["fp2_in_label_gaps"] == 1
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,10 @@ class Criterion:
         if not 0 < self.tolerance < math.inf:
             raise OptionError(f"tolerance must be above 0, got {self.tolerance:g}")
 
+    def is_near(self, distance: FloatArray) -> npt.NDArray[np.bool_]:
+        """Where a distance in pixels of the grid is right; NaN is not."""
+        return distance <= self.tolerance if self.inclusive else distance < self.tolerance
+
 
 ON_PAPER_GRID = Criterion(grid=PAPER_GRID)
 """qaz812345/TrackNetV3 test.py: wrong is `dist > tolerance` on the heatmap."""
@@ -184,8 +188,7 @@ def compare(
     distance[~ball] = np.nan
     full_hd = _distance(xy, truth.xy, size, FULL_HD) if size else np.full(len(truth), np.nan)
     full_hd[~ball] = np.nan
-    tolerance = criterion.tolerance
-    near = distance <= tolerance if criterion.inclusive else distance < tolerance
+    near = criterion.is_near(distance)
     outcome = np.select(
         [ball & near, ball & predicted, ball, predicted],
         [Outcome.TP, Outcome.FP1, Outcome.FN, Outcome.FP2],
@@ -239,7 +242,7 @@ def in_label_gaps(
         if 1 < after - before <= LABEL_GAP + 1 and together and empty:
             share = np.arange(1, after - before)[:, None] / (after - before)
             way = truth.xy[before] + share * (truth.xy[after] - truth.xy[before])
-            found[gap] = _distance(xy[gap], way, size, criterion) <= criterion.tolerance
+            found[gap] = criterion.is_near(_distance(xy[gap], way, size, criterion))
     return found
 
 

@@ -155,8 +155,11 @@ class _LiveShot:
 
 def play_of(track: Track, size: tuple[int, int], frame_rate: float, finder: EventFinder) -> Play:
     """What the ball does on each row of a whole track; arguments as those of `with_play`."""
+    if not len(track):
+        none = np.empty(0)
+        return Play(none, none, none.astype(np.int8), none.astype(np.int8), none)
     edges = np.flatnonzero(np.diff(track.shot)) + 1
-    bounds = [0, *edges.tolist(), len(track)] if len(track) else [0]
+    bounds = [0, *edges.tolist(), len(track)]
     shots = (take_rows(track, slice(first, stop)) for first, stop in pairwise(bounds))
     plays = [play for _, play in with_play(shots, size, frame_rate, finder)]
     names = [field.name for field in fields(Play)]

@@ -13,10 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from balltrack.labels.rows import in_order
+from balltrack.labels.sheet import UNKNOWN_STATUS
 from balltrack.labels.table import ball_number, frame_number, read_table
 from balltrack.structures import Labels
-
-UNKNOWN_STATUS = -1
 
 
 def read_labels(path: Path) -> Labels:

@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.declaring import check_choice
-from balltrack.errors import LabelError
+from balltrack.errors import LabelError, UnknownNameError
 from balltrack.labels import annotation
 from balltrack.labels.formats import (
     FORMATS,
     MEANT,
+    TRACKED,
     RowWriter,
     Size,
     find_format,
@@ -195,6 +196,8 @@ def write_rows(
 ) -> RowWriter:
     """A writer into an open text file, such as stdout; arguments as `open_writer`."""
     known = find_format(Path(), format)
+    if format not in TRACKED:
+        raise UnknownNameError("format of rows in a file", format, TRACKED)
     if known.rows is not None:
         return known.rows(file, columns, info)
     return _Gathered(format, file, Setting(info, columns))

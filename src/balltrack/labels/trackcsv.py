@@ -24,7 +24,7 @@ from typing import TextIO
 from balltrack.labels import annotation
 from balltrack.labels.rows import Place, TrackRow, track_from_rows
 from balltrack.labels.sheet import EVERYTHING, UNKNOWN_STATUS, Facet, Setting, Sheet
-from balltrack.labels.table import read_table
+from balltrack.labels.table import ball_number, frame_number, read_table
 from balltrack.options import Columns
 from balltrack.structures import Gap, Mode, Play, Source, Track, VideoInfo
 
@@ -156,10 +156,7 @@ def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
     extra = [name.lower() for name in NEEDED[len(TRACKCSV) :]]
     drawn = [name.lower() for name in BLUR]
     for place, row in read_table(path, needed=[name.lower() for name in TRACKCSV]):
-        frame, ball = (
-            annotation.frame_number(place, row["frame"]),
-            annotation.ball_number(place, row),
-        )
+        frame, ball = frame_number(place, row["frame"]), ball_number(place, row)
         seen = place.integer("visibility", row["visibility"], high=3) > 0
         x, y = (place.number(axis, row[axis]) if seen else math.nan for axis in "xy")
         time_s, score, source, shot, play = math.nan, float(seen), Source(int(seen)), 0, True

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from balltrack.errors import VideoError
 from balltrack.structures import Image
@@ -70,15 +71,22 @@ class OpenCVReader(FileReader):
         read, image = capture.retrieve()
         if not read:
             raise VideoError(f"{self.info.path}: OpenCV cannot convert a frame; use pyav")
-        height, width = image.shape[:2]
-        # Where one side grows, INTER_AREA interpolates both and drops rows or columns of the side
-        # that shrinks, and a small ball with them: the shrinking goes first.
-        shrunk = (min(width, size[0]), min(height, size[1]))
-        if (width, height) != shrunk:
-            image = cv2.resize(image, shrunk, interpolation=cv2.INTER_AREA)
-        if shrunk != size:
-            image = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
-        return image  # type: ignore[return-value]  # cv2's stubs do not know 8 bits
+        return resized(np.asarray(image, np.uint8), size)
+
+
+def resized(image: Image, size: tuple[int, int]) -> Image:
+    """A (H, W, 3) picture at ``size``, (width, height).
+
+    Where one side grows, INTER_AREA interpolates both and drops rows or columns of the side that
+    shrinks, and a small ball with them: the shrinking goes first.
+    """
+    height, width = image.shape[:2]
+    shrunk = (min(width, size[0]), min(height, size[1]))
+    if (width, height) != shrunk:
+        image = np.asarray(cv2.resize(image, shrunk, interpolation=cv2.INTER_AREA), np.uint8)
+    if shrunk != size:
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    return image
 
 
 def _is_utf8(text: str) -> bool:

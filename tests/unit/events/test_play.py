@@ -49,6 +49,12 @@ def played(track: Track, ends: list[int]) -> tuple[Track, Play]:
     return join_tracks(rows for rows, _ in parts), Play(**values)
 
 
+def test_no_rows_have_no_play(rally: Track) -> None:
+    play = play_of(take_rows(rally, slice(0, 0)), SIZE, FPS, FINDER)
+    assert [len(getattr(play, field.name)) for field in fields(Play)] == [0] * 5
+    assert play.mode.dtype == np.int8
+
+
 @pytest.mark.parametrize("ends", [[400], [30, 200, 210, 400, 401], list(range(1, 500, 11))])
 def test_rows_stay_and_play_does_not_depend_on_the_pieces(rally: Track, ends: list[int]) -> None:
     cuts = sorted({*ends, 400})

@@ -169,6 +169,9 @@ def test_unknown_names_list_the_known(track, tmp_path):
         UnknownNameError, match="unknown label format 'xml'; known: coco, csv, cvat"
     ):
         write_track(track, tmp_path / "out.csv", format="xml")
+    for name in ("yolo", "events", "spot"):
+        with pytest.raises(UnknownNameError, match=f"format of rows in a file '{name}'; known"):
+            write_track(track, tmp_path / "out.json", format=name)
     with pytest.raises(UnknownNameError, match=r"'out.txt'; known: \.csv, \.jsonl"):
         write_track(track, tmp_path / "out.txt")
     with pytest.raises(OptionError, match="columns must be one of trackcsv, all"):

@@ -7,8 +7,6 @@ from contextlib import closing
 from functools import partial
 from typing import Any
 
-import cv2
-import numpy as np
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
@@ -16,6 +14,7 @@ from balltrack.geometry import Region
 from balltrack.structures import Image
 from balltrack.video.file_reader import FileReader, Picture
 from balltrack.video.filters.filtered import FilteredReader, filter_graph
+from balltrack.video.opencv_reader import resized
 
 Convert = Callable[[tuple[int, int]], Image]
 
@@ -72,4 +71,4 @@ class RegionReader(FilteredReader):
         left, top, width, height = self._region
         whole = convert((self.info.width, self.info.height))
         part = whole[top : top + height, left : left + width]
-        return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return resized(part, size)

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 
 from balltrack.errors import VideoError
-from balltrack.structures import Image, VideoInfo
+from balltrack.structures import VideoInfo
 from balltrack.video.file_reader import FileReader, Picture
 from balltrack.video.live.sources import USUAL_RATE
+from balltrack.video.opencv_reader import resized
 
 
 class CameraReader(FileReader):
@@ -64,7 +65,7 @@ class CameraReader(FileReader):
                 if not shown:
                     return
                 picture = np.asarray(image, np.uint8)
-                yield Picture(time.monotonic() - began, partial(_resized, picture))
+                yield Picture(time.monotonic() - began, partial(resized, picture))
         finally:
             self._camera.release()
 
@@ -77,7 +78,3 @@ class CameraReader(FileReader):
     def interrupt(self) -> None:
         """See `FileReader`."""
         self._stopped.set()
-
-
-def _resized(image: Image, size: tuple[int, int]) -> Image:
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
