@@ -53,6 +53,8 @@ def sheets(draw: st.DrawFn) -> Sheet:
     xy = np.array(column(places), dtype=float).reshape(-1, 2)
     xy[~seen] = np.nan
     scores = np.array(column(st.floats(0, 1, width=32)), dtype=np.float32)
+    blur = np.array(column(st.tuples(st.floats(0, 90), st.floats(0, 179)))).reshape(-1, 2)
+    blur[~seen] = np.nan
     track = Track(
         frame_index=np.array(frames, dtype=np.int64),
         time_s=np.array(frames, dtype=np.float64) / 25 + draw(st.floats(0, 0.01)),
@@ -60,6 +62,8 @@ def sheets(draw: st.DrawFn) -> Sheet:
         score=np.where(seen, scores, 0).astype(np.float32),
         source=np.where(seen, source, 0).astype(np.int8),
         shot=np.array(sorted(column(st.integers(0, 3))), dtype=np.int64),
+        blur=blur,
+        play=np.array(column(st.booleans()), dtype=np.bool_),
     )
     return Sheet(track, visibility, np.array(column(st.sampled_from((-1, 0, 1, 2))), dtype=np.int8))
 
@@ -105,6 +109,10 @@ def test_what_a_format_holds_comes_back(name: str, sheet: Sheet, tmp_path: Path)
         assert found.track.source[theirs].tolist() == sheet.track.source[mine].tolist()
     if Facet.SHOTS in holds:
         assert found.track.shot[theirs].tolist() == sheet.track.shot[mine].tolist()
+    if Facet.PLAY in holds:
+        assert found.track.play[theirs].tolist() == sheet.track.play[mine].tolist()
+    if Facet.BLUR in holds:
+        near(found.track.blur[theirs_seen], sheet.track.blur[mine_seen], 0.05)
     for facet, number in ((Facet.HARD, 2), (Facet.OCCLUSION, 3)):
         if facet in holds:
             told, given_ = (one == number for one in (found.visibility, sheet.visibility))
@@ -138,7 +146,8 @@ def test_hits_and_bounces_come_back(name: str, sheet: Sheet, tmp_path: Path) -> 
 def test_what_is_left_out_is_said_once(
     name: str, few: Sheet, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    few = replace(few, track=replace(few.track, others=(few.track,)))
+    all_there_is = {"play": np.arange(6) > 1, "blur": np.full((6, 2), 3.0)}
+    few = replace(few, track=replace(few.track, others=(few.track,), **all_there_is))
     back(few, name, tmp_path)
     lost = left_out(few, name, "all")
     assert lost == [facet.value for facet in Facet if facet not in FORMATS[name].holds]

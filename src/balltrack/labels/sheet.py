@@ -30,6 +30,8 @@ class Facet(StrEnum):
     SCORES = "confidence"
     SOURCES = "sources"
     SHOTS = "shots"
+    PLAY = "which shots show play"
+    BLUR = "blur"
     FRACTIONS = "fractions of a pixel"
     HARD = "the class hard"
     OCCLUSION = "the class occluded"
@@ -148,6 +150,8 @@ def facets(sheet: Sheet) -> set[Facet]:
         Facet.SCORES: (track.score[seen] != 1).any(),
         Facet.SOURCES: (track.source[seen] != Source.DETECTED).any(),
         Facet.SHOTS: (track.shot != 0).any(),
+        Facet.PLAY: not track.play.all(),
+        Facet.BLUR: np.isfinite(track.blur).any(),
         Facet.FRACTIONS: (track.xy[seen] % 1 != 0).any(),
         Facet.HARD: (sheet.visibility == 2).any(),
         Facet.OCCLUSION: (sheet.visibility == OCCLUDED).any(),

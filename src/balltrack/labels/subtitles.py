@@ -20,7 +20,14 @@ from balltrack.labels.rows import Place, TrackRow, open_labels, track_from_rows
 from balltrack.labels.sheet import UNKNOWN_STATUS, Facet, Setting, Sheet
 from balltrack.structures import Source
 
-HOLDS = frozenset(Facet) - {Facet.SHOTS, Facet.HARD, Facet.OCCLUSION, Facet.BALLS}
+HOLDS = frozenset(Facet) - {
+    Facet.SHOTS,
+    Facet.PLAY,
+    Facet.BLUR,
+    Facet.HARD,
+    Facet.OCCLUSION,
+    Facet.BALLS,
+}
 STATUS = {"flying": 0, HIT: 1, BOUNCE: 2}
 
 _TIME = re.compile(r"(?:(\d+):)?(\d+):(\d+)[,.](\d{3})\s*-->")

@@ -40,6 +40,8 @@ HOLDS_OF_FOUR = EVERYTHING - {
     Facet.SCORES,
     Facet.SOURCES,
     Facet.SHOTS,
+    Facet.PLAY,
+    Facet.BLUR,
     Facet.FRACTIONS,
 }
 """What TrackNet's four columns hold, with classes and status."""

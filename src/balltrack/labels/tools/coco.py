@@ -29,6 +29,8 @@ HOLDS = frozenset(Facet) - {
     Facet.TIMES,
     Facet.SOURCES,
     Facet.SHOTS,
+    Facet.PLAY,
+    Facet.BLUR,
     Facet.HARD,
     Facet.STATUS,
     Facet.BALLS,
