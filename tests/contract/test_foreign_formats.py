@@ -113,6 +113,18 @@ def test_what_a_format_holds_comes_back(name: str, sheet: Sheet, tmp_path: Path)
         assert found.track.play[theirs].tolist() == sheet.track.play[mine].tolist()
     if Facet.BLUR in holds:
         near(found.track.blur[theirs_seen], sheet.track.blur[mine_seen], 0.05)
+    classes_come_back(holds, name, found, theirs, sheet, mine)
+
+
+def classes_come_back(
+    holds: frozenset[Facet],
+    name: str,
+    found: Sheet,
+    theirs: np.ndarray,
+    sheet: Sheet,
+    mine: np.ndarray,
+) -> None:
+    """Rows ``theirs`` of what was found say of the ball what rows ``mine`` of the sheet do."""
     for facet, number in ((Facet.HARD, 2), (Facet.OCCLUSION, 3)):
         if facet in holds:
             told, given_ = (one == number for one in (found.visibility, sheet.visibility))

@@ -41,7 +41,9 @@ def test_colours_are_added_up_and_a_byte_wraps_around() -> None:
 def test_a_window_shows_every_frame_beside_its_background(mode: BackgroundMode) -> None:
     given = [replace(frame, known=frame.index > 6) for frame in frames()]
     background = np.sort([frame.image for frame in given], axis=0)[4]
-    for window in cut_windows(given, spec_of(mode), 2):
+    windows = list(cut_windows(given, spec_of(mode), 2))
+    assert {frame.index for window in windows for frame in window.frames} == set(range(9))
+    for window in windows:
         assert window.background is None
         for frame, shown in zip(window.frames, images_of(window), strict=True):
             assert isinstance(frame, ShownFrame)

@@ -28,7 +28,10 @@ def standing(_: int) -> tuple[float, float]:
 
 
 def windows(frames: list[Frame]) -> list[Window]:
-    return list(cut_windows(follow_camera(frames), SPEC, 4))
+    made = list(cut_windows(follow_camera(frames), SPEC, 4))
+    shown = {frame.index for window in made for frame in window.frames}
+    assert shown == {frame.index for frame in frames}
+    return made
 
 
 def unlike(window: Window) -> FloatArray:
@@ -132,6 +135,7 @@ def test_a_pan_that_nobody_waits_for_is_in_register(monkeypatch: pytest.MonkeyPa
     """The ball, which the first backgrounds have in them, apart."""
     frames = follow_camera(filmed(panning, 60), at_once=True)
     made = list(cut_windows(frames, SPEC, 4, live=True))
+    assert len(made) == 14
     assert all(window.ways is not None for window in made[3:])
     assert all((unlike(window) < 2.0).all() for window in made[3:])
 

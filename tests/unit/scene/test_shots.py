@@ -125,8 +125,10 @@ def test_delay_is_bounded() -> None:
             taken += 1
             yield frame
 
-    for frame in split_shots(counted()):
-        assert taken <= frame.index + 1 + shots.FLASH_FRAMES
+    for place, frame in enumerate(split_shots(counted()), start=1):
+        assert frame.index + 1 == place
+        assert taken <= place + shots.FLASH_FRAMES
+    assert place == taken == 50
 
 
 def cuts(path: Path) -> list[int]:
@@ -138,6 +140,7 @@ def cuts(path: Path) -> list[int]:
             for frame in container.decode(video=0)
         )
         found = numbers(images)
+    assert found
     return [i for i in range(1, len(found)) if found[i] != found[i - 1]]
 
 
