@@ -121,6 +121,20 @@ def region_of(asked: str | None, size: tuple[int, int]) -> Region:
     return Region(left, top, right - left, bottom - top)
 
 
+FAR_OUTSIDE = 1.25
+"""Positions that reach so many times as far as the picture does are those of a larger one."""
+
+
+def reach(xy: npt.NDArray[np.float64], size: tuple[int, int]) -> float:
+    """How far (N, 2) positions reach to the right or down, in sizes of the picture; NaN are none.
+
+    Args:
+        xy: source pixels.
+        size: (width, height) of the picture.
+    """
+    return float(np.nanmax(xy / np.array(size), initial=0.0))
+
+
 def _margins(inner: tuple[int, int], outer: tuple[int, int]) -> npt.NDArray[np.int64]:
     """(2,) whole pixels to the left of and above the inner one; negative where it is cut."""
     return np.asarray((np.array(outer) - np.array(inner)) // 2)

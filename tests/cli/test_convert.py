@@ -65,6 +65,32 @@ def test_events_become_events(balltrack: Callable[..., Any], labels: Path, tmp_p
     assert table.read_text().splitlines()[1:] == ["1,,hit,41.00,31.00,1.0000"]
 
 
+def test_what_a_tracker_found_becomes_events(balltrack: Callable[..., Any], tmp_path: Path) -> None:
+    labels, table = tmp_path / "m.csv", tmp_path / "e.csv"
+    labels.write_text(
+        "Frame,Visibility,X,Y,Mode\n0,1,4,3,flying\n1,1,4,9,bounce\n2,1,5,3,flying\n3,1,9,3,hit\n"
+    )
+    done = balltrack("convert", labels, table, "--to", "events")
+    assert done.code == 0
+    assert done.err.splitlines()[-1] == f"{labels} (csv): 2 events → {table} (events)"
+    assert [row.split(",")[:3:2] for row in table.read_text().splitlines()[1:]] == [
+        ["1", "bounce"],
+        ["3", "hit"],
+    ]
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.jsonl"])
+def test_no_list_of_events_is_made_of_labels_that_say_none(
+    balltrack: Callable[..., Any], tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "four.csv").write_text("Frame,Visibility,X,Y\n0,1,4,3\n")
+    assert balltrack("convert", tmp_path / "four.csv", tmp_path / name, "-y", "-q").code == 0
+    done = balltrack("convert", tmp_path / name, tmp_path / "e.csv", "--to", "events")
+    assert done.code == (1 if name == "m.csv" else 2)
+    assert "`balltrack events` finds" in done.complaint
+    assert not (tmp_path / "e.csv").exists()
+
+
 @pytest.mark.parametrize("name", [name for name, one in FORMATS.items() if not one.events])
 def test_formats_of_boxes_are_those_that_the_box_changes(
     labels: Path, rendered: Path, tmp_path: Path, name: str

@@ -48,6 +48,41 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def corrected(labels: Path, place: Path, told: dict[int, int]) -> Path:
+    """The labels with what a person said of some frames, as `balltrack review` writes it."""
+    rows = read(labels / "match.csv")
+    lines = [",".join([*rows[0], "Status"])]
+    lines += [",".join([*row.values(), str(told.get(int(row["Frame"]), ""))]) for row in rows]
+    place.write_text("\n".join(lines) + "\n")
+    return place
+
+
+def test_what_a_person_said_counts(balltrack: Run, labels: Path, tmp_path: Path) -> None:
+    events, rallies = tmp_path / "events.csv", tmp_path / "rallies.csv"
+    assert balltrack("events", labels / "match.csv", "-o", events).code == 0
+    found = [int(row["Frame"]) for row in read(events)]
+    free = next(frame for frame in range(20, 280) if min(abs(frame - f) for f in found) > 9)
+    told = corrected(labels, tmp_path / "told.csv", {found[2]: 0, free: 1})
+    assert balltrack("events", told, "-o", events, "-y").code == 0
+    rows = read(events)
+    assert sorted(int(row["Frame"]) for row in rows) == sorted({*found, free} - {found[2]})
+    (mine,) = (row for row in rows if int(row["Frame"]) == free)
+    assert (mine["Event"], mine["Confidence"]) == ("hit", "1.0000")
+    nothing = dict.fromkeys(range(300), 0)
+    told = corrected(labels, tmp_path / "nothing.csv", nothing)
+    done = balltrack("rallies", told, "-o", rallies)
+    assert (done.code, read(rallies)) == (0, [])
+
+
+@pytest.mark.parametrize("command", ["events", "rallies"])
+def test_a_size_that_is_another_videos_is_refused(
+    balltrack: Run, labels: Path, tmp_path: Path, command: str
+) -> None:
+    done = balltrack(command, labels / "match.csv", "--size", "320x180", "-o", tmp_path / "x.csv")
+    assert done.code == 2
+    assert "reaches far outside a picture of 320x180; is --size right?" in done.complaint
+
+
 def test_events_of_labels(balltrack: Run, labels: Path, tmp_path: Path) -> None:
     output = tmp_path / "events.csv"
     done = balltrack("events", labels / "match.csv", "-o", output)
@@ -207,7 +242,7 @@ def test_options_that_do_not_go_together(balltrack: Run, labels: Path, tmp_path:
         done = balltrack("events", one, *idle)
         assert (done.code, f"{flag} has no effect" in done.complaint) == (2, True)
     untold = balltrack("events", one, "--truth", labels / "plain.csv")
-    assert (untold.code, "no column Event or Status" in untold.complaint) == (1, True)
+    assert (untold.code, "no column Event, Status or Mode" in untold.complaint) == (1, True)
 
 
 @pytest.mark.parametrize("command", ["events", "rallies"])

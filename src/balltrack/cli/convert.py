@@ -92,11 +92,14 @@ def convert(
     sheet = _read(source, known, target, info)
     if info is not None:
         sheet = _timed(sheet, source, info)
-    _warn_of_worked_out(source, known)
+    if not FORMATS[target].events:
+        _warn_of_worked_out(source, known)
     write_sheet(sheet, output, target, Setting(info, columns, box))
     if not quiet:
         seen = int(sheet.track.visible.sum())
         rows = f"{counted(len(sheet), 'row')}, {seen} with a position"
+        if FORMATS[target].events:
+            rows = counted(int((sheet.status > 0).sum()), "event")
         say(f"{source} ({known}): {rows} → {output} ({target})")
 
 
@@ -116,7 +119,12 @@ def _read(source: Path, known: str, target: str, info: VideoInfo | None) -> Shee
     """
     if FORMATS[known].events and not FORMATS[target].events:
         raise OptionError(f"{source}: lists events, which {target} cannot be made of")
-    return FORMATS[known].read(source, (info.width, info.height) if info else None)
+    sheet = FORMATS[known].read(source, (info.width, info.height) if info else None)
+    if not FORMATS[target].events or (sheet.status > 0).any():
+        return sheet
+    if known != "csv":
+        raise OptionError(f"{source}: says no hits or bounces; `balltrack events` finds them")
+    return FORMATS[target].read(source, None)  # those of a column Mode
 
 
 def _warn_of_worked_out(source: Path, known: str) -> None:

@@ -145,6 +145,7 @@ def _find(
 ) -> None:
     from balltrack.cli.console import say  # noqa: PLC0415
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.events import heeding  # noqa: PLC0415
     from balltrack.events.listing import event_times, list_events  # noqa: PLC0415
     from balltrack.labels.events import check_suffix, write_events  # noqa: PLC0415
 
@@ -152,7 +153,8 @@ def _find(
     claim_outputs([place], overwrite=overwrite, inputs=[labels])
     track, shown = read(labels, fps, size)
     video = labels.stem.removesuffix("_ball")
-    listed = list_events(track, shown, finder, video=video, play_only=play_only)
+    heedful = heeding(finder, labels)
+    listed = list_events(track, shown, heedful, video=video, play_only=play_only)
     write_events(listed, event_times(track, listed.events).tolist(), place)
     counts = {kind: len(listed.of_kind(kind)) for kind in ("hit", "bounce")}
     if as_json:

@@ -62,7 +62,7 @@ def rallies(
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.clips.rallies import check_frames, events_of  # noqa: PLC0415
-    from balltrack.events import find_rallies, load_finder  # noqa: PLC0415
+    from balltrack.events import find_rallies, heeding, load_finder  # noqa: PLC0415
     from balltrack.events.listing import write_rallies  # noqa: PLC0415
 
     asked.refuse_idle({"with --events": ["weights"] if events_file else []})
@@ -78,7 +78,7 @@ def rallies(
         rows = int(track.frame_index[-1]) + 1 if len(track) else 0
         check_frames(events_file, (event.frame_index for event in events), rows, str(labels))
     else:
-        events = load_finder(weights).find(track, shown)
+        events = heeding(load_finder(weights), labels).find(track, shown)
     found = find_rallies(track, events)
     write_rallies(found, place)
     seconds = sum(rally.length_s for rally in found)

@@ -143,11 +143,11 @@ def _events(given: str | None, track: Track, labels: Path, info: VideoInfo) -> t
         return events
     from balltrack.clips.packets import read_frame_table  # noqa: PLC0415
     from balltrack.clips.rallies import warn_of_cuts, with_times  # noqa: PLC0415
-    from balltrack.events import load_finder, timed  # noqa: PLC0415
+    from balltrack.events import heeding, load_finder, timed  # noqa: PLC0415
 
     warn_of_cuts(labels, track)
     if info.variable_frame_rate and isnan(track.time_s.sum()):  # the labels say no times
         table = read_frame_table(info.path, info.stream)
         track = with_times(labels, track, table.times_s)
     clocked = timed(track, float(info.frame_rate))
-    return load_finder().find(clocked, (info.width, info.height))
+    return heeding(load_finder(), labels).find(clocked, (info.width, info.height))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from balltrack.errors import LabelError
-from balltrack.events.finding import load_finder
+from balltrack.events.finding import heeding, load_finder
 from balltrack.events.rallies import Rally, find_rallies
 from balltrack.labels import read_track
 from balltrack.labels.events import read_events
@@ -86,7 +86,7 @@ def play_of(
         LabelError, WeightsError: as `read_play`.
     """
     if events is None:
-        happened = load_finder().find(track, size)
+        happened = heeding(load_finder(), source).find(track, size)
     else:
         happened = events_of(events, source)
         check_frames(events, (event.frame_index for event in happened), frame_count)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.errors import DatasetError, OptionError
-from balltrack.geometry import PAPER_GRID, Scaling
+from balltrack.geometry import FAR_OUTSIDE, PAPER_GRID, Scaling, reach
 from balltrack.structures import FloatArray, Labels, Source, Track
 
 Size = tuple[int, int]
@@ -146,11 +146,10 @@ def validate(truth: Labels, size: Size | None, criterion: Criterion) -> None:
         return
     if size is None or min(size) < 1:
         raise DatasetError(f"the size of the video is needed for the grid, got {size}")
-    excess = np.nanmax(truth.xy / size, axis=0, initial=0)
-    if np.any(excess > 1.25):
+    if (far := reach(truth.xy, size)) > FAR_OUTSIDE:
         raise DatasetError(
             f"labels reach far outside the {size[0]}x{size[1]} picture (x or y is "
-            f"{excess.max():.2f} times its size); is the size right?"
+            f"{far:.2f} times its size); is the size right?"
         )
 
 

@@ -4,7 +4,7 @@ Everything here takes a `Track` and opens no video; where a file says no times, 
 given times first (`timed`).
 """
 
-from balltrack.events.finding import EventFinder, Finder, load_finder
+from balltrack.events.finding import EventFinder, Finder, ToldFinder, heeding, load_finder
 from balltrack.events.live import LiveEventFinder, load_live_finder
 from balltrack.events.modes import modes
 from balltrack.events.play import play_of, with_play, with_play_live
@@ -19,9 +19,11 @@ __all__ = [
     "LiveEventFinder",
     "Mode",
     "Rally",
+    "ToldFinder",
     "Velocity",
     "find_rallies",
     "frames_per_second",
+    "heeding",
     "load_finder",
     "load_live_finder",
     "modes",

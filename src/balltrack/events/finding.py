@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -14,8 +15,10 @@ from balltrack.errors import OptionError
 from balltrack.events.rallies import in_play
 from balltrack.events.rows import every, network_rows
 from balltrack.events.times import frames_per_second
+from balltrack.labels import read_told
 from balltrack.models.trajectory.eventnet_arrays import CLASSES, REACH, Rows
 from balltrack.structures import Event, FloatArray, Source, Track
+from balltrack.video.container import is_video
 
 Network = Callable[[Rows], Rows]
 """(L, 12) rows of `network_rows` → (L, 3) probabilities of `CLASSES`."""
@@ -124,6 +127,60 @@ class Shot:
         known = np.flatnonzero(self.seen)
         x, y = (float(np.interp(row, known, self.xy[known, axis])) for axis in (0, 1))
         return x, y
+
+
+@dataclass(frozen=True)
+class ToldFinder:
+    """A finder whose answers give way to what people said.
+
+    Attributes:
+        finder: finds what nobody spoke of.
+        told: frame → kind, or "" where they said that nothing happened.
+    """
+
+    finder: Finder
+    told: Mapping[int, str]
+
+    def find(
+        self, track: Track, size: tuple[int, int], *, play_only: bool = False
+    ) -> tuple[Event, ...]:
+        """See `EventFinder`; what people said has score 1."""
+        events = self._heard(self.finder.find(track, size), track)
+        return tuple(in_play(track, events) if play_only else events)
+
+    def candidates(self, track: Track, size: tuple[int, int]) -> list[Event]:
+        """See `EventFinder`."""
+        return self._heard(self.finder.candidates(track, size), track)
+
+    def _heard(self, found: Iterable[Event], track: Track) -> list[Event]:
+        """Also what is found within `DEAD_S` of an event that people named is that one."""
+        named = [
+            Event(frame, kind, float(x), float(y), 1.0)
+            for frame, (x, y) in zip(track.frame_index.tolist(), track.xy, strict=True)
+            if (kind := self.told.get(frame))
+        ]
+
+        def time_of(event: Event) -> float:
+            return float(np.interp(event.frame_index, track.frame_index, track.time_s))
+
+        times = np.array([time_of(event) for event in named])
+        kept = [
+            event
+            for event in found
+            if event.frame_index not in self.told
+            and not (abs(times - time_of(event)) <= DEAD_S).any()
+        ]
+        return sorted([*kept, *named], key=lambda event: (event.frame_index, event.kind))
+
+
+def heeding(finder: Finder, source: Path) -> Finder:
+    """A finder for the track of a label file, where it heeds what people said, or of a video.
+
+    Raises:
+        LabelError: the labels cannot be read.
+    """
+    told = {} if is_video(source) else read_told(source)
+    return ToldFinder(finder, told) if told else finder
 
 
 def centred(xy: FloatArray, size: tuple[int, int]) -> FloatArray:

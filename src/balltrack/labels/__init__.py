@@ -7,6 +7,7 @@ from balltrack.labels.files import (
     read_corrections,
     read_labels,
     read_sheet,
+    read_told,
     read_track,
     write_track,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "read_corrections",
     "read_labels",
     "read_sheet",
+    "read_told",
     "read_track",
     "write_track",
 ]

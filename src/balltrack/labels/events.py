@@ -3,8 +3,8 @@
 Three kinds are read, told apart by suffix and header:
 
 * ``.csv`` with ``Frame,Time,Event,X,Y,Confidence``, one row an event, as `write_events` has it;
-* ``.csv`` of labels, one row a frame, with a column ``Event`` (names) or ``Status`` (TrackNet's
-  tennis set: 1 hit, 2 bounce);
+* ``.csv`` of labels, one row a frame, with a column ``Event`` (names), ``Status`` (TrackNet's
+  tennis set: 1 hit, 2 bounce) or ``Mode`` (what `balltrack track --columns all` found);
 * ``.json`` of E2E-Spot (Hong et al., "Spotting temporally precise, fine-grained events in
   video", 2022; jhong93/spot ``data/tennis/*.json``): a list of ``{"video", "num_frames", "fps",
   "num_events", "events": [{"frame", "label"}, …]}``, predictions with a ``"score"`` each.
@@ -100,6 +100,20 @@ def read_events(path: Path, video: str | None = None, *, named: bool = False) ->
     return EventList(path.stem, tuple(merged), placed[-1][1] + 1 if placed else None)
 
 
+def found_events(labels: Path) -> dict[int, str]:
+    """Frame → kind of what a tracker found and wrote into the column ``Mode`` of its labels.
+
+    Raises:
+        LabelError: as `read_events`.
+    """
+    if labels.suffix.lower() != ".csv":
+        return {}
+    _, first = next(read_table(labels, needed=()), (None, {}))
+    if first.keys() & {"event", "status"} or "mode" not in first:
+        return {}
+    return {event.frame_index: event.kind for event in read_events(labels).events}
+
+
 def write_events(listed: EventList, times_s: Sequence[float], path: Path) -> None:
     """Write events as our table or as E2E-Spot's JSON, by the suffix of ``path``.
 
@@ -156,10 +170,13 @@ def as_spot(listed: EventList) -> dict[str, Any]:
 def _kind(place: Place, row: dict[str, str]) -> str:
     if row.get("event"):
         return kind_of(row["event"])
-    if "event" not in row and "status" not in row:
-        raise place.error("no column Event or Status says what happened; give a file of events")
-    text = row.get("status", "")
-    return STATUS.get(str(place.integer("status", text, high=2)), "") if text else ""
+    if not row.keys() & {"event", "status", "mode"}:
+        raise place.error(
+            "no column Event, Status or Mode says what happened; `balltrack events` finds out"
+        )
+    if text := row.get("status"):
+        return STATUS.get(str(place.integer("status", text, high=2)), "")
+    return row.get("mode", "") if row.get("mode") in (HIT, BOUNCE) else ""
 
 
 def _event(place: Place, row: dict[str, str], kind: str, frame: int) -> Event:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from balltrack.declaring import check_choice
 from balltrack.errors import LabelError, UnknownNameError
 from balltrack.labels import annotation
+from balltrack.labels.events import STATUS
 from balltrack.labels.formats import (
     FORMATS,
     MEANT,
@@ -26,7 +27,8 @@ from balltrack.labels.formats import (
     left_out,
     recognise,
 )
-from balltrack.labels.sheet import Setting, Sheet, sheet_of
+from balltrack.labels.sheet import Facet, Setting, Sheet, sheet_of
+from balltrack.labels.table import read_table
 from balltrack.options import Columns
 from balltrack.outputs import whole_folder, whole_text
 from balltrack.structures import FloatArray, Labels, Play, Source, Track, VideoInfo
@@ -107,6 +109,24 @@ def read_corrections(path: PathLike, size: Size | None = None) -> Labels:
     no_ball = (track.source == Source.NONE) & (track.score == 1)
     said = no_ball | (track.source == Source.CORRECTED)
     return only_frames(labels, track.frame_index[said]) if said.any() else labels
+
+
+def read_told(path: PathLike) -> dict[int, str]:
+    """What people said of hits and bounces in a column ``Status``: frame → "hit", "bounce", or ""
+    for neither.
+
+    Raises:
+        LabelError, UnknownNameError: as `read_labels`.
+    """
+    path = Path(path)
+    if Facet.STATUS not in FORMATS[recognise(path)].holds or path.suffix.lower() != ".csv":
+        return {}
+    _, first = next(read_table(path, needed=("frame", "visibility", "x", "y")), (None, {}))
+    if "status" not in first:
+        return {}
+    labels = annotation.read_labels(path)
+    said = zip(labels.frame_index.tolist(), labels.status.tolist(), strict=True)
+    return {frame: STATUS.get(str(status), "") for frame, status in said if status >= 0}
 
 
 def only_frames(labels: Labels, frames: npt.NDArray[np.int64]) -> Labels:

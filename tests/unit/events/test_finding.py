@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from balltrack.events import EventFinder, finding, load_finder
+from balltrack.events import EventFinder, ToldFinder, finding, load_finder
 from balltrack.events.sizes import guess_size
 from balltrack.labels.events import BOUNCE, HIT
 from balltrack.models.trajectory.eventnet_arrays import Rows
@@ -143,3 +143,19 @@ def test_the_shipped_network_finds_what_was_rendered(seed: int, fps: int) -> Non
 )
 def test_the_size_is_guessed(furthest: tuple[float, float], size: tuple[int, int]) -> None:
     assert guess_size(track_of(np.array([(np.nan, np.nan), furthest]))) == size
+
+
+def test_what_people_said_goes_before_what_is_found() -> None:
+    track = touching({20: LOW, 50: SIDE, 90: LOW, 110: SIDE}, 140)
+    finder = EventFinder(low_is_bounce, 0.5, 0.5)
+    told = {52: BOUNCE, 70: HIT, 90: "", 91: "", 999: HIT}
+    heeding = ToldFinder(finder, told)
+    found = [
+        (event.frame_index, event.kind, event.score == 1) for event in heeding.find(track, SIZE)
+    ]
+    assert found == [(20, BOUNCE, False), (52, BOUNCE, True), (70, HIT, True), (110, HIT, False)]
+    assert [event.frame_index for event in heeding.candidates(track, SIZE)] == [20, 52, 70, 110]
+    (at_70,) = (event for event in heeding.find(track, SIZE) if event.frame_index == 70)
+    assert (at_70.x, at_70.y) == (639.5, 359.5)
+    in_rallies = heeding.find(track, SIZE, play_only=True)
+    assert {event.frame_index for event in in_rallies} <= {20, 52, 70, 110}

@@ -131,7 +131,7 @@ def test_the_names_people_use(name: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.csv", "Frame,Visibility,X,Y\n0,1,5,5\n", "a.csv:2: no column Event or Status"),
+        ("a.csv", "Frame,Visibility,X,Y\n0,1,5,5\n", "a.csv:2: no column Event, Status or Mode"),
         ("a.csv", "Frame,Visibility,X,Y,Status\n0,1,5,5,7\n", "a.csv:2: status must be"),
         ("a.csv", "Frame,Time,Event,X,Y,Confidence\n0,0,hit,a,5,1\n", "a.csv:2: x must be a num"),
         ("a.csv", "Frame,Time,Event,X,Y,Confidence\n0,0,hit,1,5,7\n", "a.csv:2: confidence must"),

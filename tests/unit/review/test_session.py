@@ -50,6 +50,29 @@ def test_where_no_ball_was_found_at_all_there_are_frames_to_begin_with(clip: Cli
     session.close()
 
 
+def test_what_the_tracker_found_is_shown_and_is_nobodys_word(clip: Clip) -> None:
+    assert clip.labels is not None
+    header, *rows = clip.labels.read_text().splitlines()
+    modes = {"4": "hit", "10": "bounce"}
+    lines = [f"{header},Mode", *(f"{row},{modes.get(row.split(',')[0], 'flying')}" for row in rows)]
+    clip.labels.write_text("\n".join(lines) + "\n")
+    session = Session(clip)
+    status = session.state()["rows"]["status"]
+    assert {frame: one for frame, one in enumerate(status) if one != -1} == {4: 1, 10: 2}
+    answer = session.change([Correction(4, 28.25, 40.5, 1, 1)])  # confirmed as it is shown
+    assert session.summary()["events"] == 0
+    assert [one["status"] for one in answer["changed"]] == [-1, 1, -1]
+    session.change([Correction(12, 44.25, 40.5, 1, 2)])
+    assert session.summary()["events"] == 1
+    session.save()
+    session.close()
+    said = read_labels(clip.output)
+    assert {int(said.frame_index[row]) for row in np.flatnonzero(said.status >= 0)} == {4, 12}
+    blind = Session(replace(clip, blind=True))
+    assert blind.state()["rows"]["status"][10] == -1
+    blind.close()
+
+
 def test_corrections_take_the_place_of_labels(clip: Clip, labels: Path) -> None:
     before = labels.read_bytes()
     session = Session(clip)
