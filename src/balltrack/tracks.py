@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.structures import TRACK_COLUMNS, TRACK_PAIRS, Track
+from balltrack.structures import TRACK_COLUMNS, TRACK_PAIRS, Source, Track
 
 
 def take_rows(track: Track, rows: slice | npt.NDArray[np.bool_]) -> Track:
@@ -50,6 +50,15 @@ def repeat_rows(track: Track, frames: Sequence[Sequence[tuple[int, float]]]) -> 
 
 BLOCK = 1024
 """Pieces that are kept as they came."""
+
+
+def says_how_found(track: Track) -> bool:
+    """Whether its labels say how positions were found and how surely.
+
+    Of those that do not, such as TrackNet's four columns, all are read as DETECTED with score 1.
+    """
+    seen = track.visible
+    return bool((track.score[seen] != 1).any() or (track.source[seen] != Source.DETECTED).any())
 
 
 def join_tracks(pieces: Iterable[Track]) -> Track:

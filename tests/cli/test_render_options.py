@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from balltrack.labels import write_track
+from balltrack.video.reader import open_video
 from flying_ball import COUNT, SIZE, flying
 from numbered_clips import write_clip
 
@@ -21,7 +23,8 @@ Drawn = Callable[..., np.ndarray]
 def clip(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("clip")
     labels = folder / "clip.jsonl"
-    write_track(flying(COUNT), labels)
+    track = flying(COUNT)
+    write_track(replace(track, score=0.9 * track.score), labels)
     return write_clip(folder / "clip.mp4", COUNT, size=SIZE, options={"crf": "4"}), labels
 
 
@@ -78,6 +81,20 @@ def test_confidence(drawn: Drawn) -> None:
     x, y = flying(COUNT).xy[10]
     assert abs((found[0] + found[2]) / 2 - x) < 60
     assert abs((found[1] + found[3]) / 2 - y) < 60
+
+
+def test_no_confidence_is_made_up(
+    balltrack: Callable[..., Any], tmp_path: Path, rendered: Path
+) -> None:
+    labels, out = tmp_path / "four.csv", tmp_path / "o.mp4"
+    labels.write_text("Frame,Visibility,X,Y\n0,1,40,30\n1,1,41,31\n")
+    done = balltrack("render", rendered, labels, "-o", out, "--confidence", "--crf", 0)
+    assert done.code == 0
+    assert f"warning: {labels}: says no confidence; none is drawn" in done.err
+    plain = tmp_path / "p.mp4"
+    assert balltrack("render", rendered, labels, "-o", plain, "--crf", 0, "-q").code == 0
+    for one, other in zip(*(open_video(file).frames() for file in (out, plain)), strict=True):
+        np.testing.assert_array_equal(one.image, other.image)
 
 
 def test_crf(drawn: Drawn) -> None:

@@ -137,5 +137,9 @@ def test_a_lag_too_short_says_which_would_do() -> None:
         match=r"lag must be at least 19 frames here, got 18; --ensemble nonoverlap shortens it",
     ):
         Tracker(replace(OPTIONS, lag=18))
-    with pytest.raises(OptionError, match=r"at least 19 frames here, got 1$"):
+    with pytest.raises(OptionError, match=r"at least 19 .*, got 1; --ensemble nonoverlap shortens"):
         Tracker(replace(OPTIONS, lag=1, verify="none"))
+    with pytest.raises(OptionError, match=r"at least 15 frames here, got 1$"):
+        Tracker(replace(OPTIONS, lag=1, ensemble="nonoverlap"))
+    with pytest.raises(OptionError, match=r"at least 24 frames here, got 1$"):
+        Tracker(TrackOptions("classical", lag=1))

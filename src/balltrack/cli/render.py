@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,8 @@ from balltrack.options import DetectOptions, RenderOptions, TrackOptions
 if TYPE_CHECKING:
     from balltrack.detection.ensemble import Heatmap
     from balltrack.structures import Event, Track, VideoInfo
+
+_log = logging.getLogger("balltrack")
 
 DETECTION = tuple(option for option in options_of(DetectOptions) if option.name != "locate")
 """What ``--heatmap`` takes: all that changes a heatmap."""
@@ -83,7 +87,7 @@ def render(
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
-    from balltrack.tracks import join_tracks  # noqa: PLC0415
+    from balltrack.tracks import join_tracks, says_how_found  # noqa: PLC0415
     from balltrack.video.pictures.names import source_name  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415
 
@@ -95,6 +99,9 @@ def render(
     listen(quiet=quiet, verbose=verbose)
     size = (info.width, info.height)
     track = read_track(labels, size, balls=True) if labels else join_tracks([])
+    if chosen.confidence and not says_how_found(track):
+        _log.warning("%s: says no confidence; none is drawn", labels)
+        chosen = replace(chosen, confidence=False)
     marked = _events(events, track, labels or video, info)
     with ExitStack() as stack:
         heatmaps = stack.enter_context(_heatmaps(video, detecting, chosen)) if heatmap else None

@@ -29,7 +29,9 @@ class Lags(NamedTuple):
     spared: int = 0
 
 
-def share_lag(lag: int | None, detector: int, *, verified: bool, spare: int = 0) -> Lags:
+def share_lag(
+    lag: int | None, detector: int, *, verified: bool, overlaps: bool = False, spare: int = 0
+) -> Lags:
     """What is left of a lag for each stage; the path gets what the others do not need.
 
     The second look sees frames that the detector waits for, too: the longer of the two counts. Of
@@ -39,6 +41,7 @@ def share_lag(lag: int | None, detector: int, *, verified: bool, spare: int = 0)
         lag: frames from a frame to its row, in all; None where rows leave when they are final.
         detector: frames that the detector needs.
         verified: there is a second look.
+        overlaps: the detector's windows overlap, and could lie side by side.
         spare: frames to be left over, as far as the path can do without them.
 
     Raises:
@@ -49,7 +52,7 @@ def share_lag(lag: int | None, detector: int, *, verified: bool, spare: int = 0)
     left = lag - FLASH_FRAMES - detector
     if left < path.SHORTEST_LAG:
         least = lag - left + path.SHORTEST_LAG
-        shorter = "; --ensemble nonoverlap shortens it" if verified else ""
+        shorter = "; --ensemble nonoverlap shortens it" if overlaps else ""
         raise OptionError(f"lag must be at least {least} frames here, got {lag}{shorter}")
     more = max(0, min(context.AHEAD - detector, left - path.SHORTEST_LAG)) if verified else 0
     left -= more

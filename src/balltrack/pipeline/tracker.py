@@ -96,7 +96,10 @@ class Tracker:
             self._verifier_name = self.detector.verifier if asked == "auto" else asked
             self.verifier = self._load_verifier()
             verified = self.verifier is not None
-            self._lags = share_lag(options.lag, self.detector.lag, verified=verified, spare=spare)
+            overlaps = options.ensemble != "nonoverlap" and options.weights not in DETECTORS
+            self._lags = share_lag(
+                options.lag, self.detector.lag, verified=verified, overlaps=overlaps, spare=spare
+            )
             self.spared = self._lags.spared
             linking = self.detector.linking
             if self.verifier is not None:

@@ -17,6 +17,7 @@ from balltrack.events.velocity import velocity
 from balltrack.labels.events import BOUNCE, HIT
 from balltrack.report.footage import Footage
 from balltrack.structures import Event, FloatArray, Source, Track
+from balltrack.tracks import says_how_found
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _sources(track: Track) -> str:
     """How many positions were found how; four columns alone do not say."""
     positions = int(track.visible.sum())
     scores = track.score[track.score > 0]
-    if (scores == 1).all() and (track.source[track.visible] == Source.DETECTED).all():
+    if not says_how_found(track):
         return f"{positions} with a position, without a word on how it was found"
     counts = (
         f"{int((track.source == each).sum())} {each.label}"
