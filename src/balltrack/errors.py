@@ -21,6 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+NOTE = 25
+"""Level in the log of what a user has to know although nothing is wrong, below warnings."""
+
 
 class BalltrackError(Exception):
     """Base of every error raised on purpose; ``exit_code`` is the command line's."""
@@ -61,8 +64,8 @@ class OptionError(BalltrackError, ValueError):
 class UnknownNameError(OptionError):
     """A name is in no registry."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(sorted(known))}")
+    def __init__(self, kind: str, name: str, known: Iterable[str], advice: str = "") -> None:
+        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(sorted(known))}{advice}")
 
 
 class DeviceError(OptionError):

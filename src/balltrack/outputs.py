@@ -41,6 +41,8 @@ def whole_file(path: Path, *failures: type[Exception]) -> Iterator[Path]:
         check_place(path)
         yield partial
         replace_file(partial, path)
+    except OutputError as error:  # of whoever was given the partial file
+        raise OutputError(str(error).replace(str(partial), str(path))) from error
     except BalltrackError:
         raise
     except expected as error:

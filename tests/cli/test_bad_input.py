@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
+from safetensors.torch import save_file as save_tensors
 
 from balltrack.journal import journal_of
+from balltrack.weights.handle import open_weights
 
 COMMANDS_WITH_VIDEO = ("track", "info", "bench")
 
@@ -285,3 +289,102 @@ def test_a_file_that_was_cut_off_is_noticed(
     assert "of the 20 frames that it promises; is the file cut off?" in done.err
     assert "cut off" not in balltrack("track", rendered, *common).err
     assert "cut off" not in balltrack("track", rendered, *common, "--end", "0.2").err
+
+
+@pytest.mark.parametrize("fault", [float("nan"), float("inf")])
+@pytest.mark.parametrize("option", ["--weights", "--verify", "--inpaint"])
+def test_weights_of_numbers_that_are_none(
+    attempt: Callable[..., tuple[int, str]], tmp_path: Path, option: str, fault: float
+) -> None:
+    name = {"--weights": "tracknet-v3-small", "--verify": "verifier", "--inpaint": "inpaintnet"}
+    weights = open_weights(name[option])
+    arrays = weights.arrays()
+    next(array for array in arrays.values() if array.dtype.kind == "f").flat[0] = fault
+    file = tmp_path / "mine.safetensors"
+    save_file(arrays, file, metadata=dict(weights.metadata))
+    code, complaint = attempt(option, file, "--device", "cpu", "--no-resume")
+    assert code == 1
+    assert f"{file}: holds NaN or infinity" in complaint
+
+
+def test_weights_of_numbers_that_numpy_does_not_have(tmp_path: Path) -> None:
+    """In a process of its own: other libraries teach NumPy such numbers."""
+    weights = open_weights("events")
+    tensors = {key: tensor.bfloat16() for key, tensor in weights.tensors().items()}
+    save_tensors(tensors, tmp_path / "mine.safetensors", metadata=dict(weights.metadata))
+    (tmp_path / "l.csv").write_text("Frame,Visibility,X,Y\n0,1,5,5\n")
+    command = [sys.executable, "-m", "balltrack", "events", "l.csv", "-q", "--fps", "25"]
+    done = subprocess.run(
+        [*command, "--weights", "./mine.safetensors"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("balltrack: mine.safetensors: cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (["convert", "far.csv", "o.csv", "--to", "dltdv"], 2, "frame 9007199254740992 is too far"),
+        (["convert", "spot.json", "o.csv", "--to", "events"], 1, "frame is too large"),
+        (["convert", "long.txt", "o.csv", "--to", "csv"], 1, "is not comma-separated text"),
+        (["convert", "back.csv", "o.srt"], 0, ""),
+        (["events", "back.csv"], 1, "back.csv: the time of frame 1 is not after that of the frame"),
+        (["track", "--batch-file", "nul.txt", "-o", "out"], 1, "nul.txt: is not a list of names"),
+        (["track", "99999999999999999999999"], 1, "no such file; check the path"),
+        (["track", "x.mp4", "--start", "9" * 5000 + ":00"], 2, "is not a time"),
+        (["track", "x.mp4", "-o", "a\0b"], 2, "is no name of a file"),
+        (["convert", "far.csv", "o.csv", "--config", "deep.toml"], 2, "not a TOML file"),
+    ],
+)
+def test_strange_content(
+    balltrack: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    complaint: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, content in STRANGE.items():
+        Path(name).write_text(content)
+    done = balltrack(*arguments)
+    assert done.code == code, done.err
+    assert complaint in (done.err.splitlines() or [""])[-1]
+    if code:
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(STRANGE)
+
+
+STRANGE = {
+    "far.csv": "Frame,Visibility,X,Y\n0,1,5,5\n9007199254740992,1,5,5\n",
+    "spot.json": '[{"video": "a", "events": [{"frame": 1e300, "label": "hit"}]}]',
+    "long.txt": f"1,1,1,1,{'9' * 200_000},1,1\n",
+    "back.csv": "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n"
+    "0,1,5,5,1,1,detected,0\n1,1,5,5,0,1,detected,0\n",
+    "nul.txt": "a\0b.mp4\n",
+    "deep.toml": "[convert]\nbox = " + "[" * 100_000,
+}
+
+
+def test_a_closed_stdin_is_nobody_to_ask(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text(STRANGE["back.csv"])
+    (tmp_path / "o.csv").write_text("mine")
+    command = f'"{sys.executable}" -m balltrack convert l.csv o.csv <&-'
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, "balltrack: o.csv: exists; -y replaces it\n")
+
+
+def test_a_variable_of_no_option_is_refused(
+    balltrack: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BALLTRACK_EVENTS_LOOKAHEAD", "3")
+    (tmp_path / "l.csv").write_text("Frame,Visibility,X,Y\n0,1,5,5\n")
+    done = balltrack("events", tmp_path / "l.csv", "--fps", 25)
+    assert done.code == 2
+    assert "BALLTRACK_EVENTS_LOOKAHEAD: events has no such option" in done.complaint
+    assert balltrack("info", tmp_path / "none.mp4").code == 1

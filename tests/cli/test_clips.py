@@ -68,7 +68,7 @@ def test_labels_that_do_not_know_of_cuts_are_said_to(
     [
         (["--min-strokes", "9"], 2, "no rally has 9 strokes, the longest 7"),
         (["--before", "-1"], 2, "'-1' is negative"),
-        (["--vertical"], 2, "vertical follows the ball: give its labels too"),
+        (["--vertical"], 2, "vertical follows the ball: give --labels too"),
         (["--timeline", "cuts.aaf"], 2, "must end in .edl, .xml, .otio"),
         (["--joined", "missing/all.mp4"], 1, "there is no folder"),
         (["--start", "1:00"], 2, "--start has no effect on labels; give the video without them"),

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("starlette", reason="balltrack[review] is not installed")
 
 from balltrack.review import running
-from balltrack.review.journal import Correction
+from balltrack.review.corrections import Correction
 from balltrack.review.server import Review
 from balltrack.review.session import Clip
 

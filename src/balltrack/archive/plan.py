@@ -121,6 +121,8 @@ def read_list(path: Path) -> list[Path]:
     with open_labels(path, "a list of videos") as file:
         lines = [line.strip() for line in file]
     named = [path.parent / line for line in lines if line and not line.startswith("#")]
+    if any("\0" in str(one) for one in named):
+        raise LabelError(f"{path}: is not a list of names")
     if not named:
         raise LabelError(f"{path}: names no video, expected one a line")
     return named

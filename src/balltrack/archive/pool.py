@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ from typing import Any, Protocol, Self
 
 from balltrack.archive.work import Orders, Task
 from balltrack.errors import BalltrackError
+
+PATIENCE_S = 2.0
+"""For a process that is to end to take its unfinished files away."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +138,10 @@ class LocalPool:
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
-            worker.process.kill()  # what it has not finished is done again
+            worker.process.terminate()  # what it has not finished is done again
         for worker in self._workers:
+            worker.process.join(PATIENCE_S)
+            worker.process.kill()
             worker.process.join()
             worker.connection.close()
         self._scratch.cleanup()
@@ -147,6 +153,7 @@ def work(connection: Connection[Any, Any], orders: Orders, scratch: Path, log_le
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears of it, and ends this process
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that unfinished files go
     speak(log_level)
     try:
         bench = open_bench(orders, scratch)

@@ -10,6 +10,7 @@ Relative paths in it are relative to the current folder, as on the command line.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def read_config(context: click.Context, path: Path) -> dict[str, Any]:
         tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise OptionError(f"{path}: cannot read the configuration: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OptionError(f"{path}: not a TOML file: {error}") from error
     for name, table in tables.items():
         if name not in COMMANDS or not isinstance(table, dict):
@@ -84,7 +85,24 @@ def _check(context: click.Context, option: click.Option, value: Any, where: str)
         raise OptionError(f"{where}: {error.message.rstrip('.')}") from error
 
 
+def _refuse_unknown_variables(context: click.Context) -> None:
+    """Raise `OptionError` for a variable of this command that sets none of its options."""
+    prefix = f"{context.auto_envvar_prefix}_"
+    options = {
+        option_key(param).upper().replace("-", "_")
+        for param in context.command.params
+        if isinstance(param, click.Option)
+    }
+    for name in os.environ:
+        if name.startswith(prefix) and name.removeprefix(prefix) not in options:
+            raise OptionError(
+                f"{name}: {context.info_name} has no such option; "
+                f"`balltrack {context.info_name} --help` lists them"
+            )
+
+
 def _apply(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    _refuse_unknown_variables(context)
     if path is not None:
         context.default_map = read_config(context, path)
 

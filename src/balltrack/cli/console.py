@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from balltrack.errors import NOTE
+
 LINE_EVERY_S = 5.0
 """Between two lines of progress where stderr is no terminal."""
 
@@ -53,11 +55,13 @@ class _Lines(logging.Handler):
 
 
 def listen(*, quiet: bool, verbose: bool) -> None:
-    """Show the library's log: warnings, everything when verbose, errors alone when quiet."""
+    """Show the library's log: warnings and notes, all when verbose, errors alone when quiet."""
     logger = logging.getLogger("balltrack")
     logger.handlers = [_Lines()]
     logger.propagate = False
-    logger.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.WARNING)
+    logging.addLevelName(NOTE, "note")
+    usual = NOTE if stderr.is_terminal else logging.WARNING  # notes are for who is watching
+    logger.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else usual)
     logging.captureWarnings(True)  # other libraries' Python warnings are for developers
     logging.getLogger("py.warnings").handlers = [_Lines() if verbose else logging.NullHandler()]
     logging.getLogger("py.warnings").propagate = False

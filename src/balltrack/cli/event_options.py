@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from balltrack.cli import asked, options
-from balltrack.errors import OptionError
+from balltrack.errors import LabelError, OptionError
 from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
@@ -123,7 +123,10 @@ def read_timed(
             )
         known = len(track) > 0 and not np.isnan(track.time_s).any()
         asked.refuse_idle({f"on {source}, which says its own times": ["fps"] if known else []})
-        found = timed(track, fps), size or guess_size(track)
+        try:
+            found = timed(track, fps), size or guess_size(track)
+        except LabelError as error:
+            raise LabelError(f"{source}: {error}") from error
         warn_of_cuts(source, track)  # after what refuses them
         return found
     asked.refuse_idle({f"on {source}, a video, which says it itself": ["fps", "size"]})

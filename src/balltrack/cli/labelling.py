@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +58,7 @@ class Labeller:
         started = time.monotonic()
         journal = journal_for(places) if self._resume and {*places.values()} != {STDOUT} else None
         shown = shows_play(places, self._columns)
-        with progress(title, quiet=self._quiet) as report:
+        with progress(title, quiet=self._quiet) as report, _kept(journal):
             tracker = self._tracker = self._tracker or load_tracker(self._chosen, shown)
             with tracker.tracking(video, progress=report, journal=journal) as tracking:
                 if journal is not None:  # and locked: whatever lies there was left by the killed
@@ -82,6 +84,17 @@ class Labeller:
         drawing = RenderOptions(**chosen.read)
         with progress("drawing", quiet=self._quiet) as report:
             render_overlay(video, found, overlay, drawing, progress=report)
+
+
+@contextmanager
+def _kept(journal: Path | None) -> Iterator[None]:
+    """Ctrl-C says that what was found is kept."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if journal is None or not journal.exists():
+            raise
+        raise KeyboardInterrupt("the same command goes on from there") from error
 
 
 def journal_for(places: dict[str, Path]) -> Path:

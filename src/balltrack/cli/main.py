@@ -111,8 +111,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # a reader that went away is noticed here, not at exit
     except BalltrackError as error:
         return _fail(str(error), error.exit_code)
-    except click.Abort:
-        return _fail("interrupted", INTERRUPTED)
+    except click.Abort as error:  # of a KeyboardInterrupt, which may say more
+        more = str(error.__cause__ or "")
+        return _fail(f"interrupted; {more}" if more else "interrupted", INTERRUPTED)
     except click.ClickException as error:
         return _misused(error, sys.argv[1:] if arguments is None else arguments)
     except BrokenPipeError:

@@ -41,7 +41,11 @@ class NamedPath(click.Path):
     """A path that is not the current folder because nothing was named."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return super().convert(value, param, ctx) if str(value) else self.fail(EMPTY, param, ctx)
+        if not str(value):
+            self.fail(EMPTY, param, ctx)
+        if "\0" in str(value):
+            self.fail(f"{str(value)!r} is no name of a file", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 PATH = NamedPath(path_type=Path, readable=False)
@@ -74,8 +78,8 @@ class _Source(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
 
 SOURCE = _Source()
 
-_CLOCK = re.compile(r"(?:(?P<h>\d+):)?(?P<m>\d+):(?P<s>\d{1,2}(?:\.\d*)?)")
-_SECONDS = re.compile(r"(?P<n>\d+\.?\d*|\.\d+)(?P<unit>s|ms|us)?")
+_CLOCK = re.compile(r"(?:(?P<h>\d{1,6}):)?(?P<m>\d{1,6}):(?P<s>\d{1,2}(?:\.\d*)?)")
+_SECONDS = re.compile(r"(?P<n>\d{1,15}\.?\d*|\.\d+)(?P<unit>s|ms|us)?")
 _UNITS = {None: 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6}
 
 

@@ -46,7 +46,7 @@ def _check_place(path: Path) -> None:
 
 
 def _ask(path: Path) -> None:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
         raise OptionError(f"{path}: exists; -y replaces it")
     if not click.confirm(f"{path} exists. Replace it?", err=True):
         raise OptionError(f"{path}: kept")

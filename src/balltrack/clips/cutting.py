@@ -151,7 +151,7 @@ def _cut(
     crops = None
     if options.vertical:
         if track is None:
-            raise OptionError("vertical follows the ball: give its labels too")
+            raise OptionError("vertical follows the ball: give --labels too")
         size, rate = (info.width, info.height), float(info.frame_rate)
         crops = {clip.number: follow(track, clip, size, rate) for clip in clips}
     encode_clips(info, clips, parts, options, crops=crops, progress=progress)

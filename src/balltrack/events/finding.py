@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.errors import OptionError
+from balltrack.errors import LabelError
 from balltrack.events.rallies import in_play
 from balltrack.events.rows import every, network_rows
 from balltrack.events.times import frames_per_second
@@ -213,7 +213,7 @@ def dense_shot(track: Track, rows: slice) -> Shot:
     frames = track.frame_index[rows]
     first, count = int(frames[0]), int(frames[-1] - frames[0]) + 1
     if count > 1000 * len(frames) + 1000:
-        raise OptionError(f"frames {first} to {frames[-1]} have only {len(frames)} rows")
+        raise LabelError(f"the labels of frames {first} to {frames[-1]} are {len(frames)} rows")
     xy = np.full((count, 2), np.nan)
     seen = track.visible[rows] & (track.source[rows] != Source.INPAINTED)
     xy[frames[seen] - first] = track.xy[rows][seen]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from balltrack.declaring import check_range
-from balltrack.errors import OptionError
+from balltrack.errors import LabelError, OptionError
 from balltrack.structures import Track
 
 SLOWEST, FASTEST = 1.0, 1000.0
@@ -23,8 +23,8 @@ def timed(track: Track, fps: float | None = None) -> Track:
             with times keeps them.
 
     Raises:
-        OptionError: rows lack a time and there is no ``fps``, or no video has such a rate, or
-            the times do not increase.
+        OptionError: rows lack a time and there is no ``fps``, or no video has such a rate.
+        LabelError: the times do not increase.
     """
     if fps is not None:
         check_range("fps", fps, SLOWEST, FASTEST)
@@ -37,7 +37,7 @@ def timed(track: Track, fps: float | None = None) -> Track:
         return replace(track, time_s=track.frame_index / fps)
     if np.any(np.diff(track.time_s) <= 0):
         row = int(np.flatnonzero(np.diff(track.time_s) <= 0)[0]) + 1
-        raise OptionError(
+        raise LabelError(
             f"the time of frame {track.frame_index[row]} is not after that of the frame before it"
         )
     return track
@@ -51,4 +51,4 @@ def frames_per_second(track: Track) -> float:
     if len(track) < 2:
         return 30.0
     steps = np.diff(track.time_s) / np.diff(track.frame_index)
-    return float(1 / np.median(steps))
+    return float(np.clip(1 / np.median(steps), SLOWEST, FASTEST))

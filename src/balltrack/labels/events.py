@@ -198,17 +198,19 @@ def _from_json(path: Path, video: str | None, *, named: bool) -> EventList:
                 f"{path}: holds {', '.join(sorted(entries)[:5])}, not {video!r}; "
                 "the videos in it and the labels must have the same names"
             )
-        entry = entries[video]
+        entry, place = entries[video], Place(path, str(video))
         events = [
             Event(
-                int(event["frame"]),
+                place.integer("frame", event["frame"]),
                 kind_of(event["label"]),
-                float(event.get("x", math.nan)),
-                float(event.get("y", math.nan)),
-                float(event.get("score", 1.0)),
+                place.number("x", event["x"]) if "x" in event else math.nan,
+                place.number("y", event["y"]) if "y" in event else math.nan,
+                place.score(event.get("score", 1.0)),
             )
             for event in entry["events"]
         ]
+        count, fps = entry.get("num_frames"), entry.get("fps")
+        fps = None if fps is None else place.number("fps", fps)
     except LabelError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -217,6 +219,5 @@ def _from_json(path: Path, video: str | None, *, named: bool) -> EventList:
             f"{path}: is not E2E-Spot's JSON ({detail}), expected a list of "
             '{"video", "num_frames", "fps", "events": [{"frame", "label"}]}'
         ) from None
-    count, fps = entry.get("num_frames"), entry.get("fps")
     events.sort(key=lambda event: event.frame_index)
-    return EventList(video, tuple(events), count, None if fps is None else float(fps))
+    return EventList(video, tuple(events), count, fps)

@@ -244,7 +244,9 @@ class _Gathered:
 
 def _warn_of_loss(sheet: Sheet, name: str, columns: Columns) -> None:
     lost = left_out(sheet, name, columns)
-    if lost:
+    if lost and (name, columns) == ("csv", "trackcsv"):
+        _log.warning("four columns do not hold %s; --columns all does", ", ".join(lost))
+    elif lost:
         _log.warning("%s does not hold %s; left out", name, ", ".join(lost))
 
 

@@ -164,7 +164,7 @@ def find_format(path: Path, name: str | None = None) -> LabelFormat:
             raise UnknownNameError("label format", name, FORMATS)
         return FORMATS[name]
     if path.suffix.lower() not in MEANT:
-        raise UnknownNameError("suffix of label file", path.name, MEANT)
+        raise UnknownNameError("suffix of label file", path.name, MEANT, "; or name the format")
     return FORMATS[MEANT[path.suffix.lower()]]
 
 

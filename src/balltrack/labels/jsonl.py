@@ -122,7 +122,7 @@ def _row(place: Place, row: dict[str, object]) -> TrackRow:
         shot=place.integer("shot", row["shot"]),
         **{key: place.number(key, row[key]) for key in BLUR if row.get(key) is not None},
         play=play,
-        ball=place.integer("ball", row.get("ball", 1)),
+        ball=place.ball(row.get("ball", 1)),
     )
 
 

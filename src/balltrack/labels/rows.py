@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from balltrack.structures import Source, Track
 Row = TypeVar("Row")
 
 LARGEST_INDEX = 2**53  # the largest whole number that every float parser keeps exact
+SHOWN = 40  # characters of a value that a message shows
 SOURCES = {source.label: source for source in Source}
 
 
@@ -33,13 +35,16 @@ class Place:
         return LabelError(f"{self.path}:{self.line}: {message}")
 
     def number(self, name: str, value: object) -> float:
-        """``value`` as a finite float."""
+        """``value`` as a float that is no larger than whole numbers are exact."""
         number = math.nan
         if isinstance(value, int | float | str) and not isinstance(value, bool):
             with suppress(ValueError, OverflowError):
                 number = float(value)
-        if not math.isfinite(number):
-            raise self.error(f"{name} must be a number, got {value!r}")
+        if not abs(number) <= LARGEST_INDEX:  # a NaN is not
+            told = repr(value) if len(repr(value)) <= SHOWN else f"{repr(value)[:SHOWN]}…"
+            if math.isfinite(number):
+                raise self.error(f"{name} is too large, got {told}")
+            raise self.error(f"{name} must be a number, got {told}")
         return number
 
     def integer(self, name: str, value: object, high: int = LARGEST_INDEX) -> int:
@@ -49,6 +54,13 @@ class Place:
             limit = f"from 0 to {high}" if high < LARGEST_INDEX else ">= 0"
             raise self.error(f"{name} must be a whole number {limit}, got {value!r}")
         return int(number)
+
+    def ball(self, value: object) -> int:
+        """``value`` as a ball's number, from 1."""
+        number = self.integer("ball", value)
+        if not number:
+            raise self.error("balls are counted from 1, the one in play; got 0")
+        return number
 
     def after(self, name: str, value: int, previous: int) -> int:
         """``value`` where it is larger than the row before's."""
@@ -101,6 +113,8 @@ def open_labels(path: Path, what: str = "a label file") -> Iterator[TextIO]:
             yield file
     except UnicodeDecodeError:
         raise LabelError(f"{path}: is not UTF-8 text, expected {what}; save it so") from None
+    except csv.Error as error:
+        raise LabelError(f"{path}: is not comma-separated text ({error})") from None
     except FileNotFoundError:
         raise LabelError(f"{path}: there is no such file, expected {what}") from None
     except OSError as error:

@@ -30,7 +30,7 @@ HOLDS = frozenset(Facet) - {
 }
 STATUS = {"flying": 0, HIT: 1, BOUNCE: 2}
 
-_TIME = re.compile(r"(?:(\d+):)?(\d+):(\d+)[,.](\d{3})\s*-->")
+_TIME = re.compile(r"(?:(\d{1,6}):)?(\d{1,6}):(\d{1,6})[,.](\d{3})\s*-->")
 _ROW = re.compile(
     r"frame (?P<frame>\d+): (?:none|(?P<x>\S+), (?P<y>\S+), (?P<source>\w+) (?P<score>\S+))"
     r"(?:, (?P<status>flying|hit|bounce))?"

@@ -62,7 +62,7 @@ def read_table(
 
 def ball_number(place: Place, row: dict[str, str]) -> int:
     """Which ball a row is of; 1 is the one in play, and that of a table that knows but one."""
-    return place.integer("ball", row.get("ball", "1"))
+    return place.ball(row.get("ball", "1"))
 
 
 def frame_number(place: Place, text: str) -> int:

@@ -156,8 +156,8 @@ def headline(findings: Findings) -> list[tuple[str, str]]:
     figures = [
         (clock(float(footage.times_s[-1])), "long"),
         (f"{share:.0%}", "of frames with a ball"),
-        (str(len(footage.shots)), "camera shots"),
-        (str(len(rallies)), "rallies"),
+        (str(len(footage.shots)), "camera shot" if len(footage.shots) == 1 else "camera shots"),
+        (str(len(rallies)), "rally" if len(rallies) == 1 else "rallies"),
         (str(findings.count(HIT)), "hits"),
         (str(findings.count(BOUNCE)), "bounces"),
     ]

@@ -91,7 +91,7 @@ def render_page(findings: Findings, most_shots: int) -> str:
         figures=headline(findings),
         shots=[
             {
-                "number": shot.number + 1,
+                "number": shot.number,
                 "when": _when(times, shot.first_frame, shot.last_frame),
                 "trajectory": trajectory(findings, shot),
                 "over_time": over_time(findings, shot),

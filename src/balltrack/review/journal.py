@@ -9,66 +9,35 @@ reading it from the start.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
 from balltrack.court.corners import Corners
-from balltrack.court.plane import check_corners
 from balltrack.errors import LabelError, OptionError, OutputError
+from balltrack.review.corrections import Correction, CourtSeen, parsed
 
 JOURNAL = ".journal.jsonl"
 
 
-@dataclass(frozen=True)
-class Correction:
-    """What a person says of one frame.
-
-    Attributes:
-        frame: 0-based.
-        x, y: source pixels; None where there is no ball.
-        visibility: TrackNet's class: 0 exactly where there is no ball, 1 easy, 2 hard, 3 occluded.
-        status: 0 flying, 1 hit, 2 bounce; -1 where nothing is said.
-        filled: whether it was put between two others, and nobody looked.
-    """
-
-    frame: int
-    x: float | None
-    y: float | None
-    visibility: int
-    status: int = -1
-    filled: bool = False
-
-    def __post_init__(self) -> None:
-        whole = all(type(one) is int for one in (self.frame, self.visibility, self.status))
-        if not whole or not all(isinstance(one, int | float | None) for one in (self.x, self.y)):
-            raise ValueError(f"frame {self.frame}: everything must be a number")
-        seen = self.x is not None and self.y is not None
-        if seen != (self.visibility > 0) or (self.x is None) != (self.y is None):
-            raise ValueError(f"frame {self.frame}: a ball needs x, y and a class, no ball none")
-        if not (self.frame >= 0 and 0 <= self.visibility <= 3 and -1 <= self.status <= 2):
-            raise ValueError(f"frame {self.frame}: out of range")
-
-
-@dataclass(frozen=True)
-class CourtSeen:
-    """Where a person sees the court.
-
-    Attributes:
-        corners: four, as `balltrack.court.plane.CORNERS`.
-    """
-
-    corners: Corners
-
-    def __post_init__(self) -> None:
-        check_corners(self.corners)
-
-
 Step = list[Correction] | CourtSeen
 """What one change says."""
+
+
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    OptionError,
+)
+"""What lines raise that are none of a journal."""
 
 
 class Said:
@@ -107,14 +76,21 @@ class Said:
                 if number == 1:
                     self.owner = dict(entry)
                 else:
-                    self._apply(_parsed(entry))
-            except (ValueError, TypeError, LookupError, AttributeError, OptionError) as error:
+                    self._apply(self._within(parsed(entry)))
+            except UNREADABLE as error:
                 raise LabelError(
                     f"{path}:{number}: is not a line of a journal ({error}); "
                     "move the file away to begin again"
                 ) from None
         self._go_by_steps()
         return len(whole)
+
+    def _within(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """The entry, if it speaks of frames that the video has."""
+        last = max((one.frame for one in entry.get("do", ())), default=0)
+        if last >= self.owner.get("frames", math.inf):
+            raise ValueError(f"frame {last} is beyond the video's end")
+        return entry
 
     def _apply(self, entry: dict[str, Any]) -> set[int]:
         if "done" in entry:
@@ -251,25 +227,6 @@ def read_journal(path: Path) -> Said:
     except OSError as error:
         raise LabelError(f"{path}: cannot be read ({error.strerror})") from error
     return said
-
-
-def _parsed(entry: dict[str, Any]) -> dict[str, Any]:
-    """An entry as it was read, with its rows checked."""
-    if "do" in entry:
-        return {"do": [Correction(**row) for row in entry["do"]]}
-    if "corners" in entry:
-        return {"corners": court_seen(entry["corners"])}
-    return entry
-
-
-def court_seen(places: Any) -> CourtSeen:
-    """Of corners as JSON has them.
-
-    Raises:
-        TypeError, ValueError: they are something else.
-        OptionError: they do not go round a court.
-    """
-    return CourtSeen(tuple((float(x), float(y)) for x, y in places))
 
 
 def _claim(file: IO[bytes], path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from balltrack.labels.sheet import UNKNOWN_STATUS, Sheet
-from balltrack.review.journal import Correction
+from balltrack.review.corrections import Correction
 from balltrack.structures import FloatArray, Source, Track
 
 

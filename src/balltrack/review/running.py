@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import webbrowser
 from collections.abc import Callable
@@ -56,10 +57,18 @@ def serve(
         if browse:
             webbrowser.open(address)
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            _Server(config).run(sockets=[listening])
         except KeyboardInterrupt:  # how such a server is ended
             pass
         finally:
             saved = review.save()
             review.close()
     return saved
+
+
+class _Server(uvicorn.Server):
+    """Requests that are cut off when it ends, such as of a paused video, are no errors."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)

@@ -25,8 +25,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from balltrack.errors import BalltrackError
+from balltrack.review.corrections import Correction
 from balltrack.review.frames import FrameFinder
-from balltrack.review.journal import Correction, is_newer, journal_of
+from balltrack.review.journal import is_newer, journal_of
 from balltrack.review.playback import Playback
 from balltrack.review.queue import progress_of
 from balltrack.review.session import Clip, Session
@@ -205,7 +206,7 @@ class _Answers:
             return JSONResponse(await run_in_threadpool(action, one.session, body))
         except BalltrackError:
             raise
-        except ValueError as error:
+        except (ValueError, OverflowError, RecursionError) as error:
             return JSONResponse({"error": f"not understood: {error}"}, 400)
 
     def _opened(self, request: Request) -> OpenClip:

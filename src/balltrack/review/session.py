@@ -20,9 +20,10 @@ from balltrack.labels.files import read_sheet, write_sheet
 from balltrack.labels.sheet import UNKNOWN_STATUS, Setting, Sheet, sheet_of
 from balltrack.labels.subtitles import STATUS
 from balltrack.options import SourceOptions
+from balltrack.review.corrections import Correction, court_seen
 from balltrack.review.doubt import doubt, without_a_ball, worth_a_look
 from balltrack.review.frames import frame_times, times_as_tracked
-from balltrack.review.journal import Correction, Journal, court_seen, is_newer, journal_of
+from balltrack.review.journal import Journal, is_newer, journal_of
 from balltrack.review.merging import merged, row_of, summary
 from balltrack.structures import FloatArray, VideoInfo
 from balltrack.tracks import join_tracks

@@ -81,7 +81,8 @@ def agrees(runtime: Runtime, weights: Weights, folder: Path) -> bool:
     if known[machine] <= allowed:  # a NaN is not
         return True
     _log.warning(
-        "%s %s on %s: probabilities are off by up to %.2g from torch in fp32, %.2g is allowed",
+        "%s %s on %s: probabilities are off by up to %.2g from torch in fp32, %.2g is allowed; "
+        "it is not taken",
         runtime.name,
         runtime.precision,
         machine,

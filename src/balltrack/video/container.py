@@ -213,7 +213,8 @@ def count_shown(path: str, number: int | None = None) -> int:
     """
     with open_container(path) as container, suppress(av.FFmpegError):
         stream = video_stream(container, path, number)
-        return sum(packet_time(packet) is not None for packet in container.demux(stream))
+        shown = sum(packet_time(packet) is not None for packet in container.demux(stream))
+        return shown or sys.maxsize  # raw H.264 has no times
     return sys.maxsize  # it breaks off, and who knows what comes
 
 

@@ -82,14 +82,17 @@ class Weights:
         """Its tensors by name, as numpy has them; loads no torch for a file of ours.
 
         Raises:
-            WeightsError: the file is damaged.
+            WeightsError: the file is damaged, of numbers that NumPy does not have, or not finite.
         """
         if self._foreign is not None:
             return {name: tensor.numpy() for name, tensor in self._foreign.items()}
         try:
-            return load_file(self.path)
-        except (OSError, SafetensorError) as error:
+            arrays = load_file(self.path)
+        except (OSError, SafetensorError, TypeError, AttributeError) as error:  # such as bfloat16
             raise WeightsError(f"{self.path}: cannot be read ({error})") from error
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise self._not_finite()
+        return arrays
 
     def tensors(self) -> Mapping[str, torch.Tensor]:
         """Its tensors by name, as torch has them; errors as `arrays`."""
@@ -98,9 +101,15 @@ class Weights:
         from safetensors.torch import load_file as load_tensors  # noqa: PLC0415  # loads torch
 
         try:
-            return load_tensors(self.path)
+            tensors = load_tensors(self.path)
         except (OSError, SafetensorError) as error:
             raise WeightsError(f"{self.path}: cannot be read ({error})") from error
+        if not all(tensor.isfinite().all() for tensor in tensors.values()):
+            raise self._not_finite()
+        return tensors
+
+    def _not_finite(self) -> WeightsError:
+        return WeightsError(f"{self.path}: holds NaN or infinity; did its training fail?")
 
 
 def open_weights(name_or_path: str | os.PathLike[str] | Weights) -> Weights:

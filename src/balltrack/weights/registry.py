@@ -136,6 +136,8 @@ def read_registry(folder: Path) -> list[WeightsEntry]:
 def _entry(folder: Path, row: dict[str, Any]) -> WeightsEntry:
     known = dict(row)
     file = Path(known.pop("file"))
+    if "\0" in str(file):
+        raise ValueError(f"{str(file)!r} is no name of a file")
     if file.is_absolute() or ".." in file.parts:
         raise ValueError(f"{file} must lie in the folder of the registry")
     path = folder / file
@@ -143,4 +145,6 @@ def _entry(folder: Path, row: dict[str, Any]) -> WeightsEntry:
     known.pop("threshold", None)  # older registries have it; nothing went by it
     for required in ("name", "sha256", "spec"):
         known[required] = str(row[required])
+    for told in ("licence", "provenance"):
+        known[told] = str(row.get(told, "unknown"))
     return WeightsEntry(path=path, sports=sports, **known)

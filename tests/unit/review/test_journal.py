@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from balltrack.errors import LabelError, OutputError
-from balltrack.review.journal import Correction, CourtSeen, Journal, read_journal
+from balltrack.review.corrections import Correction, CourtSeen
+from balltrack.review.journal import Journal, read_journal
 
 LARGEST = 4096
 COURT = b'{"corners": [[1, 2], [3, 4]]}\n'

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from balltrack.labels import read_track
-from balltrack.review.journal import Correction
+from balltrack.review.corrections import Correction
 from balltrack.review.queue import find_clips, one_clip
 from balltrack.review.running import serve
 from balltrack.review.server import PAGE, Review, make_app

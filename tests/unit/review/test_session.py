@@ -12,8 +12,9 @@ import pytest
 from balltrack.court.corners import read_corners
 from balltrack.errors import DatasetError, LabelError
 from balltrack.labels import read_corrections, read_labels, read_track
+from balltrack.review.corrections import Correction
 from balltrack.review.doubt import doubt, worth_a_look
-from balltrack.review.journal import Correction, journal_of
+from balltrack.review.journal import journal_of
 from balltrack.review.queue import find_clips, one_clip, progress_of, unwritten, with_frames
 from balltrack.review.session import Clip, Session
 from balltrack.structures import Source

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from balltrack.labels import read_track
+from balltrack.review.corrections import Correction
 from balltrack.review.doubt import doubt, without_a_ball, worth_a_look
-from balltrack.review.journal import Correction
 from balltrack.review.queue import said_of
 from balltrack.review.session import Clip, Session
 from balltrack.review.suggestion import Doubtful, choose, look_at, write_suggestions

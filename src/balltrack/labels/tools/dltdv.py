@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from balltrack.errors import OptionError
 from balltrack.labels.rows import Place
 from balltrack.labels.sheet import Facet, Row, Setting, Sheet, sheet_from_rows
 from balltrack.labels.table import read_table
@@ -20,6 +21,8 @@ SUFFIXES = (".csv",)
 HOLDS = frozenset({Facet.POSITIONS, Facet.FRACTIONS, Facet.UNSEEN})
 COLUMNS = ("pt1_cam1_X", "pt1_cam1_Y")
 FIRST = 1.0
+MOST_LINES = 10_000_000
+"""Of a file: 46 hours at 60 frames a second."""
 UNSEEN = ("", "nan")
 
 
@@ -32,6 +35,10 @@ def write(sheet: Sheet, file: TextIO, _: Setting) -> None:
     """A line a frame up to the last row's; those without a row are without a ball."""
     file.write(",".join(COLUMNS) + "\n")
     following = 0
+    if len(sheet) and sheet.track.frame_index[-1] >= MOST_LINES:
+        raise OptionError(
+            f"dltdv has a line a frame; frame {sheet.track.frame_index[-1]} is too far for it"
+        )
     for frame, xy in zip(sheet.track.frame_index.tolist(), sheet.track.xy.tolist(), strict=True):
         file.write("NaN,NaN\n" * (frame - following))
         x, y = ("NaN" if math.isnan(value) else f"{value + FIRST:.4f}" for value in xy)

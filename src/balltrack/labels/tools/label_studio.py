@@ -18,6 +18,9 @@ from balltrack.labels.rows import Place
 from balltrack.labels.sheet import Facet, Row, Setting, Sheet, sheet_from_rows
 from balltrack.labels.tools.documents import BALL, box_centre, corner_box, expecting, read_json
 
+LONGEST_GAP = 10_000_000
+"""Frames between two key frames."""
+
 SUFFIXES = (".json",)
 HOLDS = frozenset({Facet.POSITIONS, Facet.FRACTIONS, Facet.TIMES, Facet.GAPS})
 FORM = (
@@ -128,13 +131,15 @@ def _rows(
     for (place, row, enabled), (_, following, _) in pairwise(keys):
         yield place, row
         if enabled:
-            yield from ((place, one) for one in _between(row, following))
+            yield from ((place, one) for one in _between(place, row, following))
     yield from ((place, row) for place, row, _ in keys[-1:])
 
 
-def _between(row: Row, following: Row) -> Iterator[Row]:
+def _between(place: Place, row: Row, following: Row) -> Iterator[Row]:
     """The frames on the straight way from one key frame to the next."""
     span = following.frame - row.frame
+    if span > LONGEST_GAP:
+        raise place.error(f"frames {row.frame} and {following.frame} lie too far apart")
     for frame in range(row.frame + 1, following.frame):
         share = (frame - row.frame) / span
         x, y, time_s = (

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.errors import ConversionError
+from balltrack.errors import NOTE, ConversionError
 from balltrack.models.specs import NetworkSpec
 from balltrack.runtimes.cache import folder_for, keep, undisturbed, workspace
 from balltrack.runtimes.device import NumberFormat, choose_precision
@@ -116,7 +116,7 @@ def _convert(core: Any, precision: NumberFormat, weights: Weights, file: Path) -
         return
     from balltrack.runtimes.on_openvino.int8 import quantise  # noqa: PLC0415
 
-    _log.info("%s: quantising to int8, once", weights.path)
+    _log.log(NOTE, "%s: made ready for this CPU in int8, once; up to a minute", weights.name)
     exact = file.with_name("exact.xml")  # stays in use until the other is written
     convert(weights, exact, SPEC_KEY)
     model = core.read_model(exact)

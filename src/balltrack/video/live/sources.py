@@ -26,7 +26,7 @@ def is_camera(source: str) -> bool:
     """Whether a source is a camera of this machine: its number, where no file is called so, or its
     device."""
     mode = _mode(source)
-    return source.isdecimal() if mode is None else stat.S_ISCHR(mode)
+    return source.isdecimal() and len(source) < 4 if mode is None else stat.S_ISCHR(mode)
 
 
 def is_address(source: str) -> bool:
