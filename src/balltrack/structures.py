@@ -124,14 +124,13 @@ AnyFrame = TypeVar("AnyFrame", bound=Frame)
 class Candidate:
     """One place where the ball may be, in source pixels.
 
-    ``score`` is the detector's confidence in [0, 1]; ``area_px`` the size of the blob, 0 where the
-    detector does not measure it; ``streak`` what the ball draws, None where it is not known.
+    ``score`` is the detector's confidence in [0, 1]; ``streak`` what the ball draws, None where
+    that is not known.
     """
 
     x: float
     y: float
     score: float
-    area_px: float = 0.0
     streak: Streak | None = None
 
     def __post_init__(self) -> None:

@@ -35,12 +35,11 @@ Places = npt.NDArray[np.int64]
 
 
 class Blob(NamedTuple):
-    """A candidate in network pixels: position, peak in [0, 1], pixels above half the peak."""
+    """A candidate in network pixels: position, and peak in [0, 1]."""
 
     x: float
     y: float
     score: float
-    area: int
 
 
 def choose_locator(asked: Locate, spec: NetworkSpec) -> Locator:
@@ -64,14 +63,12 @@ def frame_candidates(
     ``streaks_above`` is the heat of a streak where the heatmap shows them whole, else None.
     """
     blobs = find_candidates(heatmap, locate, low_threshold=low_threshold, top_k=top_k, warm=warm)
-    source_area = 1.0 / float(np.prod(scaling.factors))
     candidates = []
     for blob in blobs:
         x, y = scaling.to_source(np.array([blob.x, blob.y]))
         drawn = None if streaks_above is None else _painted(heatmap, blob, streaks_above)
         streak = drawn and drawn.mapped(scaling.to_source)
-        area = blob.area * source_area
-        candidates.append(Candidate(float(x), float(y), blob.score, area, streak))
+        candidates.append(Candidate(float(x), float(y), blob.score, streak))
     return FrameCandidates(frame.index, frame.time_s, frame.shot, tuple(candidates))
 
 
@@ -140,7 +137,7 @@ def _blob(corner: tuple[int, int], part: _Heat, locate: Locator) -> Blob | None:
     if point is None:
         return None
     score = min(float(part.max()), 1.0)
-    return Blob(corner[0] + point[0], corner[1] + point[1], score, int(np.count_nonzero(part)))
+    return Blob(corner[0] + point[0], corner[1] + point[1], score)
 
 
 def _shoulders(
@@ -254,8 +251,7 @@ def one_circle(heatmap: _Heat) -> list[Blob]:
         for value, limit in zip(circles[0], limits, strict=True)
     )
     near = np.s_[max(0, round(y) - 1) : round(y) + 2, max(0, round(x) - 1) : round(x) + 2]
-    area = round(int(np.count_nonzero(above)) / scale**2)
-    return [Blob(x, y, min(float(heatmap[near].max(initial=0.0)), 1.0), area)]
+    return [Blob(x, y, min(float(heatmap[near].max(initial=0.0)), 1.0))]
 
 
 def _circles(drawn: npt.NDArray[np.bool_], min_distance: int) -> list[tuple[float, float]]:

@@ -127,12 +127,9 @@ class ClassicalDetector:
             xy, place = blobs[:, :2], place_of(frame)
             here = xy if place is UNMOVED else carried(xy, back(place))
             places = scaling.to_source(here).tolist()
-            area = blobs[:, 2] / float(np.prod(scaling.factors))
             found = [
-                Candidate(x, y, score, pixels)
-                for (x, y), score, pixels in zip(
-                    places, scores.tolist(), area.tolist(), strict=True
-                )
+                Candidate(x, y, score)
+                for (x, y), score in zip(places, scores.tolist(), strict=True)
             ]
             best = tuple(sorted(found, key=lambda c: -c.score)[:TOP_K])
             yield FrameCandidates(frame.index, frame.time_s, frame.shot, best)

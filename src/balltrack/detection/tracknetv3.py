@@ -193,7 +193,7 @@ def locate(heatmap: Heatmap, source: tuple[int, int]) -> tuple[Candidate, ...]:
     if (x, y) == (0, 0):
         return ()
     box = heatmap[top : top + height, left : left + width]
-    return (Candidate(float(x), float(y), min(float(box.max()), 1.0), float(width * height)),)
+    return (Candidate(float(x), float(y), min(float(box.max()), 1.0)),)
 
 
 def _not_v3(name: str, what: str) -> OptionError:

@@ -88,7 +88,7 @@ class UnionDetector:
 def join(one: FrameCandidates, other: FrameCandidates, scaling: Scaling) -> FrameCandidates:
     """The candidates that either has, best first, at most `TOP_K`.
 
-    What both have keeps the higher score, and the place and area that go with it.
+    What both have keeps the higher score, and the place that goes with it.
 
     Args:
         one, other: of the same frame.

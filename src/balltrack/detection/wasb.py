@@ -49,13 +49,12 @@ def regions(
     With ``streaks`` each is that of a ball's streak, see `painted_streak`.
     """
     above = (heatmap > threshold).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
+    count, labels = cv2.connectedComponents(above, connectivity=8)
     rows, columns = np.nonzero(above)
     label, heat = labels[rows, columns], heatmap[rows, columns].astype(np.float64)
     total = np.bincount(label, heat, count)[1:]
     xy = [np.bincount(label, heat * places, count)[1:] / total for places in (columns, rows)]
     source = scaling.to_source(np.column_stack(xy)).tolist()
-    area = stats[1:, cv2.CC_STAT_AREA] / float(np.prod(scaling.factors))
     drawn: list[Streak | None] = [None] * len(total)
     if streaks:
         parts = (label == number for number in range(1, count))
@@ -63,10 +62,8 @@ def regions(
             painted_streak(rows[part], columns[part]).mapped(scaling.to_source) for part in parts
         ]
     found = [
-        Candidate(x, y, heat / (1 + heat), pixels, streak)
-        for (x, y), heat, pixels, streak in zip(
-            source, total.tolist(), area.tolist(), drawn, strict=True
-        )
+        Candidate(x, y, heat / (1 + heat), streak)
+        for (x, y), heat, streak in zip(source, total.tolist(), drawn, strict=True)
     ]
     return tuple(sorted(found, key=lambda candidate: -candidate.score))
 

@@ -45,7 +45,7 @@ _FRAME = np.dtype(
 )
 _REPEATED, _NO_PLAY = 1, 2
 _STREAK = ("streak_x", "streak_y", "length", "width", "angle")  # all NaN where none was measured
-_CANDIDATE = np.dtype([(name, "<f8") for name in ("x", "y", "score", "area_px", *_STREAK)])
+_CANDIDATE = np.dtype([(name, "<f8") for name in ("x", "y", "score", *_STREAK)])
 
 _Rows = tuple[npt.NDArray[np.void], npt.NDArray[np.void]]
 
@@ -194,12 +194,12 @@ def _numbers(candidate: Candidate) -> tuple[float, ...]:
     """Its `_CANDIDATE` row."""
     streak = candidate.streak
     drawn = (math.nan,) * len(_STREAK) if streak is None else astuple(streak)
-    return candidate.x, candidate.y, candidate.score, candidate.area_px, *drawn
+    return candidate.x, candidate.y, candidate.score, *drawn
 
 
-def _candidate(x: float, y: float, score: float, area_px: float, *drawn: float) -> Candidate:
+def _candidate(x: float, y: float, score: float, *drawn: float) -> Candidate:
     streak = None if math.isnan(drawn[0]) else Streak(*drawn)
-    return Candidate(x, y, score, area_px, streak)
+    return Candidate(x, y, score, streak)
 
 
 def _rows(record: bytes) -> _Rows:
@@ -210,7 +210,7 @@ def _rows(record: bytes) -> _Rows:
     middle = 4 + count * _FRAME.itemsize
     frames = np.frombuffer(record[4:middle], _FRAME)
     found = np.frombuffer(record[middle:], _CANDIDATE)
-    finite = np.isfinite(found["x"]) & np.isfinite(found["y"]) & np.isfinite(found["area_px"])
+    finite = np.isfinite(found["x"]) & np.isfinite(found["y"])
     drawn = np.array([found[name] for name in _STREAK])
     measured = np.isfinite(drawn[:4]).all(axis=0) & ~np.isinf(drawn[4])
     finite &= measured | np.isnan(drawn).all(axis=0)
@@ -249,6 +249,7 @@ def describe(
     """
     return {
         "balltrack": version("balltrack"),
+        "candidates": list(_CANDIDATE.names or ()),
         **asdict(options),
         **{f"{name} used": value for name, value in asdict(used).items()},
         **{f"sha256 of {name}": digest for name, digest in weights.items()},

@@ -18,7 +18,6 @@ places = st.builds(
     x=st.floats(0, 1279),
     y=st.floats(0, 719),
     score=st.floats(0, 1),
-    area_px=st.floats(0, 100),
 )
 entries = st.lists(places, max_size=TOP_K).map(
     lambda seen: entry(*sorted(seen, key=lambda c: -c.score))
@@ -35,10 +34,10 @@ def cheaper(score: float) -> float:
 
 @pytest.mark.parametrize("better", [0, 1])
 def test_what_both_see_is_one_candidate_as_the_surer_of_them_has_it(better: int) -> None:
-    seen = [Candidate(100, 100, 0.4, 20.0), Candidate(107, 107, 0.4, 30.0)]  # 3.96 px apart
-    seen[better] = Candidate(seen[better].x, seen[better].y, 0.8, 40.0)
+    seen = [Candidate(100, 100, 0.4), Candidate(107, 107, 0.4)]  # 3.96 px apart
+    seen[better] = Candidate(seen[better].x, seen[better].y, 0.8)
     (found,) = join(entry(seen[0]), entry(seen[1]), SCALING).candidates
-    assert (found.x, found.y, found.area_px) == (seen[better].x, seen[better].y, 40.0)
+    assert (found.x, found.y) == (seen[better].x, seen[better].y)
     assert found.score == pytest.approx(cheaper(0.8))
 
 
@@ -60,8 +59,8 @@ def test_joined_candidates_come_from_either_and_best_first(
     one: FrameCandidates, other: FrameCandidates
 ) -> None:
     found = join(one, other, SCALING).candidates
-    known = {(c.x, c.y, c.area_px) for c in (*one.candidates, *other.candidates)}
-    assert {(c.x, c.y, c.area_px) for c in found} <= known
+    known = {(c.x, c.y) for c in (*one.candidates, *other.candidates)}
+    assert {(c.x, c.y) for c in found} <= known
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
     assert len(found) <= TOP_K
     assert len(found) >= min(TOP_K, max(len(one.candidates), len(other.candidates)))

@@ -35,13 +35,11 @@ def test_a_region_lies_at_the_mean_of_its_heat_and_counts_by_its_sum() -> None:
     assert first.y == pytest.approx((10 * 1.5 + 11 * 0.6) / 2.1)
     assert first.score == pytest.approx(2.1 / 3.1)
     assert second.score == pytest.approx(0.5)
-    assert (first.area_px, second.area_px) == (3.0, 1.0)
 
 
 def test_places_are_those_of_the_source_and_nothing_is_none() -> None:
     (found,) = regions(heat({(10, 10): 0.9}), 0.7, Scaling((128, 96), GRID))
     assert (found.x, found.y) == (20.5, 20.5)
-    assert found.area_px == 4.0
     assert regions(heat({(10, 10): 0.7}), 0.7, Scaling(GRID, GRID)) == ()
 
 

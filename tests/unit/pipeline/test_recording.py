@@ -32,7 +32,7 @@ from balltrack.structures import Candidate, FrameCandidates
 ABOUT: dict[str, object] = {"a": 1}
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 STREAKS = st.builds(Streak, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
-CANDIDATES = st.builds(Candidate, NUMBERS, NUMBERS, st.floats(0, 1), NUMBERS, st.none() | STREAKS)
+CANDIDATES = st.builds(Candidate, NUMBERS, NUMBERS, st.floats(0, 1), st.none() | STREAKS)
 ENTRIES = st.builds(
     lambda shot, first, rows: [
         FrameCandidates(first + i, time_s, shot, tuple(candidates), repeated, play)
@@ -74,7 +74,7 @@ def test_a_flag_that_nobody_knows_is_no_record() -> None:
         unpack(bytes(record))
 
 
-FOUND = (Candidate(1.0, 2.0, 0.5), Candidate(3.0, 4.0, 0.25, 9.0))
+FOUND = (Candidate(1.0, 2.0, 0.5), Candidate(3.0, 4.0, 0.25))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_entries_that_cannot_be_are_no_record(entries: list[FrameCandidates]) ->
 
 @pytest.mark.parametrize(
     ("place", "value"),
-    [(0, math.nan), (1, math.inf), (2, 1.5), (3, -math.inf), (4, 7.0), (8, math.inf)],
+    [(0, math.nan), (1, math.inf), (2, 1.5), (3, -math.inf), (4, 7.0), (7, math.inf)],
 )
 def test_candidates_that_cannot_be_are_no_record(place: int, value: float) -> None:
     record = bytearray(pack([FrameCandidates(0, 0.0, 0, FOUND)]))

@@ -224,9 +224,7 @@ def test_choices_stream(rate: float) -> None:
     assert len(asked) == 1 + round(DEFAULT.lag_s * rate)
 
 
-candidate = st.builds(
-    Candidate, st.floats(0, 1280), st.floats(0, 720), st.floats(0, 1), st.just(0.0)
-)
+candidate = st.builds(Candidate, st.floats(0, 1280), st.floats(0, 720), st.floats(0, 1))
 
 
 @settings(deadline=None, max_examples=40)

@@ -61,7 +61,7 @@ def rally(count: int, seed: int) -> Iterator[FrameCandidates]:
             away = int(rng.choice([1, 2, 4, 8, 30, 120]))
         x = 640 + 500 * np.sin(i / 19)
         y = 500 - 200 * abs(np.sin(i / 9))
-        found = [Candidate(float(x), float(y), float(rng.choice([0.3, 0.6, 0.95])), 9.0)]
+        found = [Candidate(float(x), float(y), float(rng.choice([0.3, 0.6, 0.95])))]
         if away:
             away -= 1
             found = [replace(found[0], score=0.12)] if rng.random() < 0.5 else []

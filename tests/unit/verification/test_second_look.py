@@ -147,10 +147,10 @@ class Told:
 
 
 def test_scores_are_put_right_and_the_best_comes_first() -> None:
-    first, second = Candidate(50, 40, 0.6, 9.0), Candidate(90, 40, 0.4, 4.0)
+    first, second = Candidate(50, 40, 0.6), Candidate(90, 40, 0.4)
     told = Told((-2.0, 0, 0), (3.0, 0, 0))
     (entry,) = verify(entries(1, first, second), frames([0]), told, SAME)
-    assert [(c.x, c.area_px) for c in entry.candidates] == [(90, 4.0), (50, 9.0)]
+    assert [c.x for c in entry.candidates] == [90, 50]
     logit = np.log([0.4 / 0.6, 0.6 / 0.4]) + np.array([3.0, -2.0])
     assert [c.score for c in entry.candidates] == pytest.approx(1 / (1 + np.exp(-logit)))
 
