@@ -18,6 +18,7 @@ from typing import Any, Protocol, Self
 
 from balltrack.archive.work import Orders, Task
 from balltrack.errors import BalltrackError
+from balltrack.runtimes.device import usable_cores
 
 PATIENCE_S = 2.0
 """For a process that is to end to take its unfinished files away."""
@@ -194,13 +195,6 @@ def speak(level: int) -> None:
     logger = logging.getLogger("balltrack")
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel(level)
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1  # macOS, Windows
 
 
 def default_workers(device: str) -> int:

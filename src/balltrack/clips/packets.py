@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from balltrack.errors import VideoError
 from balltrack.overlay.sound import first_picture_s
 from balltrack.structures import FloatArray
-from balltrack.video.container import open_container, packet_time, video_stream
+from balltrack.video.container import is_mistimed, open_container, packet_time, video_stream
 
 COPIED = frozenset({"h264", "hevc", "mpeg4", "vp9"})
 """Codecs that MP4 and its players take as they are, and PyAV copies: AV1 it does not."""
@@ -116,7 +116,7 @@ def read_frame_table(video: str | os.PathLike[str], number: int | None = None) -
             raise VideoError(f"{name}: its packets carry no times; convert it to MP4")
         tick = stream.time_base
         copyable = (
-            not _is_mistimed(container) and stream.codec_context.codec.canonical_name in COPIED
+            not is_mistimed(container) and stream.codec_context.codec.canonical_name in COPIED
         )
     origin = round(origin_s / tick)
     when, key = np.array(ticks, dtype=np.int64), np.array(keys, dtype=bool)
@@ -141,14 +141,9 @@ def timed_packets(
 
     A file that cannot be read on ends there.
     """
-    mistimed = _is_mistimed(container)
+    mistimed = is_mistimed(container)
     with suppress(av.FFmpegError):
         for packet in container.demux(stream):
             time = packet.dts if mistimed or packet.pts is None else packet.pts
             if packet.size and time is not None:
                 yield packet, time
-
-
-def _is_mistimed(container: InputContainer) -> bool:
-    """AVI only says when to decode; FFmpeg's guess of when to show jumps to and fro."""
-    return container.format.name == "avi"

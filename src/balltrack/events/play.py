@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
-from itertools import pairwise
 
 import numpy as np
 
-from balltrack.events.finding import EventFinder, centred
+from balltrack.events.finding import EventFinder, centred, shot_rows
 from balltrack.events.gaps import doubt, gap_causes
 from balltrack.events.live import LiveEventFinder
 from balltrack.events.modes import STILL_S, modes
@@ -158,9 +157,7 @@ def play_of(track: Track, size: tuple[int, int], frame_rate: float, finder: Even
     if not len(track):
         none = np.empty(0)
         return Play(none, none, none.astype(np.int8), none.astype(np.int8), none)
-    edges = np.flatnonzero(np.diff(track.shot)) + 1
-    bounds = [0, *edges.tolist(), len(track)]
-    shots = (take_rows(track, slice(first, stop)) for first, stop in pairwise(bounds))
+    shots = (take_rows(track, rows) for rows in shot_rows(track))
     plays = [play for _, play in with_play(shots, size, frame_rate, finder)]
     names = [field.name for field in fields(Play)]
     values = {name: np.concatenate([getattr(play, name) for play in plays]) for name in names}

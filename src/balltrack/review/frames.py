@@ -22,7 +22,7 @@ from av.video.reformatter import VideoReformatter
 from balltrack.clips.packets import FrameTable, read_frame_table
 from balltrack.errors import VideoError
 from balltrack.structures import FloatArray, Image, Track, VideoInfo
-from balltrack.video.container import open_container, video_stream
+from balltrack.video.container import is_mistimed, open_container, video_stream
 from balltrack.video.probe import source_of
 from balltrack.video.pyav_reader import to_bgr
 from balltrack.video.reader import VideoReader, open_video
@@ -91,7 +91,7 @@ def _says_times(info: VideoInfo) -> bool:
     if info.stream is None:
         return False
     with open_container(info.path) as container:
-        return container.format.name != "avi"
+        return not is_mistimed(container)
 
 
 def _open(info: VideoInfo, size: tuple[int, int] | None = None) -> VideoReader:

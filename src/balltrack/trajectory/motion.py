@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.structures import FloatArray
+from balltrack.verification.belief import SCORE_LIMIT, log_odds
 
 
 @dataclass(frozen=True)
@@ -81,18 +82,13 @@ DEFAULT = LinkingParameters()
 """Fitted to the candidates of tracknet-v3-small on the training clips of badminton, padel,
 tennis and volleyball; what serves weights that no fit was made for."""
 
-SCORE_LIMIT = 1e-3
-"""Scores are held this far from 0 and 1: beyond, a heatmap's logit says nothing more."""
-
-
 SURE_LIMIT = 1e-6
 """Scores of rows are held this far from 0 and 1 for their confidence."""
 
 
 def score_logit(score: FloatArray) -> FloatArray:
     """(...) log-odds of scores in [0, 1]."""
-    held = np.clip(score, SCORE_LIMIT, 1 - SCORE_LIMIT)
-    return np.asarray(np.log(held) - np.log1p(-held))
+    return log_odds(score, SCORE_LIMIT)
 
 
 def score_evidence(score: FloatArray, parameters: LinkingParameters) -> FloatArray:
@@ -107,16 +103,14 @@ def confidence(score: npt.NDArray[np.floating], parameters: LinkingParameters) -
     it; how much more was found out on venues that the network was not trained on (Platt scaling:
     Platt, "Probabilistic outputs for support vector machines", 1999).
     """
-    held = np.clip(score.astype(np.float64), SURE_LIMIT, 1 - SURE_LIMIT)
-    logit = np.log(held) - np.log1p(-held)
+    logit = log_odds(score, SURE_LIMIT)
     sure = 1 / (1 + np.exp(-parameters.sure_offset - parameters.sure_slope * logit))
     return np.where(score > 0, sure, 0.0)
 
 
 def score_of(confidence: npt.NDArray[np.float32], parameters: LinkingParameters) -> FloatArray:
     """(N,) scores whose `confidence` is the one given; 0 stays 0."""
-    held = np.clip(confidence.astype(np.float64), SURE_LIMIT, 1 - SURE_LIMIT)
-    logit = np.log(held) - np.log1p(-held)
+    logit = log_odds(confidence, SURE_LIMIT)
     score = 1 / (1 + np.exp((parameters.sure_offset - logit) / parameters.sure_slope))
     return np.where(confidence > 0, score, 0.0)
 

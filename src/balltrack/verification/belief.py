@@ -12,7 +12,7 @@ from balltrack.errors import WeightsError
 from balltrack.weights.handle import Weights, open_weights
 
 SCORE_LIMIT = 1e-3
-"""Scores are held this far from 0 and 1."""
+"""Scores are held this far from 0 and 1: beyond, a heatmap's logit says nothing more."""
 
 EVIDENCE_LIMITS = (-8.0, 6.0)
 """Beyond these the verifier's answer says nothing more."""
@@ -41,10 +41,15 @@ class Belief:
         self, scores: npt.NDArray[np.floating], evidence: npt.NDArray[np.floating]
     ) -> npt.NDArray[np.float64]:
         """(N,) scores in [0, 1] with (N,) evidence taken into account."""
-        held = np.clip(scores.astype(np.float64), SCORE_LIMIT, 1 - SCORE_LIMIT)
-        logit = np.log(held) - np.log1p(-held)
+        logit = log_odds(scores, SCORE_LIMIT)
         logit += self.weight * (np.clip(evidence, *EVIDENCE_LIMITS) - self.neutral)
         return np.asarray(1 / (1 + np.exp(-logit)))
+
+
+def log_odds(chance: npt.NDArray[np.floating], limit: float) -> npt.NDArray[np.float64]:
+    """(...) of chances in [0, 1], held ``limit`` away from 0 and 1."""
+    held = np.clip(chance.astype(np.float64), limit, 1 - limit)
+    return np.asarray(np.log(held) - np.log1p(-held))
 
 
 def read_belief(weights: str | Weights) -> Belief:

@@ -205,6 +205,14 @@ def packet_time(packet: Packet[VideoStream]) -> int | None:
     return packet.dts if packet.pts is None else packet.pts
 
 
+def is_mistimed(container: InputContainer) -> bool:
+    """AVI only says when to decode, and FFmpeg gives out its guess of when to show.
+
+    For H.264 with B-frames the guess jumps back and forth.
+    """
+    return container.format.name == "avi"
+
+
 def count_shown(path: str, number: int | None = None) -> int:
     """Packets of the video that show a picture: at least as many as there are frames.
 

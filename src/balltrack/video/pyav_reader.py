@@ -20,7 +20,13 @@ from av.video.stream import VideoStream
 
 from balltrack.errors import VideoError, counted
 from balltrack.structures import Image, VideoInfo
-from balltrack.video.container import is_encrypted, open_container, packet_time, video_stream
+from balltrack.video.container import (
+    is_encrypted,
+    is_mistimed,
+    open_container,
+    packet_time,
+    video_stream,
+)
 from balltrack.video.file_reader import Clock, FileReader, Picture
 
 _log = logging.getLogger("balltrack")
@@ -113,7 +119,7 @@ class PyavReader(FileReader):
         self._suspect = set()
         times: list[int] = []
         with self._open() as container:
-            mistimed = _is_mistimed(container)
+            mistimed = is_mistimed(container)
             stream = video_stream(container, self.info.path, self.info.stream)
             stream.thread_type = threads
             if threads == "SLICE":  # several threads forget to say what is corrupt
@@ -130,7 +136,7 @@ class PyavReader(FileReader):
         self, container: InputContainer, stream: VideoStream
     ) -> Iterator[Packet[VideoStream] | None]:
         """All packets and the empty one that flushes the decoder, also where reading fails."""
-        mistimed = _is_mistimed(container)
+        mistimed = is_mistimed(container)
         try:
             for packet in container.demux(stream):
                 time = packet.dts if mistimed else packet_time(packet)
@@ -158,14 +164,6 @@ class PyavReader(FileReader):
                 f"{self.info.path}: PyAV cannot convert a frame ({error.strerror}); "
                 "convert the file to H.264"
             ) from error
-
-
-def _is_mistimed(container: InputContainer) -> bool:
-    """AVI only says when to decode, and FFmpeg gives out its guess of when to show.
-
-    For H.264 with B-frames the guess jumps back and forth.
-    """
-    return container.format.name == "avi"
 
 
 def _timed(

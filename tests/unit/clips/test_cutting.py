@@ -193,7 +193,7 @@ def _unlike(whole: Frame, part: Frame, left: int) -> float:
 
 
 def test_upright_needs_a_track(numbered: Path, tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="give its labels too"):
+    with pytest.raises(OptionError, match="give --labels too"):
         cut(numbered, tmp_path, [rally(0, 9)], ClipOptions(vertical=True))
     assert list(tmp_path.iterdir()) == []
 

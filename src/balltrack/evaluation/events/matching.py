@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.evaluation.metrics import ratio
+from balltrack.events.rows import every
 from balltrack.structures import Event
 
 
@@ -62,7 +63,7 @@ class Pair:
 
     def tolerance(self, frames: int) -> int:
         """``frames`` of 25 to 30 a second in frames of this video."""
-        return frames * max(1, round(self.fps / 30.0))
+        return frames * every(self.fps)
 
 
 def match(

@@ -22,6 +22,7 @@ from balltrack.errors import DatasetError
 from balltrack.geometry import Fit, Scaling
 from balltrack.labels import ReadLabels, read_labels
 from balltrack.labels.formats import READ
+from balltrack.runtimes.device import usable_cores
 from balltrack.scene.background import median_image
 from balltrack.scene.tones import with_known_tones
 from balltrack.structures import Image, Labels
@@ -169,11 +170,7 @@ def load_clips(
 
 def _cores() -> int:
     """Cores that this process may use, shared fairly with others of the same run."""
-    if hasattr(os, "sched_getaffinity"):
-        cores = len(os.sched_getaffinity(0))
-    else:
-        cores = os.cpu_count() or 1  # macOS, Windows
-    return max(1, cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    return max(1, usable_cores() // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
 
 
 def _near(labels: Labels, reach: int) -> set[int]:

@@ -15,7 +15,8 @@ from balltrack.options import TrackOptions
 from balltrack.pipeline import Tracker
 from balltrack.structures import FloatArray
 from balltrack.training.data.clips import ClipFiles
-from balltrack.trajectory.motion import LinkingParameters, confidence, score_of
+from balltrack.trajectory.motion import SURE_LIMIT, LinkingParameters, confidence, score_of
+from balltrack.verification.belief import log_odds
 from balltrack.video.probe import probe
 
 FEWEST = 30
@@ -86,10 +87,9 @@ def fit_confidence(
 def _fitted(venues: dict[str, SaidRows], parameters: LinkingParameters) -> LinkingParameters:
     logit, sign, weight = [], [], []
     for rows in venues.values():
-        score = np.clip(rows.score.astype(np.float64), 1e-6, 1 - 1e-6)
-        logit.append(np.log(score) - np.log1p(-score))
+        logit.append(log_odds(rows.score, SURE_LIMIT))
         sign.append(np.where(rows.right, 1.0, -1.0))
-        weight.append(np.full(len(score), 1 / np.sqrt(max(1, len(score)))))
+        weight.append(np.full(len(rows.score), 1 / np.sqrt(max(1, len(rows.score)))))
     x, y, w = np.concatenate(logit), np.concatenate(sign), np.concatenate(weight)
 
     def loss(line: FloatArray) -> float:
