@@ -48,8 +48,9 @@ def answered_signals() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def as_dark_as_they_are() -> Iterator[None]:
-    """For networks that are made to see how bright a pixel is: dark pictures stay dark."""
+def tones_as_they_are() -> Iterator[None]:
+    """For networks that are made to see how bright a pixel is, and figures of rendered clips, which
+    are flat: pictures stay as dark and as flat as they are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("balltrack.scene.tones.with_known_tones", lambda frames: frames)
         patch.setattr("balltrack.training.data.clips.with_known_tones", lambda frames: frames)

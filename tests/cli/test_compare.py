@@ -15,7 +15,7 @@ from balltrack.options import ReadOptions
 from seeing_network import FRAMES, save_seeing
 from told_flight import BALL, COUNT
 
-pytestmark = pytest.mark.usefixtures("as_dark_as_they_are")
+pytestmark = pytest.mark.usefixtures("tones_as_they_are")
 
 COMMON = ("--runtime", "torch", "--device", "cpu", "--verify", "none", "-q")
 

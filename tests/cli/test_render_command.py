@@ -20,7 +20,10 @@ from balltrack.synthetic import render_clip
 from numbered_clips import write_clip
 from trajectories import track_of
 
-LABELS = "Frame,Visibility,X,Y\n0,1,40,70\n1,1,44,70\n2,0,0,0\n"
+LABELS = (
+    "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n0,1,40,70,0,0.9,detected,0\n"
+    "1,1,44,70,0.04,0.9,detected,0\n2,0,0,0,0.08,0,none,0\n"
+)
 
 
 @pytest.fixture
@@ -199,8 +202,11 @@ def test_inputs_are_not_outputs(balltrack: Callable[..., Any], clip: tuple[Path,
 @pytest.mark.parametrize(
     ("labels", "words"),
     [
-        (LABELS + "3,1,4,4\n7,1,4,4\n", "there are labels for 2 more (3, 7)"),
-        (LABELS + "3,1,abc,4\n", "clip.csv:5: "),
+        (
+            LABELS + "3,1,4,4,,1,detected,0\n7,1,4,4,,1,detected,0\n",
+            "there are labels for 2 more (3, 7)",
+        ),
+        (LABELS + "3,1,abc,4,,1,detected,0\n", "clip.csv:5: "),
     ],
 )
 def test_wrong_labels(

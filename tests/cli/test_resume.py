@@ -159,7 +159,8 @@ def test_ctrl_c_leaves_the_journal(
     out = tmp_path / "out.csv"
     broken_off(3, KeyboardInterrupt())
     done = track("-o", out, "-q")
-    assert (done.code, done.err.strip()) == (130, "balltrack: interrupted")
+    assert done.code == 130
+    assert done.err.strip() == "balltrack: interrupted; the same command goes on from there"
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv.journal"]
 
 
@@ -286,6 +287,22 @@ def test_ended_by_a_scheduler(match: Path, seeing: Path, tmp_path: Path) -> None
             time.sleep(0.001)
         process.send_signal(signal.SIGTERM)
     assert process.returncode == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv.journal"]
+
+
+@pytest.mark.usefixtures("answered_signals")
+def test_ended_by_ctrl_c(match: Path, seeing: Path, tmp_path: Path) -> None:
+    """It says that what was found is kept."""
+    command = [sys.executable, "-m", "balltrack", "track", match, "--weights", seeing, *NETWORK]
+    out = tmp_path / "out.csv"
+    asked = [*map(str, command), "-o", str(out), "-q"]
+    with subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) as process:
+        while recorded(journal_of(out)) < 2 and process.poll() is None:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.strip() == "balltrack: interrupted; the same command goes on from there"
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv.journal"]
 
 

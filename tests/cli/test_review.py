@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -15,6 +17,8 @@ from balltrack.review import running
 from balltrack.review.corrections import Correction
 from balltrack.review.server import Review
 from balltrack.review.session import Clip
+from numbered_clips import write_clip
+from review_page import served as served_process
 
 ROWS = "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n" + "".join(
     f"{i},1,{40 + i},30,{i / 30},{0.2 if i in (3, 8) else 0.95},detected,0\n" for i in range(20)
@@ -103,7 +107,7 @@ def test_where_no_ball_was_found_frames_are_suggested(
         (["m.mp4", "--port", "70000"], 2, "70000 is not in the range"),
         (["m.mp4", "--frames", "m.csv"], 1, "the header lacks video"),
         (["m.mp4", "--frames", "names.csv"], 1, "names none of the videos"),
-        (["m.mp4", "--events", "m.csv"], 1, "no column Event or Status"),
+        (["m.mp4", "--events", "m.csv"], 1, "no column Event, Status or Mode"),
     ],
 )
 def test_what_cannot_be_done(
@@ -153,3 +157,17 @@ def test_suggest_says_what_is_wrong(balltrack: Callable[..., Any], folder: Path)
     assert (idle.code, "--device has no effect where labels lie" in idle.complaint) == (2, True)
     done = balltrack("suggest", "m.mp4", "-o", "m.csv", "-q")
     assert (done.code, "exists; -y replaces it" in done.complaint) == (2, True)
+
+
+@pytest.mark.usefixtures("answered_signals")
+def test_a_request_that_is_open_when_it_ends_is_no_error(folder: Path) -> None:
+    """As of a paused video, of which a browser has not read all."""
+    write_clip(folder / "large.mp4", 300, size=(640, 480), options={"crf": "0"})
+    with (
+        served_process(folder / "large.mp4") as (address, process),
+        urlopen(f"{address}clip/0/video") as answer,
+    ):
+        answer.read(400)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (0, "")

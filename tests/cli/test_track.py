@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
 from balltrack.archive.labelling import label_places
 from balltrack.errors import OptionError, UnknownNameError
 from balltrack.labels import read_track
 from balltrack.video.probe import probe
+from numbered_clips import numbered_image
 
 FRAMES = 20
 
@@ -218,3 +220,20 @@ def test_what_the_ball_does_is_in_json_lines_also_at_a_fixed_lag(
     assert len(modes) == len(rows)
     assert set(modes) <= {"none", "flying", "hit", "bounce", "still"}
     assert {row[-1] for row in cells} <= {"0", "1"}
+
+
+def test_a_stream_without_times_is_drawn_on(balltrack: Callable[..., Any], tmp_path: Path) -> None:
+    """Raw H.264: its packets say neither when they are shown nor when they are decoded."""
+    video, overlay = tmp_path / "x.h264", tmp_path / "x.mp4"
+    with av.open(str(video), "w", format="h264") as raw:
+        stream = raw.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for number in range(10):
+            image = av.VideoFrame.from_ndarray(numbered_image(number, 160, 96), format="bgr24")
+            raw.mux(stream.encode(image))
+        raw.mux(stream.encode())
+    labels = tmp_path / "x.csv"
+    done = balltrack("track", video, "--weights", "classical", "-o", labels, "--overlay", overlay)
+    assert done.code == 0, done.err
+    with av.open(str(overlay)) as made:
+        assert sum(1 for _ in made.decode(video=0)) == len(read_track(labels)) == 10

@@ -22,7 +22,7 @@ from balltrack.structures import Source, Track
 from seeing_network import FRAMES, save_seeing
 from told_flight import BALL, COUNT, FAINT, LONG, RIVAL, RIVALLED, SCORES, SHORT, STREAKED, WEAK
 
-pytestmark = pytest.mark.usefixtures("as_dark_as_they_are")
+pytestmark = pytest.mark.usefixtures("tones_as_they_are")
 
 
 @pytest.fixture(scope="module")

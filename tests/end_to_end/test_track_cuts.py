@@ -15,6 +15,8 @@ from balltrack.structures import Image, Source, Track
 from seeing_network import save_seeing
 from told_clips import Spot, picture, write_pictures
 
+pytestmark = pytest.mark.usefixtures("tones_as_they_are")
+
 SIZE = (320, 240)
 STARTS = (0, 11, 17)
 """First frames of shots: of 11 and 6 frames, which no window of 4 divides, and of one that is

@@ -13,7 +13,7 @@ from balltrack.structures import Source, Track
 from seeing_network import save_seeing
 from told_clips import Spot, tell
 
-pytestmark = pytest.mark.usefixtures("as_dark_as_they_are")
+pytestmark = pytest.mark.usefixtures("tones_as_they_are")
 
 Tracked = Callable[..., Track]
 

@@ -55,6 +55,7 @@ ANSWERS = {
 """x, y and height of the peak on each frame; of three for tracknet-v2, whose window it is."""
 
 
+@pytest.mark.usefixtures("tones_as_they_are")
 @pytest.mark.parametrize("name", NETWORKS)
 def test_one_window(one_window: tuple[Path, SyntheticClip], name: str) -> None:
     """The heatmaps' own peaks: no second look, no linking, nothing filled."""
@@ -92,6 +93,7 @@ RALLIES = {
 """Sources of all frames by their first letters (hidden on two), positions on every eighth."""
 
 
+@pytest.mark.usefixtures("tones_as_they_are")
 @pytest.mark.parametrize(
     "name", [NETWORKS[0], *(pytest.param(n, marks=pytest.mark.slow) for n in NETWORKS[1:])]
 )

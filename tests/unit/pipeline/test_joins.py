@@ -72,6 +72,7 @@ def test_of_a_source_that_does_not_wait_more_is_kept(
     assert DECODED_AHEAD < WAITING
 
 
+@pytest.mark.usefixtures("tones_as_they_are")
 def test_the_pictures_of_a_shot_come_in_one_light() -> None:
     view = np.tile(np.linspace(40, 180, 128, dtype=np.uint8)[:, np.newaxis], (72, 1, 3))
     dim = (view * 0.8).astype(np.uint8)

@@ -11,7 +11,7 @@ import pytest
 from balltrack.training.data.clips import Clip, ClipFiles, find_clips, load_clip
 from told_clips import write_pictures
 
-pytestmark = pytest.mark.usefixtures("as_dark_as_they_are")
+pytestmark = pytest.mark.usefixtures("tones_as_they_are")
 
 SIZE, NETWORK = (320, 192), (160, 96)
 ORANGE = (20, 120, 240)  # BGR
