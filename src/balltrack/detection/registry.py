@@ -15,6 +15,7 @@ from balltrack.errors import UnknownNameError
 from balltrack.options import TrackOptions
 from balltrack.runtimes.device import choose_device
 from balltrack.weights.handle import open_weights
+from balltrack.weights.kinds import finds_ball
 from balltrack.weights.registry import find_entry, list_weights
 
 DETECTORS: dict[str, str] = {"classical": "balltrack.detection.classical:load"}
@@ -41,7 +42,8 @@ def check_known(name: str) -> None:
     try:
         find_entry(name)
     except UnknownNameError:
-        known = [*DETECTORS, *(entry.name for entry in list_weights())]
+        trackers = (entry.name for entry in list_weights() if finds_ball(entry.spec))
+        known = [*DETECTORS, *trackers]
         raise UnknownNameError("weights", name, known) from None
 
 

@@ -99,13 +99,6 @@ def load_verifier(weights: str | os.PathLike[str] | Weights) -> tuple[Verifier, 
     return network, metadata
 
 
-def load_eventnet(weights: str | os.PathLike[str] | Weights) -> tuple[EventNet, Metadata]:
-    """The events network of weights; arguments and errors as `load_network`."""
-    network, metadata = load_any(weights, "events")
-    assert isinstance(network, EventNet)
-    return network, metadata
-
-
 def load_any(
     weights: str | os.PathLike[str] | Weights, kind: str | None = None
 ) -> tuple[nn.Module, Metadata]:

@@ -69,3 +69,8 @@ KINDS: Mapping[str, Kind] = {
     ),
 }
 """Architecture, as the header of a file names it → kind."""
+
+
+def finds_ball(spec: str) -> bool:
+    """Whether weights whose network the registry calls ``spec`` are for --weights."""
+    return KINDS.get(spec, _HEATMAPS) is _HEATMAPS

@@ -13,7 +13,7 @@ from balltrack.models.trajectory.eventnet import EventNet
 from balltrack.models.trajectory.eventnet_arrays import FEATURES, REACH, SHAPES, ArrayEventNet
 from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.weights.arrays import read_eventnet
-from balltrack.weights.checkpoints import load_any, load_eventnet, load_network, save_checkpoint
+from balltrack.weights.checkpoints import load_any, load_network, save_checkpoint
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_weights_are_read_back(network: EventNet, tmp_path: Path) -> None:
     path = tmp_path / "mine.safetensors"
     save_checkpoint(path, network, {"note": "x"})
     rows = np.random.default_rng(0).normal(size=(9, FEATURES)).astype(np.float32)
-    again, metadata = load_eventnet(str(path))
+    again, metadata = load_any(str(path), "events")
     with torch.no_grad():
         expected = torch.softmax(again(torch.from_numpy(rows)[None])[0], dim=-1).numpy()
     np.testing.assert_allclose(read_eventnet(str(path))(rows), expected, atol=2e-6)
