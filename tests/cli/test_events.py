@@ -74,6 +74,21 @@ def test_what_a_person_said_counts(balltrack: Run, labels: Path, tmp_path: Path)
     assert (done.code, read(rallies)) == (0, [])
 
 
+def test_where_nothing_bounces(balltrack: Run, labels: Path, tmp_path: Path) -> None:
+    tables = {}
+    for name, more in (("all", ()), ("none", ("--no-bounce",))):
+        events, rallies = tmp_path / f"{name}.csv", tmp_path / f"{name}_rallies.csv"
+        assert balltrack("events", labels / "match.csv", "-o", events, *more).code == 0
+        assert balltrack("rallies", labels / "match.csv", "-o", rallies, *more).code == 0
+        tables[name] = (read(events), read(rallies))
+    (every, play), (struck, volleys) = tables["all"], tables["none"]
+    bounces = [sum(row["Event"] == "bounce" for row in rows) for rows in (every, struck)]
+    assert bounces[1] < bounces[0] / 2
+    assert {row["Frame"] for row in struck} <= {row["Frame"] for row in every}
+    strokes = [sum(int(row["Strokes"]) for row in rows) for rows in (play, volleys)]
+    assert strokes[1] > strokes[0]
+
+
 @pytest.mark.parametrize("command", ["events", "rallies"])
 def test_a_size_that_is_another_videos_is_refused(
     balltrack: Run, labels: Path, tmp_path: Path, command: str

@@ -56,6 +56,14 @@ weights = click.option(
 )
 
 
+no_bounce = click.option(
+    "--no-bounce",
+    cls=options.SharedOption,
+    is_flag=True,
+    help="Nothing bounces before play ends, as in badminton: what looks so amid a rally is a hit.",
+)
+
+
 detector = click.option(
     "--detector",
     cls=options.SharedOption,

@@ -59,6 +59,7 @@ TOLERANCE = 2
 @event_options.fps
 @event_options.size
 @event_options.weights
+@event_options.no_bounce
 @click.option(
     "--look-ahead",
     cls=options.SharedOption,
@@ -82,6 +83,7 @@ def events(
     fps: float | None,
     size: tuple[int, int] | None,
     weights: str,
+    no_bounce: bool,
     look_ahead: int | None,
     detector: str,
     overwrite: bool,
@@ -106,12 +108,14 @@ def events(
         {"with --truth": ["overwrite"]} if truth else {"without --truth": ["tolerance"]}
     )
     from balltrack.cli.console import listen  # noqa: PLC0415  # after --help
-    from balltrack.events import load_finder, load_live_finder  # noqa: PLC0415
+    from balltrack.events import VolleyFinder, load_finder, load_live_finder  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     finder: Finder = load_finder(weights)
     if look_ahead is not None:
         finder = load_live_finder(look_ahead, weights=weights)
+    if no_bounce:
+        finder = VolleyFinder(finder)
     settings: dict[str, Any] = {"fps": fps, "size": size, "play_only": play_only}
     if truth is not None:
         _score(labels, truth, tolerance, finder, as_json=as_json, **settings)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from balltrack.cli import asked, event_options, options
 from balltrack.options import TrackOptions
+
+if TYPE_CHECKING:
+    from balltrack.events import Finder
 
 
 @click.command()
@@ -33,6 +36,7 @@ from balltrack.options import TrackOptions
 @event_options.fps
 @event_options.size
 @event_options.weights
+@event_options.no_bounce
 @event_options.detector
 @event_options.tracking
 @options.overwrite
@@ -46,6 +50,7 @@ def rallies(
     fps: float | None,
     size: tuple[int, int] | None,
     weights: str,
+    no_bounce: bool,
     detector: str,
     overwrite: bool,
     as_json: bool,
@@ -62,10 +67,10 @@ def rallies(
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.clips.rallies import check_frames, events_of  # noqa: PLC0415
-    from balltrack.events import find_rallies, heeding, load_finder  # noqa: PLC0415
+    from balltrack.events import VolleyFinder, find_rallies, heeding, load_finder  # noqa: PLC0415
     from balltrack.events.listing import write_rallies  # noqa: PLC0415
 
-    asked.refuse_idle({"with --events": ["weights"] if events_file else []})
+    asked.refuse_idle({"with --events": ["weights", "no_bounce"] if events_file else []})
     listen(quiet=quiet, verbose=verbose)
     video = labels.stem.removesuffix("_ball")
     place = output or Path(f"{video}_rallies.csv")
@@ -78,7 +83,9 @@ def rallies(
         rows = int(track.frame_index[-1]) + 1 if len(track) else 0
         check_frames(events_file, (event.frame_index for event in events), rows, str(labels))
     else:
-        events = heeding(load_finder(weights), labels).find(track, shown)
+        finder: Finder = load_finder(weights)
+        finder = heeding(VolleyFinder(finder) if no_bounce else finder, labels)
+        events = finder.find(track, shown)
     found = find_rallies(track, events)
     write_rallies(found, place)
     seconds = sum(rally.length_s for rally in found)

@@ -4,7 +4,14 @@ Everything here takes a `Track` and opens no video; where a file says no times, 
 given times first (`timed`).
 """
 
-from balltrack.events.finding import EventFinder, Finder, ToldFinder, heeding, load_finder
+from balltrack.events.finding import (
+    EventFinder,
+    Finder,
+    ToldFinder,
+    VolleyFinder,
+    heeding,
+    load_finder,
+)
 from balltrack.events.live import LiveEventFinder, load_live_finder
 from balltrack.events.modes import modes
 from balltrack.events.play import play_of, with_play, with_play_live
@@ -21,6 +28,7 @@ __all__ = [
     "Rally",
     "ToldFinder",
     "Velocity",
+    "VolleyFinder",
     "find_rallies",
     "frames_per_second",
     "heeding",

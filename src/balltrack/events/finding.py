@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.errors import LabelError
-from balltrack.events.rallies import in_play
+from balltrack.events.rallies import PAUSE_S, in_play, within
 from balltrack.events.rows import every, network_rows
 from balltrack.events.times import frames_per_second
 from balltrack.labels import read_told
+from balltrack.labels.events import BOUNCE, HIT
 from balltrack.models.trajectory.eventnet_arrays import CLASSES, REACH, Rows
 from balltrack.structures import Event, FloatArray, Source, Track
 from balltrack.video.container import is_video
@@ -28,6 +29,9 @@ CANDIDATE = 0.05
 
 DEAD_S = 0.1
 """Seconds within which two events of a kind are one."""
+
+STROKE_S = 0.25
+"""Least seconds from one stroke to the next."""
 
 PIECE = 4096
 """Rows that the network is given at once."""
@@ -127,6 +131,48 @@ class Shot:
         known = np.flatnonzero(self.seen)
         x, y = (float(np.interp(row, known, self.xy[known, axis])) for axis in (0, 1))
         return x, y
+
+
+@dataclass(frozen=True)
+class VolleyFinder:
+    """A finder for sports in which nothing bounces before play ends, such as badminton.
+
+    What looks like a bounce and is followed by a hit is a stroke, or beside that hit nothing.
+
+    Attributes:
+        finder: finds hits, and what looks like bounces.
+    """
+
+    finder: Finder
+
+    def find(
+        self, track: Track, size: tuple[int, int], *, play_only: bool = False
+    ) -> tuple[Event, ...]:
+        """See `EventFinder`."""
+        events = _volleyed(track, self.finder.find(track, size))
+        return tuple(in_play(track, events) if play_only else events)
+
+    def candidates(self, track: Track, size: tuple[int, int]) -> list[Event]:
+        """See `EventFinder`; bounces are those that `find` leaves."""
+        landed = {event.frame_index for event in self.find(track, size) if event.kind == BOUNCE}
+        found = self.finder.candidates(track, size)
+        return [e if e.frame_index in landed else replace(e, kind=HIT) for e in found]
+
+
+def _volleyed(track: Track, found: Sequence[Event]) -> list[Event]:
+    """Bounces that a hit follows within `PAUSE_S` in their shot are hits, or nothing within
+    `STROKE_S` of one."""
+    events: list[Event] = []
+    following: Event | None = None
+    for event in reversed(found):
+        if event.kind == BOUNCE and following and within(track, event, following, PAUSE_S):
+            if not within(track, event, following, STROKE_S):
+                events.append(replace(event, kind=HIT))
+        else:
+            following = event if event.kind == HIT else following
+            events.append(event)
+    events.reverse()
+    return events
 
 
 @dataclass(frozen=True)

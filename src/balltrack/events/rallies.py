@@ -68,10 +68,8 @@ def _groups(track: Track, events: Sequence[Event]) -> Iterator[list[Event]]:
     known = [event for event in events if event.kind in (HIT, BOUNCE)]
     group: list[Event] = []
     for before, event, after in zip([None, *known], known, [*known[1:], None], strict=False):
-        follows = before is not None and _within(track, before, event, PAUSE_S)
-        answered = (
-            after is not None and after.kind == HIT and _within(track, event, after, ANSWER_S)
-        )
+        follows = before is not None and within(track, before, event, PAUSE_S)
+        answered = after is not None and after.kind == HIT and within(track, event, after, ANSWER_S)
         played = (
             event.kind == HIT or answered or (follows and before is not None and before.kind == HIT)
         )
@@ -85,7 +83,8 @@ def _groups(track: Track, events: Sequence[Event]) -> Iterator[list[Event]]:
         yield group
 
 
-def _within(track: Track, before: Event, after: Event, seconds: float) -> bool:
+def within(track: Track, before: Event, after: Event, seconds: float) -> bool:
+    """Whether an event follows another so soon, and in the same shot."""
     first, last = _row(track, before), _row(track, after)
     in_time = bool(track.time_s[last] - track.time_s[first] <= seconds)
     return in_time and bool(track.shot[first] == track.shot[last])

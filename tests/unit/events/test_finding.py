@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from balltrack.events import EventFinder, ToldFinder, finding, load_finder
+from balltrack.events import EventFinder, ToldFinder, VolleyFinder, finding, load_finder
 from balltrack.events.sizes import guess_size
 from balltrack.labels.events import BOUNCE, HIT
 from balltrack.models.trajectory.eventnet_arrays import Rows
@@ -159,3 +161,22 @@ def test_what_people_said_goes_before_what_is_found() -> None:
     assert (at_70.x, at_70.y) == (639.5, 359.5)
     in_rallies = heeding.find(track, SIZE, play_only=True)
     assert {event.frame_index for event in in_rallies} <= {20, 52, 70, 110}
+
+
+def test_where_nothing_bounces_what_looks_so_amid_a_rally_is_a_stroke() -> None:
+    """At 20 a stroke that turns the ball up; at 52 nothing, beside a hit; at 150 it lands."""
+    track = touching({20: LOW, 52: LOW, 57: SIDE, 90: LOW, 100: SIDE, 150: LOW, 165: LOW}, 400)
+    finder = EventFinder(low_is_bounce, 0.5, 0.5)
+    kinds = [(event.frame_index, event.kind) for event in VolleyFinder(finder).find(track, SIZE)]
+    assert kinds == [(20, HIT), (57, HIT), (90, HIT), (100, HIT), (150, BOUNCE), (165, BOUNCE)]
+    ranked = VolleyFinder(finder).candidates(track, SIZE)
+    assert {event.frame_index for event in ranked if event.kind == BOUNCE} == {150, 165}
+    in_rallies = VolleyFinder(finder).find(track, SIZE, play_only=True)
+    assert [event.frame_index for event in in_rallies] == [20, 57, 90, 100, 150]
+
+
+def test_a_bounce_before_a_cut_stays_one() -> None:
+    track = replace(touching({20: LOW, 50: SIDE}, 80), shot=np.repeat([0, 1], 40))
+    finder = VolleyFinder(EventFinder(low_is_bounce, 0.5, 0.5))
+    kinds = [(event.frame_index, event.kind) for event in finder.find(track, SIZE)]
+    assert kinds == [(20, BOUNCE), (50, HIT)]
