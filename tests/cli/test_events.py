@@ -68,10 +68,24 @@ def test_what_a_person_said_counts(balltrack: Run, labels: Path, tmp_path: Path)
     assert sorted(int(row["Frame"]) for row in rows) == sorted({*found, free} - {found[2]})
     (mine,) = (row for row in rows if int(row["Frame"]) == free)
     assert (mine["Event"], mine["Confidence"]) == ("hit", "1.0000")
-    nothing = dict.fromkeys(range(300), 0)
+    nothing = dict.fromkeys(range(299), 0)
     told = corrected(labels, tmp_path / "nothing.csv", nothing)
     done = balltrack("rallies", told, "-o", rallies)
     assert (done.code, read(rallies)) == (0, [])
+
+
+def test_a_column_that_says_nothing_is_nobodys_word(
+    balltrack: Run, labels: Path, tmp_path: Path
+) -> None:
+    """TrackNet's Label.csv has status 0 where nobody said anything."""
+    converted, tables = tmp_path / "v1.csv", []
+    asked = ("convert", labels / "plain.csv", converted, "--to", "tracknet-v1", "-q")
+    assert balltrack(*asked).code == 0
+    for one in (labels / "plain.csv", converted):
+        events = tmp_path / "events.csv"
+        assert balltrack("events", one, "-o", events, "--fps", FPS, "-y", "-q").code == 0
+        tables.append(read(events))
+    assert tables[0] == tables[1] != []
 
 
 def test_where_nothing_bounces(balltrack: Run, labels: Path, tmp_path: Path) -> None:

@@ -57,6 +57,18 @@ def test_a_failure_leaves_nothing_but_what_was_there(
     assert target.read_text() == "old"
 
 
+def test_who_is_given_the_unfinished_file_is_heard_of_the_finished_one(tmp_path: Path) -> None:
+    target = tmp_path / "a.mp4"
+
+    def fail() -> None:
+        with whole_file(target) as partial:
+            raise OutputError(f"{partial}: cannot write the video")
+
+    with pytest.raises(OutputError) as caught:
+        fail()
+    assert str(caught.value) == f"{target}: cannot write the video"
+
+
 def test_places_that_cannot_hold_a_file(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

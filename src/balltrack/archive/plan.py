@@ -29,16 +29,19 @@ class Job:
         video: as it was named, or found in a folder that was named.
         output: of its labels, with the suffix of the first format.
         formats: of its labels; none is that of the output.
+        there: those whose labels are there already, and stay.
     """
 
     video: Path
     output: Path
     formats: tuple[str, ...] = ()
+    there: frozenset[str] = frozenset()
 
     @property
     def places(self) -> dict[str, Path]:
-        """Format → file, in the order of the formats."""
-        return label_places(self.video, self.output, self.formats)
+        """Format → file that is to be written, in the order of the formats."""
+        every = label_places(self.video, self.output, self.formats)
+        return {name: place for name, place in every.items() if name not in self.there}
 
 
 def plan_jobs(sources: Sequence[Path], folder: Path, formats: Sequence[str] = ()) -> list[Job]:
@@ -148,8 +151,9 @@ def shard(jobs: Sequence[Job], text: str) -> list[Job]:
 
 def existing(job: Job, options: TrackOptions) -> dict[str, Path]:
     """Format → label file, of those that are there; none where a run that was killed wrote them."""
-    there = {name: place for name, place in job.places.items() if place.exists()}
-    if there and was_completed(journal_of(job.output), job.video, options):
+    places = job.places
+    there = {name: place for name, place in places.items() if place.exists()}
+    if there and was_completed(journal_of(next(iter(places.values()))), job.video, options):
         return {}
     return there
 
@@ -158,8 +162,7 @@ def without_existing(jobs: Iterable[Job], options: TrackOptions) -> list[Job]:
     """The jobs of which something is missing, for that alone."""
     left = []
     for job in jobs:
-        there = existing(job, options)
-        missing = tuple(name for name in job.places if name not in there)
-        if missing:
-            left.append(replace(job, formats=missing) if there else job)
+        missing = replace(job, there=frozenset(existing(job, options)))
+        if missing.places:
+            left.append(missing)
     return left

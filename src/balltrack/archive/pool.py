@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -21,7 +22,7 @@ from balltrack.errors import BalltrackError
 from balltrack.runtimes.device import usable_cores
 
 PATIENCE_S = 2.0
-"""For a process that is to end to take its unfinished files away."""
+"""For processes that are to end to take their unfinished files away."""
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,9 @@ class LocalPool:
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
             worker.process.terminate()  # what it has not finished is done again
+        deadline = time.monotonic() + PATIENCE_S
         for worker in self._workers:
-            worker.process.join(PATIENCE_S)
+            worker.process.join(max(0.0, deadline - time.monotonic()))
             worker.process.kill()
             worker.process.join()
             worker.connection.close()

@@ -120,7 +120,8 @@ def _read(source: Path, known: str, target: str, info: VideoInfo | None) -> Shee
     if FORMATS[known].events and not FORMATS[target].events:
         raise OptionError(f"{source}: lists events, which {target} cannot be made of")
     sheet = FORMATS[known].read(source, (info.width, info.height) if info else None)
-    if not FORMATS[target].events or (sheet.status > 0).any():
+    listed = FORMATS[known].events
+    if listed or not FORMATS[target].events or (sheet.status > 0).any():
         return sheet
     if known != "csv":
         raise OptionError(f"{source}: says no hits or bounces; `balltrack events` finds them")

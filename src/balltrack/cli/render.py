@@ -99,7 +99,7 @@ def render(
     listen(quiet=quiet, verbose=verbose)
     size = (info.width, info.height)
     track = read_track(labels, size, balls=True) if labels else join_tracks([])
-    if chosen.confidence and not says_how_found(track):
+    if chosen.confidence and track.visible.any() and not says_how_found(track):
         _log.warning("%s: says no confidence; none is drawn", labels)
         chosen = replace(chosen, confidence=False)
     marked = _events(events, track, labels or video, info)

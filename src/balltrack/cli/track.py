@@ -119,9 +119,10 @@ def track(
         return
     files = [Path(video) for video in videos]
     one = output if not (batch_file or shard) and _is_one(files, output) else None
+    places: dict[str, Path] = {}
     if one and skip_existing:
-        formats = _missing(Job(files[0], one, formats), chosen, overlay, quiet=quiet)
-        if not formats:
+        places = _missing(Job(files[0], one, formats), chosen, overlay, quiet=quiet)
+        if not places:
             return
     labeller = Labeller(chosen, columns, quiet=quiet, resume=resume)
     if not one and (batch_file or skip_existing or shard or _are_many(files)):
@@ -135,7 +136,7 @@ def track(
         jobs = many.settle_existing(jobs, chosen, skip=skip_existing, overwrite=overwrite)
         many.track_many(jobs, labeller, run, as_json=as_json, quiet=quiet)
         return
-    places = label_places(files[0], output, formats)
+    places = places or label_places(files[0], output, formats)
     asked.refuse_columns(places)
     if STDOUT in places.values() and as_json:
         raise OptionError("labels and --json cannot both go to stdout; give -o a file")
@@ -173,8 +174,8 @@ def _is_one(videos: Sequence[Path], output: Path | None) -> bool:
 
 def _missing(
     job: Job, chosen: TrackOptions, overlay: Path | None, *, quiet: bool
-) -> tuple[str, ...]:
-    """The formats of which no labels are there yet; says so where there are none."""
+) -> dict[str, Path]:
+    """Format → file of the labels that are not there yet; says so where there are none."""
     from balltrack.archive.plan import without_existing  # noqa: PLC0415  # after --help
     from balltrack.cli.console import say  # noqa: PLC0415
 
@@ -183,7 +184,7 @@ def _missing(
         raise OptionError(f"{job.output}: exists; balltrack render draws it over the video")
     if not left and not quiet:
         say(f"{job.output}: exists; left as it is")
-    return tuple(left[0].places) if left else ()
+    return left[0].places if left else {}
 
 
 def _track_file(

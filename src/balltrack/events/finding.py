@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -198,23 +198,23 @@ class ToldFinder:
         """See `EventFinder`."""
         return self._heard(self.finder.candidates(track, size), track)
 
-    def _heard(self, found: Iterable[Event], track: Track) -> list[Event]:
-        """Also what is found within `DEAD_S` of an event that people named is that one."""
+    def _heard(self, found: Sequence[Event], track: Track) -> list[Event]:
+        """What is found beside an event that people named is that one."""
         named = [
             Event(frame, kind, float(x), float(y), 1.0)
             for frame, (x, y) in zip(track.frame_index.tolist(), track.xy, strict=True)
             if (kind := self.told.get(frame))
         ]
-
-        def time_of(event: Event) -> float:
-            return float(np.interp(event.frame_index, track.frame_index, track.time_s))
-
-        times = np.array([time_of(event) for event in named])
+        frames = [event.frame_index for event in (*found, *named)]
+        times = np.interp(frames, track.frame_index, track.time_s) if frames else np.empty(0)
         kept = [
             event
-            for event in found
+            for event, time_s in zip(found, times, strict=False)
             if event.frame_index not in self.told
-            and not (abs(times - time_of(event)) <= DEAD_S).any()
+            and not any(
+                abs(time_s - other) <= DEAD_S * (1.0 if event.kind == one.kind else 0.5)
+                for one, other in zip(named, times[len(found) :], strict=True)
+            )
         ]
         return sorted([*kept, *named], key=lambda event: (event.frame_index, event.kind))
 

@@ -20,8 +20,8 @@ from balltrack.labels.rows import Place
 from balltrack.labels.sheet import Facet, Row, Setting, Sheet, sheet_from_rows
 from balltrack.structures import Event
 
-HOLDS = frozenset({Facet.STATUS, Facet.FRACTIONS, Facet.TIMES})
-HOLDS_OF_SPOT = frozenset({Facet.STATUS, Facet.FRACTIONS})
+HOLDS_OF_SPOT = frozenset({Facet.STATUS, Facet.POSITIONS, Facet.FRACTIONS})
+HOLDS = HOLDS_OF_SPOT | {Facet.TIMES}
 KINDS = {1: HIT, 2: BOUNCE}
 
 

@@ -115,6 +115,9 @@ def read_told(path: PathLike) -> dict[int, str]:
     """What people said of hits and bounces in a column ``Status``: frame → "hit", "bounce", or ""
     for neither.
 
+    Of rows one after another that say the same the first is meant. A column that is 0 throughout
+    says nothing: so do programs write it that know of none.
+
     Raises:
         LabelError, UnknownNameError: as `read_labels`.
     """
@@ -125,8 +128,13 @@ def read_told(path: PathLike) -> dict[int, str]:
     if "status" not in first:
         return {}
     labels = annotation.read_labels(path)
-    said = zip(labels.frame_index.tolist(), labels.status.tolist(), strict=True)
-    return {frame: STATUS.get(str(status), "") for frame, status in said if status >= 0}
+    frames, status = labels.frame_index, labels.status
+    if (status[labels.visibility > 0] == 0).all():
+        return {}
+    again = np.r_[False, (np.diff(frames) == 1) & (np.diff(status) == 0)]
+    kinds = [STATUS.get(str(one), "") for one in np.where(again, 0, status)]
+    told = zip(frames.tolist(), kinds, status.tolist(), strict=True)
+    return {frame: kind for frame, kind, said in told if said >= 0}
 
 
 def only_frames(labels: Labels, frames: npt.NDArray[np.int64]) -> Labels:

@@ -10,7 +10,6 @@ from threading import RLock
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from balltrack.clips.rallies import check_frames
 from balltrack.court.corners import corners_beside, write_corners
@@ -111,10 +110,12 @@ class Session:
             }
             at = track.frame_index
             values = (track.xy[:, 0], track.xy[:, 1], track.score, track.source)
-            status = self._shown_status(sheet)
-            extra = (sheet.visibility, status, track.shot, doubt(track, self.size))
+            extra = (sheet.visibility, sheet.status, track.shot, doubt(track, self.size))
             for column, told in zip(columns.values(), (*values, *extra), strict=True):
                 column[at] = told
+            columns["found"] = np.full(count, UNKNOWN_STATUS)
+            for frame, kind in self._found.items():
+                columns["found"][frame] = STATUS.get(kind, UNKNOWN_STATUS)
             corrected = list(self._journal.now)
             return {
                 "video": self.clip.video.name,
@@ -217,8 +218,7 @@ class Session:
     def summary(self) -> dict[str, int]:
         """See `merging.summary`; and whether the court is known."""
         with self._lock:
-            shown = replace(self._base, status=self._shown_status(self._base))
-            told = summary(shown, self._journal.now)
+            told = summary(self._base, self._journal.now)
             return told if self._journal.corners is None else {**told, "court": 1}
 
     def _read(self) -> Sheet:
@@ -234,14 +234,6 @@ class Session:
             for event in read_events(clip.events, clip.video.stem).events:
                 status[frames == event.frame_index] = STATUS.get(event.kind, UNKNOWN_STATUS)
         return Sheet(replace(sheet.track, time_s=self.times_s[frames]), sheet.visibility, status)
-
-    def _shown_status(self, sheet: Sheet) -> npt.NDArray[np.int8]:
-        """(N,) what is said of hits and bounces, and where nothing is, what the labels found."""
-        frames = sheet.track.frame_index.tolist()
-        found = np.array(
-            [STATUS.get(self._found.get(frame, ""), UNKNOWN_STATUS) for frame in frames], np.int8
-        )
-        return np.where(sheet.status == UNKNOWN_STATUS, found, sheet.status)
 
     def _worth_a_look(self) -> list[int]:
         """Those that are asked for, or the doubtful ones, or some in which no ball was found."""
@@ -260,7 +252,7 @@ class Session:
     def _answer(self, frames: set[int]) -> dict[str, Any]:
         """The rows that are other now than before, with those beside them: their doubt is."""
         sheet = merged(self._base, self._journal.now, self.times_s)
-        values, status = doubt(sheet.track, self.size), self._shown_status(sheet)
+        values = doubt(sheet.track, self.size)
         changed = []
         near = {frame + step for frame in frames for step in (-1, 0, 1)}
         for frame in sorted(near & set(range(len(self.times_s)))):
@@ -274,7 +266,7 @@ class Session:
                     "score": 0.0 if row is None else float(sheet.track.score[row]),
                     "source": 0 if row is None else int(sheet.track.source[row]),
                     "visibility": 0 if row is None else int(sheet.visibility[row]),
-                    "status": UNKNOWN_STATUS if row is None else int(status[row]),
+                    "status": UNKNOWN_STATUS if row is None else int(sheet.status[row]),
                     "doubt": 0.0 if row is None else float(values[row]),
                     "corrected": frame in self._journal.now,
                 }

@@ -30,7 +30,7 @@ LEAST_RANGE = 176.0
 as flat as it is. The flattest picture of the clips that the networks were trained on has 182."""
 
 MOST_GAIN = 3.0
-"""What would need more is fog, a fade or a test picture, and stays as flat as it is."""
+"""What would need more is fog, a fade or a test picture: the flatter, the less it is changed."""
 
 EXTREMES = (1, 99)
 """Percentiles between which the range lies."""
@@ -102,8 +102,9 @@ def tone_for(image: Image) -> Tone | None:
     shown = pixels[rows][:, columns]
     gamma = _gamma_for(shown)
     low, high = (np.percentile(tone_table(Tone(gamma))[shown], EXTREMES) / 255).tolist()
-    gain = LEAST_RANGE / 255 / max(high - low, PRECISION)
-    if not 1 < gain <= MOST_GAIN:
+    asked = LEAST_RANGE / 255 / max(high - low, PRECISION)
+    gain = max(1.0, min(asked, MOST_GAIN**2 / asked))
+    if gain == 1:
         return Tone(gamma)
     # What is left beyond the darkest and the lightest is shared as it was.
     left = (1 - gain * (high - low)) / (1 - (high - low))

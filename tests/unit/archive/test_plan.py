@@ -119,17 +119,27 @@ def test_which_labels_are_there(tmp_path: Path) -> None:
     assert without_existing([a, b], TrackOptions()) == [b]
 
 
-@pytest.mark.parametrize(
-    ("there", "missing"),
-    [("", ("csv", "jsonl")), ("a.csv", ("jsonl",)), ("a.jsonl", ("csv",)), ("a.csv a.jsonl", ())],
-)
-def test_every_format_counts(tmp_path: Path, there: str, missing: tuple[str, ...]) -> None:
-    for name in there.split():
-        (tmp_path / name).write_text("")
-    job = Job(Path("a.mp4"), tmp_path / "a.csv", ("csv", "jsonl"))
-    assert [str(place.name) for place in existing(job, TrackOptions()).values()] == there.split()
-    left = without_existing([job], TrackOptions())
-    assert [tuple(one.places) for one in left] == ([missing] if missing else [])
-    assert {place.name for one in left for place in one.places.values()} == {
-        f"a.{name}" for name in missing
-    }
+NAMES = {
+    ("a.csv", ("csv", "jsonl")): ("a.csv", "a.jsonl"),
+    ("a.json", ("coco", "csv")): ("a.json", "a.json.csv"),
+    ("a.v1", ("jsonl", "csv")): ("a.v1.jsonl", "a.v1.csv"),
+}
+"""Name and formats that are asked for → the files."""
+
+
+@pytest.mark.parametrize(("output", "formats"), NAMES)
+@pytest.mark.parametrize("there", [(), (0,), (1,), (0, 1)])
+def test_every_format_counts(
+    tmp_path: Path, output: str, formats: tuple[str, ...], there: tuple[int, ...]
+) -> None:
+    names = NAMES[output, formats]
+    for place in there:
+        (tmp_path / names[place]).write_text("")
+    job = Job(Path("a.mp4"), tmp_path / output, formats)
+    assert [place.name for place in job.places.values()] == [*names]
+    found = existing(job, TrackOptions())
+    assert [*found.items()] == [(formats[i], tmp_path / names[i]) for i in there]
+    left = [
+        place for one in without_existing([job], TrackOptions()) for place in one.places.items()
+    ]
+    assert left == [(formats[i], tmp_path / names[i]) for i in (0, 1) if i not in there]

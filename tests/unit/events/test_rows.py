@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from balltrack.events import frames_per_second
 from balltrack.events.rows import every, network_rows
 from balltrack.models.trajectory.eventnet_arrays import FEATURES
+from trajectories import track_of
 
 NAN = (np.nan, np.nan)
 
@@ -45,3 +49,10 @@ def test_a_ball_seen_once_says_nothing() -> None:
 )
 def test_every_so_manieth_frame(fps: float, step: int) -> None:
     assert every(fps) == step
+
+
+@pytest.mark.parametrize(("step", "fps"), [(1e-320, 1000.0), (0.04, 25.0), (1e6, 1.0)])
+def test_no_times_make_a_rate_that_no_video_has(step: float, fps: float) -> None:
+    track = track_of(np.full((3, 2), 5.0), fps=25)
+    track = replace(track, time_s=np.arange(3) * step)
+    assert frames_per_second(track) == pytest.approx(fps)

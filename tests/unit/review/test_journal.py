@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +97,10 @@ def test_another_clips_journal_and_a_damaged_one_are_refused(tmp_path: Path) -> 
         b'{"redo": 1}\n',
         b'{"do": [{"frame": 1}]}\n',
         b'{"a": 1}\n',
+        b'{"do": [{"frame": 40, "x": null, "y": null, "visibility": 0}]}\n',
+        b'{"do": [{"frame": 1, "x": NaN, "y": 1, "visibility": 1}]}\n',
+        b'{"corners": [[1' + b"0" * 400 + b", 1], [2, 1], [2, 2], [1, 2]]}\n",
+        b'{"corners": ' + b"[" * 100_000 + b"\n",
         COURT,
     ):
         path.write_bytes(lines[0] + bad + lines[1])
@@ -149,6 +154,8 @@ def test_what_was_refused_does_not_come_back(tmp_path: Path) -> None:
         (1, 2.0, 3.0, 4),
         (-1, 2.0, 3.0, 1),
         (1, 2.0, 3.0, 1, 3),
+        (1, math.inf, 3.0, 1),
+        (1, 2.0, math.nan, 1),
     ],
 )
 def test_a_correction_is_checked(row: tuple[int, float | None, float | None, int]) -> None:

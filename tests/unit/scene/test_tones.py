@@ -113,7 +113,18 @@ def test_nothing_jumps_where_flatness_begins() -> None:
 
 def test_fog_stays_fog() -> None:
     assert tone_for(np.full((72, 128, 3), 200, np.uint8)) == PLAIN
-    assert tone_for(flat_picture(100, 100 + LEAST_RANGE / MOST_GAIN - 2)) == PLAIN
+    assert tone_for(flat_picture(100, 118)) == PLAIN
+
+
+def test_nothing_jumps_where_fog_begins() -> None:
+    gains = []
+    for high in range(118, 290):
+        tone = tone_for(flat_picture(100, high)) if high < 256 else PLAIN
+        assert tone is not None
+        gains.append(tone.gain)
+    steps = np.abs(np.diff(gains[: 256 - 118]))
+    assert max(gains) == pytest.approx(MOST_GAIN, rel=0.05)
+    assert steps.max() < 0.3
 
 
 def test_bars_do_not_make_a_picture_contrasted() -> None:

@@ -11,6 +11,8 @@ const ON_PICTURE = ["", "#ffeb00", "#78f0ff", "#ff5aff", "#5adc5a"];
 const MARK = { 1: "hit", 2: "bounce" };
 
 export const isSeen = (rows, frame) => rows.x[frame] !== null;
+// What is said of a frame's hit or bounce, or else what the tracker found.
+export const eventOf = (rows, frame) => (rows.status[frame] === -1 ? rows.found[frame] : rows.status[frame]);
 export const sourceName = (rows, frame) => SOURCES[rows.source[frame]];
 
 function fit(canvas) {
@@ -85,7 +87,7 @@ export function drawView(canvas, state, picture, moved) {
   drawCourt(pen, ratio, at, state.corners, state.court);
   const place = moved || (isSeen(rows, frame) ? [rows.x[frame], rows.y[frame]] : null);
   if (place) ring(pen, ...at(...place), 12 * ratio, ON_PICTURE[moved ? 4 : rows.source[frame]], rows.source[frame] === 3 && !moved);
-  const mark = MARK[rows.status[frame]];
+  const mark = MARK[eventOf(rows, frame)];
   if (mark && place) {
     const [x, y] = at(...place);
     pen.font = `${14 * ratio}px system-ui, sans-serif`;
@@ -183,10 +185,10 @@ function drawStrip(pen, { from, to, top, high }, state, paint, width, ratio) {
   for (let frame = Math.max(1, from); frame <= to; frame++) {
     const middle = (frame - from + 0.5) * wide;
     if (rows.shot[frame] !== rows.shot[frame - 1]) pen.fillRect((frame - from) * wide - ratio / 2, top, ratio, high);
-    if (rows.status[frame] < 1) continue;
+    if (eventOf(rows, frame) < 1) continue;
     pen.fillStyle = paint.ink;
     pen.beginPath();
-    if (rows.status[frame] === 1) {
+    if (eventOf(rows, frame) === 1) {
       pen.moveTo(middle, y - 2 * ratio);
       pen.lineTo(middle - 4 * ratio, y - 9 * ratio);
       pen.lineTo(middle + 4 * ratio, y - 9 * ratio);

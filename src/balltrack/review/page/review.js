@@ -1,12 +1,13 @@
 // The page's behaviour: which frame is shown, what keys and mouse mean. The server keeps every change.
 import { beginCourt, keyOfCourt, takeCorner } from "./court.js";
-import { drawLoupe, drawTimeline, drawView, frameInTimeline, isSeen, placeInLoupe, placeInView } from "./drawing.js";
+import { drawLoupe, drawTimeline, drawView, eventOf, frameInTimeline, isSeen, placeInLoupe, placeInView } from "./drawing.js";
 import { between } from "./filling.js";
 import { $, ask, facts, frameAt, placed, rowOf, say } from "./talking.js";
 
 const [view, loupe, timeline, video] = ["view", "loupe", "timeline", "video"].map($);
 const KEPT = 80; // pictures in memory
 const LEAP = 10; // seconds
+const NEXT = { "-1": 1, 0: 1, 1: 2, 2: 0 }; // what `e` makes of an event
 const REACH = 14; // pixels of the screen within which a press takes hold of the ball
 
 const state = { frame: 0, frames: 0, size: [1, 1], rows: null, corrected: new Set() };
@@ -211,7 +212,7 @@ const KEYS = {
   n: remove,
   Enter: () => withBall((one) => one),
   v: () => withBall((one) => ({ ...one, visibility: (one.visibility % 3) + 1 })),
-  e: () => change((one) => ({ ...one, status: one.status < 1 ? 1 : one.status === 1 ? 2 : 0 })),
+  e: () => change((one) => ({ ...one, status: NEXT[eventOf(state.rows, one.frame)] })),
   i: fill,
   c: () => court(beginCourt(state.size)),
   u: () => act("undo"),

@@ -1,5 +1,5 @@
 // What the page says to the server, and to who looks at it.
-import { sourceName } from "./drawing.js";
+import { eventOf, sourceName } from "./drawing.js";
 
 const CLASSES = ["no ball", "easy", "hard to see", "occluded"];
 const EVENTS = { "-1": "nothing said", 0: "none", 1: "hit", 2: "bounce" };
@@ -47,7 +47,8 @@ export function facts(state) {
   $("ball").textContent = one.x === null ? "none" : `${one.x.toFixed(1)}, ${one.y.toFixed(1)}`;
   $("source").textContent = one.x === null ? (state.corrected.has(frame) ? "said to have none" : "–") : `${sourceName(rows, frame)}, ${rows.score[frame].toFixed(2)}`;
   $("visibility").textContent = CLASSES[one.visibility];
-  $("event").textContent = EVENTS[one.status];
+  const shown = eventOf(rows, frame);
+  $("event").textContent = shown === one.status ? EVENTS[shown] : `${EVENTS[shown]}, found`;
   $("undo").disabled = !state.undo;
   $("redo").disabled = !state.redo;
   $("done").textContent = state.done ? "Not done" : "Done";
