@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from balltrack.structures import Event as Event
     from balltrack.structures import Frame as Frame
     from balltrack.structures import Labels as Labels
+    from balltrack.structures import Source as Source
     from balltrack.structures import Track as Track
     from balltrack.video.reader import open_video as open_video
     from balltrack.weights.checkpoints import load_network as load_network
@@ -39,6 +40,7 @@ _HOMES = {
     "Frame": "balltrack.structures",
     "Labels": "balltrack.structures",
     "RenderOptions": "balltrack.options",
+    "Source": "balltrack.structures",
     "Track": "balltrack.structures",
     "TrackOptions": "balltrack.options",
     "Tracker": "balltrack.pipeline",

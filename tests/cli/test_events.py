@@ -159,7 +159,7 @@ def test_scores_against_the_truth(balltrack: Run, labels: Path) -> None:
     done = balltrack("events", labels / "match.csv", *options)
     assert done.code == 0
     assert [line.split()[0] for line in done.out.splitlines()] == ["kind", "bounce", "hit", "1"]
-    assert "F1 at ±2 frames; mAP ±0 " in done.out
+    assert "F1 at ±2 frames of 25 to 30 a second; mAP ±0 " in done.out
     scores = json.loads(balltrack("events", labels / "match.csv", *options, "--json").out)
     true = {kind: row["true"] for kind, row in scores["kinds"].items()}
     rows = [row["Status"] for row in read(labels / "truth.csv")]

@@ -192,7 +192,8 @@ def _score(
         ratios = f"{row['precision']:>9.3f} {row['recall']:>7.3f} {row['f1']:>6.3f}"
         click.echo(f"{kind:<8} {row['true']:>6} {found:>6} {ratios}")
     means = ", ".join(f"±{frames} {value:.3f}" for frames, value in scores["map"].items())
-    click.echo(f"{counted(scores['videos'], 'video')}, F1 at ±{tolerance} frames; mAP {means}")
+    of = f"F1 at ±{tolerance} frames of 25 to 30 a second; mAP {means}"
+    click.echo(f"{counted(scores['videos'], 'video')}, {of}")
 
 
 def _finite(value: Any) -> Any:

@@ -132,7 +132,12 @@ def _shown(value: object) -> str:
 @_setting("--bf16/--no-bf16", help="Compute in bfloat16.")
 @_setting("--compile/--no-compile", help="Compile the network with torch.compile.")
 @_setting("--device", metavar="auto|cpu|cuda[:N]|mps", help="Where it is trained.")
-@_setting("--held-out", multiple=True, help="Folder not to train on.  [repeatable]")
+@_setting(
+    "--held-out",
+    multiple=True,
+    help="Of inpaintnet: folder not to train on; for the others leave it out of DATA.  "
+    "[repeatable]",
+)
 @_setting("--longest", type=int, help="Longest hidden stretch in rows.")
 @_setting("--jitter", type=float, help="Noise on seen positions in pixels.")
 @_setting("--seed", type=int, help="Of weights, samples and augmentation.")

@@ -71,7 +71,8 @@ def _tracknetv3(network: nn.Module, weights: Weights, place: Path) -> None:
         "model": network.state_dict(),
         "param_dict": parameters,
     }
-    torch.save(content, place)
+    with place.open("wb") as file:  # by its name torch would take one without a suffix for none
+        torch.save(content, file)
 
 
 def _tracknetv2(network: nn.Module, weights: Weights, place: Path) -> None:
@@ -85,7 +86,8 @@ def _tracknetv2(network: nn.Module, weights: Weights, place: Path) -> None:
     for name, tensor in network.state_dict().items():
         layer = next(layer for layer in theirs if name.startswith(layer))
         tensors[theirs[layer] + name.removeprefix(layer)] = tensor
-    torch.save(tensors, place)
+    with place.open("wb") as file:
+        torch.save(tensors, file)
 
 
 def _spec_of(network: nn.Module) -> NetworkSpec:

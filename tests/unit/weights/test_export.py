@@ -90,6 +90,13 @@ def test_tracknetv2_and_back(tmp_path: Path) -> None:
     assert torch.equal(answers(back), answers(network))
 
 
+@pytest.mark.parametrize("form", ["tracknetv2", "tracknetv3"])
+def test_a_name_may_have_no_suffix(tmp_path: Path, form: str) -> None:
+    network = settled(SPECS[form.replace("v", "-v")])
+    export(saved(network, tmp_path), tmp_path / "best", form)
+    assert torch.load(tmp_path / "best", weights_only=True)
+
+
 def test_inpaintnet_and_back(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = InpaintNet("image").eval()

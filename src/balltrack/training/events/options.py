@@ -56,6 +56,4 @@ class EventOptions:
         check_range("fps", self.fps, 1, 1000)
         check_range("length", self.length, 16)
         if self.steps % self.epoch_steps:
-            raise OptionError(
-                f"steps must be a multiple of epoch_steps, got {self.steps} and {self.epoch_steps}"
-            )
+            raise OptionError(f"steps must be a multiple of {self.epoch_steps}, got {self.steps}")

@@ -28,6 +28,10 @@ class Stateful(Protocol):
     def load_state_dict(self, state_dict: dict[str, Any]) -> object: ...
 
 
+TRAINING = "training"
+"""Entry of the weights' header that says how they were trained, as JSON."""
+
+
 def save_run(
     folder: Path, network: nn.Module, header: Mapping[str, str], state: Mapping[str, Any]
 ) -> None:
@@ -80,6 +84,16 @@ def load_state(
             f"{path}: belongs to another network; give another output folder"
         ) from error
     return state
+
+
+def known_options(folder: Path) -> dict[str, str]:
+    """The options that the weights in a run's folder were trained with, by name; none where there
+    are no weights."""
+    try:
+        told = json.loads(read_header(folder / WEIGHTS).metadata[TRAINING])
+    except (OSError, WeightsError, KeyError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def weights_are_of(folder: Path, step: int) -> bool:

@@ -13,14 +13,16 @@ from typing import Any, ClassVar, Protocol
 import torch
 from torch import nn
 
-from balltrack.errors import TrainingStopped
+from balltrack.errors import OptionError, TrainingStopped
 from balltrack.outputs import make_folder
 from balltrack.training.run.averaging import Average
 from balltrack.training.run.distributed import Processes
 from balltrack.training.run.folder import (
+    TRAINING,
     WEIGHTS,
     Stateful,
     append_log,
+    known_options,
     load_state,
     save_run,
     weights_are_of,
@@ -81,6 +83,10 @@ Measure = Callable[[int], Mapping[str, torch.Tensor]]
 """The scalars of a step's batch. ``loss`` is what training lowers."""
 
 
+MAY_CHANGE = frozenset({"steps", "epoch_steps", "device"})
+"""Options that a run may go on with other values of."""
+
+
 class Run:
     """A network in training: its weights, their average, the optimiser and the step reached.
 
@@ -125,9 +131,11 @@ class Run:
 
         Raises:
             DatasetError: the state is damaged or belongs to another network.
+            OptionError: it was begun with other options.
             OutputError: the folder cannot be made.
         """
         make_folder(self.options.output)
+        self._check_options()
         parts: dict[str, Stateful] = {
             "network": self.network,
             "average": self.average.network,
@@ -140,6 +148,20 @@ class Run:
         self.kept = state
         if self.processes.first and not weights_are_of(self.options.output, self.step):
             self.save()  # killed between the two files
+
+    def _check_options(self) -> None:
+        """Raise `OptionError` where a run in the folder has learnt in another way."""
+        begun, now = known_options(self.options.output), self._described()
+        other = [
+            f"{name} {begun[name]}"
+            for name in begun.keys() & now.keys() - MAY_CHANGE
+            if begun[name] != now[name]
+        ]
+        if other:
+            raise OptionError(
+                f"{self.options.output}: was begun with {', '.join(sorted(other))}; "
+                "give the same again, or another output folder"
+            )
 
     def train(
         self,
@@ -211,12 +233,11 @@ class Run:
 
     def header(self) -> dict[str, str]:
         """What the weights file says of the run."""
-        described = {
-            key: str(value)
-            for key, value in asdict(self.options).items()
-            if key not in ("data", "output")
-        }
-        return {"training": json.dumps(described), "step": str(self.step)}
+        return {TRAINING: json.dumps(self._described()), "step": str(self.step)}
+
+    def _described(self) -> dict[str, str]:
+        options = asdict(self.options).items()
+        return {key: str(value) for key, value in options if key not in ("data", "output")}
 
     def _epoch(self, measure: Measure, stop: StopRequest, stop_every: int) -> EpochReport:
         """Train to the next checkpoint and save; raise where somebody asked to end before."""

@@ -178,7 +178,7 @@ def test_it_learns_to_see_the_bounces_it_is_shown(tmp_path: Path) -> None:
 
 
 def test_settings_are_checked(tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="multiple of epoch_steps"):
+    with pytest.raises(OptionError, match="steps must be a multiple of"):
         EventOptions([tmp_path], tmp_path, steps=100, epoch_steps=30)
     with pytest.raises(OptionError, match="simulated must be between 0 and 1"):
         EventOptions([tmp_path], tmp_path, simulated=2)

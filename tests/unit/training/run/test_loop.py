@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from balltrack.errors import DatasetError, OutputError, TrainingStopped
+from balltrack.errors import DatasetError, OptionError, OutputError, TrainingStopped
 from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.training.run.loop import EpochReport, Run
 from balltrack.training.run.schedule import Schedule
@@ -209,3 +209,11 @@ def test_a_state_of_something_else_is_refused(tmp_path: Path) -> None:
     torch.save({"network": {}, "step": 3}, tmp_path / "state.pt")
     with pytest.raises(DatasetError, match="belongs to another network"):
         start(tmp_path)
+
+
+def test_a_run_goes_on_as_it_began_or_not_at_all(tmp_path: Path) -> None:
+    with pytest.raises(TrainingStopped):
+        go(start(tmp_path), stop_at=4)
+    with pytest.raises(OptionError, match=r"was begun with batch_size 4, word kept; give the same"):
+        start(tmp_path, batch_size=8, word="other")
+    assert start(tmp_path, steps=11, epoch_steps=2).step == 5
