@@ -47,7 +47,7 @@ def test_json_is_one_line_with_every_figure(files, balltrack):
     assert run["total"]["recall"] == 0.5
     assert run["total"]["strict_recall"] == pytest.approx(1 / 3)
     assert run["clips"] == {"a": run["total"]}
-    assert run["options"] is None
+    assert run["options"] is run["used"] is None
     assert run["criterion"]["grid"] == [512, 288]
 
 
@@ -253,6 +253,8 @@ def test_weights_are_tracked_and_evaluated_one_after_the_other(files, balltrack,
 
     monkeypatch.setattr(evaluation_weights.Tracker, "__init__", load)
     monkeypatch.setattr(evaluation_weights.Tracker, "track", track)
+    about = {"balltrack": "1", "lag": None, "runtime used": "torch", "sha256 of good": "ab"}
+    monkeypatch.setattr(evaluation_weights.Tracker, "describe", lambda *_: about)
     done = balltrack(
         *("evaluate", "--truth", "truth", "--weights", "poor", "--weights", "good"),
         *("--device", "cpu", "--ensemble", "weight", "--no-link", "--max-gap", "3", "--json"),
@@ -262,6 +264,7 @@ def test_weights_are_tracked_and_evaluated_one_after_the_other(files, balltrack,
     assert (poor["total"]["tp"], poor["total"]["fn"], poor["total"]["tn"]) == (1, 2, 1)
     assert (good["total"]["tp"], good["total"]["fp2"]) == (3, 1)
     assert good["options"]["weights"] == "good"
+    assert good["used"] == {"balltrack": "1", "runtime used": "torch", "sha256 of good": "ab"}
     assert [name for name, _ in asked] == ["a.mp4", "a.mp4"]
     chosen = asked[0][1]
     assert (chosen.device, chosen.ensemble, chosen.link) == ("cpu", "weight", False)

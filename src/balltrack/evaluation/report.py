@@ -68,12 +68,14 @@ class Report:
         clips: name → comparison.
         criterion: by which they were compared.
         options: how the clips were tracked; None where the predictions came from files.
+        used: what that came to: version, runtime, precision, checksums of weights.
         videos: name → the clip's pictures, where there are any.
     """
 
     clips: dict[str, Comparison]
     criterion: Criterion
     options: TrackOptions | None = None
+    used: Mapping[str, object] | None = None
     videos: dict[str, Path] = field(default_factory=dict)
 
     @property
@@ -112,6 +114,7 @@ class Report:
         return {
             "criterion": asdict(self.criterion),
             "options": None if self.options is None else asdict(self.options),
+            "used": None if self.used is None else dict(self.used),
             "total": null_for_nan(scores(self.total)),
             "folders": {name: null_for_nan(scores(c)) for name, c in self.folders.items()},
             "clips": {name: null_for_nan(scores(c)) for name, c in self.clips.items()},
@@ -158,7 +161,7 @@ def evaluate_clips(
         raise DatasetError(
             f"nothing to compare with: no frame of {', '.join(compared)} is labelled"
         )
-    return Report(compared, criterion, options, videos)
+    return Report(compared, criterion, options, videos=videos)
 
 
 def figure_cells(name: str, comparison: Comparison) -> tuple[str, ...]:

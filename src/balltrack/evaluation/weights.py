@@ -45,12 +45,22 @@ def evaluate_weights(
         )
     infos = [probe(video, options) for video in videos]
     clips = zip(truths, clip_names(truths), infos, strict=True)
-    return evaluate_clips(_tracked([*clips], options, progress, read), criterion, options)
+    tracker = Tracker(options, streaks=False)
+    tracked = _tracked([*clips], tracker, progress, read)
+    report = evaluate_clips(tracked, criterion, options)
+    return replace(report, used=_used(tracker, videos[0]))
+
+
+def _used(tracker: Tracker, video: Path) -> dict[str, object]:
+    """What the options came to, without what is the video's."""
+    about = tracker.describe(video)
+    told = ("balltrack", "sha256 of ", " used")
+    return {key: value for key, value in about.items() if any(word in key for word in told)}
 
 
 def _tracked(
     clips: Sequence[tuple[ClipFile, str, VideoInfo]],
-    options: TrackOptions,
+    tracker: Tracker,
     progress: OnProgress | None,
     read: ReadLabels,
 ) -> Iterator[Clip]:
@@ -62,7 +72,6 @@ def _tracked(
         if progress is not None:
             progress(replace(step, done=before + step.done, total=total))
 
-    tracker = Tracker(options, streaks=False)
     for truth, name, info in clips:
         labels = read(truth.path, (info.width, info.height))
         video = Path(info.path)
