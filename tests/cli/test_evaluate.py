@@ -165,7 +165,7 @@ def test_details_of_predictions_without_videos(files, balltrack):
     done = balltrack(*arguments)
     assert (done.code, done.err) == (0, "")
     # Two positions of one score: precision 1/2; recall 1/2 as TrackNetV3 has it, strict 1/3.
-    assert "average precision: 0.2500, strict 0.1667, from 2 positions ranked by" in done.out
+    assert "average precision: 0.2500, strict 0.1667, from 2 positions of one score" in done.out
     assert "95% intervals by clip: not given for 1 clip, they need at least 3" in done.out
     assert "gaps by length in frames: 2: 1 (2 frames, 1 misplaced)" in done.out
     assert "repeated frames: not looked for, there are no videos beside the truth" in done.out
@@ -175,6 +175,7 @@ def test_details_of_predictions_without_videos(files, balltrack):
     details = json.loads(balltrack(*arguments[:-1], "--json").out)["runs"][0]["details"]
     assert details["average_precision"]["total"]["total"] == {
         "positions": 2,
+        "scored": False,
         "average_precision": 0.25,
         "strict_average_precision": pytest.approx(1 / 6),
     }

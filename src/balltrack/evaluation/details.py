@@ -103,10 +103,11 @@ class Details:
 
     def _ranking_line(self) -> str:
         total = self.rankings["total"]["total"]
+        ranked = "ranked by score" if total.scored else "of one score: precision times recall"
         return (
             f"average precision: {cell(total.average_precision, 4)}, "
             f"strict {cell(total.strict_average_precision, 4)}, "
-            f"from {total.positions} positions ranked by score"
+            f"from {total.positions} positions {ranked}"
         )
 
     def _interval_line(self) -> str:

@@ -32,11 +32,13 @@ class Ranking:
 
     Attributes:
         positions: how many there were to rank.
+        scored: whether their scores differ.
         average_precision: over the recall of WASB and TrackNetV3, TP / (TP + FN).
         strict_average_precision: over the share of balls found, TP / (TP + FP1 + FN).
     """
 
     positions: int
+    scored: bool
     average_precision: float
     strict_average_precision: float
 
@@ -54,6 +56,7 @@ def rank(comparison: Comparison) -> Ranking:
     counts = count(comparison)
     return Ranking(
         positions=len(score),
+        scored=len(positions) > 1,
         average_precision=ratio(area, counts.tp + counts.fn),
         strict_average_precision=ratio(area, counts.tp + counts.fp1 + counts.fn),
     )
