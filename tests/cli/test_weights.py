@@ -103,6 +103,31 @@ def test_a_checkpoint_of_tracknetv3_is_described_imported_and_exported(
     assert (outcome.code, "exists; -y replaces it" in outcome.complaint) == (2, True)
 
 
+def test_scores_are_of_the_weights_that_they_stand_beside(
+    balltrack: Callable[..., Any], folder: Path
+) -> None:
+    import torch  # noqa: PLC0415
+
+    from balltrack.models.trajectory.inpaintnet import InpaintNet  # noqa: PLC0415
+
+    path, report = folder / "InpaintNet_best.pt", folder / "dev.json"
+    torch.save({"model": InpaintNet().state_dict(), "param_dict": {"seq_len": 16}}, path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    asked = ("weights", "import", path, "--name", "v3", "--folder", folder)
+    asked += ("--licence", "MIT", "--provenance", "theirs", "--scores", "dev", report)
+    for used, code in (
+        ({"sha256 of other": "abc"}, 2),
+        ({"sha256 of mine": digest, "sha256 of verifier": "abc"}, 0),
+        (None, 0),  # of labels in files
+    ):
+        report.write_text(json.dumps({"runs": [{"total": {"f1": 0.5}, "used": used}]}))
+        done = balltrack(*asked)
+        assert done.code == code, done.err
+        assert (code == 0) or "dev.json: is of other weights than" in done.complaint
+    facts = json.loads(balltrack("weights", "info", "v3", "--json").out)
+    assert facts["scores"] == {"dev": {"f1": 0.5}}
+
+
 def test_a_folder_is_no_weights(
     balltrack: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +132,10 @@ def import_command(
         "sports": list(sports),
         "licence": licence,
         "provenance": provenance,
-        "scores": {test_set: _read_scores(path) for test_set, path in scores},
+        "scores": {
+            test_set: _read_scores(path, [source, str(folder / f"{name}.safetensors")])
+            for test_set, path in scores
+        },
     }
     entry = release(source, folder, name, card, half=half)
     click.echo(f"{entry.path}")
@@ -171,14 +174,22 @@ def export(name: str, output: Path, file_format: str, overwrite: bool) -> None:
     click.echo(f"{output}")
 
 
-def _read_scores(path: Path) -> dict[str, Any]:
-    """The total of a report that ``balltrack evaluate --json`` wrote."""
+def _read_scores(path: Path, known: Sequence[str]) -> dict[str, Any]:
+    """The total of a report that ``balltrack evaluate --json`` wrote of one of these weights."""
+    from balltrack.weights.handle import open_weights  # noqa: PLC0415
+
     try:
-        total: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["runs"][0]["total"]
+        run: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["runs"][0]
+        total: dict[str, Any] = run["total"]
+        used: dict[str, Any] = run.get("used") or {}
     except OSError as error:
         raise OptionError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, IndexError) as error:
         raise OptionError(f"{path}: not what `balltrack evaluate --json` prints") from error
+    told = {value for key, value in used.items() if key.startswith("sha256 of ")}
+    there = [one for one in known if one == known[0] or Path(one).is_file()]
+    if told and told.isdisjoint(open_weights(one).sha256 for one in there):
+        raise OptionError(f"{path}: is of other weights than {known[0]}; evaluate these")
     return total
 
 
