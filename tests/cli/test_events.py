@@ -103,6 +103,20 @@ def test_where_nothing_bounces(balltrack: Run, labels: Path, tmp_path: Path) -> 
     assert strokes[1] > strokes[0]
 
 
+def test_a_bounce_that_a_person_saw_stays_one(balltrack: Run, labels: Path, tmp_path: Path) -> None:
+    events = tmp_path / "events.csv"
+    assert balltrack("events", labels / "match.csv", "-o", events).code == 0
+    first = next(int(row["Frame"]) for row in read(events) if row["Event"] == "bounce")
+    told = corrected(labels, tmp_path / "told.csv", {first: 2})
+    assert balltrack("events", told, "-o", events, "--no-bounce", "-y").code == 0
+    assert {int(row["Frame"]): row["Event"] for row in read(events)}[first] == "bounce"
+    rallies = []
+    for one in (told, labels / "match.csv"):
+        assert balltrack("rallies", one, "-o", events, "--no-bounce", "-y").code == 0
+        rallies.append(sum(int(row["Bounces"]) for row in read(events)))
+    assert rallies[0] == rallies[1] + 1
+
+
 @pytest.mark.parametrize("command", ["events", "rallies"])
 def test_a_size_that_is_another_videos_is_refused(
     balltrack: Run, labels: Path, tmp_path: Path, command: str

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from balltrack.cli.labelling import _kept
 from balltrack.errors import VideoError
 from balltrack.journal import Journal, journal_of, read_records
 from balltrack.runtimes.on_torch.runtime import TorchRuntime
@@ -309,3 +310,10 @@ def test_ended_by_ctrl_c(match: Path, seeing: Path, tmp_path: Path) -> None:
 def recorded(journal: Path) -> int:
     """Records in it, with the one that says what it is about."""
     return sum(1 for _ in read_records(journal)) if journal.exists() else 0
+
+
+def test_ctrl_c_promises_nothing_without_a_journal(tmp_path: Path) -> None:
+    for journal in (None, tmp_path / "gone.journal"):
+        with pytest.raises(KeyboardInterrupt) as stopped, _kept(journal):
+            raise KeyboardInterrupt
+        assert not str(stopped.value)

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -19,9 +19,6 @@ from balltrack.journal import remove_journal
 from balltrack.labels.formats import TRACKED
 from balltrack.options import Columns, TrackOptions
 from balltrack.outputs import refuse_folder
-
-if TYPE_CHECKING:
-    from balltrack.archive.plan import Job
 
 
 @click.command()
@@ -103,8 +100,7 @@ def track(
     Writes one row a frame. The labels say where a position comes from when --columns all is
     given: detected, linked (weaker, but on the path), inpainted (filled in) or none.
     """
-    from balltrack.archive.plan import Job  # noqa: PLC0415  # after --help
-    from balltrack.cli.console import listen, say  # noqa: PLC0415
+    from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.live import track_live  # noqa: PLC0415
     from balltrack.pipeline.recording import was_completed  # noqa: PLC0415  # loads numpy
 
@@ -121,7 +117,7 @@ def track(
     one = output if not (batch_file or shard) and _is_one(files, output) else None
     places: dict[str, Path] = {}
     if one and skip_existing:
-        places = _missing(Job(files[0], one, formats), chosen, overlay, quiet=quiet)
+        places = _missing(files[0], one, formats, chosen, overlay, quiet=quiet)
         if not places:
             return
     labeller = Labeller(chosen, columns, quiet=quiet, resume=resume)
@@ -173,17 +169,23 @@ def _is_one(videos: Sequence[Path], output: Path | None) -> bool:
 
 
 def _missing(
-    job: Job, chosen: TrackOptions, overlay: Path | None, *, quiet: bool
+    video: Path,
+    output: Path,
+    formats: tuple[str, ...],
+    chosen: TrackOptions,
+    overlay: Path | None,
+    *,
+    quiet: bool,
 ) -> dict[str, Path]:
     """Format → file of the labels that are not there yet; says so where there are none."""
-    from balltrack.archive.plan import without_existing  # noqa: PLC0415  # after --help
+    from balltrack.archive.plan import Job, without_existing  # noqa: PLC0415  # after --help
     from balltrack.cli.console import say  # noqa: PLC0415
 
-    left = without_existing([job], chosen)
+    left = without_existing([Job(video, output, formats)], chosen)
     if not left and overlay is not None and not overlay.exists():
-        raise OptionError(f"{job.output}: exists; balltrack render draws it over the video")
+        raise OptionError(f"{output}: exists; balltrack render draws it over the video")
     if not left and not quiet:
-        say(f"{job.output}: exists; left as it is")
+        say(f"{output}: exists; left as it is")
     return left[0].places if left else {}
 
 

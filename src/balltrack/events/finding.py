@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.errors import LabelError
 from balltrack.events.rallies import PAUSE_S, in_play, within
-from balltrack.events.rows import every, network_rows
+from balltrack.events.rows import Shot, dense_shot, every, network_rows, shot_rows
 from balltrack.events.times import frames_per_second
 from balltrack.labels import read_told
 from balltrack.labels.events import BOUNCE, HIT
 from balltrack.models.trajectory.eventnet_arrays import CLASSES, REACH, Rows
-from balltrack.structures import Event, FloatArray, Source, Track
+from balltrack.structures import Event, FloatArray, Track
 from balltrack.video.container import is_video
 
 Network = Callable[[Rows], Rows]
@@ -113,27 +111,6 @@ class EventFinder:
 
 
 @dataclass(frozen=True)
-class Shot:
-    """The frames of one camera shot without holes: ``xy`` (L, 2) NaN where unseen, ``times``
-    (L,) seconds, ``first`` the number of the first frame."""
-
-    first: int
-    xy: FloatArray
-    times: FloatArray
-
-    @property
-    def seen(self) -> npt.NDArray[np.bool_]:
-        """(L,) whether the ball was."""
-        return np.isfinite(self.xy[:, 0])
-
-    def between(self, row: int) -> tuple[float, float]:
-        """The position at a row, or on the line between the seen ones around it."""
-        known = np.flatnonzero(self.seen)
-        x, y = (float(np.interp(row, known, self.xy[known, axis])) for axis in (0, 1))
-        return x, y
-
-
-@dataclass(frozen=True)
 class VolleyFinder:
     """A finder for sports in which nothing bounces before play ends, such as badminton.
 
@@ -205,18 +182,28 @@ class ToldFinder:
             for frame, (x, y) in zip(track.frame_index.tolist(), track.xy, strict=True)
             if (kind := self.told.get(frame))
         ]
-        frames = [event.frame_index for event in (*found, *named)]
-        times = np.interp(frames, track.frame_index, track.time_s) if frames else np.empty(0)
+        near = np.zeros(len(found), dtype=bool)
+        for kind in (HIT, BOUNCE):
+            told = _times_of([event for event in named if event.kind == kind], track)
+            reach = [DEAD_S if event.kind == kind else DEAD_S / 2 for event in found]
+            near |= _is_near(_times_of(found, track), told, np.array(reach))
         kept = [
             event
-            for event, time_s in zip(found, times, strict=False)
-            if event.frame_index not in self.told
-            and not any(
-                abs(time_s - other) <= DEAD_S * (1.0 if event.kind == one.kind else 0.5)
-                for one, other in zip(named, times[len(found) :], strict=True)
-            )
+            for event, beside in zip(found, near.tolist(), strict=True)
+            if not (beside or event.frame_index in self.told)
         ]
         return sorted([*kept, *named], key=lambda event: (event.frame_index, event.kind))
+
+
+def _times_of(events: Sequence[Event], track: Track) -> FloatArray:
+    frames = [event.frame_index for event in events]
+    return np.interp(frames, track.frame_index, track.time_s) if frames else np.empty(0)
+
+
+def _is_near(times: FloatArray, others: FloatArray, reach: FloatArray) -> npt.NDArray[np.bool_]:
+    """(N,) whether one of the others, in order, is at most so far from each of the times."""
+    following = np.searchsorted(others, times - reach)
+    return np.append(others, np.inf)[following] <= times + reach
 
 
 def heeding(finder: Finder, source: Path) -> Finder:
@@ -244,27 +231,6 @@ def load_finder(weights: str = "events") -> EventFinder:
     from balltrack.weights.arrays import read_eventnet  # noqa: PLC0415  # safetensors
 
     return EventFinder(read_eventnet(weights))
-
-
-def shot_rows(track: Track) -> Iterator[slice]:
-    """Where the rows of each camera shot lie."""
-    edges = np.flatnonzero(np.diff(track.shot)) + 1
-    bounds = [0, *edges.tolist(), len(track)]
-    for first, stop in pairwise(bounds):
-        yield slice(first, stop)
-
-
-def dense_shot(track: Track, rows: slice) -> Shot:
-    """Rows of frames that the file leaves out count as unseen, and so do filled ones."""
-    frames = track.frame_index[rows]
-    first, count = int(frames[0]), int(frames[-1] - frames[0]) + 1
-    if count > 1000 * len(frames) + 1000:
-        raise LabelError(f"the labels of frames {first} to {frames[-1]} are {len(frames)} rows")
-    xy = np.full((count, 2), np.nan)
-    seen = track.visible[rows] & (track.source[rows] != Source.INPAINTED)
-    xy[frames[seen] - first] = track.xy[rows][seen]
-    times = np.interp(np.arange(count), frames - first, track.time_s[rows])
-    return Shot(first, xy, np.asarray(times))
 
 
 def _in_pieces(network: Network, rows: Rows) -> FloatArray:

@@ -15,12 +15,10 @@ from balltrack.events.finding import (
     DEAD_S,
     EventFinder,
     centred,
-    dense_shot,
     load_finder,
-    shot_rows,
 )
 from balltrack.events.rallies import in_play
-from balltrack.events.rows import NOMINAL_FPS, every, network_rows
+from balltrack.events.rows import NOMINAL_FPS, dense_shot, every, network_rows, shot_rows
 from balltrack.events.times import frames_per_second
 from balltrack.models.trajectory.eventnet_arrays import CLASSES, REACH
 from balltrack.structures import Event, FloatArray, Track

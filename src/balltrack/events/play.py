@@ -8,11 +8,11 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from balltrack.events.finding import EventFinder, centred, shot_rows
+from balltrack.events.finding import EventFinder, centred
 from balltrack.events.gaps import doubt, gap_causes
 from balltrack.events.live import LiveEventFinder
 from balltrack.events.modes import STILL_S, modes
-from balltrack.events.rows import every
+from balltrack.events.rows import every, shot_rows
 from balltrack.events.velocity import velocity
 from balltrack.models.trajectory.eventnet_arrays import REACH
 from balltrack.structures import Event, Gap, Play, Source, Track

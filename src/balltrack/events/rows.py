@@ -7,10 +7,16 @@ frame rate, and every frame still gets its own answer.
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
+
+from balltrack.errors import LabelError
 from balltrack.models.trajectory.eventnet_arrays import FEATURES, Rows
-from balltrack.structures import FloatArray
+from balltrack.structures import FloatArray, Source, Track
 
 NOMINAL_FPS = 30.0
 """Rows a second that speeds are counted in."""
@@ -21,6 +27,48 @@ where slow ends and fast begins."""
 
 LONGEST_GAP = 30.0
 """Rows since the ball was seen and until it is, at most."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The frames of one camera shot without holes: ``xy`` (L, 2) NaN where unseen, ``times``
+    (L,) seconds, ``first`` the number of the first frame."""
+
+    first: int
+    xy: FloatArray
+    times: FloatArray
+
+    @property
+    def seen(self) -> npt.NDArray[np.bool_]:
+        """(L,) whether the ball was."""
+        return np.isfinite(self.xy[:, 0])
+
+    def between(self, row: int) -> tuple[float, float]:
+        """The position at a row, or on the line between the seen ones around it."""
+        known = np.flatnonzero(self.seen)
+        x, y = (float(np.interp(row, known, self.xy[known, axis])) for axis in (0, 1))
+        return x, y
+
+
+def shot_rows(track: Track) -> Iterator[slice]:
+    """Where the rows of each camera shot lie."""
+    edges = np.flatnonzero(np.diff(track.shot)) + 1
+    bounds = [0, *edges.tolist(), len(track)]
+    for first, stop in pairwise(bounds):
+        yield slice(first, stop)
+
+
+def dense_shot(track: Track, rows: slice) -> Shot:
+    """Rows of frames that the file leaves out count as unseen, and so do filled ones."""
+    frames = track.frame_index[rows]
+    first, count = int(frames[0]), int(frames[-1] - frames[0]) + 1
+    if count > 1000 * len(frames) + 1000:
+        raise LabelError(f"the labels of frames {first} to {frames[-1]} are {len(frames)} rows")
+    xy = np.full((count, 2), np.nan)
+    seen = track.visible[rows] & (track.source[rows] != Source.INPAINTED)
+    xy[frames[seen] - first] = track.xy[rows][seen]
+    times = np.interp(np.arange(count), frames - first, track.time_s[rows])
+    return Shot(first, xy, np.asarray(times))
 
 
 def every(fps: float) -> int:

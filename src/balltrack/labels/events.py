@@ -22,7 +22,7 @@ from typing import Any, TextIO
 
 from balltrack.errors import LabelError, OptionError
 from balltrack.labels.rows import Place, in_order, open_labels
-from balltrack.labels.table import ball_number, frame_number, read_table
+from balltrack.labels.table import ball_number, columns_of, frame_number, read_table
 from balltrack.outputs import whole_text
 from balltrack.structures import Event
 
@@ -108,8 +108,8 @@ def found_events(labels: Path) -> dict[int, str]:
     """
     if labels.suffix.lower() != ".csv":
         return {}
-    _, first = next(read_table(labels, needed=()), (None, {}))
-    if first.keys() & {"event", "status"} or "mode" not in first:
+    columns = columns_of(labels)
+    if columns & {"event", "status"} or "mode" not in columns:
         return {}
     return {event.frame_index: event.kind for event in read_events(labels).events}
 

@@ -28,7 +28,7 @@ from balltrack.labels.formats import (
     recognise,
 )
 from balltrack.labels.sheet import Facet, Setting, Sheet, sheet_of
-from balltrack.labels.table import read_table
+from balltrack.labels.table import columns_of
 from balltrack.options import Columns
 from balltrack.outputs import whole_folder, whole_text
 from balltrack.structures import FloatArray, Labels, Play, Source, Track, VideoInfo
@@ -124,8 +124,7 @@ def read_told(path: PathLike) -> dict[int, str]:
     path = Path(path)
     if Facet.STATUS not in FORMATS[recognise(path)].holds or path.suffix.lower() != ".csv":
         return {}
-    _, first = next(read_table(path, needed=("frame", "visibility", "x", "y")), (None, {}))
-    if "status" not in first:
+    if "status" not in columns_of(path):
         return {}
     labels = annotation.read_labels(path)
     frames, status = labels.frame_index, labels.status

@@ -60,6 +60,15 @@ def read_table(
             ) from None
 
 
+def columns_of(path: Path) -> frozenset[str]:
+    """The columns of a table with rows, as `read_table` calls them; none where it has no row.
+
+    Raises:
+        LabelError: as `read_table`.
+    """
+    return frozenset(next((row for _, row in read_table(path, needed=())), {}))
+
+
 def ball_number(place: Place, row: dict[str, str]) -> int:
     """Which ball a row is of; 1 is the one in play, and that of a table that knows but one."""
     return place.ball(row.get("ball", "1"))

@@ -11,7 +11,7 @@ from balltrack.events import EventFinder, ToldFinder, VolleyFinder, finding, loa
 from balltrack.events.sizes import guess_size
 from balltrack.labels.events import BOUNCE, HIT
 from balltrack.models.trajectory.eventnet_arrays import Rows
-from balltrack.structures import Source, Track
+from balltrack.structures import Event, Source, Track
 from balltrack.synthetic import render_clip
 from balltrack.tracks import take_rows
 from trajectories import track_of
@@ -188,3 +188,14 @@ def test_what_people_said_stands_beside_what_they_did_not_speak_of() -> None:
     finder = EventFinder(low_is_bounce, 0.5, 0.5)
     for told, kinds in (({52: HIT}, [BOUNCE, HIT]), ({52: BOUNCE}, [BOUNCE]), ({51: HIT}, [HIT])):
         assert [event.kind for event in ToldFinder(finder, told).find(track, SIZE)] == kinds
+
+
+def test_many_words_of_people_take_no_time_to_heed() -> None:
+    """Every second frame of an hour: what is compared with what is not all with all."""
+    count = 100_000
+    track = touching({}, count)
+    told = dict.fromkeys(range(0, count, 2), HIT)
+    found = ToldFinder(EventFinder(low_is_bounce), told)._heard(
+        [Event(frame, BOUNCE, 0.0, 0.0, 0.9) for frame in range(1, count, 20)], track
+    )
+    assert len(found) == len(told)
