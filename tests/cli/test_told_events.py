@@ -1,0 +1,56 @@
+"""What a person said of hits and bounces, wherever a command finds them in labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from balltrack.cli import render
+from balltrack.clips.rallies import read_play
+from balltrack.labels import read_track
+from balltrack.structures import Event
+from balltrack.video.probe import probe
+from numbered_clips import write_clip
+
+COUNT = 60
+TOLD = {10: 1, 30: 2, 40: 1}
+"""Frame → status; nothing else happens to a ball that flies straight on."""
+
+
+@pytest.fixture
+def match(tmp_path: Path) -> tuple[Path, Path]:
+    labels = tmp_path / "match.csv"
+    rows = (f"{i},1,{20 + i},{40 + i / 2},{TOLD.get(i, '')}" for i in range(COUNT))
+    labels.write_text("Frame,Visibility,X,Y,Status\n" + "\n".join(rows) + "\n")
+    return write_clip(tmp_path / "match.mp4", COUNT), labels
+
+
+def shown(events: tuple[Event, ...]) -> list[tuple[int, str]]:
+    return [(event.frame_index, event.kind) for event in events if event.score == 1]
+
+
+def test_in_clips_and_reports(match: tuple[Path, Path]) -> None:
+    play = read_play(match[1], None, np.arange(COUNT) / 25, (160, 96))
+    assert shown(play.events) == [(10, "hit"), (30, "bounce"), (40, "hit")]
+    assert [(rally.first_frame, rally.last_frame) for rally in play.rallies] == [(10, 40)]
+
+
+def test_in_overlays(
+    balltrack: Callable[..., Any],
+    match: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[tuple[Event, ...]] = []
+    monkeypatch.setattr(
+        "balltrack.pipeline.rendering.render_overlay",
+        lambda *_, events, **__: drawn.append(events),
+    )
+    assert balltrack("render", *match, "-o", tmp_path / "o.mp4", "--events", "-q").code == 0
+    assert shown(drawn[0]) == [(10, "hit"), (30, "bounce"), (40, "hit")]
+    found = render._events(render.FOUND, read_track(match[1]), match[0], probe(match[0]))
+    assert shown(found) == []  # of a video nobody said anything
