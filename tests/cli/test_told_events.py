@@ -11,7 +11,7 @@ import pytest
 
 from balltrack.cli import render
 from balltrack.clips.rallies import read_play
-from balltrack.labels import read_track
+from balltrack.labels import read_told, read_track
 from balltrack.structures import Event
 from balltrack.video.probe import probe
 from numbered_clips import write_clip
@@ -54,3 +54,11 @@ def test_in_overlays(
     assert shown(drawn[0]) == [(10, "hit"), (30, "bounce"), (40, "hit")]
     found = render._events(render.FOUND, read_track(match[1]), match[0], probe(match[0]))
     assert shown(found) == []  # of a video nobody said anything
+
+
+def test_rows_one_after_another_that_say_the_same_are_one_event(tmp_path: Path) -> None:
+    status = ["", "1", "1", "0", "", "1", "2", "2"]
+    rows = "".join(f"{frame},1,5,5,{one}\n" for frame, one in enumerate(status))
+    (tmp_path / "l.csv").write_text(f"Frame,Visibility,X,Y,Status\n{rows}")
+    told = read_told(tmp_path / "l.csv")
+    assert told == {1: "hit", 2: "", 3: "", 5: "hit", 6: "bounce", 7: ""}
