@@ -32,12 +32,13 @@ def median_image(images: Sequence[Image], rank: npt.NDArray[np.intp] | None = No
     median = np.zeros_like(images[0])
     below = np.empty(median.shape, dtype=np.min_scalar_type(len(images)))
     is_below = np.empty(median.shape, dtype=bool)
+    one_below = is_below.view(np.uint8)  # a bool would be cast each time
     for bit in (128, 64, 32, 16, 8, 4, 2, 1):
         median |= np.uint8(bit)
         below[:] = 0
         for image in images:
             np.less(image, median, out=is_below)
-            np.add(below, is_below, out=below, casting="unsafe")
+            np.add(below, one_below, out=below)
         median -= (below > place).view(np.uint8) * np.uint8(bit)
     return median
 
