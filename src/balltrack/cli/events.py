@@ -150,7 +150,8 @@ def _find(
     from balltrack.cli.console import say  # noqa: PLC0415
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.events import heeding  # noqa: PLC0415
-    from balltrack.events.listing import event_times, list_events  # noqa: PLC0415
+    from balltrack.events.listing import list_events  # noqa: PLC0415
+    from balltrack.events.times import event_times  # noqa: PLC0415
     from balltrack.labels.events import check_suffix, write_events  # noqa: PLC0415
 
     check_suffix(place)

@@ -1,7 +1,7 @@
 """What the ball does on the court, in metres and km/h, and how far that can be believed.
 
 Only a ball on the ground is where the plane says it is. Its place at a bounce is right to the
-error of the position in the picture (`Bounce.metres_a_pixel` tells what a pixel is worth there).
+error of the positions in the picture (`Bounce.metres_a_pixel` tells what a pixel is worth there).
 Everything else takes the ball to be on the ground although it flies, and so misplaces it away
 from the camera, and takes a part of its rise and fall for a way along the ground.
 """
@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from balltrack.court.meeting import Meeting, find_meeting
 from balltrack.court.plane import CourtPlane
-from balltrack.events.stretches import stretches
+from balltrack.events.times import event_times
 from balltrack.events.velocity import velocity
 from balltrack.labels.events import BOUNCE
 from balltrack.outputs import whole_text
@@ -24,12 +25,6 @@ from balltrack.structures import Event, FloatArray, Source, Track
 
 KMH = 3.6
 """Kilometres an hour in a metre a second."""
-
-REACH_S = 0.2
-"""Before and after a bounce, the flight that its speed is measured on."""
-
-LEAST_ROWS = 3
-"""On either side of a bounce, itself left out, for a speed."""
 
 AROUND = 0.5
 """Of the court's length: what seems to be further outside flies high, and is left out."""
@@ -42,13 +37,13 @@ class Bounce:
     """A bounce on the court.
 
     Attributes:
-        frame_index: of the event.
-        time_s: in the video; NaN where its frame has no row.
-        x, y: in the picture, source pixels.
+        frame_index: of the event, the nearest.
+        time_s: of that frame.
+        x, y: in the picture, source pixels; the frame may show the ball a little away from there.
         court_x, court_y: metres from the court's middle, to the right and away.
         inside: whether its place lies within the border; a ball on the line may seem outside.
         metres_a_pixel: what an error of a pixel does there at most.
-        speed_kmh: along the ground, NaN where too little is seen. See `bounce_speed`.
+        speed_kmh: along the ground, NaN where too little is seen; see `bounce_speed`.
     """
 
     frame_index: int
@@ -65,60 +60,50 @@ class Bounce:
 def find_bounces(track: Track, events: Sequence[Event], plane: CourtPlane) -> list[Bounce]:
     """The bounces whose place is known.
 
+    A bounce lies between two frames: it is where the flights before and after it meet (`meeting`),
+    or else where the ball is seen on the frame of the event.
+
     Args:
         track: with times.
         events: hits and bounces, in order.
         plane: of the court, right for every shot of the track.
     """
     found = []
-    for event in events:
-        at = np.array([[event.x, event.y]])
-        place = plane.ground(at)[0]
-        if event.kind != BOUNCE or not np.isfinite(place).all():
+    for event, time_s in zip(events, event_times(track, events).tolist(), strict=True):
+        if event.kind != BOUNCE:
             continue
-        row = np.flatnonzero(track.frame_index == event.frame_index)
+        at = np.array([[event.x, event.y]])
+        meeting = find_meeting(track, events, event, plane)
+        if meeting is not None:
+            at = plane.picture(meeting.place)
+        place = plane.ground(at)[0]
+        if not np.isfinite(place).all():
+            continue
         found.append(
             Bounce(
                 event.frame_index,
-                float(track.time_s[row[0]]) if len(row) else float("nan"),
-                event.x,
-                event.y,
+                time_s,
+                float(at[0, 0]),
+                float(at[0, 1]),
                 float(place[0]),
                 float(place[1]),
                 plane.court.holds(place),
                 float(plane.metres_a_pixel(at)[0]),
-                bounce_speed(track, events, event, plane),
+                float("nan") if meeting is None else bounce_speed(meeting),
             )
         )
     return found
 
 
-def bounce_speed(track: Track, events: Iterable[Event], event: Event, plane: CourtPlane) -> float:
-    """Speed along the ground at a bounce in km/h, NaN where it cannot be known.
+def bounce_speed(meeting: Meeting) -> float:
+    """Speed along the ground at a bounce in km/h.
 
-    The mean of the velocities just before and just after: of two parabolas through the places
-    that the ball is seen against, which meet at the bounce. Its fall before adds d/H of the
-    falling speed towards the camera (at height H, at distance d), its rise after it as much of
-    the rising speed away from it. So half of what the bounce took off that speed, times d/H, is
-    left as an error along the view; across the view there is none.
+    The mean of the velocities just before and just after. The ball's fall before adds d/H of the
+    falling speed towards the camera (at height H, at distance d), its rise after it as much of the
+    rising speed away from it. So half of what the bounce took off that speed, times d/H, is left
+    as an error along the view; across the view there is none.
     """
-    rows = np.flatnonzero(track.frame_index == event.frame_index)
-    if not len(rows):
-        return float("nan")
-    others = [each for each in events if each.frame_index != event.frame_index]
-    stretch = stretches(track, others)
-    row = int(rows[0])
-    since = track.time_s - track.time_s[row]
-    near = (stretch == stretch[row]) & (stretch >= 0) & (np.abs(since) <= REACH_S)
-    if min((near & (since < 0)).sum(), (near & (since > 0)).sum()) < LEAST_ROWS:
-        return float("nan")
-    seconds, places = since[near], plane.ground(track.xy[near])
-    if not np.isfinite(places).all():
-        return float("nan")
-    before, after = np.minimum(seconds, 0), np.maximum(seconds, 0)
-    columns = [np.ones_like(seconds), before, after, before**2, after**2]
-    fitted = np.linalg.lstsq(np.column_stack(columns), places, rcond=None)[0]
-    return float(np.hypot(*fitted[1:3].mean(axis=0)) * KMH)
+    return float(np.hypot(*(meeting.before + meeting.after)) / 2 * KMH)
 
 
 def ground_speed(track: Track, events: Iterable[Event], plane: CourtPlane) -> FloatArray:

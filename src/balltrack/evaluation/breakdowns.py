@@ -104,9 +104,9 @@ def by_confidence(comparison: Comparison) -> dict[str, Comparison]:
     """Frames on which something was seen, by the tenth that the prediction's confidence lies in.
 
     A tracker is calibrated where each group's precision is its mean confidence. Filled-in
-    positions state none and are left out, as are groups without frames.
+    positions and labels of four columns state none and are left out, as are groups without frames.
     """
-    seen = comparison.where(comparison.seen)
+    seen = comparison.where(comparison.seen & comparison.scored)
     tenth = np.clip(np.floor(seen.score * TENTHS + 1e-4), 0, TENTHS - 1)  # 0.7 is float32's
     names = [f"{i / TENTHS:g}-{(i + 1) / TENTHS:g}" for i in range(TENTHS)]
     groups = {name: seen.where(tenth == i) for i, name in enumerate(names)}

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from balltrack.errors import DatasetError, OptionError
 from balltrack.geometry import FAR_OUTSIDE, PAPER_GRID, Scaling, reach
 from balltrack.structures import FloatArray, Labels, Source, Track
+from balltrack.tracks import says_how_found
 
 Size = tuple[int, int]
 
@@ -86,6 +87,7 @@ class Comparison:
         speed: (N,) float64 see `ball_speed`; NaN where it cannot be told.
         source: (N,) int8 of `Source`; NONE where nothing was predicted.
         score: (N,) float32 of the prediction; 0 where nothing was predicted or seen.
+        scored: (N,) bool, whether the prediction's labels say how sure they are.
         shot: (N,) int64 the prediction's shot, that of the row before where there is none.
         missing: (N,) bool, no row in the prediction.
         truth_xy, xy: (N, 2) float64 source pixels of the truth and the prediction.
@@ -100,6 +102,7 @@ class Comparison:
     speed: FloatArray
     source: npt.NDArray[np.int8]
     score: npt.NDArray[np.float32]
+    scored: npt.NDArray[np.bool_]
     shot: npt.NDArray[np.int64]
     missing: npt.NDArray[np.bool_]
     truth_xy: FloatArray
@@ -201,6 +204,7 @@ def compare(
         speed=ball_speed(truth, size),
         source=source,
         score=score,
+        scored=np.full(len(truth), says_how_found(prediction)),
         shot=_shots(truth, prediction),
         missing=missing,
         truth_xy=truth.xy,

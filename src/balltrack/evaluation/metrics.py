@@ -142,11 +142,11 @@ def localisation(comparison: Comparison) -> Localisation:
 
 
 def mean_confidence(comparison: Comparison) -> float:
-    """What predictions say of themselves, those that were filled in aside; NaN without any.
+    """What predictions say of themselves, those that were filled in aside; NaN where none does.
 
     Where it is the precision, they say what is true.
     """
-    stated = comparison.score[comparison.seen]
+    stated = comparison.score[comparison.seen & comparison.scored]
     return float(stated.mean(dtype=np.float64)) if len(stated) else math.nan
 
 

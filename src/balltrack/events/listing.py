@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-
 from balltrack.events.finding import Finder
 from balltrack.events.rallies import Rally
 from balltrack.events.times import frames_per_second
 from balltrack.labels.events import EventList
 from balltrack.outputs import whole_text
-from balltrack.structures import Event, FloatArray, Track
+from balltrack.structures import Track
 
 RALLY_COLUMNS = (
     "Rally", "Start", "End", "Length", "FirstFrame", "LastFrame", "Strokes", "Bounces", "Shot",
@@ -39,14 +37,6 @@ def list_events(
     events = finder.find(track, size, play_only=play_only)
     count = int(track.frame_index[-1]) + 1 if len(track) else None
     return EventList(video, events, count, round(frames_per_second(track), 3))
-
-
-def event_times(track: Track, events: Iterable[Event]) -> FloatArray:
-    """(E,) seconds of each event, between the rows' times where its frame has no row."""
-    frames = [event.frame_index for event in events]
-    if not frames or not len(track):
-        return np.full(len(frames), np.nan)
-    return np.asarray(np.interp(frames, track.frame_index, track.time_s), dtype=np.float64)
 
 
 def write_rallies(rallies: Iterable[Rally], path: Path) -> None:

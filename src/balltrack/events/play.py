@@ -13,12 +13,13 @@ from balltrack.events.gaps import doubt, gap_causes
 from balltrack.events.live import LiveEventFinder
 from balltrack.events.modes import STILL_S, modes
 from balltrack.events.rows import every, shot_rows
+from balltrack.events.times import RHYTHM
 from balltrack.events.velocity import velocity
 from balltrack.models.trajectory.eventnet_arrays import REACH
 from balltrack.structures import Event, Gap, Play, Source, Track
-from balltrack.tracks import join_tracks, take_rows
+from balltrack.tracks import MOST_REPEATED, join_tracks, take_rows
 
-LOOKED_BACK = 24
+LOOKED_BACK = (RHYTHM + 1) * (1 + MOST_REPEATED)
 """Rows before one that its speed, and the doubt of a gap around it, may go by."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from balltrack.events.times import event_times
 from balltrack.labels.events import BOUNCE, HIT
 from balltrack.structures import Event, Track
 
@@ -85,24 +86,24 @@ def _groups(track: Track, events: Sequence[Event]) -> Iterator[list[Event]]:
 
 def within(track: Track, before: Event, after: Event, seconds: float) -> bool:
     """Whether an event follows another so soon, and in the same shot."""
-    first, last = _row(track, before), _row(track, after)
-    in_time = bool(track.time_s[last] - track.time_s[first] <= seconds)
-    return in_time and bool(track.shot[first] == track.shot[last])
+    first_s, last_s = event_times(track, (before, after)).tolist()
+    return bool(last_s - first_s <= seconds and _shot(track, before) == _shot(track, after))
 
 
 def _rally(track: Track, group: Sequence[Event]) -> Rally:
-    first, last = _row(track, group[0]), _row(track, group[-1])
+    start_s, end_s = event_times(track, (group[0], group[-1])).tolist()
     kinds = [event.kind for event in group]
     return Rally(
         group[0].frame_index,
         group[-1].frame_index,
-        float(track.time_s[first]),
-        float(track.time_s[last]),
+        start_s,
+        end_s,
         kinds.count(HIT),
         kinds.count(BOUNCE),
-        int(track.shot[first]),
+        _shot(track, group[0]),
     )
 
 
-def _row(track: Track, event: Event) -> int:
-    return min(int(np.searchsorted(track.frame_index, event.frame_index)), len(track) - 1)
+def _shot(track: Track, event: Event) -> int:
+    row = min(int(np.searchsorted(track.frame_index, event.frame_index)), len(track) - 1)
+    return int(track.shot[row])

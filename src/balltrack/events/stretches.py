@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.structures import Event, Source, Track
+from balltrack.structures import Event, FloatArray, Source, Track
+from balltrack.tracks import MOST_REPEATED
 
 
 def stretches(track: Track, events: Iterable[Event] = ()) -> npt.NDArray[np.int64]:
@@ -25,3 +26,19 @@ def stretches(track: Track, events: Iterable[Event] = ()) -> npt.NDArray[np.int6
     after = np.array([event.frame_index + 1 for event in events], dtype=np.int64)
     begins |= np.isin(track.frame_index, after)
     return np.where(seen, np.cumsum(begins) - 1, -1)
+
+
+def seen_anew(xy: FloatArray, stretch: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """(N,) rows but those of a frame that repeats a picture: there a tracker says the very same
+    place again, at most `MOST_REPEATED` times. Rows of no stretch are all new.
+
+    Args:
+        xy: (N, 2) places.
+        stretch: (N,) as `stretches` gives them.
+    """
+    new = np.ones(len(xy), dtype=bool)
+    new[1:] = (np.diff(xy, axis=0) != 0).any(axis=1) | (stretch[1:] != stretch[:-1])
+    new |= stretch < 0
+    pictures = np.cumsum(new) - 1
+    rests = np.bincount(pictures, minlength=1) > 1 + MOST_REPEATED
+    return np.asarray(new | rests[pictures])

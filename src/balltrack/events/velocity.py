@@ -3,7 +3,9 @@
 For every row a parabola through the rows around it, fitted by iteratively reweighted least
 squares with Tukey's biweight (Beaton & Tukey 1974; Holland & Welsch 1977 for its constant), and
 its slope at that row. A lone wrong position is left out before, because at the end of a window a
-parabola would bend to it. It never looks across a gap, a cut, a hit or a bounce.
+parabola would bend to it. It never looks across a gap, a cut, a hit or a bounce. These happen
+between two frames: the frame that is nearest shows the ball before or after, and counts for
+neither flight.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.events.stretches import stretches
+from balltrack.events.stretches import seen_anew, stretches
+from balltrack.events.times import seconds_a_picture
 from balltrack.structures import Event, FloatArray, Track
-from balltrack.tracks import MOST_REPEATED
 
 REACH = 3
 """Rows on either side that a fit looks at."""
@@ -52,7 +54,7 @@ class Velocity:
 def velocity(track: Track, events: Iterable[Event] = ()) -> Velocity:
     """Speed and direction at every row of a track.
 
-    At an event the speed is that of the flight before it, with which the ball arrives.
+    At an event the speed is that of the row before, with which the ball arrives.
 
     Args:
         track: with times (`timed`).
@@ -60,54 +62,55 @@ def velocity(track: Track, events: Iterable[Event] = ()) -> Velocity:
 
     Returns:
         NaN for rows that were not seen (filled ones are among them), and for those with no
-        neighbour in their stretch.
+        neighbour in their stretch but the row of an event.
     """
-    stretch = stretches(track, events)
-    new = _seen_anew(track.xy, stretch)
-    pictures = _slopes(track.time_s[new], track.xy[new], stretch[new])
+    events = tuple(events)
+    whole = stretches(track, events)
+    at_event = np.isin(track.frame_index, [event.frame_index for event in events])
+    stretch = np.where(at_event, -1, whole)
+    new = seen_anew(track.xy, stretch)
+    step = seconds_a_picture(track.time_s, stretch, new)
+    pictures = _slopes(track.time_s[new], track.xy[new], stretch[new], step)
     xy = pictures[np.cumsum(new) - 1]
+    arrives = 1 + np.flatnonzero(at_event[1:] & (whole[1:] >= 0) & (whole[1:] == whole[:-1]))
+    xy[arrives] = xy[arrives - 1]
     speed = np.hypot(xy[:, 0], xy[:, 1])
     direction = np.degrees(np.arctan2(-xy[:, 1], xy[:, 0])) % 360.0
     return Velocity(speed, np.where(speed > 0, direction, np.nan))
 
 
-def _seen_anew(xy: FloatArray, stretch: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """(N,) rows but those of a frame that repeats a picture: there a tracker says the very same
-    place again, at most `MOST_REPEATED` times."""
-    new = np.ones(len(xy), dtype=bool)
-    new[1:] = (np.diff(xy, axis=0) != 0).any(axis=1) | (stretch[1:] != stretch[:-1])
-    new |= stretch < 0
-    pictures = np.cumsum(new) - 1
-    rests = np.bincount(pictures, minlength=1) > 1 + MOST_REPEATED
-    return np.asarray(new | rests[pictures])
+def _slopes(
+    times: FloatArray, xy: FloatArray, stretch: npt.NDArray[np.int64], step: FloatArray
+) -> FloatArray:
+    """(N, 2) pixels a second in x and y.
 
-
-def _slopes(times: FloatArray, xy: FloatArray, stretch: npt.NDArray[np.int64]) -> FloatArray:
-    """(N, 2) pixels a second in x and y."""
+    ``step`` as `seconds_a_picture` gives it, instead of ``times`` where it is known.
+    """
     n = len(times)
     slopes = np.full((n, 2), np.nan)
     rows = np.arange(n)[:, None] + np.arange(-REACH, REACH + 1)  # (N, 2 REACH + 1)
     inside = (rows >= 0) & (rows < n)
     rows = rows.clip(0, max(n - 1, 0))
     near = inside & (stretch[rows] == stretch[:, None]) & (stretch[:, None] >= 0)
-    near &= ~_lone(xy, stretch)[rows]
+    near &= ~lone_rows(xy, stretch)[rows]
+    since = times[rows] - times[:, None]
+    even = np.isfinite(step)
+    since[even] = (rows - np.arange(n)[:, None])[even] * step[even, None]
     count = near.sum(axis=1)
-    pairs = np.flatnonzero(count == 2)
+    pairs = np.flatnonzero(count == 2)[:, None]
     if len(pairs):
-        first, last = (
-            pick(np.where(near[pairs], rows[pairs], fill), axis=1)
-            for pick, fill in ((np.min, n), (np.max, -1))
-        )
-        slopes[pairs] = (xy[last] - xy[first]) / (times[last] - times[first])[:, None]
+        both = np.argsort(~near[pairs[:, 0]], axis=1, kind="stable")[:, :2]
+        way = np.diff(xy[rows[pairs, both]], axis=1)[:, 0]
+        slopes[pairs[:, 0]] = way / np.diff(since[pairs, both], axis=1)
     fitted = np.flatnonzero(count >= 3)
     if len(fitted):
-        away = np.where(near[fitted], times[rows[fitted]] - times[fitted, None], 0.0)
+        away = np.where(near[fitted], since[fitted], 0.0)
         places = np.where(near[fitted][..., None], xy[rows[fitted]] - xy[fitted, None], 0.0)
-        slopes[fitted] = _fit(away, places, near[fitted])
+        slopes[fitted] = fit_parabolas(away, places, near[fitted])[:, 1]
     return slopes
 
 
-def _lone(xy: FloatArray, stretch: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def lone_rows(xy: FloatArray, stretch: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """(N,) rows far from the middle of their neighbours, which agree with those beyond them.
 
     Of a parabola the first distance is a third of the second, at a corner both are the same.
@@ -122,8 +125,14 @@ def _lone(xy: FloatArray, stretch: npt.NDArray[np.int64]) -> npt.NDArray[np.bool
     return lone
 
 
-def _fit(away: FloatArray, places: FloatArray, near: npt.NDArray[np.bool_]) -> FloatArray:
-    """(M, 2) slopes at 0 of the parabolas through (M, W) times and (M, W, 2) places."""
+def fit_parabolas(away: FloatArray, places: FloatArray, near: npt.NDArray[np.bool_]) -> FloatArray:
+    """Robust parabolas: (M, 3, 2) place and slope at 0, and half of how the slope changes.
+
+    Args:
+        away: (M, W) seconds.
+        places: (M, W, 2) source pixels.
+        near: (M, W) what counts, at least three of each.
+    """
     unit = np.abs(away).max(axis=1, keepdims=True)
     t = away / unit
     basis = np.stack([np.ones_like(t), t, t * t], axis=-1)  # (M, W, 3)
@@ -139,4 +148,4 @@ def _fit(away: FloatArray, places: FloatArray, near: npt.NDArray[np.bool_]) -> F
         typical = np.nanmedian(np.where(near, off, np.nan), axis=1, keepdims=True)
         scale = BIWEIGHT * np.maximum(1.4826 * typical, SMALLEST_NOISE)
         weight = near * np.square(1 - np.square(np.minimum(off / scale, 1.0)))
-    return np.asarray(found[:, 1] / unit)
+    return np.asarray(found / unit[:, :, None] ** np.arange(3)[:, None])

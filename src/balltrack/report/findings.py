@@ -151,10 +151,9 @@ def _sources(track: Track) -> str:
 def headline(findings: Findings) -> list[tuple[str, str]]:
     """The figures at the head of the page: what, and how much."""
     footage, track, rallies = findings.footage, findings.track, findings.rallies
-    rows = int(track.frame_index[-1] - track.frame_index[0]) + 1 if len(track) else 1
-    share = track.visible.sum() / rows  # a part of the video may be all that was looked at
+    share = track.visible.sum() / _looked_at(track, len(footage.times_s))
     figures = [
-        (clock(float(footage.times_s[-1])), "long"),
+        (clock(float(footage.times_s[-1] + 1 / footage.info.frame_rate)), "long"),
         (f"{share:.0%}", "of frames with a ball"),
         (str(len(footage.shots)), "camera shot" if len(footage.shots) == 1 else "camera shots"),
         (str(len(rallies)), "rally" if len(rallies) == 1 else "rallies"),
@@ -166,8 +165,19 @@ def headline(findings: Findings) -> list[tuple[str, str]]:
     return figures
 
 
+def _looked_at(track: Track, frames: int) -> int:
+    """Frames that a ball was looked for on: a part of the video may be all, and a format that holds
+    no frame without a ball does not say which."""
+    if track.visible.all():
+        return frames
+    return int(track.frame_index[-1] - track.frame_index[0]) + 1
+
+
 def clock(seconds: float) -> str:
     """``1:02:03`` or ``2:03.4``."""
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02}:{int(rest):02}" if hours else f"{minutes}:{rest:04.1f}"
+    tenths = round(seconds * 10)
+    if tenths >= 10 * 3600:
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+    minutes, rest = divmod(tenths, 600)
+    return f"{minutes}:{rest / 10:04.1f}"

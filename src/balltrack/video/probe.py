@@ -201,6 +201,12 @@ def _is_clock(rate: Fraction | None, stream: VideoStream) -> TypeGuard[Fraction]
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
+    """From the video's first frame to its end, as far as the header says."""
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration else None
+    if not container.duration:
+        return None
+    begins = 0.0
+    if "matroska" in container.format.name and stream.start_time and stream.time_base:
+        begins = float(stream.start_time * stream.time_base)  # its duration is when it ends
+    return max(container.duration / av.time_base - begins, 0.0)

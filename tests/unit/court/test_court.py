@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from balltrack.court.courts import COURTS, find_court
 from balltrack.court.measures import (
-    bounce_speed,
+    Bounce,
     find_bounces,
     ground_speed,
     write_bounces,
@@ -18,6 +19,7 @@ from balltrack.court.plane import CourtPlane, see_court
 from balltrack.errors import OptionError, UnknownNameError
 from balltrack.structures import Event, FloatArray, Source, Track
 from balltrack.synthetic.scene import Camera
+from balltrack.tracks import take_rows
 
 FPS = 50
 CAMERA = Camera((2.0, -26.0, 9.0), 1800.0, (1920, 1080))
@@ -52,9 +54,10 @@ def seen(ball: FloatArray) -> Track:
     )
 
 
-def bouncing(speed: tuple[float, float], fall: float, kept: float) -> FloatArray:
-    """(31, 3) m: a ball that lands at (1, 4) on frame 15, falling, and rises with what is kept."""
-    t = (np.arange(31) - 15) / FPS
+def bouncing(speed: tuple[float, float], fall: float, kept: float, late: float = 0.0) -> FloatArray:
+    """(31, 3) m: a ball that lands at (1, 4) ``late`` frames after frame 15, falling, and rises
+    with what is kept."""
+    t = (np.arange(31) - 15 - late) / FPS
     height = np.where(t < 0, -fall * t, kept * fall * t) - 9.81 / 2 * t**2
     return np.column_stack([1 + speed[0] * t, 4 + speed[1] * t, np.maximum(height, 0)])
 
@@ -111,38 +114,85 @@ def test_a_pixel_is_worth_more_on_the_far_side() -> None:
     assert worth[1] == pytest.approx(moved, rel=0.05)
 
 
+def bounce_of(track: Track, *others: Event, frame: int = 15) -> Bounce:
+    event = Event(frame, "bounce", *track.xy[frame].tolist(), 1.0)
+    (found,) = find_bounces(track, [*others, event], plane())
+    return found
+
+
 def test_bounces_have_places_and_speeds(tmp_path: Path) -> None:
     track = seen(bouncing((3.0, 20.0), 6.0, 0.8))
-    x, y = track.xy[15].tolist()
-    events = [Event(2, "hit", 9.0, 9.0, 1.0), Event(15, "bounce", x, y, 1.0)]
-    (bounce,) = find_bounces(track, events, plane())
-    assert (bounce.court_x, bounce.court_y) == pytest.approx((1, 4), abs=2e-3)
+    bounce = bounce_of(track, Event(2, "hit", 9.0, 9.0, 1.0))
+    assert (bounce.court_x, bounce.court_y) == pytest.approx((1, 4), abs=0.02)
+    assert (bounce.x, bounce.y) == pytest.approx(track.xy[15], abs=0.5)
     assert bounce.inside
     assert bounce.time_s == 0.3
     write_bounces([bounce], tmp_path / "b.csv")
     header, row = (tmp_path / "b.csv").read_text().splitlines()
     assert header.startswith("Frame,Time,X,Y,CourtX,CourtY,Inside,")
     assert row.startswith("15,0.300,")
-    assert ",1.000,4.000,1," in row
+
+
+def speed_seen(fall: float, kept: float) -> float:
+    """km/h of a bounce with (3, 20) m/s on (1, 4), with the error along the view that is stated."""
+    away = np.array([1.0, 4.0]) - CAMERA.place[:2]
+    error = (kept - 1) / 2 * fall * away / CAMERA.place[2]  # the rise is the smaller one
+    return float(np.hypot(*(np.array([3.0, 20.0]) + error)) * 3.6)
 
 
 def test_the_speed_across_the_view_is_right_and_along_it_biased_as_stated() -> None:
     fall, kept = 6.0, 0.8
-    track = seen(bouncing((3.0, 20.0), fall, kept))
-    event = Event(15, "bounce", *track.xy[15].tolist(), 1.0)
-    away = np.array([1.0, 4.0]) - CAMERA.place[:2]
-    error = (kept - 1) / 2 * fall * away / CAMERA.place[2]  # the rise is the smaller one
-    expected = np.hypot(*(np.array([3.0, 20.0]) + error)) * 3.6
-    assert bounce_speed(track, [event], event, plane()) == pytest.approx(expected, rel=0.02)
-    across = seen(bouncing((20.0, 0.0), fall, 1.0))
-    event = Event(15, "bounce", *across.xy[15].tolist(), 1.0)
-    assert bounce_speed(across, [event], event, plane()) == pytest.approx(72, rel=0.02)
+    bounce = bounce_of(seen(bouncing((3.0, 20.0), fall, kept)))
+    assert bounce.speed_kmh == pytest.approx(speed_seen(fall, kept), rel=0.02)
+    across = bounce_of(seen(bouncing((20.0, 0.0), fall, 1.0)))
+    assert across.speed_kmh == pytest.approx(72, rel=0.02)
 
 
-def test_no_speed_from_one_side_of_a_bounce() -> None:
-    track = seen(bouncing((3.0, 20.0), 6.0, 0.8)[:17])
+@pytest.mark.parametrize("late", [-0.45, -0.2, 0.2, 0.45])
+@pytest.mark.parametrize("pace", [(3.0, 20.0), (3.0, -20.0), (20.0, 0.0)])
+def test_a_bounce_between_two_frames_is_where_the_flights_meet(
+    late: float, pace: tuple[float, float]
+) -> None:
+    """Half a frame of these flights is 0.2 m, and their speed was off by a third."""
+    on_frame, between = (seen(bouncing(pace, 6.0, 0.8, shift)) for shift in (0.0, late))
+    bounce = bounce_of(between)
+    assert (bounce.court_x, bounce.court_y) == pytest.approx((1, 4), abs=0.03)
+    assert bounce.speed_kmh == pytest.approx(bounce_of(on_frame).speed_kmh, rel=0.02)
+
+
+@pytest.mark.parametrize("off", [-1, 1])
+def test_an_event_one_frame_off_changes_little(off: int) -> None:
+    track = seen(bouncing((3.0, 20.0), 6.0, 0.8))
+    bounce = bounce_of(track, frame=15 + off)
+    assert (bounce.court_x, bounce.court_y) == pytest.approx((1, 4), abs=0.05)
+    assert bounce.speed_kmh == pytest.approx(bounce_of(track).speed_kmh, rel=0.03)
+
+
+@pytest.mark.parametrize("row", [10, 13, 18])
+def test_one_wrong_position_changes_no_bounce(row: int) -> None:
+    track = seen(bouncing((3.0, 20.0), 6.0, 0.8))
+    wrong = replace(track, xy=track.xy + (np.arange(len(track)) == row)[:, None] * [60.0, -40.0])
+    bounce = bounce_of(wrong)
+    assert (bounce.court_x, bounce.court_y) == pytest.approx((1, 4), abs=0.05)
+    assert bounce.speed_kmh == pytest.approx(bounce_of(track).speed_kmh, rel=0.02)
+
+
+def test_no_speed_from_one_side_of_a_bounce_nor_where_the_flights_do_not_meet() -> None:
+    whole = seen(bouncing((3.0, 20.0), 6.0, 0.8))
+    one_side = bounce_of(seen(bouncing((3.0, 20.0), 6.0, 0.8)[:17]))
+    jumps = replace(whole, xy=whole.xy + (np.arange(len(whole)) > 15)[:, None] * [150.0, 0.0])
+    for bounce, track in ((one_side, whole), (bounce_of(jumps), whole)):
+        assert np.isnan(bounce.speed_kmh)
+        assert (bounce.x, bounce.y) == tuple(track.xy[15])
+
+
+def test_a_bounce_on_a_frame_without_a_row_has_its_time() -> None:
+    track = seen(bouncing((3.0, 20.0), 6.0, 0.8))
     event = Event(15, "bounce", *track.xy[15].tolist(), 1.0)
-    assert np.isnan(bounce_speed(track, [event], event, plane()))
+    fewer = take_rows(track, track.frame_index != 15)
+    (bounce,) = find_bounces(fewer, [event], plane())
+    assert bounce.time_s == pytest.approx(0.3)
+    assert np.isnan(bounce.speed_kmh)
 
 
 def test_a_ball_that_rolls_has_its_speed() -> None:

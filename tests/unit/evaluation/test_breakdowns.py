@@ -70,6 +70,14 @@ def test_what_is_stated_is_held_against_what_is_true():
     assert math.isnan(mean_confidence(held("1", "-")))
 
 
+def test_labels_of_four_columns_state_no_confidence():
+    clip = held("1111", "rwr-")
+    assert by_confidence(clip) == {}
+    assert math.isnan(mean_confidence(clip))
+    both = join([clip, held("11", "rw", scores=[0.8, 0.6])])
+    assert mean_confidence(both) == pytest.approx(0.7)
+
+
 def test_average_precision_by_hand():
     """Ranked: right, wrong, right, wrong (no ball); five balls, of which one is misplaced.
 

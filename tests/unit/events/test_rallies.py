@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from balltrack.events import find_rallies
-from balltrack.events.listing import event_times, write_rallies
+from balltrack.events.listing import write_rallies
 from balltrack.events.rallies import in_play
+from balltrack.events.times import event_times
 from balltrack.structures import Event, Track
+from balltrack.tracks import take_rows
 from trajectories import event, track_of
 
 PLAY = [(50, "hit"), (70, "bounce"), (80, "hit"), (100, "bounce"), (110, "hit"), (130, "bounce")]
@@ -75,6 +77,14 @@ def test_events_between_rows_have_times_between_theirs() -> None:
     rows = track(40)
     fewer = type(rows)(**{name: value[::10] for name, value in vars(rows).items()})
     np.testing.assert_allclose(event_times(fewer, events((5, "hit"), (20, "hit"))), [0.2, 0.8])
+
+
+def test_a_rally_begins_at_its_first_hit_also_where_that_has_no_row() -> None:
+    rows = track(200)
+    fewer = take_rows(rows, (rows.frame_index < 45) | (rows.frame_index > 65))
+    (rally,) = find_rallies(fewer, events((50, "hit"), (120, "hit")))
+    assert (rally.start_s, rally.length_s) == pytest.approx((2.0, 2.8))
+    assert find_rallies(fewer, events((50, "hit"), (130, "hit"))) == []  # 3.2 s, not 2.56
 
 
 def test_the_table(tmp_path) -> None:  # type: ignore[no-untyped-def]

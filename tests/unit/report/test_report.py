@@ -21,7 +21,7 @@ from balltrack.court.plane import see_court
 from balltrack.errors import LabelError
 from balltrack.labels import write_track
 from balltrack.labels.events import EventList, write_events
-from balltrack.report.findings import Findings, clock
+from balltrack.report.findings import Findings, clock, headline
 from balltrack.report.footage import SAMPLES, look
 from balltrack.report.options import ReportOptions
 from balltrack.report.page import write_report
@@ -204,6 +204,23 @@ def test_labels_without_a_ball_make_a_page(made: Made, tmp_path: Path) -> None:
     assert "The ball is on no frame." in page.read_text()
 
 
+@pytest.mark.parametrize(
+    ("rows", "share"),
+    [
+        ("10,1,5,5\n11,1,5,5\n12,0,0,0\n13,0,0,0\n", "50%"),  # a part was looked at
+        ("10,1,5,5\n11,1,5,5\n20,1,5,5\n", "3%"),  # formats that hold no frame without a ball
+    ],
+)
+def test_the_share_of_frames_is_of_those_looked_at(
+    made: Made, tmp_path: Path, rows: str, share: str
+) -> None:
+    labels = tmp_path / "part.csv"
+    labels.write_text("Frame,Visibility,X,Y\n" + rows)
+    figures = headline(write_report(made.video, labels, tmp_path / "part.html"))
+    assert (share, "of frames with a ball") in figures
+    assert ("0:03.0", "long") in figures
+
+
 def test_labels_in_shares_of_the_picture_make_a_page(made: Made, tmp_path: Path) -> None:
     labels = tmp_path / "m_ball"
     labels.mkdir()
@@ -246,6 +263,8 @@ def test_ticks_are_round_and_in_range() -> None:
 
 def test_clocks() -> None:
     assert (clock(62.34), clock(3723.4)) == ("1:02.3", "1:02:03")
+    assert (clock(59.97), clock(119.97), clock(7199.99)) == ("1:00.0", "2:00.0", "2:00:00")
+    assert (clock(0), clock(59.94), clock(3599.96)) == ("0:00.0", "0:59.9", "1:00:00")
 
 
 @pytest.mark.slow

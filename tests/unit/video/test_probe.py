@@ -32,6 +32,20 @@ def test_a_plain_clip_is_described(tmp_path: Path) -> None:
     assert info.has_audio
 
 
+def test_a_video_lasts_from_its_first_frame(tmp_path: Path) -> None:
+    """Matroska says when it ends."""
+    late = tmp_path / "late.mkv"
+    with av.open(write_clip(tmp_path / "clip.mp4", 50)) as source, av.open(late, "w") as copy:
+        stream = copy.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.pts += round(1.5 / packet.time_base)
+                packet.dts += round(1.5 / packet.time_base)
+                packet.stream = stream
+                copy.mux(packet)
+    assert probe(late).duration_s == pytest.approx(2.0, abs=0.01)
+
+
 def test_what_a_container_does_not_say_is_none(tmp_path: Path) -> None:
     info = probe(write_clip(tmp_path / "clip.mkv", 30, rate=30))
     assert info.frame_count is None

@@ -52,8 +52,8 @@ class Pair:
         truth: true events.
         chosen: those that the finder says there are.
         ranked: all that it considered, with scores, for average precision.
-        fps: frames a second of the video: tolerances are in frames of 25 to 30 a second, and
-            in twice as many of 50 to 60.
+        fps: frames a second of the video: tolerances are in frames of 25 to 30 a second, each of
+            which is two of 50 to 60, four of 120 and so on.
     """
 
     truth: Sequence[Event]
@@ -137,6 +137,7 @@ def event_scores(
     return {
         "videos": len(pairs),
         "tolerance_frames": tolerance,
+        "video_frames_each": sorted({pair.tolerance(1) for pair in pairs}),
         "kinds": {
             kind: {
                 "true": count.tp + count.fn,

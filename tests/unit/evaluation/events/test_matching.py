@@ -47,7 +47,9 @@ def test_the_tolerance_is_inclusive(tolerance: int, tp: int) -> None:
 
 @pytest.mark.parametrize(("fps", "right"), [(25, 0), (30, 0), (50, 1), (60, 1), (120, 1)])
 def test_tolerances_are_of_25_to_30_frames_a_second(fps: float, right: int) -> None:
-    assert count_events([pair([10], [(14, 1.0)], fps)], "hit", 2).tp == right
+    pairs = [pair([10], [(14, 1.0)], fps)]
+    assert count_events(pairs, "hit", 2).tp == right
+    assert event_scores(pairs)["video_frames_each"] == [{25: 1, 30: 1, 120: 4}.get(fps, 2)]
 
 
 def test_counts_add_up_before_ratios() -> None:
