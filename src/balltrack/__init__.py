@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from balltrack.labels import read_labels as read_labels
     from balltrack.labels import read_track as read_track
     from balltrack.labels import write_track as write_track
+    from balltrack.options import QUALITIES as QUALITIES
     from balltrack.options import RenderOptions as RenderOptions
     from balltrack.options import TrackOptions as TrackOptions
     from balltrack.pipeline import Tracker as Tracker
@@ -39,6 +40,7 @@ _HOMES = {
     "Event": "balltrack.structures",
     "Frame": "balltrack.structures",
     "Labels": "balltrack.structures",
+    "QUALITIES": "balltrack.options",
     "RenderOptions": "balltrack.options",
     "Source": "balltrack.structures",
     "Track": "balltrack.structures",

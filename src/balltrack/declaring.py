@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import field, fields
 from numbers import Integral, Real
-from os import PathLike
+from os import PathLike, fspath
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from balltrack.errors import OptionError
@@ -86,8 +86,20 @@ class Option(NamedTuple):
     flags: tuple[str, ...]
     bare: bool
 
-    def check(self, value: Any) -> None:
-        """Raise `OptionError` unless the option takes ``value``."""
+    def taken(self, value: Any) -> Any:
+        """``value`` as plain Python has it: a path as text, a scalar of NumPy's as a number.
+
+        Raises:
+            OptionError: the option does not take it.
+        """
+        if isinstance(value, PathLike):
+            value = fspath(value)
+        elif getattr(value, "shape", None) == () and hasattr(value, "item"):
+            value = value.item()
+        self._check(value)
+        return value
+
+    def _check(self, value: Any) -> None:
         if value is None and self.default is None:
             return
         label = self.flags[0].removeprefix("--").replace("-", "_") if self.flags else self.name
@@ -157,8 +169,8 @@ def _values(hint: Any) -> tuple[type[Any], tuple[str, ...]]:
 
 
 class Checked:
-    """Refuses at birth what an option does not take."""
+    """Refuses at birth what an option does not take, and keeps plain values."""
 
     def __post_init__(self) -> None:
         for each in options_of(type(self)):
-            each.check(getattr(self, each.name))
+            object.__setattr__(self, each.name, each.taken(getattr(self, each.name)))

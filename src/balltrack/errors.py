@@ -20,6 +20,7 @@ one line.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 
 NOTE = 25
 """Level in the log of what a user has to know although nothing is wrong, below warnings."""
@@ -65,7 +66,11 @@ class UnknownNameError(OptionError):
     """A name is in no registry."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], advice: str = "") -> None:
+        self._said = kind, name, sorted(known), advice
         super().__init__(f"unknown {kind} {name!r}; known: {', '.join(sorted(known))}{advice}")
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, list[str], str]]:
+        return type(self), self._said  # as a process sends it to another
 
 
 class DeviceError(OptionError):
@@ -84,6 +89,9 @@ class TrainingStopped(BalltrackError):  # noqa: N818  # asked for, not a failure
         super().__init__(message)
         self.signal = signal
         self.exit_code = 128 + signal
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, int]]:
+        return type(self), (str(self), self.signal)
 
 
 def counted(number: int, noun: str) -> str:

@@ -307,6 +307,17 @@ def test_a_video_is_tracked_first(
     assert [row[frame] for row in direct] == [row[frame] for row in by_labels]
 
 
+@pytest.mark.parametrize("name", ["rally.dav", "rally"])
+def test_a_video_may_have_any_name(
+    balltrack: Run, rally: Path, tmp_path: Path, brightest: str, name: str
+) -> None:
+    video = tmp_path / name
+    video.symlink_to(rally)
+    for command, output in (("events", "e.csv"), ("rallies", "r.csv"), ("report", "r.html")):
+        done = balltrack(command, video, "-o", tmp_path / output, "--detector", brightest, "-q")
+        assert (done.code, done.complaint) == (0, "")
+
+
 @pytest.mark.parametrize("command", ["events", "rallies"])
 def test_a_video_that_is_none_is_said(balltrack: Run, tmp_path: Path, command: str) -> None:
     (tmp_path / "bad.mp4").write_text("no video")

@@ -53,7 +53,7 @@ def test_each_frame_has_what_its_picture_shows(
     np.testing.assert_allclose(shown.time_s, shown.frame_index / 30, atol=1e-4)
     for name in COLUMNS:
         column = np.repeat(getattr(once, name), TIMES, axis=0)
-        np.testing.assert_array_equal(getattr(shown, name), column, err_msg=name)
+        np.testing.assert_allclose(getattr(shown, name), column, rtol=0, atol=1e-6, err_msg=name)
 
 
 def test_a_network_is_asked_about_pictures_alone(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import re
 from pathlib import Path
 
@@ -52,3 +53,17 @@ def test_training_raises_no_error_of_its_own() -> None:
 )
 def test_one_is_not_many(number: int, noun: str, text: str) -> None:
     assert counted(number, noun) == text
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.VideoError("a.mp4: no such file"),
+        errors.UnknownNameError("weights", "x", ["b", "a"], "; or a file"),
+        errors.TrainingStopped("stopped", 15),
+        errors.DeviceError("no cuda"),
+    ],
+)
+def test_errors_reach_another_process(error: BalltrackError) -> None:
+    there = pickle.loads(pickle.dumps(error))
+    assert (type(there), str(there), there.exit_code) == (type(error), str(error), error.exit_code)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 
 from balltrack.declaring import check_range, option, options_of
@@ -187,11 +190,26 @@ def test_a_declaration_is_read_from_the_field() -> None:
     assert (many.kind, many.default, many.low, many.high) == (int, None, 2, float("inf"))
     assert (many.unit, many.unset, many.help) == ("frames", "by ear", "So many.")
     assert (which.kind, which.choices, on.kind) == (str, ("a", "b"), bool)
-    many.check(None)
-    many.check(2)
+    many.taken(None)
+    many.taken(2)
     with pytest.raises(OptionError, match="many must be at least 2, got 1"):
-        many.check(1)
+        many.taken(1)
     with pytest.raises(OptionError, match="which must be one of a, b; got None"):
-        which.check(None)
+        which.taken(None)
     with pytest.raises(OptionError, match=r"^part must be between 0 and 1, got 1.5"):
-        share.check(1.5)
+        share.taken(1.5)
+
+
+def test_values_are_kept_as_plain_python_has_them() -> None:
+    """So that they can be written as JSON and compared with what was."""
+    chosen = TrackOptions(
+        weights=Path("mine.safetensors"),  # type: ignore[arg-type]
+        max_gap=np.int64(4),  # type: ignore[arg-type]
+        threshold=np.float32(0.25),  # type: ignore[arg-type]
+        link=np.False_,  # type: ignore[arg-type]
+    )
+    plain = TrackOptions(weights="mine.safetensors", max_gap=4, threshold=0.25, link=False)
+    assert (chosen, json.dumps(asdict(chosen))) == (plain, json.dumps(asdict(plain)))
+    for wrong in (np.float32(2.5), np.array([1, 2]), np.True_):
+        with pytest.raises(OptionError, match="max_gap must be a whole number"):
+            TrackOptions(max_gap=wrong)  # type: ignore[arg-type]

@@ -165,7 +165,7 @@ class Store:
 
 
 def find_films(sources: Sequence[str]) -> list[Film]:
-    """Every video of the sources, each once, by its name.
+    """Every video of the sources, each once, by the first name that they give it.
 
     A folder or a prefix stands for all videos in and below it, and a pattern for what it matches.
     Of several sources each has a folder of its name in the archive, but for single files.
@@ -176,9 +176,13 @@ def find_films(sources: Sequence[str]) -> list[Film]:
     """
     many = sum(not _open(source)[0].isfile(_open(source)[1]) for source in sources) > 1
     films: dict[str, Film] = {}
+    urls: set[str] = set()
     for source in sources:
         for film in _films(source, many=many):
-            if film.name in films and films[film.name].url != film.url:
+            if film.url in urls:
+                continue
+            urls.add(film.url)
+            if film.name in films:
                 other = films[film.name].url
                 raise OptionError(f"{film.url}: has the name of {other}; rename one")
             films[film.name] = film

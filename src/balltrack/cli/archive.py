@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     help="Write the summary as Parquet, too.",
 )
 @options.quality
-@options.of(TrackOptions)
+@options.of(TrackOptions, without={"fps"})
 @options.overwrite
 @options.as_json
 @options.quiet

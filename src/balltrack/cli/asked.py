@@ -5,11 +5,13 @@ What the environment and files set is for many commands and is not looked at.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
 
 import click
 from click.core import ParameterSource
 
+from balltrack.errors import OutputError
 from balltrack.options import DECIDED, TrackOptions
 
 
@@ -23,6 +25,13 @@ def given() -> dict[str, str]:
         and param.name
         and context.get_parameter_source(param.name) == ParameterSource.COMMANDLINE
     }
+
+
+def with_stdout(_: click.Context, __: click.Parameter, wanted: bool) -> bool:
+    """A callback of options that print on stdout: raise `OutputError` where that is closed."""
+    if wanted and sys.stdout is None:
+        raise OutputError("stdout is closed, and --json goes there; open it")
+    return wanted
 
 
 def refuse_idle(idle: Mapping[str, Collection[str]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -119,10 +120,11 @@ def read_timed(
     from balltrack.events.sizes import guess_size  # noqa: PLC0415
     from balltrack.geometry import FAR_OUTSIDE, reach  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
-    from balltrack.video.container import is_video  # noqa: PLC0415
+    from balltrack.labels.formats import are_labels  # noqa: PLC0415
+    from balltrack.video.pictures.names import are_pictures  # noqa: PLC0415
     from balltrack.video.probe import probe  # noqa: PLC0415
 
-    if not is_video(source):
+    if are_labels(source):
         refuse_tracking()
         track = read_track(source, size)
         if size is not None and reach(track.xy, size) > FAR_OUTSIDE:
@@ -137,9 +139,12 @@ def read_timed(
             raise LabelError(f"{source}: {error}") from error
         warn_of_cuts(source, track)  # after what refuses them
         return found
-    asked.refuse_idle({f"on {source}, a video, which says it itself": ["fps", "size"]})
+    pictures = are_pictures(source)
+    says = ["size"] if pictures else ["fps", "size"]
+    asked.refuse_idle({f"on {source}, a video, which says it itself": says})
+    chosen = replace(chosen, fps=fps if pictures else None)
     track, info = track_first(source, chosen, quiet=quiet), probe(source, chosen)
-    return timed(track, fps or float(info.frame_rate)), (info.width, info.height)
+    return timed(track, float(info.frame_rate)), (info.width, info.height)
 
 
 def track_first(

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import click
 from click.core import ParameterSource
 
+from balltrack.cli import asked
 from balltrack.declaring import Option, options_of
 from balltrack.errors import OptionError
 from balltrack.options import QUALITIES, Columns, Quality
@@ -155,7 +156,7 @@ class FieldOption(SharedOption):
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         converted = super().type_cast_value(ctx, value)
         try:
-            self.declared.check(converted)
+            self.declared.taken(converted)
         except OptionError as error:
             raise click.BadParameter(str(error), ctx, self) from error
         return converted
@@ -288,6 +289,12 @@ overwrite = _shared(
     is_flag=True,
     help="Replace existing outputs; without it a terminal is asked, a script refused.",
 )
-as_json = _shared("--json", "as_json", is_flag=True, help="Print one line of JSON on stdout.")
+as_json = _shared(
+    "--json",
+    "as_json",
+    is_flag=True,
+    callback=asked.with_stdout,
+    help="Print JSON on stdout, a line; where there are several videos, a line each.",
+)
 quiet = _shared("--quiet", "-q", "quiet", is_flag=True, help="Show nothing but errors.")
 verbose = _shared("--verbose", "-v", "verbose", is_flag=True, help="Say what is being done.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,7 @@ def report(
     """
     tracking = event_options.take_tracking(detector, settings)
     chosen = ReportOptions(**settings, video_stream=tracking.video_stream)
+    tracking = replace(tracking, fps=chosen.fps)
     if labels is not None:
         event_options.refuse_tracking(of_video=True)
     if court is None and corners is not None:

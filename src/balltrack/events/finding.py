@@ -15,9 +15,9 @@ from balltrack.events.rows import Shot, dense_shot, every, network_rows, shot_ro
 from balltrack.events.times import frames_per_second
 from balltrack.labels import read_told
 from balltrack.labels.events import BOUNCE, HIT
+from balltrack.labels.formats import are_labels
 from balltrack.models.trajectory.eventnet_arrays import CLASSES, REACH, Rows
 from balltrack.structures import Event, FloatArray, Track
-from balltrack.video.container import is_video
 
 Network = Callable[[Rows], Rows]
 """(L, 12) rows of `network_rows` → (L, 3) probabilities of `CLASSES`."""
@@ -207,12 +207,12 @@ def _is_near(times: FloatArray, others: FloatArray, reach: FloatArray) -> npt.ND
 
 
 def heeding(finder: Finder, source: Path) -> Finder:
-    """A finder for the track of a label file, where it heeds what people said, or of a video.
+    """A finder for the track of labels, where it heeds what people said, or of a video.
 
     Raises:
         LabelError: the labels cannot be read.
     """
-    told = {} if is_video(source) else read_told(source)
+    told = read_told(source) if are_labels(source) else {}
     return ToldFinder(finder, told) if told else finder
 
 

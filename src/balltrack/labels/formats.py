@@ -180,6 +180,11 @@ def is_yolo(folder: Path) -> bool:
     return next(folder.glob("*[0-9].txt"), None) is not None
 
 
+def are_labels(source: Path) -> bool:
+    """Whether a source is labels by its name, or a folder of YOLO's texts; else it is a video."""
+    return is_yolo(source) if source.is_dir() else source.suffix.lower() in READ
+
+
 def recognise(path: Path) -> str:
     """The name of the format that a file, or a folder of YOLO's texts, is in.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil, nan
 from typing import TypeVar
 
-from balltrack.errors import OptionError
+from balltrack.errors import OptionError, VideoError
 from balltrack.options import RenderOptions, TrackOptions
 from balltrack.structures import Track, VideoInfo
 
@@ -47,6 +48,27 @@ def reporting(
     for done, item in enumerate(items, start=1):
         yield item
         progress(Progress(done, total, stage))
+
+
+@contextmanager
+def while_open(pieces: Iterator[Track], path: str) -> Iterator[Iterator[Track]]:
+    """The same pieces of a track, of the video ``path``, as long as the block lasts; who asks for
+    another one afterwards gets a `VideoError`."""
+    is_open = True
+
+    def given() -> Iterator[Track]:
+        while is_open:
+            try:
+                piece = next(pieces)
+            except StopIteration:
+                return
+            yield piece
+        raise VideoError(f"{path}: its tracking is closed; take the pieces inside its block")
+
+    try:
+        yield given()
+    finally:
+        is_open = False
 
 
 def expected_frames(info: VideoInfo, options: TrackOptions | RenderOptions) -> int | None:

@@ -18,7 +18,7 @@ from balltrack.pipeline.arrivals import read_ahead
 from balltrack.pipeline.lag import share_lag
 from balltrack.pipeline.lost import Lost, lost_frames, without_balls, without_candidates
 from balltrack.pipeline.play import PlayGate
-from balltrack.pipeline.progress import OnProgress, checked, expected_frames, reporting
+from balltrack.pipeline.progress import OnProgress, checked, expected_frames, reporting, while_open
 from balltrack.pipeline.recording import Recording, describe, with_known
 from balltrack.pipeline.rules import RULES, Rules
 from balltrack.pipeline.skipped import watch_play
@@ -144,16 +144,17 @@ class Tracker:
         with ExitStack() as stack:
             reader = stack.enter_context(self.open(video))
             info = reader.info
-            recording = None
+            recording, known = None, 0
             if journal is not None:
                 recording = stack.enter_context(Recording(journal, self.describe(video)))
-            known = recording.known if recording else 0
+                known = recording.known
             watch = self.watch(patient=reader.patient)
             judged = self.judged(reader, stack, watch, recording, known)
             if progress is not None:
                 judged = reporting(judged, progress, expected_frames(info, self.options), "track")
-            pieces = self.rows(judged, info, watch, lost_frames(reader, self.options))
-            yield Tracking(info, pieces, reader.interrupt, known)
+            rows = self.rows(judged, info, watch, lost_frames(reader, self.options))
+            with while_open(rows, info.path) as pieces:
+                yield Tracking(info, pieces, reader.interrupt, known)
 
     @contextmanager
     def candidates(

@@ -55,6 +55,7 @@ def test_videos_are_found_and_mirrored(root: str, tmp_path: Path) -> None:
     )
     assert named(f"{root}/in/b.mp4", f"{root}/two/x[1].mov") == ["b.mp4", "x[1].mov"]
     assert named(f"{root}/in/*.mp4", f"{root}/in/b.mp4") == ["b.mp4"]
+    assert named(f"{root}/in", f"{root}/in/day 1") == ["in/b.mp4", "in/day 1/a.MKV"]
     film = find_films([f"{root}/in"])[1]
     assert (film.stem, film.size) == ("day 1/a", len("in/day 1/a.MKV"))
     assert film.version

@@ -7,9 +7,11 @@ from fractions import Fraction
 
 import pytest
 
+from balltrack.errors import VideoError
 from balltrack.options import TrackOptions
-from balltrack.pipeline.progress import warn_if_cut_off
+from balltrack.pipeline.progress import warn_if_cut_off, while_open
 from balltrack.structures import VideoInfo
+from trajectories import track_of
 
 
 def promising(frames: int | None, duration_s: float | None, *, variable: bool = False) -> VideoInfo:
@@ -40,3 +42,13 @@ def test_the_question(
     assert ("is the file cut off?" in caplog.text) == said
     warn_if_cut_off(info, TrackOptions(end_s=1.0), found, last_s)
     assert len(caplog.records) == said
+
+
+def test_pieces_are_given_as_long_as_the_tracking_is_open() -> None:
+    rows = track_of([(1.0, 2.0)] * 3)
+    with while_open(iter([rows, rows]), "m.mp4") as pieces:
+        assert next(pieces) is rows
+    with pytest.raises(VideoError, match=r"m\.mp4: its tracking is closed"):
+        next(pieces)
+    with while_open(iter([rows, rows]), "m.mp4") as pieces:
+        assert len(list(pieces)) == 2

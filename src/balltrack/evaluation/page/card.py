@@ -42,7 +42,7 @@ def card(
         _scores("venue", places),
         *([f"Strict F1 of venues: {apart}."] if apart else []),
         _visibility(tested),
-        _calibration(tested),
+        *filter(None, [_calibration(tested)]),
     )
     return "\n\n".join(parts) + "\n"
 
@@ -74,9 +74,11 @@ def _share(group: Comparison | None) -> str:
 
 
 def _calibration(groups: Mapping[str, Comparison]) -> str:
-    """What confidence says and what is true, by its tenths."""
+    """What confidence says and what is true, by its tenths; nothing where no labels state any."""
     tenths = {name: by_confidence(group) for name, group in groups.items()}
     named = sorted({tenth for parts in tenths.values() for tenth in parts})
+    if not named:
+        return ""
     rows = [(tenth, *(_stated(parts.get(tenth)) for parts in tenths.values())) for tenth in named]
     return _table(("confidence", *(f"{name}: rows, stated, true" for name in groups)), rows)
 
