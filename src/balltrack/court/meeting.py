@@ -18,12 +18,16 @@ from balltrack.events.stretches import seen_anew, stretches
 from balltrack.events.times import seconds_a_picture
 from balltrack.events.velocity import fit_parabolas, lone_rows
 from balltrack.structures import Event, FloatArray, Track
+from balltrack.tracks import take_rows
 
 REACH_S = 0.2
 """Before and after a bounce, the flights that meet there."""
 
 LEAST_ROWS = 3
 """Of either flight."""
+
+LOOKED_S = 1.0
+"""Before and after a bounce, the rows that say how long a picture lasts."""
 
 AROUND = 1.5
 """Pictures from that of the event within which they meet."""
@@ -68,29 +72,46 @@ def find_meeting(
     row = int(np.searchsorted(track.frame_index, event.frame_index))
     if row == len(track) or track.frame_index[row] != event.frame_index:
         return None
-    stretch = stretches(track, [one for one in events if one.frame_index != event.frame_index])
     elsewhere = np.hypot(*(track.xy[row] - (event.x, event.y))) > SAME_PX
-    if stretch[row] < 0 or elsewhere:
+    others = [one for one in events if one.frame_index != event.frame_index]
+    seen = None if elsewhere else _pictures_around(track, row, others)
+    if seen is None:
         return None
-    new = seen_anew(track.xy, stretch)
-    picture = int(np.cumsum(new)[row]) - 1
-    step = seconds_a_picture(track.time_s, stretch, new)[picture]
-    times, xy, of_flight = track.time_s[new], track.xy[new], stretch[new] == stretch[row]
-    since = times - times[picture]
-    if np.isfinite(step):
-        since = (np.arange(len(times)) - picture) * step
-    else:
-        step = np.median(np.diff(times[of_flight])) if of_flight.sum() > 1 else np.nan
+    since, xy, step = seen
     places = plane.ground(xy)
-    of_flight &= (np.abs(since) <= REACH_S) & ~lone_rows(xy, stretch[new])
-    of_flight &= np.isfinite(places).all(axis=1)
-    flights = np.stack([of_flight & (since < 0), of_flight & (since > 0)])
+    known = (np.abs(since) <= REACH_S) & np.isfinite(places).all(axis=1)
+    known &= ~lone_rows(xy, np.zeros(len(xy), np.int64))
+    flights = np.stack([known & (since < 0), known & (since > 0)])
     if flights.sum(axis=1).min() < LEAST_ROWS:
         return None
-    near = slice(*(np.flatnonzero(of_flight)[[0, -1]] + [0, 1]))
-    a_pixel = float(plane.metres_a_pixel(xy[picture : picture + 1])[0])
-    met = _nearest(since[near], places[near] / a_pixel, flights[:, near], float(step))
+    a_pixel = float(plane.metres_a_pixel(track.xy[row : row + 1])[0])
+    met = _nearest(since, np.where(known[:, None], places, 0.0) / a_pixel, flights, step)
     return met and Meeting(*(a_pixel * value for value in met))
+
+
+def _pictures_around(
+    track: Track, row: int, others: Iterable[Event]
+) -> tuple[FloatArray, FloatArray, float] | None:
+    """The pictures of the stretch that a row lies in, as far as they matter to it.
+
+    Returns:
+        (P,) seconds from the row's picture to each, (P, 2) source pixels, and seconds from one to
+        the next; None where the ball was not seen on the row, or on no other.
+    """
+    reach = track.time_s[row] + np.array([-LOOKED_S, LOOKED_S])
+    first, stop = np.searchsorted(track.time_s, reach).tolist()
+    near = take_rows(track, slice(first, stop))
+    stretch = stretches(near, others)
+    new = seen_anew(near.xy, stretch)
+    at = int(np.cumsum(new)[row - first]) - 1
+    own = (stretch[new] == stretch[row - first]) & (stretch[row - first] >= 0)
+    if own.sum() < 2:
+        return None
+    times = near.time_s[new]
+    since, step = times - times[at], float(np.median(np.diff(times[own])))
+    if np.isfinite(even := seconds_a_picture(near.time_s, stretch, new)[at]):
+        since, step = (np.arange(len(times)) - at) * even, float(even)
+    return since[own], near.xy[new][own], step
 
 
 def _nearest(
@@ -104,8 +125,7 @@ def _nearest(
         flights: (2, W) what is of the one before and of the one after.
         step: seconds from a picture to the next.
     """
-    known = np.nan_to_num(places)
-    fitted = fit_parabolas(np.tile(since, (2, 1)), np.tile(known, (2, 1, 1)), flights)  # (2, 3, 2)
+    fitted = fit_parabolas(np.tile(since, (2, 1)), np.tile(places, (2, 1, 1)), flights)  # (2, 3, 2)
     instants = np.linspace(-AROUND, AROUND, INSTANTS) * step
     before, after = instants[:, None] ** np.arange(3) @ fitted
     apart = np.linalg.norm(before - after, axis=1)
