@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from balltrack.labels import read_labels, read_track
+from balltrack.labels.events import read_events
 from balltrack.labels.files import read_sheet, write_sheet
 from balltrack.labels.formats import BOXED, FORMATS
 from balltrack.labels.sheet import Setting
@@ -77,6 +78,53 @@ def test_what_a_tracker_found_becomes_events(balltrack: Callable[..., Any], tmp_
         ["1", "bounce"],
         ["3", "hit"],
     ]
+
+
+LISTED = (
+    '[{"video": "my match", "num_frames": 500, "fps": 25.0, "events": ['
+    '{"frame": 7, "label": "hit", "score": 0.3}, {"frame": 8, "label": "foo", "x": 4, "y": 5}]}]'
+)
+
+
+def test_a_list_of_events_keeps_what_it_says(balltrack: Callable[..., Any], tmp_path: Path) -> None:
+    spot, again, table = (tmp_path / name for name in ("e.json", "again.json", "e.csv"))
+    spot.write_text(LISTED)
+    assert balltrack("convert", spot, again, "--to", "spot", "-q").err == ""
+    assert read_events(again) == read_events(spot)
+    assert '"num_frames": 500' in again.read_text()
+    done = balltrack("convert", spot, table, "--to", "events")
+    assert "does not hold the video's name, its number of frames, its rate; left out" in done.err
+    rows = ["7,0.280000,hit,,,0.3000", "8,0.320000,foo,4.00,5.00,1.0000"]
+    assert table.read_text().splitlines()[1:] == rows
+    done = balltrack("convert", table, again, "--to", "spot", "-y")
+    assert done.err.startswith("balltrack: warning: spot does not hold times; left out\n")
+    listed = read_events(again)
+    assert [event.score for event in listed.events] == [pytest.approx(0.3), 1]
+    assert (listed.frame_count, listed.fps) == (None, None)
+
+
+def test_a_list_of_events_takes_from_the_video_what_it_does_not_say(
+    balltrack: Callable[..., Any], rendered: Path, tmp_path: Path
+) -> None:
+    table, spot = tmp_path / "e.csv", tmp_path / "e.json"
+    table.write_text("Frame,Event,X,Y\n3,net,,\n")
+    assert balltrack("convert", table, spot, "--to", "spot", "--video", rendered).code == 0
+    listed = read_events(spot)
+    assert (listed.video, listed.frame_count, listed.fps) == ("clip", 20, 30)
+    assert listed.events[0].kind == "net"
+    again = tmp_path / "again.csv"
+    assert balltrack("convert", spot, again, "--to", "events", "--video", rendered).code == 0
+    assert again.read_text().splitlines()[1:] == ["3,0.100000,net,,,1.0000"]
+
+
+def test_events_that_rows_cannot_say_are_told(
+    balltrack: Callable[..., Any], tmp_path: Path
+) -> None:
+    labels, table = tmp_path / "m.csv", tmp_path / "e.csv"
+    labels.write_text("Frame,Visibility,X,Y,Event\n0,1,4,3,hit\n1,1,4,9,Net\n")
+    done = balltrack("convert", labels, table, "--to", "events")
+    assert f"{labels}: net: neither hit nor bounce; left out" in done.err
+    assert table.read_text().splitlines()[1:] == ["0,,hit,4.00,3.00,1.0000"]
 
 
 @pytest.mark.parametrize("name", ["m.csv", "m.jsonl"])

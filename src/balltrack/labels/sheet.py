@@ -105,6 +105,14 @@ class Setting(NamedTuple):
     columns: Columns = "all"
     box: float = BOX_PX
 
+    @property
+    def fps(self) -> float | None:
+        """Frames a second; None where nobody knows, as of pictures whose rate nobody gave."""
+        video = self.video
+        if video is None or (video.stream is None and video.duration_s is None):
+            return None
+        return float(video.frame_rate)
+
     def size(self, name: str) -> tuple[int, int]:
         """(width, height) of the video.
 
