@@ -167,7 +167,13 @@ def test_formats_of_boxes_are_those_that_the_box_changes(
         (["none.csv", "o.xml"], 1, "there is no such file"),
         (["m.csv", "missing/o.xml"], 1, "there is no folder"),
         (["m.csv", "o.xml", "--video", "m.csv"], 1, "cannot be read as a video"),
-        (["m.csv", ".", "--to", "yolo", "--video", "clip.mp4"], 1, "exists; name a new folder"),
+        (
+            ["m.csv", ".", "--to", "yolo", "--video", "clip.mp4"],
+            1,
+            "holds other files as well; name a",
+        ),
+        (["m.csv", "long.csv", "--to", "yolo", "--video", "clip.mp4"], 1, "is no folder; name a"),
+        (["head.csv", "o", "--to", "yolo", "--video", "clip.mp4"], 2, "no row to write"),
         (["long.csv", "o.xml", "--video", "clip.mp4"], 1, "speaks of frame 99"),
     ],
 )
@@ -184,10 +190,44 @@ def test_what_cannot_be_done(
     monkeypatch.chdir(tmp_path)
     Path("clip.mp4").symlink_to(rendered)
     Path("long.csv").write_text("Frame,Visibility,X,Y\n99,1,3,4\n")
+    Path("head.csv").write_text("Frame,Visibility,X,Y\n")
+    before = {path.name for path in tmp_path.iterdir()}
     done = balltrack("convert", *arguments, "-q")
     assert done.code == code
     assert words in done.complaint
-    assert {path.name for path in tmp_path.iterdir()} == {"m.csv", "clip.mp4", "long.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_of_labels_is_replaced_where_that_is_asked_for(
+    balltrack: Callable[..., Any], labels: Path, rendered: Path, tmp_path: Path
+) -> None:
+    folder, short = tmp_path / "yolo", tmp_path / "short.csv"
+    short.write_text("Frame,Visibility,X,Y\n7,1,3,4\n")
+    folder.mkdir()  # an empty one is as good as none
+    given = ("--to", "yolo", "--video", rendered)
+    assert balltrack("convert", labels, folder, *given, "-q").code == 0
+    done = balltrack("convert", short, folder, *given, "-q")
+    assert (done.code, done.complaint) == (2, f"balltrack: {folder}: exists; -y replaces it")
+    assert len(list(folder.iterdir())) == 4
+    assert balltrack("convert", short, folder, *given, "-q", "-y").code == 0
+    assert [path.name for path in folder.iterdir()] == ["clip_8.txt"]
+    assert {path.name for path in tmp_path.iterdir()} == {"m.csv", "short.csv", "yolo"}
+    done = balltrack("convert", folder, folder, *given, "-q", "-y")
+    assert (done.code, "is the input" in done.complaint) == (2, True)
+
+
+@pytest.mark.parametrize("other", ["classes.txt", "clip_1.jpg", "notes_2024.txt", "sub_1.txt/x"])
+def test_a_folder_with_anything_else_in_it_stays(
+    balltrack: Callable[..., Any], labels: Path, rendered: Path, tmp_path: Path, other: str
+) -> None:
+    folder = tmp_path / "yolo"
+    (folder / other).parent.mkdir(parents=True)
+    (folder / other).write_text("dear diary\n")
+    (folder / "clip_1.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+    done = balltrack("convert", labels, folder, "--to", "yolo", "--video", rendered, "-y", "-q")
+    assert (done.code, "holds other files as well; name a new" in done.complaint) == (1, True)
+    assert (folder / other).read_text() == "dear diary\n"
+    assert (folder / "clip_1.txt").is_file()
 
 
 def test_evaluate_and_render_read_them(

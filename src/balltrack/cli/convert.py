@@ -74,7 +74,7 @@ def convert(
     stderr. YOLO's labels are a folder.
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
-    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.cli.outputs import claim_folder, claim_outputs  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     target = name or MEANT.get(output.suffix.lower())
@@ -87,8 +87,11 @@ def convert(
             f"on {target}, which has no boxes": [] if target in BOXED else ["box"],
         }
     )
-    if find_format(output, target).write_folder is None:
-        claim_outputs([output], overwrite=overwrite, inputs=[source, *([video] if video else [])])
+    inputs = [source, *([video] if video else [])]
+    if is_ours := find_format(output, target).is_own_folder:
+        claim_folder(output, is_ours, overwrite=overwrite, inputs=inputs)
+    else:
+        claim_outputs([output], overwrite=overwrite, inputs=inputs)
     known = recognise(source)
     info = _probe(video, SourceOptions(**which), target) if video else None
     if FORMATS[known].events:

@@ -153,8 +153,8 @@ def write_sheet(sheet: Sheet, path: PathLike, name: str, setting: Setting = DEFA
     path = Path(path)
     known = find_format(path, name)
     _warn_of_loss(sheet, name, setting.columns)
-    if known.write_folder is not None:
-        with whole_folder(path) as folder:
+    if known.write_folder is not None and known.is_own_folder is not None:
+        with whole_folder(path, known.is_own_folder) as folder:
             known.write_folder(sheet, folder, setting)
     elif known.write is not None:
         with whole_text(path) as file:
