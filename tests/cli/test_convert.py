@@ -14,7 +14,7 @@ from balltrack.labels import read_labels, read_track
 from balltrack.labels.events import read_events
 from balltrack.labels.files import read_sheet, write_sheet
 from balltrack.labels.formats import BOXED, FORMATS
-from balltrack.labels.sheet import Setting
+from balltrack.labels.sheet import Facet, Setting
 from balltrack.video.probe import probe
 
 ROWS = "Frame,Visibility,X,Y,Status\n0,1,40,30,\n1,2,41,31,1\n2,0,0,0,\n3,3,43,33,0\n"
@@ -196,6 +196,27 @@ def test_what_cannot_be_done(
     assert done.code == code
     assert words in done.complaint
     assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_that_a_person_saw_no_ball_is_kept_or_told(
+    balltrack: Callable[..., Any], rendered: Path, tmp_path: Path
+) -> None:
+    labels, again = tmp_path / "m.csv", tmp_path / "again.csv"
+    labels.write_text(
+        "Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n3,0,0,0,,1,none,0\n4,0,0,0,,0,none,0\n"
+    )
+    for name, known in FORMATS.items():
+        if known.events or Facet.UNSEEN not in known.holds:
+            continue
+        there = tmp_path / f"{name}{known.suffixes[0] if known.suffixes else ''}"
+        columns = ("--columns", "all") if name == "csv" else ()
+        done = balltrack("convert", labels, there, "--to", name, "--video", rendered, *columns)
+        assert ("that a person saw no ball" in done.err) == (Facet.NO_BALL not in known.holds)
+        given = ("--video", rendered, "--columns", "all", "-y", "-q")
+        assert balltrack("convert", there, again, *given).code == 0
+        track = read_track(again)
+        kept = track.frame_index[track.score == 1].tolist()
+        assert kept == ([3] if Facet.NO_BALL in known.holds else []), name
 
 
 def test_a_folder_of_labels_is_replaced_where_that_is_asked_for(

@@ -59,7 +59,7 @@ def sheets(draw: st.DrawFn) -> Sheet:
         frame_index=np.array(frames, dtype=np.int64),
         time_s=np.array(frames, dtype=np.float64) / 25 + draw(st.floats(0, 0.01)),
         xy=xy,
-        score=np.where(seen, scores, 0).astype(np.float32),
+        score=np.where(seen, scores, column(st.booleans())).astype(np.float32),
         source=np.where(seen, source, 0).astype(np.int8),
         shot=np.array(sorted(column(st.integers(0, 3))), dtype=np.int64),
         blur=blur,
@@ -104,6 +104,9 @@ def test_what_a_format_holds_comes_back(name: str, sheet: Sheet, tmp_path: Path)
         near(found.track.time_s[theirs], sheet.track.time_s[mine], TIMES.get(name, 0))
     if Facet.SCORES in holds:
         near(found.track.score[theirs_seen], sheet.track.score[mine_seen], SCORES.get(name, 0))
+    if Facet.NO_BALL in holds:
+        unseen = found.track.score[theirs[~seen]]
+        assert unseen.tolist() == sheet.track.score[mine[~seen]].tolist()
     if Facet.SOURCES in holds:
         assert found.track.source[theirs].tolist() == sheet.track.source[mine].tolist()
     if Facet.SHOTS in holds:
@@ -158,6 +161,7 @@ def test_what_is_left_out_is_said_once(
     name: str, few: Sheet, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     all_there_is = {"play": np.arange(6) > 1, "blur": np.full((6, 2), 3.0)}
+    all_there_is["score"] = np.where(few.track.visible, few.track.score, np.float32(1))
     few = replace(few, track=replace(few.track, others=(few.track,), **all_there_is))
     back(few, name, tmp_path)
     lost = left_out(few, name, "all")

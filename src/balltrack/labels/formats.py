@@ -36,7 +36,11 @@ class RowWriter(Protocol):
     """Takes the rows of a track as they come."""
 
     def append(self, rows: Track, play: Play | None = None) -> None:
-        """Write the next rows, with what the ball does on them where that is known."""
+        """Write the next rows, with what the ball does on them where that is known.
+
+        Raises:
+            OptionError: they hold what could not be read again.
+        """
         ...
 
     def close(self) -> None:
