@@ -68,21 +68,23 @@ def whole_text(path: Path) -> Iterator[TextIO]:
 
 
 @contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
-    """`whole_file` for a folder that is not there yet, or is empty.
+def whole_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
+    """`whole_file` for a folder.
+
+    Args:
+        path: of the folder; one that is there is replaced.
+        is_ours: whether all that is in a folder may go; nothing else is ever removed.
 
     Raises:
-        OutputError: there is something at ``path``, or it cannot be written there.
+        OutputError: something else is at ``path``, or it cannot be written there.
     """
     partial = partial_path(path.absolute())
     try:
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
-        if path.exists():
-            raise OutputError(f"{path}: exists; name a new folder")
+        check_folder(path, is_ours)
         partial.mkdir()
         yield partial
-        _patiently(partial.rename, path)
+        check_folder(path, is_ours)
+        _replace_folder(partial, path)
     except BalltrackError:
         raise
     except OSError as error:
@@ -90,6 +92,28 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise OutputError(f"{path}: cannot be written ({reason}); nothing was kept") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def check_folder(path: Path, is_ours: Callable[[Path], bool]) -> None:
+    """Raise `OutputError` where there is something at ``path`` that `whole_folder` leaves alone."""
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise OutputError(f"{path}: exists and is no folder; name a new folder")
+    if path.is_dir() and not is_ours(path):
+        raise OutputError(f"{path}: holds other files as well; name a new folder")
+
+
+def _replace_folder(partial: Path, path: Path) -> None:
+    """``partial`` becomes ``path``; what was there goes when that is done, and else comes back."""
+    old = partial_path(path.absolute())
+    if path.exists():
+        _patiently(path.rename, old)
+    try:
+        _patiently(partial.rename, path)
+    except BaseException:
+        if old.exists():
+            old.rename(path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def replace_file(partial: Path, path: Path) -> None:

@@ -165,7 +165,7 @@ TRACK_COLUMNS: dict[str, type[np.generic]] = {
 TRACK_PAIRS = ("xy", "blur")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Track:
     """The ball over a video: one row a frame.
 
@@ -219,7 +219,7 @@ class Track:
         return np.asarray(self.source != Source.NONE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Play:
     """What the ball does on each row of a `Track` of N rows.
 
@@ -269,7 +269,7 @@ class Event:
         check_range("Event: score", self.score, 0, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Labels:
     """What a person wrote about a clip: the truth of training and evaluation.
 

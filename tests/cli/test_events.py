@@ -140,6 +140,16 @@ def test_events_of_labels(balltrack: Run, labels: Path, tmp_path: Path) -> None:
     assert [int(row["Frame"]) for row in rows] == sorted(int(row["Frame"]) for row in rows)
 
 
+def test_labels_too_short_to_say_their_rate_have_the_given_one(
+    balltrack: Run, tmp_path: Path
+) -> None:
+    labels = tmp_path / "m.csv"
+    for rows in ("", "0,1,5,5\n"):
+        labels.write_text(f"Frame,Visibility,X,Y\n{rows}")
+        done = balltrack("events", labels, "-o", tmp_path / "e.csv", "--fps", "25", "--json", "-y")
+        assert json.loads(done.out)["fps"] == 25
+
+
 def test_every_label_format_gives_the_same(balltrack: Run, labels: Path, tmp_path: Path) -> None:
     size = ("--size", "1280x720")
     for name, *options in (("match.csv",), ("match.jsonl",), ("plain.csv", "--fps", FPS)):

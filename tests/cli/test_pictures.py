@@ -136,6 +136,41 @@ def test_other_commands_say_what_they_need(balltrack: Callable[..., Any], frames
     assert (done.code, "is a folder; name a video file in it" in done.complaint) == (1, True)
 
 
+@pytest.mark.parametrize("name", ["m.srt", "m.xml", "m.json", "m"])
+def test_labels_are_converted_with_their_size_and_rate(
+    balltrack: Callable[..., Any], frames: Path, name: str
+) -> None:
+    Path("m.csv").write_text("Frame,Visibility,X,Y\n0,1,40,90\n3,1,70,90\n")
+    to = {"m.json": ("--to", "coco"), "m": ("--to", "yolo")}.get(name, ())
+    given = ("--video", frames, "--fps", "50", "-q")
+    assert balltrack("convert", "m.csv", name, *to, *given).code == 0
+    assert balltrack("convert", name, "again.csv", "--columns", "all", *given).code == 0
+    again = read_track(Path("again.csv"))
+    assert (again.time_s[:1], again.xy[0, 0]) == (0, pytest.approx(40, abs=0.01))
+    assert again.time_s[again.frame_index == 3].tolist() == pytest.approx([0.06])
+
+
+def test_labels_keep_their_own_times_where_pictures_have_none(
+    balltrack: Callable[..., Any], frames: Path
+) -> None:
+    Path("m.csv").write_text("Frame,Visibility,X,Y,Time,Confidence,Source,Shot\n1,0,,,7,0,none,0\n")
+    done = balltrack("convert", "m.csv", "m.srt", "--video", frames)
+    assert (done.code, "25 a second are assumed" in done.err) == (0, True)
+    assert read_track(Path("m.srt")).time_s.tolist() == [7]
+    Path("m.csv").write_text("Frame,Visibility,X,Y\n24,0,,\n")
+    done = balltrack("convert", "m.csv", "m.xml", "--video", frames)
+    assert "speaks of frame 24, but the video ends with frame 23" in done.complaint
+
+
+def test_frames_worth_labelling(
+    balltrack: Callable[..., Any], frames: Path, brightest: str
+) -> None:
+    shutil.copy(frames / "0001.png", frames / "0013.png")  # there and back
+    done = balltrack("suggest", frames, "--detector", brightest, "--count", "3", "-q")
+    assert done.code == 0
+    assert done.out.splitlines()[1].startswith(f'"{frames}",12,,')
+
+
 def test_review_shows_the_pictures(frames: Path) -> None:
     clip = one_clip(frames, None, None, source=SourceOptions(fps=25))
     assert clip.output.name == "frames_corrected.csv"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from balltrack.errors import BalltrackError, LabelError
+from balltrack.errors import BalltrackError, LabelError, OptionError
 from balltrack.labels import read_labels, read_sheet
 from balltrack.labels.files import write_sheet
 from balltrack.labels.formats import FORMATS, TRACKED, left_out, recognise
@@ -59,7 +59,7 @@ def sheets(draw: st.DrawFn) -> Sheet:
         frame_index=np.array(frames, dtype=np.int64),
         time_s=np.array(frames, dtype=np.float64) / 25 + draw(st.floats(0, 0.01)),
         xy=xy,
-        score=np.where(seen, scores, 0).astype(np.float32),
+        score=np.where(seen, scores, column(st.booleans())).astype(np.float32),
         source=np.where(seen, source, 0).astype(np.int8),
         shot=np.array(sorted(column(st.integers(0, 3))), dtype=np.int64),
         blur=blur,
@@ -72,12 +72,11 @@ def back(sheet: Sheet, name: str, folder: Path) -> Sheet:
     """The sheet as it comes back from a file, which is recognised by itself."""
     suffixes = FORMATS[name].suffixes
     path = folder / f"one{suffixes[0] if suffixes else ''}"
-    if path.is_dir():
-        for file in path.iterdir():
-            file.unlink()
-    write_sheet(sheet, path, name, SETTING)
     if name == "yolo" and not len(sheet):
-        return sheet  # an empty folder is nothing that can be recognised
+        with pytest.raises(OptionError, match="no row to write"):
+            write_sheet(sheet, path, name, SETTING)
+        return sheet
+    write_sheet(sheet, path, name, SETTING)
     assert recognise(path) == name
     return FORMATS[name].read(path, SIZE)
 
@@ -105,6 +104,9 @@ def test_what_a_format_holds_comes_back(name: str, sheet: Sheet, tmp_path: Path)
         near(found.track.time_s[theirs], sheet.track.time_s[mine], TIMES.get(name, 0))
     if Facet.SCORES in holds:
         near(found.track.score[theirs_seen], sheet.track.score[mine_seen], SCORES.get(name, 0))
+    if Facet.NO_BALL in holds:
+        unseen = found.track.score[theirs[~seen]]
+        assert unseen.tolist() == sheet.track.score[mine[~seen]].tolist()
     if Facet.SOURCES in holds:
         assert found.track.source[theirs].tolist() == sheet.track.source[mine].tolist()
     if Facet.SHOTS in holds:
@@ -159,6 +161,7 @@ def test_what_is_left_out_is_said_once(
     name: str, few: Sheet, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     all_there_is = {"play": np.arange(6) > 1, "blur": np.full((6, 2), 3.0)}
+    all_there_is["score"] = np.where(few.track.visible, few.track.score, np.float32(1))
     few = replace(few, track=replace(few.track, others=(few.track,), **all_there_is))
     back(few, name, tmp_path)
     lost = left_out(few, name, "all")

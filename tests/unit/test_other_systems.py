@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path, PureWindowsPath
 from types import SimpleNamespace
 
@@ -49,7 +50,11 @@ def held_open(monkeypatch: pytest.MonkeyPatch, name: str, tries: int) -> None:
     monkeypatch.setattr(Path, name, refuse)
 
 
-@pytest.mark.parametrize(("writer", "move"), [(whole_file, "replace"), (whole_folder, "rename")])
+def any_folder(path: Path) -> AbstractContextManager[Path]:
+    return whole_folder(path, lambda _: True)
+
+
+@pytest.mark.parametrize(("writer", "move"), [(whole_file, "replace"), (any_folder, "rename")])
 def test_an_output_that_is_open_for_a_moment_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
     waits: list[float],

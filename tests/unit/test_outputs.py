@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from balltrack import outputs
 from balltrack.errors import OutputError, VideoError
-from balltrack.outputs import made_folder, make_folder, whole_file
+from balltrack.outputs import made_folder, make_folder, whole_file, whole_folder
 
 
 def test_what_was_there_stays_until_the_block_has_ended(tmp_path: Path) -> None:
@@ -55,6 +57,53 @@ def test_a_failure_leaves_nothing_but_what_was_there(
         assert str(caught.value) == message
     assert list(tmp_path.iterdir()) == [target]
     assert target.read_text() == "old"
+
+
+@pytest.mark.parametrize("failing", ["block", "move"])
+def test_a_folder_is_replaced_whole_or_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    (folder / "old").touch()
+
+    def write() -> None:
+        with whole_folder(folder, lambda _: True) as partial:
+            (partial / "new").touch()
+            assert [path.name for path in folder.iterdir()] == ["old"]
+            if failing == "block":
+                raise OSError(errno.ENOSPC, "No space left")
+            if failing == "move":
+                monkeypatch.setattr(outputs, "_patiently", refuse_second)
+
+    def refuse_second(move: Callable[[Path], object], path: Path) -> None:
+        if path == folder:
+            raise OSError(errno.EIO, "Input/output error")
+        move(path)
+
+    with pytest.raises(OutputError, match="nothing was kept"):
+        write()
+    assert [path.name for path in tmp_path.iterdir()] == ["labels"]
+    assert [path.name for path in folder.iterdir()] == ["old"]
+    monkeypatch.undo()
+    failing = ""
+    write()
+    assert [path.name for path in tmp_path.iterdir()] == ["labels"]
+    assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_what_came_into_a_folder_meanwhile_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "labels"
+
+    def write() -> None:
+        with whole_folder(folder, lambda path: not (path / "mine").exists()):
+            folder.mkdir()
+            (folder / "mine").touch()
+
+    with pytest.raises(OutputError, match="holds other files as well"):
+        write()
+    assert (folder / "mine").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["labels"]
 
 
 def test_who_is_given_the_unfinished_file_is_heard_of_the_finished_one(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError, fields, replace
 from fractions import Fraction
 from typing import Any
@@ -131,6 +131,14 @@ def test_a_candidate_is_somewhere_with_some_confidence(x: float, score: float) -
 def test_a_video_has_a_size_and_a_rate(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must be positive"):
         replace(INFO, **change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("make", [a_track, some_labels])
+def test_values_of_arrays_are_equal_where_they_are_one(make: Callable[[], object]) -> None:
+    one, other = make(), make()
+    assert one == one  # noqa: PLR0124
+    assert one != other
+    assert len({one, other}) == 2
 
 
 def test_values_are_frozen() -> None:

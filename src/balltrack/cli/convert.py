@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,17 @@ import click
 
 from balltrack.cli import asked, options
 from balltrack.errors import OptionError, counted
+from balltrack.labels.event_rows import lost_between, read_list, with_status, write_list
+from balltrack.labels.files import write_sheet
 from balltrack.labels.formats import BOXED, FORMATS, MEANT, find_format, recognise
 from balltrack.labels.rows import open_labels
-from balltrack.labels.sheet import BOX_PX
+from balltrack.labels.sheet import BOX_PX, Facet, Setting
 from balltrack.options import Columns, SourceOptions
 
 if TYPE_CHECKING:
+    from balltrack.labels.events import EventList
     from balltrack.labels.sheet import Sheet
-    from balltrack.structures import VideoInfo
+    from balltrack.structures import FloatArray, VideoInfo
 
 _log = logging.getLogger("balltrack")
 
@@ -70,9 +74,7 @@ def convert(
     stderr. YOLO's labels are a folder.
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
-    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
-    from balltrack.labels.files import write_sheet  # noqa: PLC0415
-    from balltrack.labels.sheet import Setting  # noqa: PLC0415
+    from balltrack.cli.outputs import claim_folder, claim_outputs  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
     target = name or MEANT.get(output.suffix.lower())
@@ -85,47 +87,97 @@ def convert(
             f"on {target}, which has no boxes": [] if target in BOXED else ["box"],
         }
     )
-    if find_format(output, target).write_folder is None:
-        claim_outputs([output], overwrite=overwrite, inputs=[source, *([video] if video else [])])
+    inputs = [source, *([video] if video else [])]
+    if is_ours := find_format(output, target).is_own_folder:
+        claim_folder(output, is_ours, overwrite=overwrite, inputs=inputs)
+    else:
+        claim_outputs([output], overwrite=overwrite, inputs=inputs)
     known = recognise(source)
-    info = _probe(video, SourceOptions(**which))
-    sheet = _read(source, known, target, info)
-    if info is not None:
-        sheet = _timed(sheet, source, info)
-    if not FORMATS[target].events:
-        _warn_of_worked_out(source, known)
-    write_sheet(sheet, output, target, Setting(info, columns, box))
+    info = _probe(video, SourceOptions(**which), target) if video else None
+    if FORMATS[known].events:
+        told = _convert_list(source, output, known, target, info)
+    else:
+        told = _convert_rows(source, output, known, target, Setting(info, columns, box))
     if not quiet:
-        seen = int(sheet.track.visible.sum())
-        rows = f"{counted(len(sheet), 'row')}, {seen} with a position"
-        if FORMATS[target].events:
-            rows = counted(int((sheet.status > 0).sum()), "event")
-        say(f"{source} ({known}): {rows} → {output} ({target})")
+        say(f"{source} ({known}): {told} → {output} ({target})")
 
 
-def _probe(video: Path | None, which: SourceOptions) -> VideoInfo | None:
-    if video is None:
-        return None
-    from balltrack.video.probe import probe  # noqa: PLC0415  # loads PyAV
+def _probe(video: Path, which: SourceOptions, target: str) -> VideoInfo:
+    """What the video says; that it says no rate is told where OUT holds times."""
+    from balltrack.video.pictures.reader import tell_no_rate  # noqa: PLC0415  # loads PyAV
+    from balltrack.video.probe import probe  # noqa: PLC0415
 
-    return probe(video, which)
+    info = probe(video, which)
+    if Setting(info).fps is None and Facet.TIMES in FORMATS[target].holds:
+        tell_no_rate(info.path)
+    return info
 
 
-def _read(source: Path, known: str, target: str, info: VideoInfo | None) -> Sheet:
-    """The rows, or for events their list.
+def _convert_list(
+    source: Path, output: Path, known: str, target: str, info: VideoInfo | None
+) -> str:
+    """A list of events as another such list; says how many they are.
 
     Raises:
         OptionError: positions cannot be made of events.
     """
-    if FORMATS[known].events and not FORMATS[target].events:
+    if not FORMATS[target].events:
         raise OptionError(f"{source}: lists events, which {target} cannot be made of")
+    listed, times = read_list(source, Path(info.path).stem if info else None)
+    if info is not None:
+        listed, times = _placed(listed, times, source, known, info)
+    if lost := lost_between(known, target, listed, times):
+        _log.warning("%s does not hold %s; left out", target, ", ".join(lost))
+    write_list(listed, times, output, target)
+    return counted(len(listed.events), "event")
+
+
+def _placed(
+    listed: EventList, times: list[float], source: Path, known: str, info: VideoInfo
+) -> tuple[EventList, list[float]]:
+    """A list and the times of its events, with what the video says and the list does not."""
+    from balltrack.clips.rallies import check_frames  # noqa: PLC0415  # loads PyAV
+
+    frames, shown = [event.frame_index for event in listed.events], _times_of(info)
+    check_frames(source, frames, len(shown))
+    if not isnan(shown.sum()):
+        times = shown[frames].tolist()
+    listed = replace(
+        listed,
+        video=listed.video if known == "spot" else Path(info.path).stem,
+        frame_count=listed.frame_count or info.frame_count,
+        fps=listed.fps or Setting(info).fps,
+    )
+    return listed, times
+
+
+def _convert_rows(source: Path, output: Path, known: str, target: str, setting: Setting) -> str:
+    """Rows in another format; says how many they are, or how many events."""
+    info = setting.video
     sheet = FORMATS[known].read(source, (info.width, info.height) if info else None)
-    listed = FORMATS[known].events
-    if listed or not FORMATS[target].events or (sheet.status > 0).any():
+    if FORMATS[target].events:
+        sheet = _with_events(sheet, source, known)
+    else:
+        _warn_of_worked_out(source, known)
+    if info is not None:
+        sheet = _timed(sheet, source, info)
+    write_sheet(sheet, output, target, setting)
+    if FORMATS[target].events:
+        return counted(int((sheet.status > 0).sum()), "event")
+    return f"{counted(len(sheet), 'row')}, {int(sheet.track.visible.sum())} with a position"
+
+
+def _with_events(sheet: Sheet, source: Path, known: str) -> Sheet:
+    """The rows with hits and bounces: a person's, or else those that a tracker found.
+
+    Raises:
+        OptionError: they say none.
+    """
+    if (sheet.status > 0).any():
         return sheet
     if known != "csv":
         raise OptionError(f"{source}: says no hits or bounces; `balltrack events` finds them")
-    return FORMATS[target].read(source, None)  # those of a column Mode
+    return with_status(sheet, source)
 
 
 def _warn_of_worked_out(source: Path, known: str) -> None:
@@ -139,9 +191,19 @@ def _warn_of_worked_out(source: Path, known: str) -> None:
 
 
 def _timed(sheet: Sheet, source: Path, info: VideoInfo) -> Sheet:
-    """The same with the video's times."""
-    from balltrack.clips.packets import read_frame_table  # noqa: PLC0415  # loads PyAV
-    from balltrack.clips.rallies import with_times  # noqa: PLC0415
+    """The same with the video's times; with its own where pictures have none."""
+    from balltrack.clips.rallies import with_times  # noqa: PLC0415  # loads PyAV
 
-    times = read_frame_table(info.path, info.stream).times_s
-    return replace(sheet, track=with_times(source, sheet.track, times))
+    times = _times_of(info)
+    timed = with_times(source, sheet.track, times)
+    return sheet if isnan(times.sum()) else replace(sheet, track=timed)
+
+
+def _times_of(info: VideoInfo) -> FloatArray:
+    """(N,) seconds of the video's frames; NaN of pictures whose rate nobody gave."""
+    from balltrack.clips.packets import read_frame_table  # noqa: PLC0415  # loads PyAV
+    from balltrack.video.pictures.reader import picture_times  # noqa: PLC0415
+
+    if info.stream is None:
+        return picture_times(info)
+    return read_frame_table(info.path, info.stream).times_s

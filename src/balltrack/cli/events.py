@@ -159,7 +159,7 @@ def _find(
     track, shown = read(labels, fps, size)
     video = labels.stem.removesuffix("_ball")
     heedful = heeding(finder, labels)
-    listed = list_events(track, shown, heedful, video=video, play_only=play_only)
+    listed = list_events(track, shown, heedful, video=video, play_only=play_only, fps=fps)
     write_events(listed, event_times(track, listed.events).tolist(), place)
     counts = {kind: len(listed.of_kind(kind)) for kind in ("hit", "bounce")}
     if as_json:

@@ -77,7 +77,7 @@ def suggest(
         if labels:
             track = read_track(labels, (info.width, info.height))
         else:
-            track, _ = event_options.read_timed(video, None, None, chosen, quiet=quiet)
+            track = event_options.track_first(video, chosen, quiet=quiet)
         found += look_at(video, track, chosen, unseen=count, said=said)
     picked = choose(found, count)
     if output == STDOUT:

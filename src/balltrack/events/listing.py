@@ -24,6 +24,7 @@ def list_events(
     *,
     video: str,
     play_only: bool = False,
+    fps: float | None = None,
 ) -> EventList:
     """The events of a track.
 
@@ -33,10 +34,12 @@ def list_events(
         finder: such as `load_finder` gives.
         video: name to list them under.
         play_only: leave out what is in no rally.
+        fps: frames a second, where the track has too few rows to say it.
     """
     events = finder.find(track, size, play_only=play_only)
     count = int(track.frame_index[-1]) + 1 if len(track) else None
-    return EventList(video, events, count, round(frames_per_second(track), 3))
+    rate = frames_per_second(track) if len(track) > 1 else fps
+    return EventList(video, events, count, rate and round(rate, 3))
 
 
 def write_rallies(rallies: Iterable[Rally], path: Path) -> None:

@@ -22,7 +22,7 @@ from typing import Any, TextIO
 
 from balltrack.errors import LabelError, OptionError
 from balltrack.labels.rows import Place, in_order, open_labels
-from balltrack.labels.table import ball_number, columns_of, frame_number, read_table
+from balltrack.labels.table import NOTHING, ball_number, columns_of, frame_number, read_table
 from balltrack.outputs import whole_text
 from balltrack.structures import Event
 
@@ -83,7 +83,8 @@ def read_events(path: Path, video: str | None = None, *, named: bool = False) ->
     table = read_table(path, needed=("frame", "x", "y"))
     in_play = [(place, row) for place, row in table if ball_number(place, row) == 1]
     placed = [(place, frame_number(place, row["frame"]), row) for place, row in in_play]
-    if placed and "visibility" in placed[0][2]:
+    by_frame = bool(placed) and "visibility" in placed[0][2]
+    if by_frame:
         in_order(placed)  # a frame has one row
     placed.sort(key=lambda each: each[1])
     found = [
@@ -97,7 +98,7 @@ def read_events(path: Path, video: str | None = None, *, named: bool = False) ->
         if before is None
         or (event.frame_index - before.frame_index, event.kind) != (1, before.kind)
     ]
-    return EventList(path.stem, tuple(merged), placed[-1][1] + 1 if placed else None)
+    return EventList(path.stem, tuple(merged), placed[-1][1] + 1 if by_frame else None)
 
 
 def found_events(labels: Path) -> dict[int, str]:
@@ -129,10 +130,9 @@ def write_events(listed: EventList, times_s: Sequence[float], path: Path) -> Non
     check_suffix(path)
     with whole_text(path) as file:
         if path.suffix.lower() == ".json":
-            json.dump([as_spot(listed)], file, indent=2)
-            file.write("\n")
-            return
-        write_table(listed, times_s, file)
+            write_entry(listed, file)
+        else:
+            write_table(listed, times_s, file)
 
 
 def write_table(listed: EventList, times_s: Sequence[float], file: TextIO) -> None:
@@ -143,6 +143,12 @@ def write_table(listed: EventList, times_s: Sequence[float], file: TextIO) -> No
         x, y = ("" if math.isnan(value) else f"{value:.2f}" for value in (event.x, event.y))
         time = "" if math.isnan(time_s) else f"{time_s:.6f}"
         table.writerow((event.frame_index, time, event.kind, x, y, f"{event.score:.4f}"))
+
+
+def write_entry(listed: EventList, file: TextIO) -> None:
+    """Write E2E-Spot's JSON of one video."""
+    json.dump([as_spot(listed)], file, indent=2)
+    file.write("\n")
 
 
 def check_suffix(path: Path) -> None:
@@ -180,7 +186,7 @@ def _kind(place: Place, row: dict[str, str]) -> str:
 
 
 def _event(place: Place, row: dict[str, str], kind: str, frame: int) -> Event:
-    seen = row["x"] != "" and row.get("visibility", "1") != "0"
+    seen = row["x"].lower() not in NOTHING and row.get("visibility", "1") != "0"
     x, y = (place.number(axis, row[axis]) if seen else math.nan for axis in "xy")
     score = place.score(row["confidence"]) if "time" in row and "confidence" in row else 1.0
     return Event(frame, kind, x, y, score)

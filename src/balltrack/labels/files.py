@@ -27,6 +27,7 @@ from balltrack.labels.formats import (
     left_out,
     recognise,
 )
+from balltrack.labels.rows import check_rows
 from balltrack.labels.sheet import Facet, Setting, Sheet, sheet_of
 from balltrack.labels.table import columns_of
 from balltrack.options import Columns
@@ -146,15 +147,16 @@ def write_sheet(sheet: Sheet, path: PathLike, name: str, setting: Setting = DEFA
     """Write a sheet in a format of `FORMATS`; the file or folder appears whole or not at all.
 
     Raises:
-        OptionError: the format needs to know more of the video.
+        OptionError: the format needs to know more of the video, or as `write_track`.
         OutputError: it cannot be written there.
         UnknownNameError: no such format.
     """
     path = Path(path)
     known = find_format(path, name)
+    check_rows(sheet.track)
     _warn_of_loss(sheet, name, setting.columns)
-    if known.write_folder is not None:
-        with whole_folder(path) as folder:
+    if known.write_folder is not None and known.is_own_folder is not None:
+        with whole_folder(path, known.is_own_folder) as folder:
             known.write_folder(sheet, folder, setting)
     elif known.write is not None:
         with whole_text(path) as file:
@@ -178,6 +180,7 @@ def write_track(
         play: what the ball does on each row.
 
     Raises:
+        OptionError: it holds what `read_track` would refuse, such as a score of 1.5.
         OutputError, UnknownNameError: as `open_writer`.
     """
     with open_writer(path, format=format, columns=columns, info=info) as writer:
@@ -239,6 +242,7 @@ class _Gathered:
 
     def append(self, rows: Track, _: Play | None = None) -> None:
         """See `RowWriter`."""
+        check_rows(rows)
         self._pieces.append(rows)
 
     def close(self) -> None:

@@ -36,7 +36,11 @@ class RowWriter(Protocol):
     """Takes the rows of a track as they come."""
 
     def append(self, rows: Track, play: Play | None = None) -> None:
-        """Write the next rows, with what the ball does on them where that is known."""
+        """Write the next rows, with what the ball does on them where that is known.
+
+        Raises:
+            OptionError: they hold what could not be read again.
+        """
         ...
 
     def close(self) -> None:
@@ -58,6 +62,7 @@ class LabelFormat:
         recognises: whether a file that begins so is of this format.
         rows: writes row by row; formats without are written at the end.
         write_folder: instead of ``write``, rows into an empty folder.
+        is_own_folder: whether such labels are all that is in a folder, which may be replaced.
         annotates: whether people annotate in this format.
         events: whether it lists events, not positions frame by frame.
     """
@@ -69,6 +74,7 @@ class LabelFormat:
     recognises: Callable[[str], bool]
     rows: Callable[[TextIO, Columns, VideoInfo | None], RowWriter] | None = None
     write_folder: Callable[[Sheet, Path, Setting], None] | None = None
+    is_own_folder: Callable[[Path], bool] | None = None
     annotates: bool = True
     events: bool = False
 
@@ -108,7 +114,15 @@ FORMATS: dict[str, LabelFormat] = {
     "coco": _tool(coco),
     "label-studio": _tool(label_studio),
     "mot": _tool(mot),
-    "yolo": LabelFormat((), yolo.read, None, yolo.HOLDS, lambda _: False, write_folder=yolo.write),
+    "yolo": LabelFormat(
+        (),
+        yolo.read,
+        None,
+        yolo.HOLDS,
+        lambda _: False,
+        write_folder=yolo.write,
+        is_own_folder=yolo.is_own_folder,
+    ),
     "deeplabcut": _tool(deeplabcut),
     "sleap": _tool(sleap),
     "dltdv": _tool(dltdv),

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from balltrack.labels.rows import Place, TrackRow, open_labels, track_from_rows
+from balltrack.labels.rows import Place, TrackRow, check_rows, open_labels, track_from_rows
 from balltrack.labels.sheet import EVERYTHING, Facet, Setting, Sheet, sheet_of
 from balltrack.options import Columns
 from balltrack.structures import Gap, Mode, Play, Source, Track, VideoInfo
@@ -40,6 +40,7 @@ class Writer:
 
     def append(self, rows: Track, play: Play | None = None) -> None:
         """See `balltrack.labels.formats.RowWriter`."""
+        check_rows(rows)
         for i in range(len(rows)):
             for ball, one in enumerate((rows, *rows.others), start=1):
                 row = _written(one, i, play if ball == 1 else None)
@@ -119,7 +120,7 @@ def _row(place: Place, row: dict[str, object]) -> TrackRow:
         y=y,
         score=place.score(row["confidence"]),
         source=source,
-        shot=place.integer("shot", row["shot"]),
+        shot=place.shot(row["shot"]),
         **{key: place.number(key, row[key]) for key in BLUR if row.get(key) is not None},
         play=play,
         ball=place.ball(row.get("ball", 1)),

@@ -1,4 +1,5 @@
-"""What every label reader needs: a place for error messages, checked values, rows → `Track`."""
+"""What every label reader needs: a place for error messages, checked values, rows → `Track`; and
+what every writer needs: rows that can be read again."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from typing import NamedTuple, TextIO, TypeVar
 
 import numpy as np
 
-from balltrack.errors import LabelError
+from balltrack.errors import LabelError, OptionError
 from balltrack.structures import Source, Track
 
 Row = TypeVar("Row")
@@ -71,6 +72,10 @@ class Place:
             )
         return value
 
+    def shot(self, value: object) -> int:
+        """``value`` as a shot's number; -1 where cuts were not looked for."""
+        return -1 if self.number("shot", value) == -1 else self.integer("shot", value)
+
     def source(self, value: object) -> Source:
         """The `Source` called ``value``."""
         if not isinstance(value, str) or value.strip().lower() not in SOURCES:
@@ -83,6 +88,31 @@ class Place:
         if not 0 <= score <= 1:
             raise self.error(f"confidence must lie between 0 and 1, got {value!r}")
         return score
+
+
+def check_rows(track: Track) -> None:
+    """Refuse rows of which a file could not be read again.
+
+    Raises:
+        OptionError: says what is wrong, and of which frame.
+    """
+    seen, xy, source, last = track.visible, track.xy, track.source, max(Source)
+    rules = {
+        "score must lie between 0 and 1": (track.score >= 0) & (track.score <= 1),
+        f"source must be from 0 to {last}": (source >= 0) & (source <= last),
+        "shot must be at least -1": track.shot >= -1,
+        "time_s must be a number, or NaN": ~np.isinf(track.time_s),
+        "xy must be a place in a picture": (abs(xy) <= LARGEST_INDEX).all(axis=1) | ~seen,
+        "xy must be NaN where there is no ball": np.isnan(xy).all(axis=1) | seen,
+        "blur must be a number, or NaN": ~np.isinf(track.blur).any(axis=1),
+    }
+    for rule, kept in rules.items():
+        if not kept.all():
+            row = int(np.argmin(kept))
+            value = getattr(track, rule.split()[0])[row].tolist()
+            raise OptionError(f"Track: {rule}; got {value} on frame {track.frame_index[row]}")
+    for other in track.others:
+        check_rows(other)
 
 
 class TrackRow(NamedTuple):

@@ -38,6 +38,7 @@ class Facet(StrEnum):
     STATUS = "hits and bounces"
     POSITIONS = "positions"
     UNSEEN = "frames without a ball"
+    NO_BALL = "that a person saw no ball"
     GAPS = "which frames have no row"
     BALLS = "other balls"
 
@@ -45,7 +46,7 @@ class Facet(StrEnum):
 EVERYTHING = frozenset(Facet)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sheet:
     """The rows of a label file: where the ball is, and what is said of it.
 
@@ -81,7 +82,10 @@ class Sheet:
 
 
 class Row(NamedTuple):
-    """One row of a `Sheet`, pixels as everywhere; NaN where there is no ball."""
+    """One row of a `Sheet`, pixels as everywhere; NaN where there is no ball.
+
+    ``no_ball`` says that a person looked, see `Track.score`.
+    """
 
     frame: int
     x: float
@@ -90,6 +94,7 @@ class Row(NamedTuple):
     visibility: int = 1
     status: int = UNKNOWN_STATUS
     time_s: float = math.nan
+    no_ball: bool = False
 
 
 class Setting(NamedTuple):
@@ -104,6 +109,14 @@ class Setting(NamedTuple):
     video: VideoInfo | None = None
     columns: Columns = "all"
     box: float = BOX_PX
+
+    @property
+    def fps(self) -> float | None:
+        """Frames a second; None where nobody knows, as of pictures whose rate nobody gave."""
+        video = self.video
+        if video is None or (video.stream is None and video.duration_s is None):
+            return None
+        return float(video.frame_rate)
 
     def size(self, name: str) -> tuple[int, int]:
         """(width, height) of the video.
@@ -134,7 +147,9 @@ def sheet_from_rows(rows: Iterable[tuple[Place, Row]]) -> Sheet:
         frame_index=np.array([row.frame for row in kept], dtype=np.int64),
         time_s=np.array([row.time_s for row in kept], dtype=np.float64),
         xy=np.array([(row.x, row.y) for row in kept], dtype=np.float64).reshape(-1, 2),
-        score=np.where(seen, [row.score for row in kept], 0).astype(np.float32),
+        score=np.where(seen, [row.score for row in kept], [row.no_ball for row in kept]).astype(
+            np.float32
+        ),
         source=np.where(seen, Source.DETECTED, Source.NONE).astype(np.int8),
         shot=np.zeros(len(kept), dtype=np.int64),
     )
@@ -158,6 +173,7 @@ def facets(sheet: Sheet) -> set[Facet]:
         Facet.STATUS: (sheet.status != UNKNOWN_STATUS).any(),
         Facet.POSITIONS: seen.any(),
         Facet.UNSEEN: not seen.all(),
+        Facet.NO_BALL: (track.score[~seen] == 1).any(),
         Facet.GAPS: (np.diff(track.frame_index, prepend=-1) != 1).any(),
         Facet.BALLS: len(track.others) > 0,
     }

@@ -1,7 +1,7 @@
 """Subtitles: SubRip and WebVTT (W3C, "WebVTT", section 4), of rallies, or a line a row of labels.
 
 A row is ``frame 12: 640.25, 101.50, detected 0.93, hit``, or ``frame 13: none``, shown until the
-next row: any player then tells what the labels say.
+next row: any player then tells what the labels say. Where a person saw no ball it is ``none 1``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ STATUS = {"flying": 0, HIT: 1, BOUNCE: 2}
 
 _TIME = re.compile(r"(?:(\d{1,6}):)?(\d{1,6}):(\d{1,6})[,.](\d{3})\s*-->")
 _ROW = re.compile(
-    r"frame (?P<frame>\d+): (?:none|(?P<x>\S+), (?P<y>\S+), (?P<source>\w+) (?P<score>\S+))"
+    r"frame (?P<frame>\d+): (?:none(?: (?P<no_ball>\S+))?|"
+    r"(?P<x>\S+), (?P<y>\S+), (?P<source>\w+) (?P<score>\S+))"
     r"(?:, (?P<status>flying|hit|bounce))?"
 )
 
@@ -95,6 +96,8 @@ def _cues(sheet: Sheet, setting: Setting) -> Iterator[Cue]:
             x, y = track.xy[i].tolist()
             source = Source(track.source[i]).label
             text = f"frame {frame}: {x:.2f}, {y:.2f}, {source} {track.score[i]:.4f}"
+        elif track.score[i]:
+            text += f" {track.score[i]:.4f}"
         if sheet.status[i] != UNKNOWN_STATUS:
             text += f", {names[int(sheet.status[i])]}"
         follows = i + 1 < len(frames) and frames[i + 1] == frame + 1
@@ -115,7 +118,7 @@ def _rows(path: Path, file: TextIO) -> Iterator[tuple[Place, TrackRow, int]]:
                 time_s=time_s,
                 x=place.number("x", match["x"]) if seen else math.nan,
                 y=place.number("y", match["y"]) if seen else math.nan,
-                score=place.score(match["score"]) if seen else 0.0,
+                score=place.score(match["score"] or match["no_ball"] or 0.0),
                 source=place.source(match["source"]) if seen else Source.NONE,
                 shot=0,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 
 from balltrack.errors import counted
@@ -23,6 +24,9 @@ LONG_NAMES = {
     "visible": "visibility",
 }
 """As they are written, in lower case and without what parts words, and as we call them."""
+
+NOTHING = frozenset({"", "nan", "na"})
+"""What stands, in lower case, where a table has no number: "NA" is R's."""
 
 
 def read_table(
@@ -60,6 +64,16 @@ def read_table(
             ) from None
 
 
+def first_cells(head: str) -> list[str]:
+    """The cells of the first line of a file that begins so, in lower case; none of what is no
+    table."""
+    try:
+        cells = next(csv.reader(StringIO(head, newline="")), [])
+    except csv.Error:
+        return []
+    return [cell.strip().lower() for cell in cells]
+
+
 def columns_of(path: Path) -> frozenset[str]:
     """The columns of a table with rows, as `read_table` calls them; none where it has no row.
 
@@ -81,11 +95,15 @@ def frame_number(place: Place, text: str) -> int:
     return place.integer("frame", name.stem if is_image else text)
 
 
-def _header(path: Path, cells: Sequence[str], needed: Sequence[str], form: str) -> list[str]:
-    names = [cell.strip().lower() for cell in cells]
+def short_names(names: Sequence[str]) -> list[str]:
+    """Names of columns in lower case → those that we call them, unless another is called so."""
     known = {*names}
     short = [LONG_NAMES.get(re.sub("[ _-]", "", name), name) for name in names]
-    names = [name if one in known else one for name, one in zip(names, short, strict=True)]
+    return [name if one in known else one for name, one in zip(names, short, strict=True)]
+
+
+def _header(path: Path, cells: Sequence[str], needed: Sequence[str], form: str) -> list[str]:
+    names = short_names([cell.strip().lower() for cell in cells])
     missing = [name for name in needed if name not in names]
     if missing:
         if not cells:

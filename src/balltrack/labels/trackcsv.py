@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TextIO
 
 from balltrack.labels import annotation
-from balltrack.labels.rows import Place, TrackRow, track_from_rows
+from balltrack.labels.rows import Place, TrackRow, check_rows, track_from_rows
 from balltrack.labels.sheet import EVERYTHING, UNKNOWN_STATUS, Facet, Setting, Sheet
 from balltrack.labels.table import ball_number, frame_number, read_table
 from balltrack.options import Columns
@@ -43,6 +43,7 @@ HOLDS_OF_FOUR = EVERYTHING - {
     Facet.PLAY,
     Facet.BLUR,
     Facet.FRACTIONS,
+    Facet.NO_BALL,
 }
 """What TrackNet's four columns hold, with classes and status."""
 
@@ -67,6 +68,7 @@ class Writer:
 
     def append(self, rows: Track, play: Play | None = None) -> None:
         """See `balltrack.labels.formats.RowWriter`."""
+        check_rows(rows)
         self._begin(bool(rows.others))
         balls = (rows, *rows.others)
         for i in range(len(rows)):
@@ -168,7 +170,7 @@ def _rows(path: Path) -> Iterator[tuple[Place, TrackRow]]:
             time_s = place.number("time", row["time"]) if row["time"] else math.nan
             score = place.score(row["confidence"])
             source = place.source(row["source"])
-            shot = place.integer("shot", row["shot"])
+            shot = place.shot(row["shot"])
             play = place.integer("play", row.get("play", "1"), high=1) == 1
         if seen != (source != Source.NONE):
             raise place.error(f"visibility {int(seen)} does not go with source {source.label}")

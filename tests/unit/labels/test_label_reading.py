@@ -154,7 +154,7 @@ def test_annotations_do_not_come_as_json_lines(write):
         ("0,1,2,3,0,0.5,guessed,0", "source must be one of none, detected, linked, inpainted"),
         ("0,1,2,3,0,1.5,detected,0", "confidence must lie between 0 and 1, got '1.5'"),
         ("0,1,2,3,soon,0.5,detected,0", "time must be a number, got 'soon'"),
-        ("0,1,2,3,0,0.5,detected,-1", "shot must be a whole number >= 0"),
+        ("0,1,2,3,0,0.5,detected,-2", "shot must be a whole number >= 0"),
         ("0,1,2,3,0,0.5,none,0", "visibility 1 does not go with source none"),
         ("0,0,2,3,0,0.5,linked,0", "visibility 0 does not go with source linked"),
         ("0,0,0,0,0,0,none,3\n1,0,0,0,0,0,none,2", "shot must not decrease, got 2 after 3"),

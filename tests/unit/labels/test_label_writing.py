@@ -123,6 +123,37 @@ def test_json_lines_hold_everything_at_full_precision(track, tmp_path):
     assert rows[3]["confidence"] == float(np.float32(1 / 3))
 
 
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.srt"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"score": np.array([1, 0, 0, 1.5], np.float32)}, "score must lie .*; got 1.5 on frame 7"),
+        ({"score": np.array([np.nan, 0, 0, 1], np.float32)}, "score must lie .* got nan on frame"),
+        ({"source": np.array([1, 0, 9, 1], np.int8)}, "source must be from 0 to 4; got 9 on frame"),
+        ({"shot": np.array([-2, 0, 0, 0])}, "shot must be at least -1; got -2 on frame 0"),
+        ({"time_s": np.array([0, 1, 2, np.inf])}, "time_s must be a number"),
+        ({"xy": np.array([[1e30, 1], [np.nan] * 2, [1, 1], [1, 1]])}, "xy must be a place"),
+        ({"xy": np.array([[1, 1], [np.nan, 1], [1, 1], [1, 1]])}, "xy must be NaN where"),
+        ({"blur": np.full((4, 2), np.inf)}, "blur must be a number"),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_written(track, tmp_path, name, change, message):
+    (tmp_path / name).write_text("old")
+    wrong = replace(track, **change)
+    for one in (wrong, replace(track, others=(wrong,))):
+        with pytest.raises(OptionError, match=f"^Track: {message}"):
+            write_track(one, tmp_path / name, columns="all")
+    assert (tmp_path / name).read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
+def test_rows_before_cuts_were_looked_for(track, tmp_path, name):
+    uncut = replace(track, shot=np.full(4, -1))
+    write_track(uncut, tmp_path / name, columns="all")
+    assert read_track(tmp_path / name).shot.tolist() == [-1] * 4
+
+
 def test_a_file_is_replaced_and_nothing_else_is_left(track, tmp_path):
     (tmp_path / "out.csv").write_text("old")
     write_track(track, tmp_path / "out.csv")

@@ -3,12 +3,14 @@
 An image a row, an annotation where there is a ball: a keypoint, and a box around it. Keypoints
 are indices of pixels, as our positions are; boxes have 0, 0 in the corner of the top-left
 pixel (so Detectron2's ``load_coco_json`` takes them). ``v`` is 2, and 1 where the ball is occluded.
-``frame_index`` is our own key of an image; without it the number in ``file_name`` counts.
+``frame_index`` is our own key of an image; without it the number in ``file_name`` counts. So is
+``no_ball``, true where a person saw that there is none.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -53,9 +55,12 @@ def write(sheet: Sheet, file: TextIO, setting: Setting) -> None:
     annotations: list[dict[str, Any]] = []
     track = sheet.track
     for i, frame in enumerate(track.frame_index.tolist()):
-        image = {"id": i + 1, "file_name": f"{stem}_{frame:06d}.jpg"}
-        images.append(image | {"width": width, "height": height, "frame_index": frame})
+        image: dict[str, Any] = {"id": i + 1, "file_name": f"{stem}_{frame:06d}.jpg"}
+        image |= {"width": width, "height": height, "frame_index": frame}
+        images.append(image)
         if not sheet.visibility[i]:
+            if track.score[i] == 1:
+                image["no_ball"] = True
             continue
         x, y = track.xy[i].tolist()
         annotations.append(
@@ -115,7 +120,8 @@ def _rows(path: Path, document: dict[str, Any]) -> Iterator[tuple[Place, Row]]:
             yield place, _row(place, frames[one["image_id"]], one)
     for number, image in enumerate(document["images"]):
         if image["id"] not in seen:
-            nowhere = Row(frames[image["id"]], float("nan"), float("nan"), visibility=0)
+            no_ball = image.get("no_ball") is True
+            nowhere = Row(frames[image["id"]], math.nan, math.nan, visibility=0, no_ball=no_ball)
             yield Place(path, f"images[{number}]"), nowhere
 
 

@@ -16,6 +16,7 @@ from typing import TextIO
 
 from balltrack.labels.rows import Place, open_labels
 from balltrack.labels.sheet import Facet, Row, Setting, Sheet, sheet_from_rows
+from balltrack.labels.table import NOTHING, first_cells
 from balltrack.labels.tools.documents import BALL, frame_of
 
 SUFFIXES = (".csv",)
@@ -25,7 +26,7 @@ FORM = "DeepLabCut's lines of scorer, bodyparts and coords"
 
 def recognises(head: str) -> bool:
     """Whether a file that begins so is DeepLabCut's."""
-    return head.startswith("scorer,")
+    return first_cells(head)[:1] == ["scorer"]
 
 
 def write(sheet: Sheet, file: TextIO, _: Setting) -> None:
@@ -86,8 +87,8 @@ def _row(place: Place, cells: list[str], columns: dict[str, int], index: int) ->
     name = cells[index - 1]
     frame = place.integer("frame", name) if name.strip().isdigit() else frame_of(place, name)
     x, y = (cells[columns[axis]].strip() for axis in "xy")
-    if x.lower() in ("", "nan"):
+    if x.lower() in NOTHING:
         return place, Row(frame, math.nan, math.nan, visibility=0)
     at = place.number("x", x), place.number("y", y)
-    told = cells[columns["likelihood"]] if "likelihood" in columns else ""
-    return place, Row(frame, *at, place.score(told.strip() or 1.0))
+    told = cells[columns["likelihood"]].strip() if "likelihood" in columns else ""
+    return place, Row(frame, *at, 1.0 if told.lower() in NOTHING else place.score(told))

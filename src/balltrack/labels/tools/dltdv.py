@@ -15,7 +15,7 @@ from typing import TextIO
 from balltrack.errors import OptionError
 from balltrack.labels.rows import Place
 from balltrack.labels.sheet import Facet, Row, Setting, Sheet, sheet_from_rows
-from balltrack.labels.table import read_table
+from balltrack.labels.table import NOTHING, first_cells, read_table
 
 SUFFIXES = (".csv",)
 HOLDS = frozenset({Facet.POSITIONS, Facet.FRACTIONS, Facet.UNSEEN})
@@ -23,12 +23,11 @@ COLUMNS = ("pt1_cam1_X", "pt1_cam1_Y")
 FIRST = 1.0
 MOST_LINES = 10_000_000
 """Of a file: 46 hours at 60 frames a second."""
-UNSEEN = ("", "nan")
 
 
 def recognises(head: str) -> bool:
     """Whether a file that begins so is DLTdv's."""
-    return head.lower().startswith(COLUMNS[0].lower())
+    return COLUMNS[0].lower() in first_cells(head)
 
 
 def write(sheet: Sheet, file: TextIO, _: Setting) -> None:
@@ -58,10 +57,10 @@ def read(path: Path, _: tuple[int, int] | None = None) -> Sheet:
 def _rows(path: Path) -> Iterator[tuple[Place, Row]]:
     names = tuple(name.lower() for name in COLUMNS)
     for frame, (place, row) in enumerate(read_table(path, names, ",".join(COLUMNS))):
-        if any(name not in names and text.lower() not in UNSEEN for name, text in row.items()):
+        if any(name not in names and text.lower() not in NOTHING for name, text in row.items()):
             raise place.error("holds further points or cameras, expected one: export it alone")
         told = [row[name] for name in names]
-        if any(text.lower() in UNSEEN for text in told):
+        if any(text.lower() in NOTHING for text in told):
             yield place, Row(frame, math.nan, math.nan, visibility=0)
         else:
             x, y = (place.number(axis, text) for axis, text in zip("xy", told, strict=True))

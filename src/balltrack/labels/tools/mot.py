@@ -13,6 +13,7 @@ from typing import TextIO
 
 from balltrack.labels.rows import Place, open_labels
 from balltrack.labels.sheet import Facet, Row, Setting, Sheet, sheet_from_rows
+from balltrack.labels.table import first_cells
 from balltrack.labels.tools.documents import box_centre, corner_box
 
 SUFFIXES = (".txt", ".csv")
@@ -23,7 +24,7 @@ UNKNOWN = -1.0
 
 def recognises(head: str) -> bool:
     """Whether a file that begins so is one: numbers from the first line on."""
-    cells = head.lstrip().partition("\n")[0].split(",")
+    cells = first_cells(head.lstrip())
     return len(cells) >= 6 and all(_is_number(cell) for cell in cells)
 
 

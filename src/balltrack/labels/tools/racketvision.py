@@ -11,6 +11,7 @@ import math
 from typing import TextIO
 
 from balltrack.labels.sheet import Facet, Setting, Sheet
+from balltrack.labels.table import first_cells
 
 SUFFIXES = (".csv",)
 HOLDS = frozenset({Facet.POSITIONS, Facet.SCORES, Facet.UNSEEN, Facet.GAPS})
@@ -19,8 +20,7 @@ COLUMNS = ("Frame", "X", "Y", "Visibility", "Confidence")
 
 def recognises(head: str) -> bool:
     """Whether a file that begins so is RacketVision's."""
-    names = {name.strip().lower() for name in head.partition("\n")[0].split(",")}
-    return names == {name.lower() for name in COLUMNS}
+    return {*first_cells(head)} == {name.lower() for name in COLUMNS}
 
 
 def write(sheet: Sheet, file: TextIO, _: Setting) -> None:

@@ -13,7 +13,7 @@ from typing import TextIO
 
 from balltrack.labels.rows import Place
 from balltrack.labels.sheet import Facet, Row, Setting, Sheet, sheet_from_rows
-from balltrack.labels.table import read_table
+from balltrack.labels.table import NOTHING, first_cells, read_table
 from balltrack.labels.tools.documents import BALL
 
 SUFFIXES = (".csv",)
@@ -23,7 +23,7 @@ COLUMNS = ("track", "frame_idx", "instance.score", f"{BALL}.x", f"{BALL}.y", f"{
 
 def recognises(head: str) -> bool:
     """Whether a file that begins so is SLEAP's."""
-    return "frame_idx" in head.partition("\n")[0].lower().split(",")
+    return "frame_idx" in first_cells(head)
 
 
 def write(sheet: Sheet, file: TextIO, _: Setting) -> None:
@@ -53,8 +53,9 @@ def _rows(path: Path) -> Iterator[tuple[Place, Row]]:
         node = BALL if BALL in nodes else nodes[0] if len(nodes) == 1 else None
         if node is None or f"{node}.y" not in row:
             raise place.error(f"holds {', '.join(nodes) or 'no node'}, expected {BALL}, or one")
-        if row[f"{node}.x"].lower() in ("", "nan"):
+        if row[f"{node}.x"].lower() in NOTHING:
             continue
         x, y = (place.number(axis, row[f"{node}.{axis}"]) for axis in "xy")
-        told = row.get(f"{node}.score") or 1.0
-        yield place, Row(place.integer("frame_idx", row["frame_idx"]), x, y, place.score(told))
+        told = row.get(f"{node}.score", "")
+        score = 1.0 if told.lower() in NOTHING else place.score(told)
+        yield place, Row(place.integer("frame_idx", row["frame_idx"]), x, y, score)

@@ -11,6 +11,7 @@ import math
 from typing import TextIO
 
 from balltrack.labels.sheet import UNKNOWN_STATUS, Facet, Setting, Sheet
+from balltrack.labels.table import first_cells
 
 SUFFIXES = (".csv",)
 HOLDS = frozenset(
@@ -28,7 +29,7 @@ COLUMNS = ("file name", "visibility", "x-coordinate", "y-coordinate", "status")
 
 def recognises(head: str) -> bool:
     """Whether a file that begins so is TrackNet's."""
-    return head.lower().startswith("file name,")
+    return first_cells(head)[:1] == [COLUMNS[0]]
 
 
 def write(sheet: Sheet, file: TextIO, _: Setting) -> None:

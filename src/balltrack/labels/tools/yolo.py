@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from balltrack.errors import LabelError
+from balltrack.errors import LabelError, OptionError
 from balltrack.labels.rows import Place, open_labels
 from balltrack.labels.sheet import Facet, Row, Setting, Sheet, sheet_from_rows
 from balltrack.labels.tools.documents import CORNER, frame_of
@@ -22,8 +22,10 @@ FROM_0 = "frame_"
 
 
 def write(sheet: Sheet, folder: Path, setting: Setting) -> None:
-    """A text a row into an empty folder; needs the video's size."""
+    """A text a row into an empty folder; needs a row, and the video's size."""
     size = setting.size("yolo")
+    if not len(sheet):
+        raise OptionError("yolo has a file a row, and there is no row to write")
     stem = Path(setting.video.path).stem if setting.video else "clip"
     stem = f"_{stem}" if stem.startswith(FROM_0.rstrip("_")) else stem
     for i, frame in enumerate(sheet.track.frame_index.tolist()):
@@ -35,6 +37,14 @@ def write(sheet: Sheet, folder: Path, setting: Setting) -> None:
             )
             line = f"0 {x:.8f} {y:.8f} {setting.box / size[0]:.8f} {setting.box / size[1]:.8f}\n"
         (folder / f"{stem}_{frame + 1}.txt").write_text(line, encoding="utf-8")
+
+
+def is_own_folder(folder: Path) -> bool:
+    """Whether nothing but YOLO's texts is in a folder."""
+    try:
+        return all(path.match("*[0-9].txt") and [*_rows(path, (1, 1))] for path in folder.iterdir())
+    except LabelError:
+        return False
 
 
 def read(path: Path, size: tuple[int, int] | None = None) -> Sheet:

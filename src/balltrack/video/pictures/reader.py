@@ -10,11 +10,12 @@ from math import nan
 from pathlib import Path
 
 import av
+import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from balltrack.errors import VideoError, counted
-from balltrack.structures import VideoInfo
+from balltrack.structures import FloatArray, VideoInfo
 from balltrack.video.file_reader import Picture
 from balltrack.video.pictures.names import list_pictures, tell_jumps
 from balltrack.video.pyav_reader import PyavReader
@@ -60,6 +61,20 @@ def probe_pictures(source: str, fps: float | None) -> VideoInfo:
     )
 
 
+def picture_times(info: VideoInfo) -> FloatArray:
+    """(N,) when each picture is shown, seconds from the first; NaN where nobody gave their rate."""
+    numbers = np.arange(info.frame_count or 0, dtype=np.float64)
+    return numbers / float(info.frame_rate) if info.duration_s is not None else numbers * nan
+
+
+def tell_no_rate(source: str) -> None:
+    """Say so where nobody gave the rate of a source that `are_pictures`."""
+    _log.warning(
+        "%s: pictures have no times; 25 a second are assumed where a rate is needed, --fps says it",
+        source,
+    )
+
+
 def read_picture(path: Path) -> VideoFrame | None:
     """A picture as FFmpeg decodes it; None where it is missing, cut off or broken."""
     if not path.is_file():
@@ -87,11 +102,7 @@ class PictureReader(PyavReader):
         info = self.info
         timed = info.duration_s is not None
         if not timed and not self.quiet:
-            _log.warning(
-                "%s: pictures have no times; 25 a second are assumed where a rate is needed, "
-                "--fps says it",
-                info.path,
-            )
+            tell_no_rate(info.path)
         self._reformatter = VideoReformatter()
         paths = list_pictures(info.path)
         if not self.quiet:
