@@ -42,11 +42,11 @@ function take({ changed = [], ...more }) {
   draw();
 }
 
-// Whether what is shown can be changed: it is exact, and stays. What plays is stopped first.
+// Whether what is shown can be changed: then it stays. What plays is only stopped.
 function settle() {
   if (state.playing) pause();
-  if (isExact()) stay();
-  return isExact();
+  else if (isExact()) return stay(), true;
+  return false;
 }
 
 // What becomes of the frame that is shown: rows, or nothing where there is nothing to be done.
@@ -154,15 +154,15 @@ const KEYS = {
 const WITH_CTRL = { z: () => again("undo"), y: () => again("redo"), Z: () => again("redo"), Enter: finish };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-// While the court is asked for, other keys only move.
 function meaningOf(event) {
   const ctrl = event.ctrlKey || event.metaKey;
   const [dx, dy] = ARROWS[event.key] || [];
   const step = event.shiftKey || ctrl ? 10 : 1;
-  if (dx !== undefined && event.altKey) return () => nudge(dx * step, dy * step);
-  if (dx) return () => show(state.wanted + dx * step);
+  if (dx && !event.altKey) return () => show(state.wanted + dx * step);
   if (!ctrl && MOVES[event.key]) return MOVES[event.key];
-  return state.court ? undefined : (ctrl ? WITH_CTRL : KEYS)[event.key];
+  if (state.court) return undefined; // other keys only move
+  const does = event.altKey && dx !== undefined ? () => nudge(dx * step, dy * step) : (ctrl ? WITH_CTRL : KEYS)[event.key];
+  return does && state.playing ? pause : does; // what plays is only stopped
 }
 
 function isForCourt(event) {
@@ -184,7 +184,8 @@ function onKey(event) {
   const does = meaningOf(event);
   if (!does) return;
   event.preventDefault();
-  if (state.playing && event.key !== " ") pause();
+  if (event.repeat && state.wanted !== state.frame) return; // a key that is held waits for the picture
+  if (state.playing && ![play, pause].includes(does)) pause();
   does();
 }
 

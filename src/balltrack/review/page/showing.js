@@ -16,7 +16,6 @@ export const state = { frame: 0, wanted: 0, cursor: [0, 0], hold: null, court: n
 const pictures = new Map(); // frame → promise of its picture
 let picture = null; // what is on the canvas
 let turn = 0; // how often a frame was asked for
-let shown = 0; // at which turn the one that is shown was
 
 export async function refresh() {
   const told = await ask("state");
@@ -51,12 +50,11 @@ export async function show(frame) {
   } catch {
     trouble = await whyNot(wanted);
   }
-  if (mine < shown) return;
+  if (mine !== turn) return; // another one was asked for
   if (trouble === GONE) return stay(), say(GONE, true);
-  shown = mine;
   showPicture(wanted, one);
   if (trouble) say(trouble, true);
-  if (mine === turn) document.body.dataset.shown = wanted;
+  document.body.dataset.shown = wanted;
   for (const near of [1, 2, 3, -1]) if (wanted + near >= 0 && wanted + near < state.frames) load(wanted + near);
 }
 
@@ -68,7 +66,7 @@ export function showPicture(frame, one) {
 
 // With the frame that is shown, whichever was asked for.
 export function stay() {
-  shown = ++turn;
+  turn++;
   state.wanted = state.frame;
   document.body.dataset.shown = state.frame;
 }
