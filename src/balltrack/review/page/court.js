@@ -3,7 +3,8 @@ const NAMES = ["near left", "near right", "far right", "far left"];
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export function asksFor({ taken }) {
-  return `court: the ${NAMES[taken.length]} corner of its outer lines (${taken.length + 1} of 4): click it, or arrows and Enter; Esc leaves it`;
+  const which = `the ${NAMES[taken.length]} corner of its outer lines (${taken.length + 1} of 4)`;
+  return `court: ${which}: click it, or arrows and Enter; Esc leaves it`;
 }
 
 // Corners that are being asked for: those that are there, and where the next one would be.

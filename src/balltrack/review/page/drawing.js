@@ -1,4 +1,4 @@
-// What is drawn of a frame: the picture with the ball's way, and the ball enlarged. Nothing is changed here.
+// What is drawn of a frame: the picture with the ball's way, and the ball enlarged.
 import { drawCourt } from "./court.js";
 import { eventOf, isSeen } from "./rows.js";
 
@@ -21,7 +21,8 @@ export function fit(canvas) {
 // Where the picture lies in its canvas: scale, left and top, in pixels of the canvas.
 export function placing(canvas, size) {
   const scale = Math.min(canvas.width / size[0], canvas.height / size[1]);
-  return { scale, left: (canvas.width - size[0] * scale) / 2, top: (canvas.height - size[1] * scale) / 2 };
+  const [wide, high] = size.map((side) => side * scale);
+  return { scale, left: (canvas.width - wide) / 2, top: (canvas.height - high) / 2 };
 }
 
 // A place of the page → of the video; the centre of the top-left pixel is 0, 0.
@@ -35,9 +36,9 @@ export function placeInView(canvas, size, event) {
 
 export function placeInLoupe(canvas, centre, event) {
   const box = canvas.getBoundingClientRect();
-  const x = ((event.clientX - box.left) / box.width) * LOUPE;
-  const y = ((event.clientY - box.top) / box.height) * LOUPE;
-  return [Math.round(centre[0]) - (LOUPE - 1) / 2 + x - 0.5, Math.round(centre[1]) - (LOUPE - 1) / 2 + y - 0.5];
+  const shares = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  const first = centre.map((value) => Math.round(value) - LOUPE / 2);
+  return shares.map((share, axis) => first[axis] + share * LOUPE);
 }
 
 function ring(pen, x, y, radius, colour, dashed) {
@@ -85,7 +86,8 @@ export function drawView(canvas, state, picture, moved) {
   drawWay(pen, ratio, at, state);
   drawCourt(pen, ratio, at, state.corners, state.court);
   const place = moved || (isSeen(rows, frame) ? [rows.x[frame], rows.y[frame]] : null);
-  if (place) ring(pen, ...at(...place), 12 * ratio, ON_PICTURE[moved ? 4 : rows.source[frame]], rows.source[frame] === 3 && !moved);
+  const source = moved ? 4 : rows.source[frame];
+  if (place) ring(pen, ...at(...place), 12 * ratio, ON_PICTURE[source], source === 3);
   const mark = MARK[eventOf(rows, frame)];
   const marked = place || state.places[frame];
   if (mark && marked) drawMark(pen, ratio, mark, at(...marked));
@@ -108,7 +110,8 @@ export function drawLoupe(canvas, picture, size, centre, place) {
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.imageSmoothingEnabled = false;
   const share = picture ? (picture.videoWidth || picture.naturalWidth) / size[0] : 1;
-  if (picture) pen.drawImage(picture, left * share, top * share, LOUPE * share, LOUPE * share, 0, 0, canvas.width, canvas.height);
+  const part = [left, top, LOUPE, LOUPE].map((value) => value * share);
+  if (picture) pen.drawImage(picture, ...part, 0, 0, canvas.width, canvas.height);
   if (!place) return;
   const [x, y] = [(place[0] - left + 0.5) * scale, (place[1] - top + 0.5) * scale];
   for (const [style, width] of [["#181818", 3], ["#fff", 1]]) {

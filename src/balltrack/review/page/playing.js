@@ -50,17 +50,19 @@ function begin() {
   follow();
 }
 
+function howFar({ failure, ready, total, done }) {
+  if (failure) return `the video cannot be played, single frames can: ${failure}`;
+  const part = total ? `${Math.round((100 * done) / total)} %` : `${done} frames`;
+  return ready ? "" : `preparing the video for this browser: ${part}`;
+}
+
 export async function prepareVideo() {
   try {
     const told = await ask("playback");
-    if (told.failure) return say(`the video cannot be played, single frames can: ${told.failure}`, true);
-    if (!told.ready) {
-      const part = told.total ? `${Math.round((100 * told.done) / told.total)} %` : `${told.done} frames`;
-      $("left").dataset.video = `preparing the video for this browser: ${part}`;
-      tell();
-      return setTimeout(prepareVideo, 1000);
-    }
-    $("left").dataset.video = "";
+    $("left").dataset.video = howFar(told);
+    tell();
+    if (told.failure) return;
+    if (!told.ready) return setTimeout(prepareVideo, 1000);
     video.src = "video";
     video.addEventListener("loadeddata", begin, { once: true });
     video.addEventListener("error", () => ((ready = false), state.playing && pause()));
@@ -69,7 +71,6 @@ export async function prepareVideo() {
       state.frame = state.frames - 1;
       pause();
     });
-    tell();
   } catch (error) {
     say(error.message, true);
   }

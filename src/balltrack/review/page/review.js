@@ -4,10 +4,11 @@ import { placeInLoupe, placeInView } from "./drawing.js";
 import { between } from "./filling.js";
 import { pause, play, prepareVideo } from "./playing.js";
 import { frameAt, placed, rowOf, withEvent } from "./rows.js";
-import { draw, hush, isExact, loupe, refresh, show, state, stay, tell, timeline, view } from "./showing.js";
+import { draw, hush, isExact, refresh, show, state, stay, tell } from "./showing.js";
 import { $, ask, say } from "./talking.js";
 import { frameInTimeline } from "./timeline.js";
 
+const [view, loupe, timeline] = ["view", "loupe", "timeline"].map($);
 const LEAP = 10; // seconds
 const REACH = 14; // pixels of the screen within which a press takes hold of the ball
 
@@ -59,15 +60,18 @@ function change(make) {
 
 async function changeAndGoOn(make) {
   const { frame } = state;
-  if ((await change((one) => [make(one)])) && $("advance").checked && state.wanted === frame) show(frame + 1);
+  const kept = await change((one) => [make(one)]);
+  if (kept && $("advance").checked && state.wanted === frame) show(frame + 1);
 }
 
-const remove = () => changeAndGoOn((one) => ({ ...one, x: null, y: null, visibility: 0, filled: false }));
+const WITHOUT = { x: null, y: null, visibility: 0, filled: false };
+const remove = () => changeAndGoOn((one) => ({ ...one, ...WITHOUT }));
 
 function withBall(make) {
   return change((one) => {
     if (one.x !== null) return [{ ...make(one), filled: false }];
-    return say("there is no ball in this frame: click where it is, or move it there by Alt and arrows", true);
+    say("there is no ball in this frame: click where it is, or use Alt and arrows", true);
+    return undefined;
   });
 }
 
@@ -89,6 +93,8 @@ async function again(action) {
   const told = await act(action);
   if (told?.at.length && !told.at.includes(state.wanted)) show(told.at[0]);
 }
+
+const [undo, redo] = [() => again("undo"), () => again("redo")];
 
 async function save() {
   const told = await act("save");
@@ -148,10 +154,10 @@ const KEYS = {
   e: () => change((one) => [withEvent(state, one)]),
   i: fill,
   c: () => court(beginCourt(state.size)),
-  u: () => again("undo"),
+  u: undo,
   s: save,
 };
-const WITH_CTRL = { z: () => again("undo"), y: () => again("redo"), Z: () => again("redo"), Enter: finish };
+const WITH_CTRL = { z: undo, y: redo, Z: redo, Enter: finish };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 function meaningOf(event) {
@@ -161,7 +167,8 @@ function meaningOf(event) {
   if (dx && !event.altKey) return () => show(state.wanted + dx * step);
   if (!ctrl && MOVES[event.key]) return MOVES[event.key];
   if (state.court) return undefined; // other keys only move
-  const does = event.altKey && dx !== undefined ? () => nudge(dx * step, dy * step) : (ctrl ? WITH_CTRL : KEYS)[event.key];
+  const moves = event.altKey && dx !== undefined;
+  const does = moves ? () => nudge(dx * step, dy * step) : (ctrl ? WITH_CTRL : KEYS)[event.key];
   return does && state.playing ? pause : does; // what plays is only stopped
 }
 
@@ -174,8 +181,8 @@ function isForCourt(event) {
 
 // What buttons, links and boxes understand themselves.
 function isForControl({ key, ctrlKey, target }) {
-  if (ctrlKey) return false;
-  return (key === " " && target.matches("button, input")) || (key === "Enter" && target.matches("button, a"));
+  const own = { " ": "button, input", Enter: "button, a" }[key];
+  return own && !ctrlKey && target.matches(own);
 }
 
 function onKey(event) {
@@ -184,7 +191,7 @@ function onKey(event) {
   const does = meaningOf(event);
   if (!does) return;
   event.preventDefault();
-  if (event.repeat && state.wanted !== state.frame) return; // a key that is held waits for the picture
+  if (event.repeat && state.wanted !== state.frame) return; // what is held waits for the picture
   if (state.playing && ![play, pause].includes(does)) pause();
   does();
 }
@@ -200,8 +207,10 @@ function listenToPresses(canvas, place) {
     const one = rowOf(state, state.frame);
     const far = one.x === null ? Infinity : Math.hypot(one.x - x, one.y - y);
     const [edge] = place({ clientX: event.clientX + REACH, clientY: event.clientY });
-    const offset = canvas === view && far < edge - x ? [one.x - x, one.y - y] : [0, 0]; // take hold of the ball
-    state.hold = { place: [x + offset[0], y + offset[1]], offset, clicked: [x, y], from: [event.clientX, event.clientY] };
+    const taken = canvas === view && far < edge - x; // hold of the ball
+    const offset = taken ? [one.x - x, one.y - y] : [0, 0];
+    const from = [event.clientX, event.clientY];
+    state.hold = { place: [x + offset[0], y + offset[1]], offset, clicked: [x, y], from };
     canvas.setPointerCapture(event.pointerId);
     draw();
   });
@@ -217,13 +226,17 @@ function listenToPresses(canvas, place) {
     if (!isHeld(event)) return;
     const { dragged, place: held, clicked } = state.hold;
     state.hold = null;
-    changeAndGoOn((one) => placed(one, dragged ? held : clicked)); // a click is exact, a drag keeps its hold
+    // A click is exact, a drag keeps its hold.
+    changeAndGoOn((one) => placed(one, dragged ? held : clicked));
   });
-  canvas.addEventListener("contextmenu", (event) => (event.preventDefault(), state.court || remove()));
+  canvas.addEventListener("contextmenu", (event) => {
+    event.preventDefault();
+    if (!state.court) remove();
+  });
 }
 
 const focusView = () => view.focus({ preventScroll: true });
-const PRESSED = { undo: () => again("undo"), redo: () => again("redo"), save, done: finish, help: MOVES["?"], play, doubtful: visitNext };
+const PRESSED = { undo, redo, save, done: finish, help: MOVES["?"], play, doubtful: visitNext };
 
 function listenToButtons() {
   for (const [id, does] of Object.entries(PRESSED)) {
@@ -246,7 +259,8 @@ function listenToButtons() {
 async function begin() {
   await refresh();
   state.cursor = state.size.map((side) => side / 2);
-  $("title").textContent = $("title").title = `${state.video}${state.labels && !state.blind ? ` – ${state.labels}` : ""}`;
+  const labels = state.labels && !state.blind ? ` – ${state.labels}` : "";
+  $("title").textContent = $("title").title = `${state.video}${labels}`;
   document.title = state.video;
   $("queue").hidden = state.clips === 1;
   await show(0);

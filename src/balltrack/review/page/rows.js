@@ -6,12 +6,15 @@ export const isSeen = (rows, frame) => rows.x[frame] !== null;
 export const isFilled = (rows, frame) => rows.source[frame] === 3;
 export const sourceName = (rows, frame) => SOURCES[rows.source[frame]];
 // What is said of a frame's hit or bounce, or else what was found.
-export const eventOf = (rows, frame) => (rows.status[frame] === -1 ? rows.found[frame] : rows.status[frame]);
+export function eventOf({ status, found }, frame) {
+  return status[frame] === -1 ? found[frame] : status[frame];
+}
 
 // What a person says of a frame if they change nothing of it; what `i` filled in is nobody's word.
 export function rowOf({ rows, corrected }, frame) {
+  const told = ["x", "y", "visibility", "status"].map((name) => [name, rows[name][frame]]);
   const filled = corrected.has(frame) && isFilled(rows, frame);
-  return { frame, x: rows.x[frame], y: rows.y[frame], visibility: rows.visibility[frame], status: rows.status[frame], filled };
+  return { frame, ...Object.fromEntries(told), filled };
 }
 
 // The row with the ball at a place, to a hundredth of a pixel.

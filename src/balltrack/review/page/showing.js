@@ -5,14 +5,15 @@ import { eventOf, rowOf, sourceName } from "./rows.js";
 import { $, GONE, ask, say } from "./talking.js";
 import { drawTimeline } from "./timeline.js";
 
-export const [view, loupe, timeline, video] = ["view", "loupe", "timeline", "video"].map($);
+export const video = $("video");
 const KEPT = 80; // pictures in memory
 const CLASSES = ["no ball", "easy", "hard to see", "occluded"];
 const EVENTS = { "-1": "nothing said", 0: "none", 1: "hit", 2: "bounce" };
 
 // Beside what the server tells: the frame that is shown and the one that was asked for, where the
 // ball was last, where it is held while the mouse is down, the court that is asked for.
-export const state = { frame: 0, wanted: 0, cursor: [0, 0], hold: null, court: null, playing: null };
+export const state = { frame: 0, wanted: 0, cursor: [0, 0] };
+Object.assign(state, { hold: null, court: null, playing: null });
 const pictures = new Map(); // frame → promise of its picture
 let picture = null; // what is on the canvas
 let turn = 0; // how often a frame was asked for
@@ -36,7 +37,10 @@ function load(frame) {
   return pictures.get(frame);
 }
 
-const whyNot = (frame) => ask("playback").then(() => `frame ${frame} cannot be decoded`, (error) => error.message);
+async function whyNot(frame) {
+  const server = await ask("playback").catch((error) => error);
+  return server.message || `frame ${frame} cannot be decoded`;
+}
 
 // To a frame, as soon as its picture is there; until then all stays with the one before.
 export async function show(frame) {
@@ -55,7 +59,9 @@ export async function show(frame) {
   showPicture(wanted, one);
   if (trouble) say(trouble, true);
   document.body.dataset.shown = wanted;
-  for (const near of [1, 2, 3, -1]) if (wanted + near >= 0 && wanted + near < state.frames) load(wanted + near);
+  for (const near of [1, 2, 3, -1].map((step) => wanted + step)) {
+    if (near >= 0 && near < state.frames) load(near);
+  }
 }
 
 export function showPicture(frame, one) {
@@ -79,9 +85,9 @@ export function draw() {
   const { court, hold } = state;
   const place = court ? court.at : hold ? hold.place : one.x === null ? null : [one.x, one.y];
   if (place) state.cursor = place;
-  drawView(view, state, picture, hold && hold.place);
-  drawLoupe(loupe, picture, state.size, state.cursor, place);
-  drawTimeline(timeline, state);
+  drawView($("view"), state, picture, hold && hold.place);
+  drawLoupe($("loupe"), picture, state.size, state.cursor, place);
+  drawTimeline($("timeline"), state);
   tell(one);
 }
 
@@ -91,7 +97,9 @@ export function tell(one = rowOf(state, state.frame)) {
   $("frame").textContent = `${frame} of ${state.frames - 1}`;
   $("time").textContent = `${state.times[frame].toFixed(3)} s`;
   $("ball").textContent = one.x === null ? "none" : `${one.x.toFixed(1)}, ${one.y.toFixed(1)}`;
-  $("source").textContent = one.x === null ? (corrected.has(frame) ? "said to have none" : "–") : `${sourceName(rows, frame)}, ${rows.score[frame].toFixed(2)}`;
+  const none = corrected.has(frame) ? "said to have none" : "–";
+  const how = `${sourceName(rows, frame)}, ${rows.score[frame].toFixed(2)}`;
+  $("source").textContent = one.x === null ? none : how;
   $("visibility").textContent = CLASSES[one.visibility];
   const event = eventOf(rows, frame);
   $("event").textContent = event === one.status ? EVENTS[event] : `${EVENTS[event]}, found`;

@@ -14,6 +14,6 @@ export async function ask(path, body) {
   const answer = await fetch(path, sent).catch(() => null);
   if (!answer || answer.status === 403) throw new Error(GONE);
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw Object.assign(new Error(told.error || answer.statusText), { status: answer.status });
-  return told;
+  if (answer.ok) return told;
+  throw Object.assign(new Error(told.error || answer.statusText), { status: answer.status });
 }

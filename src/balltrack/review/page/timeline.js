@@ -18,9 +18,9 @@ function strips(state, canvas) {
 
 export function frameInTimeline(canvas, state, event) {
   const box = canvas.getBoundingClientRect();
-  const strip = strips(state, canvas)[event.clientY - box.top < box.height / 2 ? 0 : 1];
+  const { from, to } = strips(state, canvas)[event.clientY - box.top < box.height / 2 ? 0 : 1];
   const share = (event.clientX - box.left) / box.width;
-  return Math.max(strip.from, Math.min(strip.to, Math.floor(strip.from + share * (strip.to - strip.from + 1))));
+  return Math.max(from, Math.min(to, Math.floor(from + share * (to - from + 1))));
 }
 
 export function drawTimeline(canvas, state) {
@@ -28,9 +28,12 @@ export function drawTimeline(canvas, state) {
   const pen = canvas.getContext("2d");
   const style = getComputedStyle(document.body);
   const colour = (name) => style.getPropertyValue(`--${name}`);
-  const paint = Object.fromEntries([...SOURCES, "doubted", "now", "ink", "faint", "edge"].map((name) => [name, resolved(name)]));
+  const names = [...SOURCES, "doubted", "now", "ink", "faint"];
+  const paint = Object.fromEntries(names.map((name) => [name, resolved(name)]));
   pen.clearRect(0, 0, canvas.width, canvas.height);
-  for (const strip of strips(state, canvas)) drawStrip(pen, strip, state, paint, canvas.width, ratio);
+  for (const strip of strips(state, canvas)) {
+    drawStrip(pen, strip, state, paint, canvas.width, ratio);
+  }
 
   function resolved(name) {
     // light-dark() is understood by styles alone.
@@ -81,7 +84,9 @@ function drawCutsAndEvents(pen, { from, to, top, high }, { rows }, paint, wide, 
   pen.fillStyle = paint.faint;
   for (let frame = Math.max(1, from); frame <= to; frame++) {
     const middle = (frame - from + 0.5) * wide;
-    if (rows.shot[frame] !== rows.shot[frame - 1]) pen.fillRect((frame - from) * wide - ratio / 2, top, ratio, high);
+    if (rows.shot[frame] !== rows.shot[frame - 1]) {
+      pen.fillRect((frame - from) * wide - ratio / 2, top, ratio, high);
+    }
     if (eventOf(rows, frame) < 1) continue;
     pen.fillStyle = paint.ink;
     pen.beginPath();
