@@ -95,7 +95,7 @@ def test_ten_frames_by_mouse_and_keys_survive_everything(
         process.send_signal(signal.SIGINT)
         _, complaint = process.communicate(timeout=30)
         assert process.returncode == 0, complaint
-        assert "7 moved, 2 removed, 1 confirmed, 3 filled, 1 events" in complaint
+        assert "7 moved, 2 removed, 1 confirmed, 3 filled, 1 event " in complaint
     assert labels.read_bytes() == before
     check(labels, truth)
 
@@ -202,18 +202,24 @@ def test_the_next_doubtful_frame_and_a_folder(
     text = labels.read_text().replace("0.9000,detected", "0.0000,inpainted", 40)
     labels.write_text(text.replace("0.0000,inpainted", "0.9000,detected", 39))
     (video.parent / "later.mp4").write_bytes(video.read_bytes())
+    (video.parent / "torn.mp4").write_bytes(b"no video")
     with served(video.parent) as (address, _):
         browser = open_browser()
         browser.open(address)
-        browser.until("document.querySelectorAll('#clips a').length === 2")
-        assert "0 of 2 done" in browser.run("return document.body.innerText")
+        browser.until("document.querySelectorAll('#clips a').length === 3")
+        assert "0 of 3 done" in browser.run("return document.body.innerText")
         page = Page(browser, f"{address}clip/0/")
         browser.press("d")
         page.shows(39)
         browser.press("Enter")
         page.kept(1)
         browser.press("d")
-        browser.until("document.getElementById('message').textContent.includes('no doubtful')")
+        browser.until("document.getElementById('message').textContent.includes('no frame is left')")
         browser.press("Control", "Enter")
-        browser.until("document.getElementById('message').textContent === '1 of 2 done'")
+        browser.until("document.getElementById('message').textContent === '1 of 3 done'")
+        browser.open(f"{address}clip/2/")
+        browser.until("document.getElementById('message').textContent.includes('torn.mp4')")
+        assert browser.run("return document.querySelectorAll('nav button:enabled').length") == 0
+        browser.run("document.getElementById('queue').click()")
+        browser.until("document.querySelectorAll('#clips a').length === 3")
     assert read_track(video.parent / "clip_corrected.csv").source[39] == Source.CORRECTED

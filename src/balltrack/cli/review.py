@@ -29,7 +29,7 @@ from balltrack.options import SourceOptions
     "--events",
     type=options.PATH,
     metavar="FILE",
-    help="Hits and bounces of the labels, as `balltrack events` writes them.",
+    help="Hits and bounces that were found, as `balltrack events` writes them.",
 )
 @click.option(
     "--frames",
@@ -81,6 +81,7 @@ def review(
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
     from balltrack.review.journal import journal_of, read_journal  # noqa: PLC0415
+    from balltrack.review.merging import in_words  # noqa: PLC0415
     from balltrack.review.queue import find_clips, one_clip, with_frames  # noqa: PLC0415
     from balltrack.review.running import serve  # noqa: PLC0415
 
@@ -95,6 +96,6 @@ def review(
     if frames is not None:
         clips = with_frames(clips, frames)
     for session in serve(clips, port, browse=browse, ready=click.echo):
-        counts = ", ".join(f"{count} {name}" for name, count in session.summary().items() if count)
+        told = in_words(session.summary()) or "nothing changed"
         if not quiet:
-            say(f"{session.clip.video}: {counts or 'nothing changed'} → {session.clip.output}")
+            say(f"{session.clip.video}: {told} → {session.clip.output}")

@@ -85,7 +85,7 @@ def histogram(values: FloatArray, unit: str) -> Markup:
     width, height, base = 460.0, 190.0, 160.0
     if not len(known):
         words = svg.text((width / 2, height / 2), "no speed is known", "tick middle")
-        return svg.figure(width, height, [words], "speeds")
+        return svg.figure(width, height, [words], f"speeds, {unit}")
     top = float(np.quantile(known, FASTEST)) or 1.0
     counts, edges = np.histogram(known.clip(max=top), BARS, (0.0, top))
     along = svg.Scale(0.0, top, 8.0, width - 8)
@@ -108,7 +108,7 @@ def histogram(values: FloatArray, unit: str) -> Markup:
             f"tick {side}",
         )
     )
-    return svg.figure(width, height, parts, "speeds")
+    return svg.figure(width, height, parts, f"speeds, {unit}")
 
 
 def court_map(court: Court, bounces: tuple[Bounce, ...]) -> Markup:

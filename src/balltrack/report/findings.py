@@ -157,8 +157,8 @@ def headline(findings: Findings) -> list[tuple[str, str]]:
         (f"{share:.0%}", "of frames with a ball"),
         (str(len(footage.shots)), "camera shot" if len(footage.shots) == 1 else "camera shots"),
         (str(len(rallies)), "rally" if len(rallies) == 1 else "rallies"),
-        (str(findings.count(HIT)), "hits"),
-        (str(findings.count(BOUNCE)), "bounces"),
+        (str(findings.count(HIT)), "hit" if findings.count(HIT) == 1 else "hits"),
+        (str(findings.count(BOUNCE)), "bounce" if findings.count(BOUNCE) == 1 else "bounces"),
     ]
     if rallies:
         figures.append((f"{max(rally.length_s for rally in rallies):.1f} s", "longest rally"))

@@ -28,6 +28,9 @@ half: 90 px at 1280x720, twice what a hit does on most frames."""
 SPREAD = 12
 """Frames from one that is offered to the next, about, where no ball was found for long."""
 
+UNSEEN = 20
+"""Frames at most that are offered where nothing is doubtful, since no ball was found."""
+
 TOGETHER = 3
 """Doubtful frames closer than that are looked at as one."""
 
@@ -49,6 +52,20 @@ def doubt(track: Track, size: tuple[int, int]) -> FloatArray:
     values = np.maximum(values, _edges(track))
     values[track.source == Source.CORRECTED] = 0
     return np.asarray(values, dtype=np.float64)
+
+
+def to_begin_with(track: Track, size: tuple[int, int], count: int) -> list[int]:
+    """The doubtful frames, or some in which no ball was found; of no rows at all any, evenly.
+
+    Args:
+        track: what is known.
+        size: (width, height) of the video.
+        count: of its frames.
+    """
+    if not len(track):
+        return list(_spread(count, UNSEEN).tolist())
+    doubtful = worth_a_look(doubt(track, size), track.frame_index)
+    return doubtful or without_a_ball(track, UNSEEN)
 
 
 def worth_a_look(values: FloatArray, frames: npt.NDArray[np.int64]) -> list[int]:
@@ -78,10 +95,14 @@ def without_a_ball(track: Track, count: int, said: Collection[int] = ()) -> list
     gaps = [range(start, stop) for start, stop, short in _gaps(track) if not short]
     play = track.play if track.play.any() else np.ones_like(track.play)
     rows = np.array([row for gap in gaps for row in gap if play[row]], dtype=np.int64)
-    many = min(count + len(said), -(-len(rows) // SPREAD))
-    places = ((np.arange(many) + 0.5) * len(rows) / max(many, 1)).astype(np.int64)
-    frames = track.frame_index[rows[places]].tolist()
+    frames = track.frame_index[rows[_spread(len(rows), count + len(said))]].tolist()
     return [one for one in frames if all(abs(one - other) >= SPREAD for other in said)]
+
+
+def _spread(length: int, count: int) -> npt.NDArray[np.int64]:
+    """At most ``count`` of so many places, evenly, about `SPREAD` apart at least."""
+    many = min(count, -(-length // SPREAD))
+    return ((np.arange(many) + 0.5) * length / max(many, 1)).astype(np.int64)
 
 
 def _jumps(track: Track, size: tuple[int, int]) -> FloatArray:

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from balltrack.labels.sheet import UNKNOWN_STATUS, Sheet
+from balltrack.labels.subtitles import STATUS
 from balltrack.review.corrections import Correction
+from balltrack.review.doubt import doubt
 from balltrack.structures import FloatArray, Source, Track
 
 
@@ -39,7 +42,7 @@ def merged(base: Sheet, now: Mapping[int, Correction], times_s: FloatArray) -> S
         xy=column(track.xy, xy, np.float64),
         score=column(track.score, [not one.filled for one in said], np.float32),
         source=column(track.source, sources, np.int8),
-        shot=column(track.shot, _shots(track, list(now)), np.int64),
+        shot=column(track.shot, _shots(track, np.array(list(now))), np.int64),
         blur=column(track.blur, [(math.nan, math.nan)] * len(said), np.float64),
         play=column(track.play, [True] * len(said), np.bool_),
     )
@@ -48,6 +51,44 @@ def merged(base: Sheet, now: Mapping[int, Correction], times_s: FloatArray) -> S
         column(base.visibility, [one.visibility for one in said], np.int8),
         column(base.status, [one.status for one in said], np.int8),
     )
+
+
+def columns_of(
+    sheet: Sheet, count: int, size: tuple[int, int], found: Mapping[int, str]
+) -> dict[str, Any]:
+    """What is known of every frame: a name and (count,) values; NaN, 0 or -1 where nothing is.
+
+    Args:
+        sheet: as `merged` has it.
+        count: frames of the video.
+        size: (width, height) of it, pixels.
+        found: frame → "hit" or "bounce", where a tracker found one.
+    """
+    track = sheet.track
+    empty = (
+        ("x", math.nan, track.xy[:, 0]),
+        ("y", math.nan, track.xy[:, 1]),
+        ("score", 0.0, track.score),
+        ("source", 0, track.source),
+        ("visibility", 0, sheet.visibility),
+        ("status", UNKNOWN_STATUS, sheet.status),
+        ("doubt", 0.0, doubt(track, size)),
+        ("found", UNKNOWN_STATUS, UNKNOWN_STATUS),
+    )
+    columns = {}
+    for name, nothing, told in empty:
+        columns[name] = np.full(count, nothing)
+        columns[name][track.frame_index] = told
+    for frame, kind in found.items():
+        columns["found"][frame] = STATUS.get(kind, UNKNOWN_STATUS)
+    return {**columns, "shot": _shots(track, np.arange(count))}
+
+
+def as_json(column: Any) -> list[Any]:
+    """Numbers, None for NaN, which JSON does not have."""
+    if column.dtype.kind != "f":
+        return list(column.tolist())
+    return [None if math.isnan(value) else round(value, 3) for value in column.tolist()]
 
 
 def summary(base: Sheet, now: Mapping[int, Correction]) -> dict[str, int]:
@@ -62,18 +103,25 @@ def summary(base: Sheet, now: Mapping[int, Correction]) -> dict[str, int]:
     return counts
 
 
+def in_words(counts: Mapping[str, int]) -> str:
+    """``7 moved, 1 event``, of a `summary`; empty where nothing was changed."""
+    one = {"events": "event"}
+    told = ((one.get(name, name) if n == 1 else name, n) for name, n in counts.items() if n)
+    return ", ".join(f"{n} {name}" for name, n in told)
+
+
 def row_of(track: Track, frame: int) -> int | None:
     """Which row a frame has; None where it has none."""
     row = int(np.searchsorted(track.frame_index, frame))
     return row if row < len(track) and track.frame_index[row] == frame else None
 
 
-def _shots(track: Track, frames: list[int]) -> list[int]:
+def _shots(track: Track, frames: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Of frames, the shot of the last labelled frame up to each."""
     if not len(track):
-        return [0] * len(frames)
+        return np.zeros(len(frames), dtype=np.int64)
     rows = np.searchsorted(track.frame_index, frames, "right") - 1
-    return [int(shot) for shot in track.shot[np.maximum(rows, 0)]]
+    return track.shot[np.maximum(rows, 0)]
 
 
 def _source(one: Correction) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -30,7 +31,7 @@ from balltrack.review.frames import FrameFinder
 from balltrack.review.journal import is_newer, journal_of
 from balltrack.review.playback import Playback
 from balltrack.review.queue import progress_of
-from balltrack.review.session import Clip, Session
+from balltrack.review.session import ChangedMeanwhileError, Clip, Session
 
 _log = logging.getLogger("balltrack")
 
@@ -38,10 +39,15 @@ PAGE = {
     "review.html": "text/html",
     "queue.html": "text/html",
     "style.css": "text/css",
+    "icon.svg": "image/svg+xml",
     "review.js": "text/javascript",
+    "showing.js": "text/javascript",
+    "playing.js": "text/javascript",
     "court.js": "text/javascript",
     "filling.js": "text/javascript",
     "drawing.js": "text/javascript",
+    "timeline.js": "text/javascript",
+    "rows.js": "text/javascript",
     "talking.js": "text/javascript",
     "queue.js": "text/javascript",
 }
@@ -55,6 +61,15 @@ HEADERS = {
 }
 
 LARGEST_BODY = 4 << 20
+
+
+class _Number(IntegerConvertor):
+    """Of a clip or a frame in a path; what is longer is none."""
+
+    regex = "[0-9]{1,9}"
+
+
+register_url_convertor("number", _Number())
 
 
 class OpenClip:
@@ -136,15 +151,15 @@ def make_app(review: Review, token: str, port: int) -> Starlette:
         port: that it is reached by.
     """
     answers, root = _Answers(review), f"/{token}"
-    clip = f"{root}/clip/{{clip:int}}"
+    clip = f"{root}/clip/{{clip:number}}"
     return Starlette(
         routes=[
             Route(f"{root}/", answers.start),
             Route(f"{root}/clips", answers.clips),
             Route(f"{root}/page/{{name}}", answers.page),
-            Route(f"{clip}/", answers.page),
+            Route(f"{clip}/", answers.clip_page),
             Route(f"{clip}/state", answers.state),
-            Route(f"{clip}/frame/{{frame:int}}.jpg", answers.frame),
+            Route(f"{clip}/frame/{{frame:number}}.jpg", answers.frame),
             Route(f"{clip}/video", answers.video),
             Route(f"{clip}/playback", answers.playback),
             Route(f"{clip}/{{action}}", answers.act, methods=["POST"]),
@@ -168,11 +183,11 @@ class _Answers:
         return JSONResponse(progress_of(self._review.clips))
 
     def page(self, request: Request) -> Response:
-        name = request.path_params.get("name", "review.html")
-        if name not in PAGE:
-            raise HTTPException(404)
-        content = (files("balltrack.review") / "page" / name).read_bytes()
-        return Response(content, media_type=PAGE[name], headers=HEADERS)
+        return _page_file(request.path_params["name"])
+
+    def clip_page(self, request: Request) -> Response:
+        self._number(request)
+        return _page_file("review.html")
 
     def state(self, request: Request) -> Response:
         said = self._opened(request).session.state()
@@ -202,18 +217,37 @@ class _Answers:
             raise HTTPException(413)
         try:
             body = json.loads(await request.body() or b"null")
-            one = await run_in_threadpool(self._opened, request)
-            return JSONResponse(await run_in_threadpool(action, one.session, body))
+            seen = request.query_params.get("seen")
+            version = None if seen is None else int(seen)
+
+            def do() -> dict[str, Any]:
+                session = self._opened(request).session
+                with session.as_seen(version):
+                    return action(session, body)
+
+            return JSONResponse(await run_in_threadpool(do))
         except BalltrackError:
             raise
+        except ChangedMeanwhileError as error:
+            return JSONResponse({"error": str(error)}, 409)
         except (ValueError, OverflowError, RecursionError) as error:
             return JSONResponse({"error": f"not understood: {error}"}, 400)
 
     def _opened(self, request: Request) -> OpenClip:
+        return self._review.clip(self._number(request))
+
+    def _number(self, request: Request) -> int:
         number = int(request.path_params["clip"])
         if number >= len(self._review.clips):
             raise HTTPException(404)
-        return self._review.clip(number)
+        return number
+
+
+def _page_file(name: str) -> Response:
+    if name not in PAGE:
+        raise HTTPException(404)
+    content = (files("balltrack.review") / "page" / name).read_bytes()
+    return Response(content, media_type=PAGE[name], headers=HEADERS)
 
 
 def _corrections(body: Any) -> list[Correction]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
@@ -13,25 +15,25 @@ import numpy as np
 
 from balltrack.clips.rallies import check_frames
 from balltrack.court.corners import corners_beside, write_corners
-from balltrack.errors import OptionError
+from balltrack.errors import OptionError, counted
 from balltrack.labels.events import found_events, read_events
 from balltrack.labels.files import read_sheet, write_sheet
-from balltrack.labels.sheet import UNKNOWN_STATUS, Setting, Sheet, sheet_of
-from balltrack.labels.subtitles import STATUS
+from balltrack.labels.sheet import Setting, Sheet, sheet_of
 from balltrack.options import SourceOptions
 from balltrack.review.corrections import Correction, court_seen
-from balltrack.review.doubt import doubt, without_a_ball, worth_a_look
+from balltrack.review.doubt import to_begin_with
 from balltrack.review.frames import frame_times, times_as_tracked
 from balltrack.review.journal import Journal, is_newer, journal_of
-from balltrack.review.merging import merged, row_of, summary
+from balltrack.review.merging import as_json, columns_of, in_words, merged, summary
 from balltrack.structures import FloatArray, VideoInfo
 from balltrack.tracks import join_tracks
 from balltrack.video.probe import probe
 
 _log = logging.getLogger("balltrack")
 
-UNSEEN = 20
-"""Frames at most that are offered where nothing is doubtful, since no ball was found."""
+
+class ChangedMeanwhileError(ValueError):
+    """Somebody else said something after what was to be changed was looked at."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Clip:
         labels: of it; None to label from nothing.
         output: a .csv.
         blind: show no labels.
-        events: hits and bounces of the labels, where they do not say them; None without.
+        events: hits and bounces that were found, where the labels do not say them; None for
+            those that the labels' tracker found.
         source: which pictures of it are the video.
         frames: to be looked at first, in this order; empty for the doubtful ones.
     """
@@ -79,9 +82,11 @@ class Session:
         self.times_s: FloatArray = frame_times(self.info)
         self._labels = self._read()
         self._found: dict[int, str] = {}
-        if clip.labels is not None and not (clip.blind or clip.events):
-            self._found = found_events(clip.labels)
+        self._places: dict[int, tuple[float, float]] = {}
+        if not clip.blind:
+            self._find_events()
         self._base = sheet_of(join_tracks([])) if clip.blind else self._labels
+        self._to_visit = self._frames_to_visit()
         self._lock = RLock()
         owner = {"video": clip.video.name, "frames": len(self.times_s)}
         self._journal = Journal(journal_of(clip.output), owner)
@@ -96,40 +101,35 @@ class Session:
     def state(self) -> dict[str, Any]:
         """All that the page needs to know, with a list a column and an entry a frame."""
         with self._lock:
-            sheet, count = merged(self._base, self._journal.now, self.times_s), len(self.times_s)
-            track = sheet.track
-            columns = {
-                "x": np.full(count, np.nan),
-                "y": np.full(count, np.nan),
-                "score": np.zeros(count),
-                "source": np.zeros(count, dtype=int),
-                "visibility": np.zeros(count, dtype=int),
-                "status": np.full(count, UNKNOWN_STATUS),
-                "shot": np.zeros(count, dtype=int),
-                "doubt": np.zeros(count),
-            }
-            at = track.frame_index
-            values = (track.xy[:, 0], track.xy[:, 1], track.score, track.source)
-            extra = (sheet.visibility, sheet.status, track.shot, doubt(track, self.size))
-            for column, told in zip(columns.values(), (*values, *extra), strict=True):
-                column[at] = told
-            columns["found"] = np.full(count, UNKNOWN_STATUS)
-            for frame, kind in self._found.items():
-                columns["found"][frame] = STATUS.get(kind, UNKNOWN_STATUS)
-            corrected = list(self._journal.now)
+            columns = self._columns()
             return {
                 "video": self.clip.video.name,
                 "labels": self.clip.labels.name if self.clip.labels else None,
                 "output": str(self.clip.output),
                 "blind": self.clip.blind,
-                "frames": count,
+                "frames": len(self.times_s),
                 "size": self.size,
                 "times": [round(time_s, 6) for time_s in self._shown_times()],
-                "rows": {name: _json(column) for name, column in columns.items()},
-                "corrected": corrected,
-                "doubtful": self._worth_a_look(),
+                "rows": {name: as_json(column) for name, column in columns.items()},
+                "corrected": list(self._journal.now),
+                "to_visit": self._to_visit,
+                "places": self._places,
                 **self._progress(),
             }
+
+    @contextmanager
+    def as_seen(self, version: int | None) -> Iterator[None]:
+        """Keep everybody else out, if nothing was said since the page had this version.
+
+        Raises:
+            ChangedMeanwhileError: something was; None is never too old.
+        """
+        with self._lock:
+            if version not in (None, self._journal.version):
+                raise ChangedMeanwhileError(
+                    "this clip was changed in another window: this is how it is now"
+                )
+            yield
 
     def change(self, step: list[Correction]) -> dict[str, Any]:
         """Take over what a person says of some frames.
@@ -229,19 +229,30 @@ class Session:
         frames = sheet.track.frame_index
         check_frames(clip.labels, frames.tolist(), len(self.times_s))
         self.times_s = times_as_tracked(self.info, self.times_s, sheet.track)
-        status = sheet.status.copy()
-        if clip.events is not None:
-            for event in read_events(clip.events, clip.video.stem).events:
-                status[frames == event.frame_index] = STATUS.get(event.kind, UNKNOWN_STATUS)
-        return Sheet(replace(sheet.track, time_s=self.times_s[frames]), sheet.visibility, status)
+        return replace(sheet, track=replace(sheet.track, time_s=self.times_s[frames]))
 
-    def _worth_a_look(self) -> list[int]:
-        """Those that are asked for, or the doubtful ones, or some in which no ball was found."""
-        if self.clip.frames:
-            return [frame for frame in self.clip.frames if frame < len(self.times_s)]
-        track = self._base.track
-        doubtful = worth_a_look(doubt(track, self.size), track.frame_index)
-        return doubtful or without_a_ball(track, UNSEEN)
+    def _find_events(self) -> None:
+        """Those of a file, with their places; or those that the labels' tracker found."""
+        clip = self.clip
+        if clip.events is not None:
+            told = read_events(clip.events, clip.video.stem).events
+            events = [event for event in told if event.frame_index < len(self.times_s)]
+            _left_out(clip.events, len(told) - len(events), "event")
+            self._found = {event.frame_index: event.kind for event in events}
+            self._places = {
+                event.frame_index: (event.x, event.y) for event in events if not math.isnan(event.x)
+            }
+        elif clip.labels is not None:
+            self._found = found_events(clip.labels)
+
+    def _frames_to_visit(self) -> list[int]:
+        """Those that are asked for, or else the doubtful ones."""
+        count, asked = len(self.times_s), list(dict.fromkeys(self.clip.frames))
+        if not asked:
+            return to_begin_with(self._base.track, self.size, count)
+        there = [frame for frame in asked if frame < count]
+        _left_out(self.clip.video, len(asked) - len(there), "frame")
+        return there
 
     def _shown_times(self) -> list[float]:
         """Seconds, by the number of the frame where the file does not say."""
@@ -249,29 +260,24 @@ class Session:
         times: FloatArray = np.where(np.isnan(self.times_s), counted, self.times_s)
         return [float(time_s) for time_s in times]
 
+    def _columns(self) -> dict[str, Any]:
+        sheet = merged(self._base, self._journal.now, self.times_s)
+        return columns_of(sheet, len(self.times_s), self.size, self._found)
+
     def _answer(self, frames: set[int]) -> dict[str, Any]:
         """The rows that are other now than before, with those beside them: their doubt is."""
-        sheet = merged(self._base, self._journal.now, self.times_s)
-        values = doubt(sheet.track, self.size)
-        changed = []
         near = {frame + step for frame in frames for step in (-1, 0, 1)}
-        for frame in sorted(near & set(range(len(self.times_s)))):
-            row = row_of(sheet.track, frame)
-            x, y = sheet.track.xy[row].tolist() if row is not None else (math.nan, math.nan)
-            changed.append(
-                {
-                    "frame": frame,
-                    "x": None if math.isnan(x) else x,
-                    "y": None if math.isnan(y) else y,
-                    "score": 0.0 if row is None else float(sheet.track.score[row]),
-                    "source": 0 if row is None else int(sheet.track.source[row]),
-                    "visibility": 0 if row is None else int(sheet.visibility[row]),
-                    "status": UNKNOWN_STATUS if row is None else int(sheet.status[row]),
-                    "doubt": 0.0 if row is None else float(values[row]),
-                    "corrected": frame in self._journal.now,
-                }
-            )
-        return {"changed": changed, **self._progress()}
+        there = sorted(near & set(range(len(self.times_s))))
+        told = {name: as_json(column[there]) for name, column in self._columns().items()}
+        changed = [
+            {
+                "frame": frame,
+                **{name: values[row] for name, values in told.items()},
+                "corrected": frame in self._journal.now,
+            }
+            for row, frame in enumerate(there)
+        ]
+        return {"changed": changed, "at": sorted(frames), **self._progress()}
 
     def _progress(self) -> dict[str, Any]:
         undo, redo = self._journal.counts
@@ -279,13 +285,13 @@ class Session:
             "undo": undo,
             "redo": redo,
             "done": self._journal.done,
-            "summary": self.summary(),
+            "kept": in_words(self.summary()),
             "corners": self._journal.corners,
+            "version": self._journal.version,
         }
 
 
-def _json(column: Any) -> list[Any]:
-    """Numbers, None for NaN, which JSON does not have."""
-    if column.dtype.kind != "f":
-        return list(column.tolist())
-    return [None if math.isnan(value) else round(value, 3) for value in column.tolist()]
+def _left_out(path: Path, number: int, noun: str) -> None:
+    """Say how many lie beyond the video's end, if any do."""
+    if number:
+        _log.warning("%s: %s beyond the video's end: left out", path, counted(number, noun))

@@ -183,6 +183,10 @@ def test_rallies_events_and_court_are_told(made: Made) -> None:
     # Two in the list of signs, of a shot's way and over time one each.
     assert len(page.of("mark hit")) == 1 + 2 * 2
     assert len(page.of("mark bounce")) == 1 + 2
+    assert "<b>2</b><span>hits</span>" in made.text
+    assert "<b>1</b><span>bounce</span>" in made.text
+    names = re.findall(r'aria-label="(speeds.*?)"', made.text)
+    assert names == ["speeds, px/s", "speeds, km/h"]
     assert "1.50, -3.00" in made.text
     assert len(page.of("bounced in")) == 1
     assert "badminton, 6.1 x 13.4 m (BWF Laws of Badminton" in made.text

@@ -82,6 +82,9 @@ def test_strangers_are_refused(client: TestClient, path: str, headers: dict[str,
         f"{CLIP}/frame/40.jpg",
         f"{CLIP}/frame/-1.jpg",
         f"{CLIP}/m.csv",
+        f"{CLIP}/frame/{'9' * 5000}.jpg",
+        f"/{TOKEN}/clip/{'9' * 5000}/",
+        f"/{TOKEN}/clip/1/",
     ],
 )
 def test_nothing_but_the_clips_is_given_out(client: TestClient, path: str) -> None:
@@ -103,7 +106,7 @@ def test_changes_are_on_disk_when_they_are_answered(
     told = client.get(f"{CLIP}/state").json()
     assert (told["frames"], told["size"], told["clips"]) == (40, [160, 96], 1)
     assert told["rows"]["x"][9] is None
-    assert told["doubtful"] == [20, 5, 12]
+    assert told["to_visit"] == [20, 5, 12]
     row = {"frame": 9, "x": 38.5, "y": 40.0, "visibility": 2, "status": 1}
     answer = client.post(f"{CLIP}/change", json=[row], headers={"origin": BASE}).json()
     assert [one["source"] for one in answer["changed"]] == [1, 4, 1]
@@ -113,6 +116,20 @@ def test_changes_are_on_disk_when_they_are_answered(
     assert client.post(f"{CLIP}/done", json=True).json()["done"]
     assert "9,2,38.50,40.00" in (tmp_path / "m_corrected.csv").read_text()
     assert client.get(f"/{TOKEN}/clips").json()[0]["done"]
+
+
+def test_a_window_that_is_behind_is_told(client: TestClient) -> None:
+    """What the other one said is not taken back by a row that knows nothing of it."""
+    seen = client.get(f"{CLIP}/state").json()["version"]
+    row = {"frame": 9, "x": 38.5, "y": 40.0, "visibility": 1}
+    assert client.post(f"{CLIP}/change?seen={seen}", json=[row]).status_code == 200
+    for action, body in (("change", [row | {"x": 1}]), ("undo", None), ("done", True)):
+        answer = client.post(f"{CLIP}/{action}?seen={seen}", json=body)
+        assert answer.status_code == 409
+        assert "changed in another window" in answer.json()["error"]
+    told = client.get(f"{CLIP}/state").json()
+    assert (told["rows"]["x"][9], told["undo"], told["done"]) == (38.5, 1, False)
+    assert client.post(f"{CLIP}/undo?seen=x").status_code == 400
 
 
 @pytest.mark.parametrize(

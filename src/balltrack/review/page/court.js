@@ -1,27 +1,21 @@
 // Where the court is: its four corners, clicked or set by keys, one after the other.
-import { say } from "./talking.js";
-
 const NAMES = ["near left", "near right", "far right", "far left"];
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-function ask(taken) {
-  say(`court: the ${NAMES[taken.length]} corner of its outer lines (${taken.length + 1} of 4): click it, or arrows and Enter; Esc leaves it`);
+export function asksFor({ taken }) {
+  const which = `the ${NAMES[taken.length]} corner of its outer lines (${taken.length + 1} of 4)`;
+  return `court: ${which}: click it, or arrows and Enter; Esc leaves it`;
 }
 
 // Corners that are being asked for: those that are there, and where the next one would be.
 export function beginCourt(size) {
-  ask([]);
   return { taken: [], at: size.map((side) => side / 2) };
 }
 
 // With one corner more; the last one is told on.
 export function takeCorner(court, place, tell) {
   const taken = [...court.taken, place.map((value) => Math.round(value * 100) / 100)];
-  if (taken.length < NAMES.length) {
-    ask(taken);
-    return { taken, at: place };
-  }
-  say("");
+  if (taken.length < NAMES.length) return { taken, at: place };
   tell(taken);
   return null;
 }
@@ -31,9 +25,7 @@ export function keyOfCourt(court, event, tell) {
   const arrow = STEPS[event.key];
   const step = event.shiftKey ? 10 : 1;
   if (arrow) return { ...court, at: court.at.map((value, axis) => value + arrow[axis] * step) };
-  if (event.key === "Enter") return takeCorner(court, court.at, tell);
-  if (event.key === "Escape") return say("court: left as it was"), null;
-  return undefined;
+  return event.key === "Enter" && !event.ctrlKey ? takeCorner(court, court.at, tell) : undefined;
 }
 
 export function drawCourt(pen, ratio, at, corners, court) {

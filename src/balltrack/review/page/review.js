@@ -1,24 +1,19 @@
-// The page's behaviour: which frame is shown, what keys and mouse mean. The server keeps every change.
+// What keys, mouse and buttons do. The server keeps every change.
 import { beginCourt, keyOfCourt, takeCorner } from "./court.js";
-import { drawLoupe, drawTimeline, drawView, eventOf, frameInTimeline, isSeen, placeInLoupe, placeInView } from "./drawing.js";
+import { placeInLoupe, placeInView } from "./drawing.js";
 import { between } from "./filling.js";
-import { $, ask, facts, frameAt, placed, rowOf, say } from "./talking.js";
+import { pause, play, prepareVideo } from "./playing.js";
+import { frameAt, placed, rowOf, withEvent } from "./rows.js";
+import { draw, hush, isExact, refresh, show, state, stay, tell } from "./showing.js";
+import { $, ask, say } from "./talking.js";
+import { frameInTimeline } from "./timeline.js";
 
-const [view, loupe, timeline, video] = ["view", "loupe", "timeline", "video"].map($);
-const KEPT = 80; // pictures in memory
+const [view, loupe, timeline] = ["view", "loupe", "timeline"].map($);
 const LEAP = 10; // seconds
-const NEXT = { "-1": 1, 0: 1, 1: 2, 2: 0 }; // what `e` makes of an event
 const REACH = 14; // pixels of the screen within which a press takes hold of the ball
 
-const state = { frame: 0, frames: 0, size: [1, 1], rows: null, corrected: new Set() };
-const pictures = new Map(); // frame → promise of its picture
-let picture = null; // what is on the canvas
-let playing = false;
-let ready = false; // whether the browser has a video to play
-let hold = null; // while the mouse is down: where the ball is, and how far from the pointer
-let cursor = [0, 0]; // where the ball was last
-let visited = []; // doubtful frames that were gone to
 let sending = Promise.resolve();
+let visited = -1; // which of the frames to visit was gone to last
 
 // ---- changes, one after the other; what depends on the one before is worked out after it
 
@@ -26,276 +21,264 @@ function act(action, body = null) {
   sending = sending.then(async () => {
     try {
       const sent = typeof body === "function" ? body() : body;
-      if (sent === undefined) return false;
-      take(await ask(action, sent));
-      if (action === "save") say(`written: ${state.output}`);
-      return true;
+      if (sent === undefined) return null;
+      const told = await ask(`${action}?seen=${state.version}`, sent);
+      take(told);
+      return told;
     } catch (error) {
+      if (error.status === 409) await refresh().then(draw, () => {});
       say(`not kept: ${error.message}`, true);
-      return false;
+      return null;
     }
   });
   return sending;
 }
 
-function take(told) {
-  for (const row of told.changed || []) {
-    for (const name of ["x", "y", "score", "source", "visibility", "status", "doubt"]) state.rows[name][row.frame] = row[name];
+function take({ changed = [], ...more }) {
+  for (const row of changed) {
+    for (const name of Object.keys(state.rows)) state.rows[name][row.frame] = row[name];
     state.corrected[row.corrected ? "add" : "delete"](row.frame);
   }
-  if (told.summary) Object.assign(state, { undo: told.undo, redo: told.redo, done: told.done, summary: told.summary, corners: told.corners });
+  Object.assign(state, more);
   draw();
 }
 
-// What becomes of the row of the frame that is shown; nothing where there is nothing to be done.
+// Whether what is shown can be changed: then it stays. What plays is only stopped.
+function settle() {
+  if (state.playing) pause();
+  else if (isExact()) return stay(), true;
+  return false;
+}
+
+// What becomes of the frame that is shown: rows, or nothing where there is nothing to be done.
 function change(make) {
+  if (!settle()) return null;
+  hush();
   const { frame } = state;
-  say("");
-  return act("change", () => {
-    const made = make(row(frame));
-    return made && [made];
-  });
+  return act("change", () => make(rowOf(state, frame)));
 }
-
-// ---- frames
-
-function load(frame) {
-  if (!pictures.has(frame)) {
-    const one = new Image();
-    one.src = `frame/${frame}.jpg`;
-    pictures.set(frame, one.decode().then(() => one));
-    pictures.get(frame).catch(() => pictures.delete(frame));
-    if (pictures.size > KEPT) pictures.delete(pictures.keys().next().value);
-  }
-  return pictures.get(frame);
-}
-
-async function show(frame) {
-  state.frame = Math.max(0, Math.min(state.frames - 1, frame));
-  const wanted = state.frame;
-  document.body.dataset.shown = "";
-  try {
-    const one = await load(wanted);
-    if (wanted !== state.frame) return;
-    picture = one;
-  } catch {
-    if (wanted !== state.frame) return;
-    picture = null;
-    say(`frame ${wanted} cannot be decoded`, true);
-  }
-  draw();
-  document.body.dataset.shown = wanted;
-  for (const near of [1, 2, 3, -1]) if (wanted + near >= 0 && wanted + near < state.frames) load(wanted + near);
-}
-
-function pause() {
-  playing = false;
-  video.pause();
-  $("play").textContent = "Play";
-  show(state.frame);
-}
-
-async function play() {
-  if (playing) return pause();
-  playing = true;
-  $("play").textContent = "Pause";
-  if (ready) {
-    video.currentTime = state.times[state.frame] + 1e-3;
-    await video.play();
-    return follow();
-  }
-  while (playing && state.frame < state.frames - 1) await show(state.frame + 1); // until there is a video
-  pause();
-}
-
-// With the time of the picture that is on the screen, where the browser tells.
-function follow(_, told) {
-  if (!playing) return;
-  if (video.ended) return pause();
-  state.frame = frameAt(state.times, told?.mediaTime ?? video.currentTime);
-  picture = video;
-  draw();
-  (video.requestVideoFrameCallback ? (next) => video.requestVideoFrameCallback(next) : requestAnimationFrame)(follow);
-}
-
-async function prepareVideo() {
-  try {
-    const told = await ask("playback");
-    if (told.failure) return say(`the video cannot be played, single frames can: ${told.failure}`, true);
-    if (!told.ready) {
-      const part = told.total ? `${Math.round((100 * told.done) / told.total)} %` : `${told.done} frames`;
-      $("left").dataset.video = `preparing the video for this browser: ${part}`;
-      facts(state);
-      return setTimeout(prepareVideo, 1000);
-    }
-    $("left").dataset.video = "";
-    video.src = "video";
-    video.addEventListener("loadeddata", () => ((ready = true), facts(state)), { once: true });
-    video.addEventListener("error", () => (ready = false));
-    facts(state);
-  } catch {
-    say("the server does not answer; start balltrack review again: nothing is lost", true);
-  }
-}
-
-// ---- what a person says
-
-const row = (frame = state.frame) => rowOf(state.rows, frame);
 
 async function changeAndGoOn(make) {
   const { frame } = state;
-  if ((await change(make)) && $("advance").checked && state.frame === frame) show(frame + 1);
+  const kept = await change((one) => [make(one)]);
+  if (kept && $("advance").checked && state.wanted === frame) show(frame + 1);
 }
 
-const remove = () => changeAndGoOn((one) => ({ ...one, x: null, y: null, visibility: 0 }));
+const WITHOUT = { x: null, y: null, visibility: 0, filled: false };
+const remove = () => changeAndGoOn((one) => ({ ...one, ...WITHOUT }));
 
 function withBall(make) {
-  change((one) => {
-    if (one.x !== null) return make(one);
-    return say("there is no ball in this frame: click where it is, or move it there by Alt and arrows", true);
+  return change((one) => {
+    if (one.x !== null) return [{ ...make(one), filled: false }];
+    say("there is no ball in this frame: click where it is, or use Alt and arrows", true);
+    return undefined;
   });
 }
 
 function nudge(dx, dy) {
-  change((one) => placed(one, one.x === null ? [cursor[0] + dx, cursor[1] + dy] : [one.x + dx, one.y + dy]));
+  const [x, y] = state.cursor;
+  change((one) => [placed(one, one.x === null ? [x + dx, y + dy] : [one.x + dx, one.y + dy])]);
 }
 
 function fill() {
-  const filled = between(state);
-  return typeof filled === "string" ? say(filled, true) : act("change", filled);
+  return change(({ frame }) => {
+    const filled = between({ ...state, frame });
+    return typeof filled === "string" ? say(filled, true) : filled;
+  });
 }
 
-function nextDoubtful(back) {
-  if (back) {
-    visited.pop();
-    return visited.length ? show(visited[visited.length - 1]) : say("this was the first");
-  }
-  const next = state.doubtful.find((frame) => !state.corrected.has(frame) && !visited.includes(frame));
-  if (next === undefined) return say("no doubtful frame is left");
-  visited.push(next);
-  return show(next);
+// Undo or redo, where it can be seen.
+async function again(action) {
+  hush();
+  const told = await act(action);
+  if (told?.at.length && !told.at.includes(state.wanted)) show(told.at[0]);
+}
+
+const [undo, redo] = [() => again("undo"), () => again("redo")];
+
+async function save() {
+  const told = await act("save");
+  if (told) say(told.saved ? `written: ${state.output}` : "nothing changed yet, nothing written");
 }
 
 async function finish() {
   if (!(await act("done", () => !state.done))) return;
   say(state.done ? `done, written: ${state.output}` : "not done any more");
-  if (state.done && state.clips > 1) location.href = "../../page/queue.html";
+  if (state.done && state.clips > 1) location.href = $("queue").href;
 }
 
-function court(now) {
+function court(now, told = "") {
   state.court = now;
+  if (now) hush();
+  else say(told);
   draw();
 }
 const tellCourt = (corners) => act("corners", corners);
 
-// ---- what is shown
-function draw() {
-  if (!state.rows) return;
-  const one = row();
-  const place = state.court ? state.court.at : hold ? hold.place : one.x === null ? null : [one.x, one.y];
-  if (place) cursor = place;
-  drawView(view, state, picture, hold && hold.place);
-  drawLoupe(loupe, picture, state.size, cursor, place);
-  drawTimeline(timeline, state);
-  facts(state);
+// ---- the frames to visit, of which those count that nobody said anything of
+
+function visitNext() {
+  const isOpen = (frame) => !state.corrected.has(frame);
+  let next = state.to_visit.findIndex((frame, place) => place > visited && isOpen(frame));
+  const anew = next < 0;
+  if (anew) next = state.to_visit.findIndex(isOpen);
+  if (next < 0) return say("no frame is left to look at");
+  visited = next;
+  show(state.to_visit[next]);
+  if (anew) say("from the first again");
 }
 
-// ---- keys and mouse
+function visitBefore() {
+  if (visited > 0) return show(state.to_visit[--visited]);
+  if (visited === 0) show(state.to_visit[0]);
+  say("this was the first");
+}
 
-const KEYS = {
+// ---- keys
+
+const leap = (seconds) => show(frameAt(state.times, state.times[state.wanted] + seconds));
+const MOVES = {
   Home: () => show(0),
   End: () => show(state.frames - 1),
-  PageUp: () => show(frameAt(state.times, state.times[state.frame] - LEAP)),
-  PageDown: () => show(frameAt(state.times, state.times[state.frame] + LEAP)),
-  d: () => nextDoubtful(false),
-  D: () => nextDoubtful(true),
-  n: remove,
-  Enter: () => withBall((one) => one),
-  v: () => withBall((one) => ({ ...one, visibility: (one.visibility % 3) + 1 })),
-  e: () => change((one) => ({ ...one, status: NEXT[eventOf(state.rows, one.frame)] })),
-  i: fill,
-  c: () => court(beginCourt(state.size)),
-  u: () => act("undo"),
-  s: () => act("save"),
+  PageUp: () => leap(-LEAP),
+  PageDown: () => leap(LEAP),
+  d: visitNext,
+  D: visitBefore,
   "?": () => $("keys").showModal(),
   " ": play,
 };
-const WITH_CTRL = { z: () => act("undo"), y: () => act("redo"), Z: () => act("redo"), Enter: finish };
+const KEYS = {
+  n: remove,
+  Enter: () => withBall((one) => one),
+  v: () => withBall((one) => ({ ...one, visibility: (one.visibility % 3) + 1 })),
+  e: () => change((one) => [withEvent(state, one)]),
+  i: fill,
+  c: () => court(beginCourt(state.size)),
+  u: undo,
+  s: save,
+};
+const WITH_CTRL = { z: undo, y: redo, Z: redo, Enter: finish };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-document.addEventListener("keydown", (event) => {
-  const onControl = ["BUTTON", "INPUT"].includes(event.target.tagName) && [" ", "Enter"].includes(event.key);
-  if ($("keys").open || !state.rows || (onControl && !event.ctrlKey)) return;
-  const asked = state.court && keyOfCourt(state.court, event, tellCourt);
-  if (state.court && asked !== undefined) return event.preventDefault(), court(asked);
+function meaningOf(event) {
   const ctrl = event.ctrlKey || event.metaKey;
-  let does = ctrl ? WITH_CTRL[event.key] : KEYS[event.key];
-  const arrow = ARROWS[event.key];
-  if (arrow) {
-    const step = event.shiftKey || ctrl ? 10 : 1;
-    if (event.altKey) does = () => nudge(arrow[0] * step, arrow[1] * step);
-    else if (arrow[0]) does = () => show(state.frame + arrow[0] * step);
-  }
+  const [dx, dy] = ARROWS[event.key] || [];
+  const step = event.shiftKey || ctrl ? 10 : 1;
+  if (dx && !event.altKey) return () => show(state.wanted + dx * step);
+  if (!ctrl && MOVES[event.key]) return MOVES[event.key];
+  if (state.court) return undefined; // other keys only move
+  const moves = event.altKey && dx !== undefined;
+  const does = moves ? () => nudge(dx * step, dy * step) : (ctrl ? WITH_CTRL : KEYS)[event.key];
+  return does && state.playing ? pause : does; // what plays is only stopped
+}
+
+function isForCourt(event) {
+  if (!state.court) return false;
+  const now = event.key === "Escape" ? null : keyOfCourt(state.court, event, tellCourt);
+  if (now !== undefined) court(now, event.key === "Escape" ? "court: left as it was" : "");
+  return now !== undefined;
+}
+
+// What buttons, links and boxes understand themselves.
+function isForControl({ key, ctrlKey, target }) {
+  const own = { " ": "button, input", Enter: "button, a" }[key];
+  return own && !ctrlKey && target.matches(own);
+}
+
+function onKey(event) {
+  if ($("keys").open || isForControl(event)) return;
+  if (isForCourt(event)) return event.preventDefault();
+  const does = meaningOf(event);
   if (!does) return;
   event.preventDefault();
-  if (playing && event.key !== " ") pause();
+  if (event.repeat && state.wanted !== state.frame) return; // what is held waits for the picture
+  if (state.playing && ![play, pause].includes(does)) pause();
   does();
-});
+}
 
-function press(canvas, place) {
+// ---- mouse and buttons
+
+function listenToPresses(canvas, place) {
+  const isHeld = (event) => state.hold && canvas.hasPointerCapture(event.pointerId);
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.button || !state.rows) return;
-    if (playing) pause();
+    if (event.button || !settle()) return;
     const [x, y] = place(event);
     if (state.court) return court(takeCorner(state.court, [x, y], tellCourt));
-    const one = row();
+    const one = rowOf(state, state.frame);
     const far = one.x === null ? Infinity : Math.hypot(one.x - x, one.y - y);
     const [edge] = place({ clientX: event.clientX + REACH, clientY: event.clientY });
-    const offset = canvas === view && far < edge - x ? [one.x - x, one.y - y] : [0, 0]; // take hold of the ball
-    hold = { place: [x + offset[0], y + offset[1]], offset, clicked: [x, y], from: [event.clientX, event.clientY] };
+    const taken = canvas === view && far < edge - x; // hold of the ball
+    const offset = taken ? [one.x - x, one.y - y] : [0, 0];
+    const from = [event.clientX, event.clientY];
+    state.hold = { place: [x + offset[0], y + offset[1]], offset, clicked: [x, y], from };
     canvas.setPointerCapture(event.pointerId);
     draw();
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!hold || !canvas.hasPointerCapture(event.pointerId)) return;
-    const moved = Math.hypot(event.clientX - hold.from[0], event.clientY - hold.from[1]) > 2;
-    if (canvas === view && moved) {
-      const [x, y] = place(event);
-      hold = { ...hold, place: [x + hold.offset[0], y + hold.offset[1]], dragged: true };
-      draw();
-    }
+    if (!isHeld(event) || canvas !== view) return;
+    const { from, offset } = state.hold;
+    if (Math.hypot(event.clientX - from[0], event.clientY - from[1]) <= 2) return;
+    const [x, y] = place(event);
+    Object.assign(state.hold, { place: [x + offset[0], y + offset[1]], dragged: true });
+    draw();
   });
-  canvas.addEventListener("pointerup", () => {
-    if (!hold) return;
-    const target = hold.dragged ? hold.place : hold.clicked; // a click is exact, a drag keeps its hold
-    hold = null;
-    changeAndGoOn((one) => placed(one, target));
+  canvas.addEventListener("pointerup", (event) => {
+    if (!isHeld(event)) return;
+    const { dragged, place: held, clicked } = state.hold;
+    state.hold = null;
+    // A click is exact, a drag keeps its hold.
+    changeAndGoOn((one) => placed(one, dragged ? held : clicked));
   });
-  canvas.addEventListener("contextmenu", (event) => (event.preventDefault(), state.court ? court(null) : remove()));
+  canvas.addEventListener("contextmenu", (event) => {
+    event.preventDefault();
+    if (!state.court) remove();
+  });
 }
-press(view, (event) => placeInView(view, state.size, event));
-press(loupe, (event) => placeInLoupe(loupe, cursor, event));
 
-timeline.addEventListener("pointerdown", (event) => {
-  if (playing) pause();
-  show(frameInTimeline(timeline, state, event));
-});
-const PRESSED = { undo: () => act("undo"), redo: () => act("redo"), save: () => act("save"), done: finish, help: () => $("keys").showModal(), play, doubtful: () => nextDoubtful(false) };
-for (const [id, does] of Object.entries(PRESSED)) $(id).addEventListener("click", () => (does(), id === "help" || view.focus()));
-window.addEventListener("resize", draw);
-window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+const focusView = () => view.focus({ preventScroll: true });
+const PRESSED = { undo, redo, save, done: finish, help: MOVES["?"], play, doubtful: visitNext };
 
-try {
-  const told = await ask("state");
-  Object.assign(state, told, { corrected: new Set(told.corrected) });
-  cursor = state.size.map((side) => side / 2);
-  $("title").textContent = `${told.video}${told.labels && !told.blind ? ` – ${told.labels}` : ""}`;
-  document.title = told.video;
+function listenToButtons() {
+  for (const [id, does] of Object.entries(PRESSED)) {
+    $(id).disabled = false;
+    $(id).addEventListener("click", () => {
+      if (state.playing && id !== "play") pause();
+      does();
+      if (id !== "help") focusView();
+    });
+  }
+  $("keys").addEventListener("close", focusView);
   $("advance").checked = localStorage.advance === "yes";
-  $("advance").addEventListener("change", () => (localStorage.advance = $("advance").checked ? "yes" : "no"));
-  view.focus();
-  await show(0);
-  prepareVideo();
-} catch (error) {
-  say(error.message, true);
+  $("advance").addEventListener("change", () => {
+    localStorage.advance = $("advance").checked ? "yes" : "no";
+    focusView();
+  });
+  tell();
 }
+
+async function begin() {
+  await refresh();
+  state.cursor = state.size.map((side) => side / 2);
+  const labels = state.labels && !state.blind ? ` – ${state.labels}` : "";
+  $("title").textContent = $("title").title = `${state.video}${labels}`;
+  document.title = state.video;
+  $("queue").hidden = state.clips === 1;
+  await show(0);
+  document.addEventListener("keydown", onKey);
+  listenToPresses(view, (event) => placeInView(view, state.size, event));
+  listenToPresses(loupe, (event) => placeInLoupe(loupe, state.cursor, event));
+  listenToButtons();
+  timeline.addEventListener("pointerdown", (event) => {
+    if (state.playing) pause();
+    show(frameInTimeline(timeline, state, event));
+  });
+  window.addEventListener("resize", draw);
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  focusView();
+  prepareVideo();
+}
+
+begin().catch((error) => {
+  say(error.message, true);
+  $("queue").hidden = false;
+});

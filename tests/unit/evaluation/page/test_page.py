@@ -181,6 +181,7 @@ def test_each_picture_says_what_became_of_its_frame(report, tmp_path):
     assert [caption for _, caption in figures] == [row[1], *row, *row]
     assert [bool(shown) for shown, _ in figures] == [True, False, True, False, False, True, False]
     overview, *crops = re.findall(r"<svg.*?</svg>", first)
+    assert 'role="img" aria-label="frame 2: FP1"' in overview
     assert re.findall(r'<rect class="crop" x="(\d+)" y="(\d+)"', overview) == [
         ("40", "65"),
         ("240", "85"),
