@@ -325,7 +325,7 @@ def test_a_video_may_have_any_name(
     video.symlink_to(rally)
     for command, output in (("events", "e.csv"), ("rallies", "r.csv"), ("report", "r.html")):
         done = balltrack(command, video, "-o", tmp_path / output, "--detector", brightest, "-q")
-        assert (done.code, done.complaint) == (0, "")
+        assert (done.code, done.err) == (0, "")
 
 
 @pytest.mark.parametrize("command", ["events", "rallies"])

@@ -53,11 +53,11 @@ def test_play_of_pictures_that_are_tracked_first(
     common = ("--fps", "50", "--detector", brightest, "-q")
     for source in (frames, frames / "%04d.png"):
         done = balltrack("report", source, *common, "-o", "r.html", "-y")
-        assert (done.code, done.complaint) == (0, "")
+        assert (done.code, done.err) == (0, "")
         assert "320x192, 50 frames/s" in Path("r.html").read_text(encoding="utf-8")
         for command in ("events", "rallies"):
             done = balltrack(command, source, *common, "-o", "e.csv", "-y")
-            assert (done.code, done.complaint) == (0, "")
+            assert (done.code, done.err) == (0, "")
 
 
 def test_labels_and_overlay(balltrack: Callable[..., Any], frames: Path, brightest: str) -> None:
