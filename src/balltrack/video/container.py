@@ -52,6 +52,8 @@ def open_container(path: str, hardware: HWAccel | None = None) -> InputContainer
         VideoError: the file is missing, empty, a folder, unreadable or no media file.
     """
     file = Path(path)
+    if not path:
+        raise VideoError("'': no such file; check the path")
     if file.is_dir():
         raise VideoError(f"{path}: is a folder; name a video file in it")
     if not file.exists():

@@ -32,6 +32,11 @@ def test_a_plain_clip_is_described(tmp_path: Path) -> None:
     assert info.has_audio
 
 
+def test_a_path_of_nothing_is_no_folder() -> None:
+    with pytest.raises(VideoError, match="'': no such file"):
+        probe("")
+
+
 def test_a_video_lasts_from_its_first_frame(tmp_path: Path) -> None:
     """Matroska says when it ends."""
     late = tmp_path / "late.mkv"
