@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -160,6 +161,19 @@ def test_a_bounce_between_two_frames_is_where_the_flights_meet(
     assert bounce.speed_kmh == pytest.approx(bounce_of(on_frame).speed_kmh, rel=0.02)
 
 
+def test_pictures_that_are_shown_twice_count_once() -> None:
+    """Every second one, so that 50 of them a second are in 75 frames."""
+    pictures = seen(bouncing((3.0, 20.0), 6.0, 0.8, 0.3))
+    shown = np.repeat(np.arange(31), np.resize([1, 2], 31))
+    count = len(shown)
+    frames = seen(np.zeros((count, 3)))
+    frames = replace(frames, xy=pictures.xy[shown], time_s=np.arange(count) / (1.5 * FPS))
+    (frame,) = np.flatnonzero(shown == 15)[:1].tolist()
+    bounce, expected = bounce_of(frames, frame=frame), bounce_of(pictures)
+    assert (bounce.court_x, bounce.court_y) == pytest.approx((1, 4), abs=0.05)
+    assert bounce.speed_kmh == pytest.approx(expected.speed_kmh, rel=0.03)
+
+
 @pytest.mark.parametrize("off", [-1, 1])
 def test_an_event_one_frame_off_changes_little(off: int) -> None:
     track = seen(bouncing((3.0, 20.0), 6.0, 0.8))
@@ -168,8 +182,12 @@ def test_an_event_one_frame_off_changes_little(off: int) -> None:
     assert bounce.speed_kmh == pytest.approx(bounce_of(track).speed_kmh, rel=0.03)
 
 
-@pytest.mark.parametrize("row", [10, 13, 18])
-def test_one_wrong_position_changes_no_bounce(row: int) -> None:
+@pytest.mark.parametrize("row", [10, 13, 14, 16, 18])
+@pytest.mark.parametrize("fps", [25, 50])
+def test_one_wrong_position_changes_no_bounce(
+    row: int, fps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "FPS", fps)
     track = seen(bouncing((3.0, 20.0), 6.0, 0.8))
     wrong = replace(track, xy=track.xy + (np.arange(len(track)) == row)[:, None] * [60.0, -40.0])
     bounce = bounce_of(wrong)
@@ -179,7 +197,7 @@ def test_one_wrong_position_changes_no_bounce(row: int) -> None:
 
 def test_no_speed_from_one_side_of_a_bounce_nor_where_the_flights_do_not_meet() -> None:
     whole = seen(bouncing((3.0, 20.0), 6.0, 0.8))
-    one_side = bounce_of(seen(bouncing((3.0, 20.0), 6.0, 0.8)[:17]))
+    one_side = bounce_of(seen(bouncing((3.0, 20.0), 6.0, 0.8)[:18]))  # two rows after it
     jumps = replace(whole, xy=whole.xy + (np.arange(len(whole)) > 15)[:, None] * [150.0, 0.0])
     for bounce, track in ((one_side, whole), (bounce_of(jumps), whole)):
         assert np.isnan(bounce.speed_kmh)

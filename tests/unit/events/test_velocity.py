@@ -57,6 +57,13 @@ def test_a_picture_that_is_shown_again_has_the_speed_of_its_pictures(
     np.testing.assert_allclose(found.direction, np.repeat(expected.direction, times), atol=0.01)
 
 
+def test_a_shot_without_repeats_keeps_its_own_times() -> None:
+    """Beside one in which each picture is shown twice."""
+    twice, once = np.repeat(straight(12, (8, 0)), 2, axis=0), straight(12, (4, 0))
+    shots = track_of(np.concatenate([twice, once]), fps=25, shot=[0] * 24 + [1] * 12)
+    np.testing.assert_allclose(velocity(shots).speed, 100, rtol=1e-6)
+
+
 def test_a_ball_that_lies_still_is_seen_all_the_time() -> None:
     """Ten rows at a place amid a flight: it rests there, and no flight leads over them."""
     flight = straight(12, (4, 0))
