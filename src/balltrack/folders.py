@@ -1,9 +1,35 @@
-"""What lies in a folder and below it, wherever symbolic links lead."""
+"""What lies in a folder and below it, wherever symbolic links lead; and the user's cache."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+
+import platformdirs
+
+LEAST_ROOM = 256 << 20
+"""Bytes that have to be free for something to be kept: a network takes 50 MB, and twice while it is
+made."""
+
+
+def cache_folder() -> Path:
+    """The user's folder for things that can be made again, as the system has it; not made yet.
+
+    Where nobody says where a user is at home, a place in which nothing can be made.
+    """
+    try:
+        return platformdirs.user_cache_path("balltrack", appauthor=False)
+    except RuntimeError:
+        return Path(os.devnull) / "balltrack"
+
+
+def free_bytes(folder: Path) -> int:
+    """Room on the disk of a folder that is there; none where that cannot be told."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
 
 
 def all_below(folder: Path) -> list[Path]:

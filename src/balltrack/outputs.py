@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,25 +23,29 @@ MOVED_AFTER_S = (0.05, 0.1, 0.2, 0.3, 0.4)
 def whole_file(path: Path, *failures: type[Exception]) -> Iterator[Path]:
     """Write a file so that nobody ever sees half of it.
 
-    What was at ``path`` before stays until the block has ended well.
+    What was at ``path`` before stays until the block has ended well. Of a symbolic link the file
+    that it leads to is written, and a file that is replaced keeps its permissions.
 
     Args:
         path: of the file; an existing one is replaced.
         failures: exceptions beside ``OSError`` by which a library says that it cannot write.
 
     Yields:
-        A path in the same folder, of the same suffix, to write to. It becomes ``path`` when
-        the block ends, and is removed when the block fails.
+        A path beside the file, of its suffix, to write to. It becomes the file when the block
+        ends, and is removed when the block fails.
 
     Raises:
         OutputError: the file cannot be written there. Other errors of ours pass unchanged.
     """
-    partial = partial_path(path)
+    file = _led_to(path)
+    partial = partial_path(file)
     expected: tuple[type[Exception], ...] = (OSError, *failures)
     try:
-        check_place(path)
+        check_place(file)
         yield partial
-        replace_file(partial, path)
+        if file.exists():
+            partial.chmod(stat.S_IMODE(file.stat().st_mode))
+        replace_file(partial, file)
     except OutputError as error:  # of whoever was given the partial file
         raise OutputError(str(error).replace(str(partial), str(path))) from error
     except BalltrackError:
@@ -141,6 +146,14 @@ def _patiently(move: Callable[[Path], object], path: Path) -> None:
     raise PermissionError(refused.errno, reason)
 
 
+def _led_to(path: Path) -> Path:
+    """Where a symbolic link leads; any other path, also one that cannot be, is itself."""
+    with suppress(OSError):
+        if path.is_symlink():
+            return path.resolve()
+    return path
+
+
 def partial_path(path: Path) -> Path:
     """A new name beside ``path`` for what is to become it; libraries go by the suffix."""
     return path.with_name(f"{_partial_prefix(path)}{secrets.token_hex(4)}{path.suffix}")
@@ -148,9 +161,10 @@ def partial_path(path: Path) -> Path:
 
 def clear_partials(path: Path) -> None:
     """Remove what is left of ``path`` by processes that were killed; nobody else may write it."""
+    file = _led_to(path)
     with suppress(OSError):
-        for left in path.parent.iterdir():
-            if left.name.startswith(_partial_prefix(path)):
+        for left in file.parent.iterdir():
+            if left.name.startswith(_partial_prefix(file)):
                 left.unlink()
 
 

@@ -85,6 +85,13 @@ def test_what_is_broken_is_named_and_the_rest_is_looked_at_all_the_same(
     assert found["video"]["state"] == "fine"
 
 
+def test_a_cache_without_room_is_slow(balltrack, tiny_weights, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("balltrack.benchmark.checkup.free_bytes", lambda _: 100 << 20)
+    found = findings(balltrack("doctor", "--weights", tiny_weights, *FAST, "--json"))["cache"]
+    assert found["state"] == "slow"
+    assert "100 MB are free there; every start converts the network anew" in found["said"]
+
+
 def test_weights_that_do_not_exist_are_a_finding(balltrack):
     done = balltrack("doctor", "--weights", "nobody", "--json")
     assert done.code == 1

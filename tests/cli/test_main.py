@@ -123,6 +123,12 @@ def test_the_help_says_what_exit_codes_mean(balltrack: Callable[..., object]) ->
             1,
             "balltrack: /x: Permission denied",
         ),
+        (
+            RuntimeError("can't start new thread"),
+            1,
+            "balltrack: can't start new thread: the system allows no more; raise its limit "
+            "(ulimit -u)",
+        ),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -136,8 +142,9 @@ def test_expected_errors_are_one_line(
 
 
 def test_a_bug_keeps_its_traceback(fail: Callable[[BaseException], object]) -> None:
-    with pytest.raises(ZeroDivisionError):
-        fail(ZeroDivisionError())
+    for bug in (ZeroDivisionError(), RuntimeError("a bug")):
+        with pytest.raises(type(bug)):
+            fail(bug)
 
 
 def test_a_command_may_choose_its_exit_code(

@@ -27,6 +27,29 @@ def test_what_was_there_stays_until_the_block_has_ended(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="permissions are another thing there")
+def test_links_and_permissions_stay(tmp_path: Path) -> None:
+    real, link = tmp_path / "there" / "real.csv", tmp_path / "link.csv"
+    real.parent.mkdir()
+    link.symlink_to(real)
+    for text in ("made", "replaced"):
+        with whole_file(link) as partial:
+            partial.write_text(text)
+        assert (link.is_symlink(), real.read_text()) == (True, text)
+        assert real.stat().st_mode & 0o777 == (0o600 if text == "replaced" else 0o644 & ~umask())
+        real.chmod(0o600)
+    left = real.with_name(outputs.partial_path(real).name)
+    left.write_text("of a process that was killed")
+    outputs.clear_partials(link)
+    assert list(real.parent.iterdir()) == [real]
+
+
+def umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 @pytest.mark.parametrize(
     ("failure", "raised", "message"),
     [

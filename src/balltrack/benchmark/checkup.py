@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from balltrack.errors import BalltrackError
+from balltrack.folders import LEAST_ROOM, cache_folder, free_bytes
 from balltrack.options import TrackOptions
-from balltrack.runtimes.cache import cache_folder
 from balltrack.runtimes.device import available_devices, device_name, int8_may_pay, usable_cores
 from balltrack.weights.registry import list_weights
 
@@ -168,10 +168,15 @@ def _cache() -> Iterator[Finding]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            yield Finding("cache", str(folder))
+            free = free_bytes(folder)
+        trouble = "" if free >= LEAST_ROOM else f"{free >> 20} MB are free there"
     except OSError as error:
-        said = f"{folder}: {error.strerror}; every start converts the network anew"
+        trouble = error.strerror or str(error)
+    if trouble:
+        said = f"{folder}: {trouble}; every start converts the network anew"
         yield Finding("cache", said, "slow")
+    else:
+        yield Finding("cache", str(folder))
 
 
 def _weights() -> Iterator[Finding]:

@@ -103,6 +103,10 @@ def cli() -> None:
     """Where is the ball? Labels and an overlay for every frame of a broadcast match."""
 
 
+NO_THREADS = "can't start new thread"
+"""Python's words where a system or a container allows no more of them."""
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; expected errors become one stderr line."""
     try:
@@ -119,9 +123,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stdout = None  # nobody reads; nothing to flush at exit
         return 1
-    except OSError as error:
-        if error.errno == errno.ENOSPC and not error.filename:
-            sys.stdout = None  # nor would what is left fit at exit
+    except (OSError, RuntimeError) as error:
         return _fail(_system(error), 1)
     return result if isinstance(result, int) else 0
 
@@ -184,7 +186,13 @@ def _misused(error: click.ClickException, arguments: Sequence[str]) -> int:
     return _fail(f"{error.format_message().rstrip('.')}; see `{path} --help`", 2)
 
 
-def _system(error: OSError) -> str:
+def _system(error: OSError | RuntimeError) -> str:
+    if isinstance(error, RuntimeError):
+        if NO_THREADS not in str(error):
+            raise error
+        return f"{error}: the system allows no more; raise its limit (ulimit -u)"
+    if error.errno == errno.ENOSPC and not error.filename:
+        sys.stdout = None  # nor would what is left fit at exit
     nameless = "stdout: " if error.errno == errno.ENOSPC else ""  # files are named by who writes
     where = f"{error.filename}: " if error.filename else nameless
     advice = "; free some space and run again" if error.errno == errno.ENOSPC else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balltrack.cli import asked, event_options, options
+from balltrack.errors import OptionError
 from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def rallies(
     place = output or Path(f"{video}_rallies.csv")
     inputs = [labels] if events_file is None else [labels, events_file]
     claim_outputs([place], overwrite=overwrite, inputs=inputs)
+    if place.suffix.lower() != ".csv":
+        raise OptionError(f"{place}: rallies are a .csv; `balltrack clips` writes timelines")
     chosen = TrackOptions(detector, **tracking)
     track, shown = event_options.read_timed(labels, fps, size, chosen, quiet=quiet)
     if events_file is not None:

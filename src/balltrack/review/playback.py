@@ -7,9 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from threading import Event, Thread
 
-import platformdirs
-
 from balltrack.errors import BalltrackError
+from balltrack.folders import cache_folder
 from balltrack.outputs import make_folder
 from balltrack.overlay.sound import Part, first_picture_s
 from balltrack.overlay.writer import VideoWriter
@@ -131,4 +130,4 @@ def _place(info: VideoInfo) -> Path:
     stat = (path if path.exists() else path.parent).stat()  # of a pattern, its folder
     facts = f"{path} {stat.st_size} {stat.st_mtime_ns} {info.stream} {info.frame_rate}"
     key = hashlib.sha256(facts.encode(errors="surrogateescape")).hexdigest()[:24]
-    return platformdirs.user_cache_path("balltrack", appauthor=False) / "review" / f"{key}.mp4"
+    return cache_folder() / "review" / f"{key}.mp4"

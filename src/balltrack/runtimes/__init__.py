@@ -207,9 +207,9 @@ def _choose(options: TrackOptions) -> tuple[str, list[RuntimeName]]:
         return device, available_runtimes(device)
     entry = RUNTIMES[options.runtime]
     if not entry.installed:
+        extra = "int8" if options.precision == "int8" else options.runtime
         raise OptionError(
-            f"runtime {options.runtime} is not installed; "
-            f"pip install 'balltrack[{options.runtime}]'"
+            f"runtime {options.runtime} is not installed; pip install 'balltrack[{extra}]'"
         )
     only_cpu = options.device == "auto" and tuple(entry.devices) == ("cpu",)
     device = "cpu" if only_cpu else choose_device(options.device)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
+import os
 import signal
 import tempfile
 import threading
@@ -12,16 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import platformdirs
-
+from balltrack.folders import LEAST_ROOM, cache_folder, free_bytes
 from balltrack.weights.handle import Weights
 
 _log = logging.getLogger("balltrack")
-
-
-def cache_folder() -> Path:
-    """The user's folder for things that can be made again, as the system has it; not made yet."""
-    return platformdirs.user_cache_path("balltrack", appauthor=False)
 
 
 def folder_for(weights: Weights, *facts: str) -> Path:
@@ -35,6 +31,8 @@ def workspace(folder: Path) -> Iterator[Path]:
     """A folder for unfinished files, inside ``folder`` or, where nothing can be kept, elsewhere."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if free_bytes(folder) < LEAST_ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         place = tempfile.TemporaryDirectory(
             dir=folder, prefix="partial-", ignore_cleanup_errors=True
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -34,6 +35,13 @@ ENCRYPTED = "{}: is encrypted; save it without copy protection"
 _SNIFFED = 1 << 20  # bytes
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # paths lose one of two slashes
+
+
+def not_converted(path: str, error: av.FFmpegError) -> VideoError:
+    """What to say where FFmpeg brings no frame into another form."""
+    full = error.errno == errno.ENOMEM
+    advice = "free some memory" if full else "convert the file to H.264"
+    return VideoError(f"{path}: cannot convert a frame ({error.strerror}); {advice}")
 
 
 def is_video(path: Path) -> bool:

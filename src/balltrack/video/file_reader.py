@@ -24,6 +24,7 @@ from balltrack.declaring import check_range
 from balltrack.errors import OptionError, VideoError, counted
 from balltrack.geometry import Fit, fitted
 from balltrack.structures import AnyFrame, Frame, Image, VideoInfo
+from balltrack.video.container import not_converted
 from balltrack.video.yuv import (
     PicturedFrame,
     PlanarFrame,
@@ -280,6 +281,4 @@ def _planes(
             return to.from_bgr(shown.convert(size))
         return to.planes(shown.decoded, info.rotation, mirrored=info.mirrored)
     except FFmpegError as error:
-        raise VideoError(
-            f"{info.path}: cannot convert a frame ({error.strerror}); convert the file to H.264"
-        ) from error
+        raise not_converted(info.path, error) from error

@@ -34,7 +34,7 @@ _SCAN_PACKETS = 3000
 _SCAN_BYTES = 32 << 20
 # A decoder gives its first frame within a few packets; a damaged start needs the next key frame.
 _DECODE_PACKETS = 64
-# Where the scan is cut off, B-frames leave holes in the last times.
+# Where the scan or the file is cut off, B-frames leave holes in the last times.
 _REORDERED = 32
 _RATES = (Fraction(1, 10), Fraction(1000))  # outside of these, a header is nonsense
 _PROGRESSIVE = 1  # AVFieldOrder: 0 is unknown, the others say which field comes first
@@ -147,7 +147,6 @@ def _scan(
     with suppress(av.FFmpegError):  # what could be read until there has to do
         for count, packet in enumerate(container.demux(stream)):
             if count == _SCAN_PACKETS or size > _SCAN_BYTES:
-                times = sorted(times)[:-_REORDERED]
                 break
             size += packet.size
             encrypted = encrypted or is_encrypted(packet)
@@ -156,6 +155,8 @@ def _scan(
             if frame is None and count < _DECODE_PACKETS:
                 with suppress(av.FFmpegError):
                     frame = next(iter(stream.decode(packet)), None)
+    if len(times) > 2 * _REORDERED:
+        times = sorted(times)[:-_REORDERED]
     return frame, np.array(sorted(times), dtype=np.float64), encrypted
 
 

@@ -18,11 +18,12 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from balltrack.errors import VideoError, counted
+from balltrack.errors import counted
 from balltrack.structures import Image, VideoInfo
 from balltrack.video.container import (
     is_encrypted,
     is_mistimed,
+    not_converted,
     open_container,
     packet_time,
     video_stream,
@@ -160,10 +161,7 @@ class PyavReader(FileReader):
         try:
             return to_bgr(self._reformatter, size, self.info, frame)
         except av.FFmpegError as error:
-            raise VideoError(
-                f"{self.info.path}: PyAV cannot convert a frame ({error.strerror}); "
-                "convert the file to H.264"
-            ) from error
+            raise not_converted(self.info.path, error) from error
 
 
 def _timed(

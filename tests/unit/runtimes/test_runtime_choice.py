@@ -9,17 +9,19 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
 
 from balltrack import runtimes
 from balltrack.errors import BalltrackError, ConversionError, DeviceError, OptionError, WeightsError
+from balltrack.folders import cache_folder
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
 from balltrack.options import TrackOptions
 from balltrack.runtimes import RUNTIMES, RuntimeEntry, available_runtimes, selfcheck
-from balltrack.runtimes.cache import cache_folder
+from balltrack.runtimes.cache import workspace
 from balltrack.runtimes.device import NumberFormat
 from balltrack.runtimes.runtime import Runtime
 from balltrack.weights.checkpoints import save_checkpoint
@@ -228,6 +230,22 @@ def test_what_are_no_weights_is_one_line(tmp_path: Path, runtime: str, cache: Pa
 def test_the_cache_is_where_the_system_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/there")
     assert cache_folder() == Path("/there/balltrack")
+
+
+def test_nobody_who_is_at_home_nowhere_has_a_cache(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("platformdirs.user_cache_path", Mock(side_effect=RuntimeError("no home")))
+    with workspace(cache_folder() / "runtimes") as place:
+        assert place.is_dir()
+
+
+def test_a_cache_without_room_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("balltrack.runtimes.cache.free_bytes", lambda _: 100 << 20)
+    with workspace(tmp_path / "cache") as place:
+        assert tmp_path not in place.parents
 
 
 @needs_openvino

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -14,7 +15,7 @@ import pytest
 from av.stream import Disposition
 
 from balltrack.errors import OptionError, VideoError
-from balltrack.video.container import last_packet_s
+from balltrack.video.container import last_packet_s, not_converted
 from balltrack.video.probe import _frame_rate, check_start, probe
 from numbered_clips import damage, write_clip
 
@@ -30,6 +31,24 @@ def test_a_plain_clip_is_described(tmp_path: Path) -> None:
     assert (info.codec, info.pixel_format) == ("h264", "yuv420p")
     assert (info.rotation, info.variable_frame_rate, info.interlaced) == (0, False, False)
     assert info.has_audio
+
+
+def test_a_file_that_is_cut_off_has_no_variable_rate(tmp_path: Path) -> None:
+    """Its last packets are there, and of the frames between them the first ones alone."""
+    whole = write_clip(tmp_path / "whole.mkv", 200, codec="libx264", options={"bf": "3"})
+    cut = tmp_path / "cut.mkv"
+    for share in np.linspace(0.5, 0.9, 9).tolist():
+        cut.write_bytes(whole.read_bytes()[: int(share * whole.stat().st_size)])
+        assert not probe(cut).variable_frame_rate
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"), [(errno.ENOMEM, "free some memory"), (errno.EINVAL, "convert the file")]
+)
+def test_what_cannot_be_converted_has_the_right_advice(number: int, advice: str) -> None:
+    error = av.FFmpegError(number, "as FFmpeg says it")
+    said = str(not_converted("a.mp4", error))
+    assert said.startswith("a.mp4: cannot convert a frame (as FFmpeg says it); " + advice)
 
 
 def test_a_path_of_nothing_is_no_folder() -> None:

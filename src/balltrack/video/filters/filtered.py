@@ -13,8 +13,8 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
-from balltrack.errors import VideoError
 from balltrack.structures import Image
+from balltrack.video.container import not_converted
 from balltrack.video.file_reader import FileReader, Picture
 from balltrack.video.pyav_reader import to_bgr
 
@@ -63,10 +63,7 @@ class FilteredReader(FileReader):
         try:
             yield
         except FFmpegError as error:
-            raise VideoError(
-                f"{self.info.path}: cannot convert a frame ({error.strerror}); "
-                "convert the file to H.264"
-            ) from error
+            raise not_converted(self.info.path, error) from error
 
 
 def filter_graph(like: VideoFrame, *filters: tuple[str, str]) -> Graph:
