@@ -22,6 +22,9 @@ BARS = 30
 METRE = 26.0
 """Pixels of the bounce map a metre, for a court 20 m long."""
 
+MARK = 6.0
+"""Radius of a bounce on it; what lies beyond the map stands whole at its edge."""
+
 FASTEST = 0.995
 """Quantile of the speeds that a histogram ends with: a few wrong ones would stretch it."""
 
@@ -116,10 +119,10 @@ def court_map(court: Court, bounces: tuple[Bounce, ...]) -> Markup:
     metre = METRE * 20 / court.length
     margin = 0.18 * court.length
     width, height = court.width + 2 * margin, court.length + 2 * margin
+    right, far = width / 2 - 1.5 * MARK / metre, height / 2 - 1.5 * MARK / metre
 
     def at(place: tuple[float, float] | npt.NDArray[np.float64]) -> tuple[float, float]:
-        x = np.clip(place[0], -width / 2, width / 2)
-        y = np.clip(place[1], -height / 2, height / 2)
+        x, y = np.clip(place[0], -right, right), np.clip(place[1], -far, far)
         return float(x + width / 2) * metre, float(height / 2 - y) * metre
 
     left, top = at((-court.width / 2, court.length / 2))
@@ -132,5 +135,5 @@ def court_map(court: Court, bounces: tuple[Bounce, ...]) -> Markup:
         tip += f"{each.court_x:.2f} m right, {each.court_y:.2f} m away of the middle"
         tip += f", {each.speed_kmh:.0f} km/h" if np.isfinite(each.speed_kmh) else ""
         css = "bounced in" if each.inside else "bounced out"
-        parts.append(svg.circle(at((each.court_x, each.court_y)), 6, css, tip))
+        parts.append(svg.circle(at((each.court_x, each.court_y)), MARK, css, tip))
     return svg.figure(width * metre, height * metre, parts, "bounce map")

@@ -17,10 +17,12 @@ import pytest
 
 from balltrack.cli.demo import write_clip
 from balltrack.court.courts import find_court
+from balltrack.court.measures import Bounce
 from balltrack.court.plane import see_court
 from balltrack.errors import LabelError
 from balltrack.labels import write_track
 from balltrack.labels.events import EventList, write_events
+from balltrack.report.charts import MARK, court_map
 from balltrack.report.findings import Findings, clock, headline
 from balltrack.report.footage import SAMPLES, look
 from balltrack.report.options import ReportOptions
@@ -263,6 +265,14 @@ def test_ticks_are_round_and_in_range() -> None:
     assert Scale(4.1, 9.7, 0, 1).ticks(5) == [6, 8]
     assert Scale(0.2, 0.5, 0, 1).ticks(3) == [0.2, 0.3, 0.4, 0.5]
     assert Scale(3, 3, 0, 1).ticks()
+
+
+def test_bounces_beyond_the_map_stand_at_its_edge() -> None:
+    far = Bounce(1, 0.1, 5.0, 5.0, -90.0, 90.0, False, 0.1, float("nan"))
+    drawn = str(court_map(find_court("tennis"), (far,)))
+    width, height = (float(v) for v in re.findall(r'viewBox="0 0 (\S+) (\S+)"', drawn)[0])
+    (x, y) = (float(v) for v in re.findall(r'cx="(\S+)" cy="(\S+)"', drawn)[0])
+    assert (MARK < x < width - MARK, MARK < y < height - MARK) == (True, True)
 
 
 def test_clocks() -> None:
