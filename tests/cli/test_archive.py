@@ -83,6 +83,17 @@ def test_labels_are_those_of_one_pass_each(
         assert path.stat().st_mtime_ns == began[path]
 
 
+@pytest.mark.parametrize("more", [(), PARTS])
+def test_two_at_once_harm_nothing(
+    matches: Path, alone: dict[str, bytes], tmp_path: Path, more: tuple[object, ...]
+) -> None:
+    asked = command(["archive", matches, "-o", tmp_path, *HOW, *more, "--workers", 1, "-q"])
+    runs = [subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [(run.communicate()[1], run.returncode) for run in runs] == [("", 0)] * 2
+    assert labels(tmp_path) == alone
+    assert left_over(tmp_path) == []
+
+
 def test_damaged_labels_are_found_and_done_again(
     matches: Path, alone: dict[str, bytes], tmp_path: Path
 ) -> None:
