@@ -19,7 +19,7 @@ from balltrack.archive.labelling import (
     summary,
     write_pieces,
 )
-from balltrack.archive.leftovers import claimed
+from balltrack.archive.leftovers import claimed, scratch_folder
 from balltrack.archive.manifest import Manifest
 from balltrack.archive.store import Film, Store, fetch
 from balltrack.errors import BalltrackError
@@ -114,7 +114,7 @@ class Workbench:
         self._tracker = load_tracker(orders.options, shows_play(orders.formats, orders.columns))
         self._store = Store(orders.destination)
         self._manifest = Manifest(self._store, orders.key)
-        self._folder = tempfile.TemporaryDirectory(prefix="balltrack-", dir=scratch)
+        self._folder = tempfile.TemporaryDirectory(dir=scratch) if scratch else scratch_folder()
         self._fetched: tuple[Film, Path] | None = None
 
     def do(self, task: Task) -> Cut | dict[str, Any] | None:
