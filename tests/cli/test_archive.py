@@ -123,6 +123,16 @@ def test_a_poisoned_file_is_set_aside(matches: Path, tmp_path: Path) -> None:
     assert sorted(labels(out)) == ["good.csv", "poison.csv"]
 
 
+def test_without_ray_nothing_is_made(
+    balltrack: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    done = balltrack("archive", tmp_path, "-o", tmp_path / "out", "--ray")
+    assert (done.code, "ray is not installed" in done.complaint) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
 def test_what_is_left_of_a_killed_run_is_gone_on_with(
