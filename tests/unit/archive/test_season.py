@@ -94,6 +94,8 @@ def test_a_name_too_long_for_an_entry_is_set_aside(tmp_path: Path) -> None:
     run = Season(films, orders(tmp_path), ToldPool(answer), retries=0)
     found = {facts["video"]: facts.get("error") for facts in run.run(lambda _: None)}
     assert found == {"/long.mp4": "too long", "/a.mp4": None}
+    (tmp_path / "manifest").mkdir(exist_ok=True)
+    assert Manifest(Store(str(tmp_path)), "key").done(films[0]) is None
 
 
 def test_a_machine_that_goes_away_is_not_the_fault_of_a_video(tmp_path: Path) -> None:
