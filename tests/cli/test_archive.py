@@ -83,6 +83,17 @@ def test_labels_are_those_of_one_pass_each(
         assert path.stat().st_mtime_ns == began[path]
 
 
+@pytest.mark.parametrize("more", [(), PARTS])
+def test_two_at_once_harm_nothing(
+    matches: Path, alone: dict[str, bytes], tmp_path: Path, more: tuple[object, ...]
+) -> None:
+    asked = command(["archive", matches, "-o", tmp_path, *HOW, *more, "--workers", 1, "-q"])
+    runs = [subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [(run.communicate()[1], run.returncode) for run in runs] == [("", 0)] * 2
+    assert labels(tmp_path) == alone
+    assert left_over(tmp_path) == []
+
+
 def test_damaged_labels_are_found_and_done_again(
     matches: Path, alone: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -110,6 +121,16 @@ def test_a_poisoned_file_is_set_aside(matches: Path, tmp_path: Path) -> None:
     (source / "poison.mp4").write_bytes((matches / "day1" / "a.mp4").read_bytes())
     run(["archive", source, "-o", out, *HOW, "-q"], 0)  # it was put right
     assert sorted(labels(out)) == ["good.csv", "poison.csv"]
+
+
+def test_without_ray_nothing_is_made(
+    balltrack: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    done = balltrack("archive", tmp_path, "-o", tmp_path / "out", "--ray")
+    assert (done.code, "ray is not installed" in done.complaint) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")

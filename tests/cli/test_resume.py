@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from balltrack.cli.labelling import _kept
+from balltrack.cli.labelling import Labeller, _kept
 from balltrack.errors import VideoError
 from balltrack.journal import Journal, journal_of, read_records
 from balltrack.runtimes.on_torch.runtime import TorchRuntime
@@ -239,11 +239,34 @@ def test_killed_while_the_outputs_appear(
 def finished_journal(track: Callable[..., Any], asked: Sequence[object], folder: Path) -> None:
     """Leave the journal of a run that found all, and nothing else."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("balltrack.cli.track.remove_journal", lambda _: None)
+        patch.setattr("balltrack.cli.labelling.remove_journal", lambda _: None)
         assert track(*asked, "-y").code == 0
     for path in folder.iterdir():
         if path.name != "out.csv.journal":
             path.unlink()
+
+
+def test_the_second_is_refused_while_the_first_draws(
+    track: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = ("-o", tmp_path / "out.csv", "--overlay", tmp_path / "overlay.mp4", "-q")
+    draw, refused = Labeller.draw, []
+
+    def twice(*arguments: Any) -> None:
+        refused.append(track(*asked))
+        draw(*arguments)
+
+    monkeypatch.setattr(Labeller, "draw", twice)
+    assert track(*asked).code == 0
+    assert [one.code for one in refused] == [1]
+    assert "another balltrack is at work on this" in refused[0].complaint
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "overlay.mp4"]
+
+
+def test_a_name_too_long_for_a_journal(track: Callable[..., Any], tmp_path: Path) -> None:
+    done = track("-o", tmp_path / f"{'x' * 247}.csv")
+    assert done.code == 1
+    assert "cannot be opened (File name too long); --no-resume does without" in done.complaint
 
 
 def test_many_say_what_is_left(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from balltrack.archive.leftovers import scratch_folder
 from balltrack.archive.work import Orders, Task
 from balltrack.errors import BalltrackError
 from balltrack.runtimes.device import usable_cores
@@ -69,6 +71,7 @@ class Pool(Protocol):
 class _Worker:
     process: SpawnProcess
     connection: Connection[Any, Any]
+    scratch: Path
     ready: bool = False
     task: Task | None = None
 
@@ -87,7 +90,7 @@ class LocalPool:
     def __init__(self, orders: Orders, workers: int) -> None:
         self._orders = orders
         self._context = multiprocessing.get_context("spawn")
-        self._scratch = tempfile.TemporaryDirectory(prefix="balltrack-archive-")
+        self._scratch = scratch_folder()
         self._workers = [self._start() for _ in range(workers)]
 
     @property
@@ -115,6 +118,7 @@ class LocalPool:
             answer, error, fatal = worker.connection.recv()
         except (EOFError, OSError):
             worker.process.join()
+            shutil.rmtree(worker.scratch, ignore_errors=True)
             self._workers[self._workers.index(worker)] = self._start()
             ended = f"the process that worked on it ended with code {worker.process.exitcode}"
             return Outcome(worker.task, error=ended)
@@ -126,14 +130,15 @@ class LocalPool:
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
+        scratch = Path(tempfile.mkdtemp(dir=self._scratch.name))
         process = self._context.Process(
             target=work,
-            args=(theirs, self._orders, Path(self._scratch.name), _log_level()),
+            args=(theirs, self._orders, scratch, _log_level()),
             name="balltrack-archive",
         )
         process.start()
         theirs.close()  # so that its end is told when the process dies
-        return _Worker(process, ours)
+        return _Worker(process, ours, scratch)
 
     def __enter__(self) -> Self:
         return self

@@ -70,12 +70,7 @@ class RayPool:
     """
 
     def __init__(self, orders: Orders, workers: int | None = None, address: str = "") -> None:
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told of the matches
-        try:
-            import ray  # noqa: PLC0415  # an extra
-        except ImportError as error:
-            raise OptionError("ray is not installed; pip install 'balltrack[ray]'") from error
-        self._ray: Any = ray
+        self._ray = ray = load_ray()
         self._owned = not ray.is_initialized()
         if self._owned:
             _connect(ray, address)
@@ -160,6 +155,16 @@ class RayPool:
         for worker in self._workers:
             self._ray.kill(worker.actor)
         self._shut()
+
+
+def load_ray() -> Any:
+    """The library; raise `OptionError` where it is missing."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told of the matches
+    try:
+        import ray  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise OptionError("ray is not installed; pip install 'balltrack[ray]'") from error
+    return ray
 
 
 def _connect(ray: Any, address: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from balltrack.archive.manifest import Manifest
 from balltrack.archive.pool import Outcome, Pool
 from balltrack.archive.store import Film, Store
 from balltrack.archive.work import Cut, Orders, Task, with_part
-from balltrack.errors import BalltrackError
+from balltrack.errors import BalltrackError, OutputError
 
 _log = logging.getLogger("balltrack")
 
@@ -136,7 +137,8 @@ class Season:
         self._drop(film.name)
         self._done_bytes += film.size
         facts = {"video": film.url, "error": error, "tries": self._tries(film)}
-        self._manifest.write(film, facts)
+        with suppress(OutputError):  # where its name is too long, or the disk is full
+            self._manifest.write(film, facts)
         return facts
 
     def _tries(self, film: Film) -> int:

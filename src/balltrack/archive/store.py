@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from errno import ENAMETOOLONG
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -101,11 +102,13 @@ class Store:
         return path
 
     def read(self, name: str) -> bytes | None:
-        """What a small file holds; None where there is none."""
+        """What a small file holds; None where there is none, as of a name that is too long."""
         try:
             content: bytes = self._fs.cat_file(self._full(name))
-        except FileNotFoundError:
-            return None
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) or error.errno == ENAMETOOLONG:
+                return None
+            raise
         return content
 
     def write(self, name: str, content: bytes) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import tempfile
 import time
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from balltrack.archive.labelling import (
     summary,
     write_pieces,
 )
+from balltrack.archive.leftovers import claimed, scratch_folder
 from balltrack.archive.manifest import Manifest
 from balltrack.archive.store import Film, Store, fetch
 from balltrack.errors import BalltrackError
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 PARTS = ".parts"
 """The folder in the destination for parts whose video is not done."""
+
+CLAIM = "claim"
+"""The file beside the parts that is locked by who writes the labels of the video."""
 
 Range = tuple[int, int | None]
 """First frame, and the frame before which it ends; see `parts.cut_into_parts`."""
@@ -109,7 +114,7 @@ class Workbench:
         self._tracker = load_tracker(orders.options, shows_play(orders.formats, orders.columns))
         self._store = Store(orders.destination)
         self._manifest = Manifest(self._store, orders.key)
-        self._folder = tempfile.TemporaryDirectory(prefix="balltrack-", dir=scratch)
+        self._folder = tempfile.TemporaryDirectory(dir=scratch) if scratch else scratch_folder()
         self._fetched: tuple[Film, Path] | None = None
 
     def do(self, task: Task) -> Cut | dict[str, Any] | None:
@@ -118,12 +123,14 @@ class Workbench:
         Raises:
             BalltrackError: the video or the store cannot be read, or the store not be written.
         """
-        if task.info is None:
-            return self._begin(task.film)
-        if task.part < 0:
-            return self._join(task)
-        self._find(task)
-        return None
+        if task.part >= 0:
+            self._find(task)
+            return None
+        with self._claimed(task.film):
+            facts = self._manifest.done(task.film)
+            if facts is not None:  # another run has done it meanwhile
+                return facts | {"video": task.film.url}
+            return self._begin(task.film) if task.info is None else self._join(task)
 
     def close(self) -> None:
         """Remove local copies."""
@@ -155,7 +162,6 @@ class Workbench:
         video = self._local(task.film)
         part, name = task.parts[task.part]
         path = self._store.place(name, self._scratch)
-        clear_partials(path)
         record_part(self._tracker, video, path, part, self._about(task.film, video))
         self._store.put(path, name)
 
@@ -171,9 +177,7 @@ class Workbench:
         if damaged:
             raise BalltrackError(f"{task.film.url}: part {damaged[0]} is damaged; it is done again")
         pieces = join_parts(self._tracker, task.info, files)
-        facts = self._write(task.film, Tracking(task.info, pieces, lambda: None))
-        self._store.clear(part_folder(task.film))
-        return facts
+        return self._write(task.film, Tracking(task.info, pieces, lambda: None))
 
     def _write(self, film: Film, tracking: Tracking) -> dict[str, Any]:
         """Labels, and then the entry of the manifest that says that they are there."""
@@ -182,7 +186,7 @@ class Workbench:
         shown = shows_play(orders.formats, orders.columns)
         places = {each: self._store.place(n, self._scratch) for each, n in outputs.items()}
         self._manifest.write(film, {"video": film.url, "error": "was not finished"})
-        for place in places.values():
+        for place in places.values():  # the video is claimed: whatever lies there is left over
             clear_partials(place)
         rows = rows_with_play(self._tracker, tracking, shown)
         found = write_pieces(rows, tracking.info, places, orders.columns)
@@ -194,7 +198,12 @@ class Workbench:
         for each, name in outputs.items():
             self._store.put(places[each], name)
         self._manifest.write(film, facts)
+        self._store.clear(part_folder(film))
         return facts
+
+    def _claimed(self, film: Film) -> AbstractContextManager[None]:
+        """No other run joins or writes this video; in object stores any may."""
+        return claimed(self._store.place(f"{part_folder(film)}/{CLAIM}", self._scratch))
 
     def _about(self, film: Film, video: Path) -> dict[str, object]:
         about = self._tracker.describe(video)

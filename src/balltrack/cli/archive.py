@@ -82,6 +82,7 @@ def archive(
     the others go on, and the exit code is 1.
     """
     from balltrack.archive.manifest import Manifest  # noqa: PLC0415  # after --help
+    from balltrack.archive.ray_pool import load_ray  # noqa: PLC0415
     from balltrack.archive.season import Season  # noqa: PLC0415
     from balltrack.archive.store import Store, find_films  # noqa: PLC0415
     from balltrack.archive.summary import check_parquet  # noqa: PLC0415
@@ -95,6 +96,8 @@ def archive(
     asked.refuse_columns(formats)
     if parquet:
         check_parquet()
+    if ray is not None:
+        load_ray()
     listen(quiet=quiet, verbose=verbose)
     films = find_films(sources)
     store = Store(destination)

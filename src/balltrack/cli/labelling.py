@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from balltrack.archive.labelling import (
     write_pieces,
 )
 from balltrack.errors import counted
-from balltrack.journal import journal_of
+from balltrack.journal import journal_of, remove_journal
 from balltrack.options import Columns, RenderOptions, TrackOptions
 from balltrack.outputs import clear_partials
 from balltrack.structures import Track
@@ -43,43 +43,50 @@ class Labeller:
         self._columns = columns
         self._quiet = quiet
         self._resume = resume
+        self._is_locked = False
         self._tracker: Tracker | None = None
 
-    def track(
+    @contextmanager
+    def tracked(
         self, video: Path, places: dict[str, Path], title: str
-    ) -> tuple[Track, dict[str, Any]]:
+    ) -> Iterator[tuple[Track, dict[str, Any]]]:
         """The track of a video, written to ``places``, and the facts of its summary.
 
-        What was found lies in the journal beside the first of them, which stays: there may be
-        more to do, which may be killed too.
+        What was found lies in the journal beside the first of them, which goes when the block has
+        ended well: what is done there may be killed too, and no other process is to do it.
         """
         from balltrack.cli.console import progress, say  # noqa: PLC0415  # after --help
 
         started = time.monotonic()
         journal = journal_for(places) if self._resume and {*places.values()} != {STDOUT} else None
+        self._is_locked = journal is not None
         shown = shows_play(places, self._columns)
-        with progress(title, quiet=self._quiet) as report, _kept(journal):
-            tracker = self._tracker = self._tracker or load_tracker(self._chosen, shown)
-            with tracker.tracking(video, progress=report, journal=journal) as tracking:
-                if journal is not None:  # and locked: whatever lies there was left by the killed
+        with _kept(journal), ExitStack() as stack:
+            with progress(title, quiet=self._quiet) as report:
+                tracker = self._tracker = self._tracker or load_tracker(self._chosen, shown)
+                tracking = stack.enter_context(
+                    tracker.tracking(video, progress=report, journal=journal)
+                )
+                if self._is_locked:  # so whatever lies there was left by the killed
                     for place in places.values():
                         clear_partials(place)
                 if tracking.known and not self._quiet:
                     say(f"{video}: goes on from frame {tracking.known}")
                 rows = rows_with_play(tracker, tracking, shown)
                 found = write_pieces(rows, tracking.info, places, self._columns)
-        seconds = time.monotonic() - started
-        written = [str(path) for path in places.values()]
-        detector = tracker.detector.description
-        return found, summary(video, found, detector, self._chosen, seconds, written)
+            seconds = time.monotonic() - started
+            written = [str(path) for path in places.values()]
+            detector = tracker.detector.description
+            yield found, summary(video, found, detector, self._chosen, seconds, written)
+            remove_journal(journal_for(places))
 
     def draw(self, video: Path, found: Track, overlay: Path) -> None:
-        """The track over its video, or over the part of it that was tracked."""
+        """The track over its video, or over the part of it that was tracked, in `tracked`."""
         from balltrack.cli.console import progress  # noqa: PLC0415  # after --help
         from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
 
         chosen = self._chosen
-        if self._resume:
+        if self._is_locked:
             clear_partials(overlay)
         drawing = RenderOptions(**chosen.read)
         with progress("drawing", quiet=self._quiet) as report:

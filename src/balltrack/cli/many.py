@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balltrack.cli.labelling import Labeller, journal_for
+from balltrack.cli.labelling import Labeller
 from balltrack.errors import BalltrackError, OptionError, VideoError, counted
-from balltrack.journal import remove_journal
 from balltrack.labels.formats import READ
 from balltrack.outputs import made_folder
 
@@ -144,11 +143,12 @@ def track_many(
 
 
 def _track_one(job: Job, labeller: Labeller, title: str, run: Run | None) -> dict[str, Any]:
-    with made_folder(job.output.parent):
-        facts = labeller.track(job.video, job.places, title)[1]
-    if run is not None:
-        run.add(job)
-    remove_journal(journal_for(job.places))
+    with (
+        made_folder(job.output.parent),
+        labeller.tracked(job.video, job.places, title) as (_, facts),
+    ):
+        if run is not None:
+            run.add(job)
     return facts
 
 

@@ -15,7 +15,6 @@ from balltrack.cli import asked, many, options
 from balltrack.cli.labelling import Labeller, journal_for, sentence
 from balltrack.cli.outputs import claim_outputs
 from balltrack.errors import OptionError, OutputError
-from balltrack.journal import remove_journal
 from balltrack.labels.formats import TRACKED
 from balltrack.options import Columns, TrackOptions
 from balltrack.outputs import refuse_folder
@@ -140,7 +139,6 @@ def track(
     overwrite |= resume and was_completed(journal, files[0], chosen)
     _settle(files[0], chosen, [*places.values()], overlay, overwrite=overwrite)
     facts = _track_file(labeller, files[0], places, overlay)
-    remove_journal(journal)
     if as_json:
         click.echo(json.dumps(facts))
     elif not quiet:
@@ -192,10 +190,10 @@ def _missing(
 def _track_file(
     labeller: Labeller, video: Path, places: dict[str, Path], overlay: Path | None
 ) -> dict[str, Any]:
-    found, facts = labeller.track(video, places, "tracking")
-    if overlay is not None:
-        labeller.draw(video, found, overlay)
-        facts["outputs"].append(str(overlay))
+    with labeller.tracked(video, places, "tracking") as (found, facts):
+        if overlay is not None:
+            labeller.draw(video, found, overlay)
+            facts["outputs"].append(str(overlay))
     return facts
 
 

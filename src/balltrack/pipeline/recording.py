@@ -140,9 +140,9 @@ def was_completed(journal: Path, video: Path, options: TrackOptions) -> bool:
 
     They had been settled by then: what is there of them may be replaced.
     """
-    if not journal.is_file():
-        return False
     try:
+        if not journal.is_file():
+            return False
         about, *_, last = read_records(journal)
         before = json.loads(about)
         asked = json.loads(json.dumps(asdict(options))) | {"video": _fingerprint(video)}

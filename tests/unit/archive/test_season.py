@@ -84,6 +84,20 @@ def test_what_fails_is_tried_again_and_then_set_aside(tmp_path: Path, retries: i
     assert manifest.entry(FILMS[0]) is None  # its worker would have written it
 
 
+def test_a_name_too_long_for_an_entry_is_set_aside(tmp_path: Path) -> None:
+    films = [Film("/long.mp4", "x" * 251 + ".mp4", 1, "1"), FILMS[0]]
+
+    def answer(task: Task) -> Any:
+        long = task.film is films[0]
+        return Outcome(task, error="too long") if long else {"video": task.film.url}
+
+    run = Season(films, orders(tmp_path), ToldPool(answer), retries=0)
+    found = {facts["video"]: facts.get("error") for facts in run.run(lambda _: None)}
+    assert found == {"/long.mp4": "too long", "/a.mp4": None}
+    (tmp_path / "manifest").mkdir(exist_ok=True)
+    assert Manifest(Store(str(tmp_path)), "key").done(films[0]) is None
+
+
 def test_a_machine_that_goes_away_is_not_the_fault_of_a_video(tmp_path: Path) -> None:
     left = Counter({"a.mp4": BLAMELESS})
 
