@@ -78,7 +78,7 @@ class Labeller:
             written = [str(path) for path in places.values()]
             detector = tracker.detector.description
             yield found, summary(video, found, detector, self._chosen, seconds, written)
-            remove_journal(journal_for(places))
+        remove_journal(journal_for(places))  # last: without it an output that exists is refused
 
     def draw(self, video: Path, found: Track, overlay: Path) -> None:
         """The track over its video, or over the part of it that was tracked, in `tracked`."""
