@@ -134,12 +134,15 @@ def test_an_interruption_leaves_nothing(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    for stage in ("detection.network.merge", "pipeline.rendering.OverlayPainter"):
+    for stage, more in (
+        ("detection.network.merge", ""),
+        ("pipeline.rendering.OverlayPainter", "; the same command goes on from there"),
+    ):
         with monkeypatch.context() as patch:
             patch.setattr(f"balltrack.{stage}", interrupt)
             done = track("-o", tmp_path / f"{stage}.csv", "--overlay", tmp_path / "a.mp4", "-q")
         assert done.code == 130
-        assert done.err.strip() == "balltrack: interrupted"
+        assert done.err.strip() == f"balltrack: interrupted{more}"
     # tracking was done when the drawing was interrupted: its labels stay, whole, and the journal
     done_before = "pipeline.rendering.OverlayPainter.csv"
     left = sorted(path.name for path in tmp_path.iterdir())
