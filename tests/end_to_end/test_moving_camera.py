@@ -50,7 +50,11 @@ def found(folder: Path, moves: Callable[[int], tuple[float, float]], lag: int | 
     return float(right[inside].mean())
 
 
-@pytest.mark.parametrize(("lag", "less"), [(None, 0.05), (60, 0.15)], ids=["file", "live"])
+@pytest.mark.parametrize(
+    ("lag", "less"),
+    [(None, 0.05), pytest.param(60, 0.15, marks=pytest.mark.slow)],
+    ids=["file", "live"],
+)
 def test_what_moves_with_the_camera_is_not_the_ball(
     tmp_path: Path, lag: int | None, less: float
 ) -> None:

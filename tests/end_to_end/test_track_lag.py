@@ -71,7 +71,7 @@ def tracked(video: Path, options: TrackOptions) -> tuple[Track, list[int]]:
     "options",
     [
         replace(OPTIONS, lag=45),
-        replace(OPTIONS, lag=19),
+        pytest.param(replace(OPTIONS, lag=19), marks=pytest.mark.slow),
         replace(OPTIONS, lag=23),
         replace(OPTIONS, lag=25, verify="none"),
         replace(OPTIONS, lag=16, verify="none", ensemble="nonoverlap", link=False),
@@ -94,7 +94,7 @@ def test_no_row_waits_longer(video: Path, options: TrackOptions) -> None:
     assert (track.shot == (np.arange(120) >= 70)).all()
 
 
-@pytest.mark.parametrize(("lag", "spared"), [(30, 4), (45, 8)])
+@pytest.mark.parametrize(("lag", "spared"), [(30, 4), pytest.param(45, 8, marks=pytest.mark.slow)])
 def test_what_the_ball_does_is_known_within_the_lag(video: Path, lag: int, spared: int) -> None:
     """And the rows are those that a lag without it would have had."""
     taken = FramesTaken()

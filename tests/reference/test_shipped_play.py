@@ -59,7 +59,7 @@ def near(data: Path, close_up: CloseUp) -> list[Image]:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("sport", ["badminton", "tennis"])
+@pytest.mark.parametrize("sport", [pytest.param("badminton", marks=pytest.mark.slow), "tennis"])
 def test_close_ups_lose_their_ball_and_play_keeps_it(
     shared: Path, tmp_path: Path, sport: str
 ) -> None:
