@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from balltrack.events.rallies import PAUSE_S, in_play, within
 from balltrack.events.rows import Shot, dense_shot, every, network_rows, shot_rows
-from balltrack.events.times import frames_per_second
+from balltrack.events.times import event_times, frames_per_second
 from balltrack.labels import read_told
 from balltrack.labels.events import BOUNCE, HIT
 from balltrack.labels.formats import are_labels
@@ -184,20 +184,15 @@ class ToldFinder:
         ]
         near = np.zeros(len(found), dtype=bool)
         for kind in (HIT, BOUNCE):
-            told = _times_of([event for event in named if event.kind == kind], track)
+            told = event_times(track, [event for event in named if event.kind == kind])
             reach = [DEAD_S if event.kind == kind else DEAD_S / 2 for event in found]
-            near |= _is_near(_times_of(found, track), told, np.array(reach))
+            near |= _is_near(event_times(track, found), told, np.array(reach))
         kept = [
             event
             for event, beside in zip(found, near.tolist(), strict=True)
             if not (beside or event.frame_index in self.told)
         ]
         return sorted([*kept, *named], key=lambda event: (event.frame_index, event.kind))
-
-
-def _times_of(events: Sequence[Event], track: Track) -> FloatArray:
-    frames = [event.frame_index for event in events]
-    return np.interp(frames, track.frame_index, track.time_s) if frames else np.empty(0)
 
 
 def _is_near(times: FloatArray, others: FloatArray, reach: FloatArray) -> npt.NDArray[np.bool_]:

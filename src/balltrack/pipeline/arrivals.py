@@ -23,6 +23,9 @@ _log = logging.getLogger("balltrack")
 DECODED_AHEAD = 6
 """Frames of a file that wait for their shots to be numbered."""
 
+NUMBERED_AHEAD = 2
+"""Frames that wait for the network; with a picture for the second look each takes up to 1.8 MB."""
+
 WAITING = 32
 """Frames of a source that does not wait which are kept until they can be looked at."""
 

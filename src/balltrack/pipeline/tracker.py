@@ -14,7 +14,7 @@ from balltrack.detection.heat import heatmaps_of
 from balltrack.detection.registry import DETECTORS
 from balltrack.geometry import Scaling, region_of
 from balltrack.options import TrackOptions
-from balltrack.pipeline.arrivals import read_ahead
+from balltrack.pipeline.arrivals import NUMBERED_AHEAD, read_ahead
 from balltrack.pipeline.lag import share_lag
 from balltrack.pipeline.lost import Lost, lost_frames, without_balls, without_candidates
 from balltrack.pipeline.play import PlayGate
@@ -34,9 +34,6 @@ from balltrack.video.prefetch import prefetch
 from balltrack.video.reader import VideoReader
 from balltrack.weights.handle import open_weights
 from balltrack.weights.registry import find_entry
-
-NUMBERED_AHEAD = 2
-"""Frames that wait for the network; with a picture for the second look each takes up to 1.8 MB."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +143,8 @@ class Tracker:
             info = reader.info
             recording, known = None, 0
             if journal is not None:
-                recording = stack.enter_context(Recording(journal, self.describe(video)))
-                known = recording.known
+                recording = Recording(journal, self.describe(video))
+                known = stack.enter_context(recording).known
             watch = self.watch(patient=reader.patient)
             judged = self.judged(reader, stack, watch, recording, known)
             if progress is not None:

@@ -155,14 +155,18 @@ def headline(findings: Findings) -> list[tuple[str, str]]:
     figures = [
         (clock(float(footage.times_s[-1] + 1 / footage.info.frame_rate)), "long"),
         (f"{share:.0%}", "of frames with a ball"),
-        (str(len(footage.shots)), "camera shot" if len(footage.shots) == 1 else "camera shots"),
-        (str(len(rallies)), "rally" if len(rallies) == 1 else "rallies"),
-        (str(findings.count(HIT)), "hit" if findings.count(HIT) == 1 else "hits"),
-        (str(findings.count(BOUNCE)), "bounce" if findings.count(BOUNCE) == 1 else "bounces"),
+        _figure(len(footage.shots), "camera shot", "camera shots"),
+        _figure(len(rallies), "rally", "rallies"),
+        _figure(findings.count(HIT), "hit", "hits"),
+        _figure(findings.count(BOUNCE), "bounce", "bounces"),
     ]
     if rallies:
         figures.append((f"{max(rally.length_s for rally in rallies):.1f} s", "longest rally"))
     return figures
+
+
+def _figure(number: int, one: str, more: str) -> tuple[str, str]:
+    return str(number), one if number == 1 else more
 
 
 def _looked_at(track: Track, frames: int) -> int:

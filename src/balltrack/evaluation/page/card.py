@@ -40,11 +40,11 @@ def card(
     parts = (
         _scores("set", tested),
         _scores("venue", places),
-        *([f"Strict F1 of venues: {apart}."] if apart else []),
+        f"Strict F1 of venues: {apart}." if apart else "",
         _visibility(tested),
-        *filter(None, [_calibration(tested)]),
+        _calibration(tested),
     )
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _scores(kind: str, groups: Mapping[str, Comparison]) -> str:
