@@ -351,6 +351,13 @@ def test_shares_of_the_picture_are_read_with_its_size(
     assert "in 30 frames → m_events.csv" in balltrack("events", "m_ball", *where).err
 
 
+@pytest.mark.parametrize("name", ["rallies.otio", "rallies.edl", "rallies"])
+def test_rallies_are_a_table(balltrack: Run, labels: Path, tmp_path: Path, name: str) -> None:
+    done = balltrack("rallies", labels / "match.csv", "-o", tmp_path / name)
+    assert (done.code, "rallies are a .csv" in done.complaint) == (2, True)
+    assert not (tmp_path / name).exists()
+
+
 def test_events_of_other_labels_make_no_rallies(
     balltrack: Run, labels: Path, tmp_path: Path
 ) -> None:

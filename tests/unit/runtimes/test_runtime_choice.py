@@ -76,6 +76,8 @@ def test_what_is_not_installed_says_how_it_comes(
     with pytest.raises(OptionError, match=r"pip install 'balltrack\[openvino\]'$") as caught:
         load_runtime(TrackOptions(weights, runtime="openvino"))
     assert "\n" not in str(caught.value)
+    with pytest.raises(OptionError, match=r"pip install 'balltrack\[int8\]'$"):
+        load_runtime(TrackOptions(weights, precision="int8"))
 
 
 def test_what_does_not_load_is_not_taken_unasked(
