@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from balltrack.errors import DatasetError
 from balltrack.labels import read_corrections
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.tracknet import TrackNet
+from balltrack.options import TrackOptions
 from balltrack.synthetic import render_clip
 from balltrack.training.options import TrainOptions
 from balltrack.training.teaching import teach as teaching
@@ -45,10 +47,13 @@ def lessons(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_lessons(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Crops and rendered clips of a size that suits the tiny network."""
+    """Crops and rendered clips of a size that suits the tiny network; and a runtime that all the
+    weights that are tried can do without being converted and timed."""
     monkeypatch.setattr("balltrack.training.teaching.lessons.REHEARSED", 1)
     monkeypatch.setattr("balltrack.training.teaching.lessons.RENDERED_FRAMES", 10)
+    monkeypatch.setattr("balltrack.training.teaching.lessons.RENDERED_SIZE", (160, 96))
     monkeypatch.setattr("balltrack.training.teaching.teach.CROP", 48)
+    monkeypatch.setattr(teaching, "TrackOptions", partial(TrackOptions, runtime="torch"))
 
 
 def known(tmp_path: Path) -> Path:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +58,7 @@ def test_no_runtime_is_left_out() -> None:
     assert {runtime for runtime, *_ in CASES.values()} == set(RUNTIMES)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
     """Networks as small as these only wait for each other's threads."""
     before = torch.get_num_threads()
@@ -68,7 +67,7 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-@pytest.fixture(params=sorted(SPECIFICATIONS))
+@pytest.fixture(scope="module", params=sorted(SPECIFICATIONS))
 def network(request: pytest.FixtureRequest) -> HeatmapNetwork:
     """With norms that do something, and answers that differ from place to place."""
     torch.manual_seed(0)
@@ -102,9 +101,17 @@ def make_undecided(network: HeatmapNetwork, head: nn.Module) -> None:
 
 
 @pytest.fixture(
-    params=[pytest.param(name, marks=pytest.mark.gpu) if "cuda" in name else name for name in CASES]
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.gpu) if "cuda" in name else name for name in CASES
+    ],
 )
-def runtime(request: pytest.FixtureRequest, network: HeatmapNetwork, tmp_path: Path) -> Runtime:
+def runtime(
+    request: pytest.FixtureRequest,
+    network: HeatmapNetwork,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Runtime:
+    """One for all tests: to load it is most of the work."""
     name, device, precision, _ = CASES[request.param]
     if device == "cuda" and not torch.cuda.is_available():
         if os.environ.get("BALLTRACK_REQUIRE_GPU") == "1":
@@ -118,7 +125,7 @@ def runtime(request: pytest.FixtureRequest, network: HeatmapNetwork, tmp_path: P
         pytest.skip("int8 is refused, see test_int8.py")
     if name == "torch":
         return TorchRuntime(network, device, precision)
-    file = tmp_path / "network.safetensors"
+    file = tmp_path_factory.mktemp("weights") / "network.safetensors"
     save_checkpoint(file, network, {})
     return RUNTIMES[name].open().load(open_weights(file), device, precision, 1)
 

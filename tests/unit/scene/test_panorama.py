@@ -140,11 +140,20 @@ def test_a_pan_that_nobody_waits_for_is_in_register(monkeypatch: pytest.MonkeyPa
     assert all((unlike(window) < 2.0).all() for window in made[3:])
 
 
-@pytest.mark.parametrize("known", [range(30), range(30, 60), range(60, 90), range(10, 80)])
-def test_what_is_shown_of_other_frames_does_not_depend_on_known_ones(known: range) -> None:
+@pytest.fixture(scope="module")
+def three_pans() -> tuple[list[Frame], list[Window]]:
+    """30 frames each, and what is shown of them where none is known."""
     frames = [f for n in range(3) for f in filmed(panning, 30, shot=n, first=30 * n)]
+    return frames, windows(frames)
+
+
+@pytest.mark.parametrize("known", [range(30), range(30, 60), range(60, 90), range(10, 80)])
+def test_what_is_shown_of_other_frames_does_not_depend_on_known_ones(
+    known: range, three_pans: tuple[list[Frame], list[Window]]
+) -> None:
+    frames, shown = three_pans
     marked = [replace(frame, known=frame.index in known) for frame in frames]
-    for window, as_ever in zip(windows(marked), windows(frames), strict=True):
+    for window, as_ever in zip(windows(marked), shown, strict=True):
         assert (window.keep, window.frames[0].index) == (as_ever.keep, as_ever.frames[0].index)
         if all(frame.known for frame in window.frames):
             assert window.ways is None
