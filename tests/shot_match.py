@@ -11,7 +11,7 @@ from balltrack.overlay.writer import VideoWriter
 from balltrack.synthetic import render_clip
 
 SIZE = (160, 96)
-SHOTS = (16, 80, 1, 12, 20)
+SHOTS = (16, 72, 1, 6, 8)
 """Frames of each shot: short ones, a long one, one of a single frame."""
 
 NETWORK = ("--verify", "none", "--runtime", "torch", "--batch-size", 3, "--device", "cpu", "-q")

@@ -93,12 +93,13 @@ def rally(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from balltrack.synthetic import render_clip  # noqa: PLC0415
 
     path = tmp_path_factory.mktemp("rally") / "rally.mp4"
-    clip = render_clip(frame_count=120, frame_rate=30, seed=2, bounces=True)
-    with VideoWriter(path, (1280, 720), 30) as writer:
+    size = (640, 360)
+    clip = render_clip(size=size, frame_count=120, frame_rate=30, seed=2, bounces=True)
+    with VideoWriter(path, size, 30) as writer:
         for number, (x, y) in enumerate(clip.truth.xy.tolist()):
-            image = np.zeros((720, 1280, 3), np.uint8)
+            image = np.zeros((*size[::-1], 3), np.uint8)
             if np.isfinite(x):
-                cv2.circle(image, (round(x), round(y)), 6, (255, 255, 255), cv2.FILLED)
+                cv2.circle(image, (round(x), round(y)), 4, (255, 255, 255), cv2.FILLED)
             writer.write(image, number / 30)
     return path
 

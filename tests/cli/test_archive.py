@@ -19,11 +19,11 @@ import pytest
 from shot_match import write_matches
 
 HOW = ("--weights", "classical", "--columns", "all")
-LENGTHS = {"day1/a": (12, 20), "day1/long": (40, 110), "day2/b": (25,)}
+LENGTHS = {"day1/a": (12, 8), "day1/long": (30, 60), "day2/b": (15,)}
 """Frames of the shots of each match; one is longer than a part."""
 
-PARTS = ("--part-minutes", 0.04)
-"""72 frames, which makes 128."""
+PARTS = ("--part-minutes", 0.03)
+"""54 frames, which makes 64."""
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +69,13 @@ def test_labels_are_those_of_one_pass_each(
     assert labels(out) == alone
     assert left_over(out) == []
     facts = {Path(each["video"]).stem: each for each in map(json.loads, done.stdout.splitlines())}
-    assert {name: each["frames"] for name, each in facts.items()} == {"a": 32, "long": 150, "b": 25}
+    assert {name: each["frames"] for name, each in facts.items()} == {"a": 20, "long": 90, "b": 15}
     rows = list(csv.DictReader((out / "summary.csv").read_text().splitlines()))
     assert [row["video"] for row in rows] == ["day1/a.mp4", "day1/long.mp4", "day2/b.mp4"]
     assert {row["state"] for row in rows} == {"done"}
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
     table = parquet.read_table(out / "summary.parquet").to_pylist()
-    assert [row["frames"] for row in table] == [32, 150, 25]
+    assert [row["frames"] for row in table] == [20, 90, 15]
     began = {path: path.stat().st_mtime_ns for path in out.rglob("*.csv")}
     done = run(asked, 0)
     assert "day1/long.csv" in done.stderr
@@ -83,7 +83,7 @@ def test_labels_are_those_of_one_pass_each(
         assert path.stat().st_mtime_ns == began[path]
 
 
-@pytest.mark.parametrize("more", [(), PARTS])
+@pytest.mark.parametrize("more", [pytest.param((), marks=pytest.mark.slow), PARTS])
 def test_two_at_once_harm_nothing(
     matches: Path, alone: dict[str, bytes], tmp_path: Path, more: tuple[object, ...]
 ) -> None:
@@ -98,6 +98,7 @@ def test_damaged_labels_are_found_and_done_again(
     matches: Path, alone: dict[str, bytes], tmp_path: Path
 ) -> None:
     asked = ["archive", matches / "day2", matches / "day1" / "a.mp4", "-o", tmp_path, *HOW, "-q"]
+    asked += ["--workers", 1]
     run(asked, 0)
     (tmp_path / "a.csv").write_bytes(alone["day1/a.csv"].replace(b"1", b"2", 1))
     run(asked, 0)
@@ -109,7 +110,7 @@ def test_a_poisoned_file_is_set_aside(matches: Path, tmp_path: Path) -> None:
     source.mkdir()
     (source / "good.mp4").write_bytes((matches / "day2" / "b.mp4").read_bytes())
     (source / "poison.mp4").write_text("not a video")
-    done = run(["archive", source, "-o", out, *HOW, "--retries", 0], 1)
+    done = run(["archive", source, "-o", out, *HOW, "--retries", 0, "--workers", 1], 1)
     assert "1 of 2 videos failed, the first:" in done.stderr.splitlines()[-1]
     assert done.stderr.splitlines()[-1].count("poison.mp4") == 1
     assert [*labels(out)] == ["good.csv"]
@@ -119,7 +120,7 @@ def test_a_poisoned_file_is_set_aside(matches: Path, tmp_path: Path) -> None:
     rows = list(csv.DictReader((out / "summary.csv").read_text().splitlines()))
     assert [row["state"] for row in rows] == ["done", "failed"]
     (source / "poison.mp4").write_bytes((matches / "day1" / "a.mp4").read_bytes())
-    run(["archive", source, "-o", out, *HOW, "-q"], 0)  # it was put right
+    run(["archive", source, "-o", out, *HOW, "-q", "--workers", 1], 0)  # it was put right
     assert sorted(labels(out)) == ["good.csv", "poison.csv"]
 
 

@@ -76,8 +76,8 @@ def test_evaluate_scores_what_track_writes(
     assert figures(*given) != figures(*given[:2], "--device", "cpu", "--verify", "none")
 
 
-def test_bench_times_it(balltrack: Callable[..., Any], flight: Path, v3: Path) -> None:
-    done = balltrack("bench", "--video", flight, "--weights", v3, *RULES)
+def test_bench_times_it(balltrack: Callable[..., Any], rendered: Path, v3: Path) -> None:
+    done = balltrack("bench", "--video", rendered, "--weights", v3, *RULES)
     assert done.code == 0, done.err
     facts = json.loads(done.out.splitlines()[-1])
     assert facts["options"]["rules"] == "tracknetv3"

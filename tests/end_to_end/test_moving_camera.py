@@ -16,7 +16,7 @@ from balltrack.pipeline import Tracker
 from balltrack.structures import FloatArray
 from balltrack.synthetic import render_clip
 
-COUNT, RATE = 100, 25
+COUNT, RATE = 60, 25
 SIZE = (1152, 648)
 
 

@@ -16,7 +16,7 @@ from balltrack.structures import Image
 from told_clips import write_pictures
 
 SIZE = (1280, 720)
-PLAY, NEAR = 40, 30
+PLAY, NEAR = 30, 20
 """Frames of a stretch of play, and of a close-up."""
 
 

@@ -206,7 +206,7 @@ def test_frames_are_not_held_longer_than_a_background_needs() -> None:
 
     def endless() -> Iterator[Frame]:
         nonlocal taken
-        for frame in draw(ball, [n % 50 for n in range(700)]):
+        for frame in draw(ball, [n % 50 for n in range(400)]):
             taken += 1
             yield frame
 

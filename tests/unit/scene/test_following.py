@@ -68,9 +68,9 @@ def test_a_drift_too_slow_to_see_adds_up() -> None:
     def drift(i: int) -> tuple[float, float]:
         return 40 + 0.01 * i, 40.0
 
-    seen = places(filmed(drift, 600))
-    np.testing.assert_allclose(seen, moved_by(drift, 600), atol=STILL + 0.3)
-    np.testing.assert_allclose(seen[-1], moved_by(drift, 600)[-1], atol=STILL + 0.3)
+    seen = places(filmed(drift, 300))
+    np.testing.assert_allclose(seen, moved_by(drift, 300), atol=STILL + 0.3)
+    np.testing.assert_allclose(seen[-1], moved_by(drift, 300)[-1], atol=STILL + 0.3)
 
 
 @pytest.mark.parametrize("at_once", [False, True])

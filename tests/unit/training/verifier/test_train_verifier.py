@@ -142,7 +142,7 @@ def test_options_out_of_their_range(wrong: dict[str, float]) -> None:
 def test_a_verifier_that_knows_is_believed_and_helps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Evidence that tells the ball from clutter, with some noise."""
     rng = np.random.default_rng(0)
-    truth = rally(rng, 150)
+    truth = rally(rng, 120)
     clip = CandidateClip(detections(truth, rng, clutter=4.0), labels(truth), SIZE, RATE, "padel")
     told: list[tuple[FrameCandidates, SecondLook]] = []
     for entry, ball in zip(clip.candidates, truth, strict=True):
