@@ -25,8 +25,9 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# A process a core, each with whole files of tests.
-SPREAD := -n logical --maxprocesses 4 --dist loadfile
+# A process a core, each with whole files of tests, by name: xdist's own order leaves files of a few
+# long tests for the end, when one process is at work alone.
+SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test: install
 	$(BIN)/pytest -m "not slow" $(SPREAD)

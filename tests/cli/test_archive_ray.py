@@ -47,6 +47,7 @@ def cluster() -> Iterator[Any]:
     """A head without work, and two nodes that have some."""
     from ray.cluster_utils import Cluster  # noqa: PLC0415
 
+    answer = signal.getsignal(signal.SIGTERM)  # Ray gives another
     node = {"object_store_memory": STORE_BYTES}
     head = node | {"num_cpus": 0, "include_dashboard": False}
     nodes = Cluster(initialize_head=True, head_node_args=head)
@@ -57,6 +58,7 @@ def cluster() -> Iterator[Any]:
         yield nodes
     finally:
         nodes.shutdown()
+        signal.signal(signal.SIGTERM, answer)
 
 
 def command(matches: Path, out: Path, *more: object) -> list[str]:
@@ -136,6 +138,7 @@ def test_workers_that_are_killed_cost_nothing(
     assert written(tmp_path / "out") == local
 
 
+@pytest.mark.slow
 def test_a_driver_that_is_killed_is_gone_on_with(
     begin: Begin, local: dict[str, bytes], tmp_path: Path
 ) -> None:
