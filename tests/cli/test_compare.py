@@ -35,7 +35,10 @@ def truth(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("part", [(), ("--start", "0.3", "--end", "1.5")])
+@pytest.mark.parametrize(
+    "part",
+    [pytest.param((), marks=pytest.mark.slow), ("--start", "0.3", "--end", "1.5")],
+)
 def test_labels_are_those_of_track_to_the_byte(
     balltrack: Callable[..., Any],
     flight: Path,

@@ -41,7 +41,7 @@ def kill(kills: int, folder: Path, *arguments: object) -> int:
 
 def test_killed_at_any_moment(match: Path, seeing: Path, tmp_path: Path) -> None:
     place = ("-o", tmp_path / "out.csv", "--columns", "all")
-    assert kill(6, tmp_path, match, "--weights", seeing, *NETWORK, *place) > 0
+    assert kill(3, tmp_path, match, "--weights", seeing, *NETWORK, *place) > 0
 
 
 def test_many_killed_at_any_moment(seeing: Path, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_many_killed_at_any_moment(seeing: Path, tmp_path: Path) -> None:
     for name, shots in (("a", (12, 20)), ("b", (5,)), ("c", (25, 8))):
         write_match(tmp_path / "videos" / f"{name}.mp4", shots)
     place = ("-o", tmp_path / "out", "--columns", "all")
-    assert kill(4, tmp_path / "out", tmp_path / "videos", "--weights", seeing, *NETWORK, *place) > 0
+    assert kill(2, tmp_path / "out", tmp_path / "videos", "--weights", seeing, *NETWORK, *place) > 0
 
 
 @pytest.mark.slow

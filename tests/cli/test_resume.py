@@ -217,7 +217,9 @@ def test_an_output_folder_that_vanishes(
     assert f"{folder / 'out.csv'}: " in done.complaint
 
 
-@pytest.mark.parametrize("missing", ["out.jsonl", "out.csv", None])
+@pytest.mark.parametrize(
+    "missing", ["out.csv", *(pytest.param(m, marks=pytest.mark.slow) for m in ("out.jsonl", None))]
+)
 def test_killed_while_the_outputs_appear(
     track: Callable[..., Any], broken_off: Callable[..., None], tmp_path: Path, missing: str | None
 ) -> None:

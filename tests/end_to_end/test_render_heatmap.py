@@ -51,7 +51,10 @@ def hottest(overlay: Path, video: Path) -> FloatArray:
     return np.array(found, dtype=np.float64)
 
 
-@pytest.mark.parametrize(("weights", "least"), [("classical", 18), ("tracknet-v3-small", 12)])
+@pytest.mark.parametrize(
+    ("weights", "least"),
+    [("classical", 18), pytest.param("tracknet-v3-small", 12, marks=pytest.mark.slow)],
+)
 def test_the_hottest_pixel_is_the_ball_of_the_very_frame(
     rally: tuple[Path, SyntheticClip], tmp_path: Path, weights: str, least: int
 ) -> None:

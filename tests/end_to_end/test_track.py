@@ -67,7 +67,9 @@ def bright_places(monkeypatch: pytest.MonkeyPatch) -> None:
     look_with(monkeypatch, BrightPlaces())
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 7, 8, 9, 17])
+@pytest.mark.parametrize(
+    "length", [1, 3, 8, 9, 17, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 7))]
+)
 def test_one_row_a_frame_and_the_same_twice(tmp_path: Path, weights: str, length: int) -> None:
     video = write_video(tmp_path / "clip.mp4", [picture(i) for i in range(length)])
     options = TrackOptions(weights=weights, device="cpu", threshold=0.02)

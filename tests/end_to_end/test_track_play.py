@@ -142,7 +142,7 @@ class Counting:
         return self._runtime.heatmaps(windows)
 
 
-@pytest.mark.parametrize("verify", ["none", "verifier"])
+@pytest.mark.parametrize("verify", [pytest.param("none", marks=pytest.mark.slow), "verifier"])
 def test_a_run_that_was_killed_goes_on_in_a_shot_that_nobody_looks_at(
     folder: Path, tmp_path: Path, verify: str
 ) -> None:

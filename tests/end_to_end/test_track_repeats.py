@@ -99,7 +99,9 @@ def whole(videos: tuple[Path, Path], options: TrackOptions) -> tuple[Tracker, Tr
     return tracker, tracker.track(videos[1])
 
 
-@pytest.mark.parametrize("stop", [100, 101, 102, 103, 104, 160])
+@pytest.mark.parametrize(
+    "stop", [101, *(pytest.param(s, marks=pytest.mark.slow) for s in (100, 102, 103, 104, 160))]
+)
 def test_a_run_that_was_stopped_goes_on(
     videos: tuple[Path, Path], whole: tuple[Tracker, Track], tmp_path: Path, stop: int
 ) -> None:

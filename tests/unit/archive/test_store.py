@@ -126,9 +126,12 @@ def test_an_entry_is_worth_what_is_still_true(root: str) -> None:
     assert not manifest.is_ours(film)
 
 
+@pytest.mark.parametrize(
+    "root", ["path", pytest.param("file://", marks=pytest.mark.slow), "memory://"], indirect=True
+)
 def test_a_video_goes_from_store_to_store_in_parts(root: str, tmp_path: Path) -> None:
     """The labels are those of one pass; nothing else stays; a damaged part is done again."""
-    video = write_match(tmp_path / "match.mp4", (30, 120))
+    video = write_match(tmp_path / "match.mp4", (20, 60))
     fill(root, "in/day1/match.mp4")
     Store(root).write("in/day1/match.mp4", video.read_bytes())
     (film,) = find_films([f"{root}/in"])
@@ -139,7 +142,7 @@ def test_a_video_goes_from_store_to_store_in_parts(root: str, tmp_path: Path) ->
     whole.close()
     assert isinstance(facts, dict)
     assert [*facts["sha256"]] == ["day1/match.csv", "day1/match.jsonl"]
-    bench = Workbench(replace(orders, destination=f"{root}/parts", part_s=4.0))
+    bench = Workbench(replace(orders, destination=f"{root}/parts", part_s=2.0))
     cut = bench.do(Task(film))
     assert isinstance(cut, Cut)
     assert cut.missing == (0, 1)

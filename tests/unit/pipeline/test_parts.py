@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -27,13 +28,37 @@ TWICE = (1, 2)
 """How often pictures are shown, so that a part begins with one that is shown again."""
 
 
-@pytest.fixture(
-    scope="module",
-    params=[(SEVERAL,), (ONE,), (ONE, TWICE)],
-    ids=["several shots", "one long shot", "pictures shown twice"],
-)
+MATCHES: dict[str, tuple[tuple[int, ...], tuple[int, ...] | None]] = {
+    "several shots": (SEVERAL, None),
+    "one long shot": (ONE, None),
+    "pictures shown twice": (ONE, TWICE),
+}
+
+HOW: dict[str, dict[str, object]] = {
+    "second look": {"verify": "verifier", "batch_size": 3, "ensemble": "average"},
+    "side by side": {"verify": "none", "batch_size": 5, "ensemble": "nonoverlap"},
+    "classical": {"weights": "classical"},
+}
+
+QUICK = {
+    ("several shots", "second look"),
+    ("several shots", "classical"),
+    ("one long shot", "side by side"),
+    ("pictures shown twice", "second look"),
+}
+"""Each match and each way to look at it; the other pairs are slow."""
+
+
+def quick_on(quick: str) -> pytest.MarkDecorator:
+    """On each match, of which the others are slow."""
+    slow = [pytest.param(name, marks=pytest.mark.slow) for name in MATCHES if name != quick]
+    return pytest.mark.parametrize("match", [quick, *slow], indirect=True)
+
+
+@pytest.fixture(scope="module")
 def match(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_match(tmp_path_factory.mktemp("match") / "match.mp4", *request.param)
+    shown = MATCHES[request.param]
+    return write_match(tmp_path_factory.mktemp("match") / "match.mp4", *shown)
 
 
 @pytest.fixture(scope="module")
@@ -65,24 +90,22 @@ def assert_same(one: Track, other: Track) -> None:
 
 
 @pytest.mark.parametrize(
-    "more",
+    ("match", "how"),
     [
-        {"verify": "verifier", "batch_size": 3, "ensemble": "average"},
-        {"verify": "none", "batch_size": 5, "ensemble": "nonoverlap"},
-        {"weights": "classical"},
+        pytest.param(*pair, marks=() if pair in QUICK else pytest.mark.slow)
+        for pair in product(MATCHES, HOW)
     ],
-    ids=["second look", "side by side", "classical"],
+    indirect=["match"],
 )
-def test_the_rows_are_those_of_one_pass(
-    match: Path, seeing: str, tmp_path: Path, more: dict[str, object]
-) -> None:
-    options = replace(TrackOptions(seeing, device="cpu", runtime="torch", threads=1), **more)
+def test_the_rows_are_those_of_one_pass(match: Path, seeing: str, tmp_path: Path, how: str) -> None:
+    options = replace(TrackOptions(seeing, device="cpu", runtime="torch", threads=1), **HOW[how])
     tracker = Tracker(options)
     serial = tracker.track(match)
     assert serial.visible.sum() > 10
     assert_same(track_parts(tracker, match, tmp_path), serial)
 
 
+@quick_on("several shots")
 def test_frames_that_are_lost_have_no_ball_in_any_part(
     match: Path, seeing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +133,7 @@ def test_frames_that_are_lost_have_no_ball_in_any_part(
     assert told == [(lost,)]
 
 
+@quick_on("one long shot")
 def test_the_second_look_of_a_part_does_not_go_by_what_was_found_before(
     match: Path, seeing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +169,7 @@ def test_parts_have_nearly_equal_lengths(
     assert cut_into_parts(frames, longest) == parts
 
 
+@quick_on("several shots")
 def test_a_damaged_part_is_known_at_once(match: Path, tmp_path: Path) -> None:
     tracker = Tracker(TrackOptions("classical"))
     file = tmp_path / "0.part"

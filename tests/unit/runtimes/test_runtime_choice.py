@@ -272,8 +272,15 @@ def test_threads_are_as_noted_unless_they_are_asked_for(
 
 @needs_openvino
 @needs_nncf
-@pytest.mark.parametrize("other", ["fp32", "bf16"])
-@pytest.mark.parametrize(("exact", "rounded", "gains"), [(30, 10, True), (30, 25, False)])
+@pytest.mark.parametrize(
+    ("other", "exact", "rounded", "gains"),
+    [
+        ("fp32", 30, 10, True),
+        ("bf16", 30, 25, False),
+        pytest.param("bf16", 30, 10, True, marks=pytest.mark.slow),
+        pytest.param("fp32", 30, 25, False, marks=pytest.mark.slow),
+    ],
+)
 def test_auto_is_int8_where_a_cpu_gains_much_by_it(
     weights: str,
     cache: Path,

@@ -190,7 +190,7 @@ def test_timing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["much-faster", "a-little-faster", "wrong", "fast-enough", "not-measured"],
 )
-@pytest.mark.parametrize("other", ["fp32", "bf16"])
+@pytest.mark.parametrize("other", [pytest.param("fp32", marks=pytest.mark.slow), "bf16"])
 def test_int8_has_to_be_right_and_much_faster_and_is_timed_once(
     exact: float,
     rounded: float,

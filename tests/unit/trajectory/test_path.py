@@ -68,7 +68,9 @@ def rally(count: int, seed: int) -> Iterator[FrameCandidates]:
         yield FrameCandidates(i, i / 25, shot, tuple(found))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 3))]
+)
 def test_rows_of_a_long_shot_do_not_depend_on_when_they_leave(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,8 +108,16 @@ def test_rows_leave_long_before_a_long_shot_ends() -> None:
     assert given > 5000
 
 
-@pytest.mark.parametrize("lag", [4, 5, 12, 60])
-@pytest.mark.parametrize("link", [True, False])
+@pytest.mark.parametrize(
+    ("lag", "link"),
+    [
+        (4, True),
+        (60, True),
+        (5, False),
+        *(pytest.param(lag, True, marks=pytest.mark.slow) for lag in (5, 12)),
+        *(pytest.param(lag, False, marks=pytest.mark.slow) for lag in (4, 12, 60)),
+    ],
+)
 def test_a_row_leaves_when_so_many_entries_have_come(lag: int, link: bool) -> None:
     taken = 0
 

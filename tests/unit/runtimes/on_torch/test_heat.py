@@ -107,7 +107,12 @@ def found(
 
 @pytest.mark.parametrize(
     ("ensemble", "lag", "known"),
-    [("average", None, 0), ("average", None, 30), ("nonoverlap", None, 60), ("weight", 40, 0)],
+    [
+        ("average", None, 30),
+        ("weight", 40, 0),
+        pytest.param("average", None, 0, marks=pytest.mark.slow),
+        pytest.param("nonoverlap", None, 60, marks=pytest.mark.slow),
+    ],
 )
 def test_a_detector_finds_the_same(
     ensemble: Ensemble,
