@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 def fit_events(
     data: tuple[Path, ...], output: Path, quiet: bool, verbose: bool, **settings: Any
 ) -> None:
-    """Train the events network on the label tables in DATA and on simulated tennis.
+    """Train the events network on the label tables in DATA and on simulated rallies.
 
     DATA are folders of tables with a column Status or Event. An interrupted run goes on when it
     is started again.

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from balltrack.events.rows import network_rows
 from balltrack.models.trajectory.eventnet_arrays import CLASSES, FEATURES, Rows
-from balltrack.training.events.noise import corrupted, stretched
+from balltrack.training.events.noise import corrupted, shown_twice, stretched
 from balltrack.training.events.sequences import Course, targets
 
 ENOUGH = 400
@@ -20,6 +20,12 @@ RATES = (0.8, 1.2)
 
 PACES = (0.85, 1.2)
 """Of time itself: everything slower or faster."""
+
+REPEATED = 0.25
+"""Share of the windows whose video shows some pictures twice."""
+
+PERIODS = (4, 5, 6)
+"""Frames of which one is a repetition."""
 
 ZOOM, SHIFT = 0.25, 0.12
 """Logarithm of the enlargement, and heights of the picture, at most."""
@@ -50,6 +56,11 @@ class Drawer:
         places, classes = places[: self.length], classes[: self.length]
         places = places * [rng.choice([-1.0, 1.0]), 1.0] * np.exp(rng.uniform(-ZOOM, ZOOM))
         places = corrupted(places + rng.uniform(-SHIFT, SHIFT, 2), classes, rng)
+        if rng.random() < REPEATED:
+            period = int(rng.choice(PERIODS))
+            places, classes = shown_twice(places, classes, period, int(rng.integers(period)))
+            places, classes = places[: self.length], classes[: self.length]
+            fps *= period / (period - 1)
         times = np.arange(len(places)) / fps * rng.uniform(*PACES)
         count = len(places)
         rows = np.zeros((self.length, FEATURES), dtype=np.float32)

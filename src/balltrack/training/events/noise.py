@@ -77,3 +77,20 @@ def stretched(
     for row in np.flatnonzero(classes).tolist():
         moved[min(round(row * ratio), len(moved) - 1)] = classes[row]
     return new, moved
+
+
+def shown_twice(
+    places: FloatArray, classes: npt.NDArray[np.int8], period: int, phase: int
+) -> tuple[FloatArray, npt.NDArray[np.int8]]:
+    """The same in a video that shows one picture of ``period`` - 1 twice, as films of 24 or 25
+    pictures a second in 30 frames do; an event is on the first frame that shows it.
+
+    Args:
+        places, classes: (L, 2) and (L,), as for `corrupted`.
+        period: frames of which one repeats another, 2 or more.
+        phase: of them, 0 to ``period`` - 1.
+    """
+    frames = np.arange(-((phase - len(places) * period) // (period - 1)))
+    picture = ((frames * (period - 1) + phase) // period).clip(max=len(places) - 1)
+    moved = np.where(np.diff(picture, prepend=-1) > 0, classes[picture], 0).astype(np.int8)
+    return places[picture], moved

@@ -106,7 +106,7 @@ def read_sequence(path: Path, fps: float, size: tuple[int, int]) -> list[Course]
 
 
 def simulated_sequence(rng: np.random.Generator) -> Course:
-    """A filmed point of simulated tennis."""
+    """A simulated rally, filmed."""
     places, events, fps = simulated(rng)
     return Course(places, classes_of(events, len(places)), fps)
 

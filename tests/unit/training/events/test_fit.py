@@ -14,7 +14,7 @@ from balltrack.events import EventFinder
 from balltrack.models.trajectory.eventnet_arrays import FEATURES
 from balltrack.training.events.batches import Drawer
 from balltrack.training.events.fit import train_events
-from balltrack.training.events.noise import corrupted, stretched
+from balltrack.training.events.noise import corrupted, shown_twice, stretched
 from balltrack.training.events.options import EventOptions
 from balltrack.training.events.sequences import (
     Course,
@@ -23,7 +23,6 @@ from balltrack.training.events.sequences import (
     simulated_sequence,
     targets,
 )
-from balltrack.training.events.simulation import GRAVITY, RADIUS, Flight, flight_to, simulated
 from balltrack.weights.arrays import read_eventnet
 
 RNG = np.random.default_rng
@@ -48,33 +47,6 @@ def options(folder: Path, **settings: object) -> EventOptions:
         folder / "run",
         **(small | settings),  # type: ignore[arg-type]
     )
-
-
-def test_a_flight_arrives_where_and_when_it_should() -> None:
-    start, goal = np.array([1.0, -11, 2.5]), np.array([-2.0, 6, RADIUS])
-    flight = flight_to(start, goal, 0.7, 0.3, GRAVITY)
-    np.testing.assert_allclose(flight.at(np.array([0, 0.7])), [start, goal], atol=1e-9)
-    assert flight.falls_for() == pytest.approx(0.7)
-    after = flight.bounced(0.7, RNG(0))
-    assert after.speed[2] > 0
-    assert np.hypot(*after.speed[:2]) < np.hypot(*flight.speed[:2])
-    dropped = Flight(np.array([0, 0, 1.0 + RADIUS]), np.zeros(3), 0.1, GRAVITY)
-    assert dropped.falls_for() == pytest.approx(np.sqrt(2 / GRAVITY))
-
-
-def test_simulated_bounces_turn_the_ball_upwards() -> None:
-    """In the picture, before and after each simulated bounce that is seen."""
-    turned = []
-    for seed in range(20):
-        places, events, fps = simulated(RNG(seed))
-        assert 24 <= fps <= 31
-        for row, kind in events:
-            if kind == "bounce" and 2 <= row < len(places) - 3:
-                before, after = places[row - 1] - places[row - 2], places[row + 2] - places[row + 1]
-                if np.isfinite([*before, *after]).all():
-                    turned.append(after[1] < before[1])
-    assert len(turned) > 60
-    assert np.mean(turned) > 0.97
 
 
 def test_an_event_is_half_on_the_rows_beside_it() -> None:
@@ -109,6 +81,21 @@ def test_stretching_keeps_events_where_they_happen() -> None:
         assert classes[row] == kind
         np.testing.assert_allclose(faster[row], places[round(row / 1.2)], atol=1e-9)
     assert (classes > 0).sum() == 2
+
+
+@pytest.mark.parametrize("period", [4, 5, 6])
+def test_a_picture_that_is_shown_twice_has_its_event_once(period: int) -> None:
+    pictures = np.arange(40.0)[:, None] * [1, 1]
+    happened = classes_of([(10, "hit"), (30, "bounce")], 40)
+    for phase in range(period):
+        frames, classes = shown_twice(pictures, happened, period, phase)
+        shown = frames[:, 0].astype(int)
+        assert sorted(set(shown)) == list(range(40))
+        assert len(shown) == pytest.approx(40 * period / (period - 1), abs=1.5)
+        twice = np.flatnonzero(np.diff(shown) == 0)
+        assert set(np.diff(twice)) == {period}
+        assert [(shown[row], classes[row]) for row in np.flatnonzero(classes)] == [(10, 1), (30, 2)]
+        assert all(shown[row - 1] < shown[row] for row in np.flatnonzero(classes))
 
 
 def test_noise_loses_and_misleads_but_not_always() -> None:
