@@ -107,9 +107,9 @@ def teach(
 ) -> None:
     """Teach weights your own sport, court or camera.
 
-    DATA are folders of videos with corrected labels beside them, X.mp4 and X_ball.csv. Clips that
-    are held back are tracked before and after, and tell whether it was worth it. Then track with
-    BALLTRACK_WEIGHTS_DIR=DIR and --weights NAME.
+    DATA are folders of videos with corrected labels beside them: X.mp4 and X_corrected.csv, or
+    X_ball.csv. Clips that are held back are tracked before and after, and tell whether it was worth
+    it. Then track with BALLTRACK_WEIGHTS_DIR=DIR and --weights NAME.
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.train import sentence  # noqa: PLC0415
