@@ -54,7 +54,7 @@ class EventFinder:
     """
 
     network: Network
-    hit_threshold: float = 0.75
+    hit_threshold: float = 0.7
     bounce_threshold: float = 0.6
 
     def find(

@@ -62,7 +62,7 @@ def test_rows_stay_and_play_does_not_depend_on_the_pieces(rally: Track, ends: li
     for field in fields(Track):
         np.testing.assert_array_equal(getattr(rows, field.name), getattr(rally, field.name))
     _, whole = played(rally, [400])
-    assert {Mode.FLYING, Mode.BOUNCE} <= {Mode(mode) for mode in whole.mode}
+    assert {Mode.FLYING, Mode.HIT} <= {Mode(mode) for mode in whole.mode}
     np.testing.assert_array_equal(play.mode, whole.mode)
     np.testing.assert_array_equal(play.gap, whole.gap)
     assert set(np.flatnonzero(play.gap)) == set(np.flatnonzero(~rows.visible))

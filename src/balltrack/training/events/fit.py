@@ -18,6 +18,9 @@ from balltrack.training.run.stopping import StopRequest
 EVENT_WEIGHT = 5.0
 """Of rows where something happens, in the loss: nineteen of twenty rows fly."""
 
+EMA = 0.998
+"""Decay of the averaged weights, which are the ones that are kept."""
+
 RISE = 0.1
 """Share of the steps over which the learning rate rises; over the others it falls."""
 
@@ -44,7 +47,7 @@ def train_events(options: EventOptions, progress: Progress | None = None) -> Pat
         Schedule(
             options.steps, options.learning_rate, round(RISE * options.steps), falling=1 - RISE
         ),
-        ema=0.0,
+        ema=EMA,
     )
     run.resume()
     with StopRequest() as stop:

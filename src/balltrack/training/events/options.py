@@ -35,13 +35,13 @@ class EventOptions:
     held_out: Sequence[str] = ("dev",)
     fps: float = 30.0
     size: tuple[int, int] = (1280, 720)
-    steps: int = 4000
+    steps: int = 7000
     epoch_steps: int = 200
     batch_size: int = 24
     length: int = 128
     simulated: float = 0.75
-    simulated_end: float = 0.65
-    rallies: int = 2400
+    simulated_end: float = 0.6
+    rallies: int = 5000
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     seed: int = 13
