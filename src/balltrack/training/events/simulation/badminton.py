@@ -100,7 +100,7 @@ def falling(place: FloatArray, speed: FloatArray) -> ShuttleFlight:
     """From ``place`` with ``speed`` (3,) m/s to the ground."""
     rises = float(np.arctan2(speed[2], np.hypot(*speed[:2])))
     until = (math.inf, RADIUS - float(place[2]))
-    along = shuttle_flights(rises, np.linalg.norm(speed, keepdims=True), until=until)[:, 0]
+    along = shuttle_flights(rises, np.array([np.linalg.norm(speed)]), until=until)[:, 0]
     along[-1, 1] = until[1]
     return _way(place, speed[:2], along)
 
