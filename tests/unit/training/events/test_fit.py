@@ -12,6 +12,7 @@ import torch
 from balltrack.errors import DatasetError, OptionError, TrainingStopped
 from balltrack.events import EventFinder
 from balltrack.models.trajectory.eventnet_arrays import FEATURES
+from balltrack.training.events import batches
 from balltrack.training.events.batches import Drawer
 from balltrack.training.events.fit import train_events
 from balltrack.training.events.noise import corrupted, shown_twice, stretched
@@ -109,6 +110,32 @@ def test_noise_loses_and_misleads_but_not_always() -> None:
     assert 0.001 < (away > 0.05).mean() < 0.1
     at_hit = np.isnan(np.array([one[50, 0] for one in seen])).mean()
     assert at_hit > 1.2 * np.isnan(np.array([one[5, 0] for one in seen])).mean()
+
+
+def test_a_ball_is_as_fast_where_pictures_are_shown_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def network_rows(places: np.ndarray, times: np.ndarray) -> np.ndarray:
+        given.append((places, times))
+        return np.zeros((len(places), FEATURES))
+
+    for name, value in {
+        "ZOOM": 0,
+        "SHIFT": 0,
+        "PACES": (1, 1),
+        "network_rows": network_rows,
+    }.items():
+        monkeypatch.setattr(batches, name, value)
+    monkeypatch.setattr(batches, "corrupted", lambda places, classes, rng: places)
+    course = Course(np.arange(200)[:, None] * [0.0, 0.001], np.zeros(200, np.int8), 30.0)
+    drawer, rng = Drawer([course], 128), RNG(3)
+    for _ in range(200):
+        drawer.window(rng)
+    twice = []
+    for places, times in given:
+        assert np.ptp(places[:, 1]) / np.ptp(times) == pytest.approx(0.03, rel=0.02)
+        twice.append(bool((np.diff(places[:, 1]) == 0).any()))
+    assert np.mean(twice) == pytest.approx(batches.REPEATED, abs=0.1)
 
 
 def test_windows_have_one_size() -> None:

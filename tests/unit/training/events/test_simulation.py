@@ -172,3 +172,19 @@ def test_rallies_of_every_sport_come_and_the_same_ones_from_the_same_seed() -> N
         seen = places[np.isfinite(places[:, 0])]
         assert (np.abs(seen) <= [0.89, 0.5]).all()
         assert all(0 <= row < len(places) and kind in ("hit", "bounce") for row, kind in events)
+
+
+def test_an_event_is_on_the_row_on_which_the_ball_turns() -> None:
+    """Of bounces with nothing beside them: where the way bends most, on average."""
+    off = []
+    for seed in range(60):
+        places, events, _ = simulated(RNG(seed))
+        rows = [row for row, _ in events]
+        for row, kind in events:
+            near = sum(abs(row - other) < 6 for other in rows)
+            around = places[max(row - 3, 0) : row + 4]
+            if kind == "bounce" and near == 1 and len(around) == 7 and np.isfinite(around).all():
+                bend = np.linalg.norm(np.diff(around, n=2, axis=0), axis=1)
+                off.append(bend @ np.arange(-2, 3) / bend.sum())
+    assert len(off) > 60
+    assert abs(np.mean(off)) < 0.15
