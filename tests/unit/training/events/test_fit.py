@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import signal
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
 
 from balltrack.errors import DatasetError, OptionError, TrainingStopped
 from balltrack.events import EventFinder
 from balltrack.models.trajectory.eventnet_arrays import FEATURES
-from balltrack.training.events import batches
+from balltrack.training.events import batches, fit
 from balltrack.training.events.batches import Drawer
 from balltrack.training.events.fit import train_events
 from balltrack.training.events.noise import corrupted, shown_twice, stretched
@@ -27,6 +31,8 @@ from balltrack.training.events.sequences import (
 from balltrack.weights.arrays import read_eventnet
 
 RNG = np.random.default_rng
+ROOT = Path(__file__).parents[4]
+WEIGHTS = ROOT / "weights"
 
 
 def write_table(path: Path, count: int = 60) -> None:
@@ -196,3 +202,27 @@ def test_settings_are_checked(tmp_path: Path) -> None:
         EventOptions([tmp_path], tmp_path, steps=100, epoch_steps=30)
     with pytest.raises(OptionError, match="simulated must be between 0 and 1"):
         EventOptions([tmp_path], tmp_path, simulated=2)
+
+
+def test_what_is_kept_is_the_average(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = []
+    for name, decay in (("average", fit.EMA), ("last", 0.0)):
+        monkeypatch.setattr(fit, "EMA", decay)
+        kept.append(load_file(train_events(options(tmp_path / name))))
+    assert any(not torch.equal(kept[0][name], kept[1][name]) for name in kept[0])
+
+
+def test_the_shipped_weights_are_what_the_defaults_make() -> None:
+    """The options that the file says it was trained with are those of `EventOptions`."""
+    with safe_open(WEIGHTS / "events.safetensors", "numpy") as file:
+        said = json.loads(file.metadata()["training"])
+    ours = {f.name: str(f.default) for f in fields(EventOptions) if f.default is not MISSING}
+    assert said == ours
+
+
+def test_the_documents_say_the_thresholds() -> None:
+    finder = EventFinder(lambda rows: rows)
+    text = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    assert f"(hit {finder.hit_threshold:g}, bounce {finder.bounce_threshold:g})" in text
+    rallies = f"{EventOptions.rallies:,} simulated rallies"
+    assert rallies in (WEIGHTS / "events.md").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from balltrack.labels.events import BOUNCE
 from balltrack.structures import FloatArray
 
 GRAVITY = 9.81  # m/s²
@@ -129,22 +130,23 @@ class Play:
             places[here] = way(times[here] - start)
         return places
 
+    def bounce(
+        self, flight: Flight, seconds: float, rng: Rng, bouncing: Bouncing = Bouncing()
+    ) -> Flight:
+        """Let it fly for ``seconds``, to the ground; returns the flight after it."""
+        self.fly(flight, seconds)
+        self.happens(BOUNCE)
+        return flight.bounced(seconds, rng, bouncing)
+
     def roll_out(
-        self,
-        flight: Flight,
-        most: int,
-        rng: Rng,
-        kind: str = "bounce",
-        bouncing: Bouncing = Bouncing(),
+        self, flight: Flight, most: int, rng: Rng, bouncing: Bouncing = Bouncing()
     ) -> None:
         """Bounce up to ``most`` times more and leave."""
         for _ in range(int(rng.integers(0, most + 1))):
             seconds = flight.falls_for()
             if seconds < 0.12:
                 break
-            self.fly(flight, seconds)
-            self.happens(kind)
-            flight = flight.bounced(seconds, rng, bouncing)
+            flight = self.bounce(flight, seconds, rng, bouncing)
         self.fly(flight, min(flight.falls_for(), rng.uniform(0.1, 1.0)))
 
     def fly_between(

@@ -38,9 +38,7 @@ def play_point(rng: Rng) -> Play:
             if number == strokes - 1 and rng.random() < 0.5:
                 _missed(play, flight, seconds, rng)
                 return play
-            play.fly(flight, seconds)
-            play.happens(BOUNCE)
-            flight = flight.bounced(seconds, rng, TABLE)
+            flight = play.bounce(flight, seconds, rng, TABLE)
         if number == strokes - 1:
             _left(play, flight, rng)
             return play
@@ -73,9 +71,7 @@ def _served(play: Play, side: float, rng: Rng) -> tuple[FloatArray, Flight | Non
     seconds = float(np.hypot(*(other - own)[:2])) / (pace * rng.uniform(0.7, 0.95))
     gravity = GRAVITY * rng.uniform(0.9, 1.3)
     flight = flight_to(own, other, seconds, rng.uniform(0.3, 0.9), gravity)
-    play.fly(flight, seconds)
-    play.happens(BOUNCE)
-    return other, flight.bounced(seconds, rng, TABLE)
+    return other, play.bounce(flight, seconds, rng, TABLE)
 
 
 def _stroke(place: FloatArray, side: float, rng: Rng) -> tuple[Flight, float]:
@@ -102,7 +98,7 @@ def _missed(play: Play, flight: Flight, seconds: float, rng: Rng) -> None:
         place = play.fly(flight, float(moments[max(crossing, 1)]))
         place[2] = np.clip(place[2], 0.03, 0.14)
         speed = np.array([rng.normal(0, 0.3), rng.normal(0, 0.4), rng.uniform(-0.5, 0.5)])
-        play.roll_out(Flight(place, speed, 0.5, GRAVITY), 3, rng, BOUNCE, TABLE)
+        play.roll_out(Flight(place, speed, 0.5, GRAVITY), 3, rng, TABLE)
         return
     upwards = flight.speed + np.array([0.0, 0.0, rng.uniform(1, 3)])
     _left(play, replace(flight, speed=upwards * [1.2, 1.2, 1.0]), rng)
@@ -111,4 +107,4 @@ def _missed(play: Play, flight: Flight, seconds: float, rng: Rng) -> None:
 def _left(play: Play, flight: Flight, rng: Rng) -> None:
     """Off the table and down to the floor, where it bounces on."""
     falling = replace(flight, ground=FLOOR, gravity=GRAVITY)
-    play.roll_out(falling, 3, rng, BOUNCE, TABLE)
+    play.roll_out(falling, 3, rng, TABLE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from balltrack.labels.events import BOUNCE, HIT
+from balltrack.labels.events import HIT
 from balltrack.structures import FloatArray
 from balltrack.training.events.simulation.flights import (
     GRAVITY,
@@ -39,9 +39,7 @@ def play_point(rng: Rng) -> Play:
         if chance < 0.15 and number > 0:
             place = play.fly(flight, seconds * rng.uniform(0.6, 0.9))  # a volley
         else:
-            play.fly(flight, seconds)
-            play.happens(BOUNCE)
-            flight = flight.bounced(seconds, rng)
+            flight = play.bounce(flight, seconds, rng)
             if last:
                 play.roll_out(flight, 3, rng)
                 break
@@ -61,9 +59,7 @@ def _serve(play: Play, side: float, rng: Rng) -> FloatArray:
             down = np.array([rng.normal(0, 0.2), rng.normal(0, 0.2), -rng.uniform(1.5, 4)])
             flight = Flight(hand, down, 0.1, GRAVITY)
             seconds = flight.falls_for()
-            play.fly(flight, seconds)
-            play.happens(BOUNCE)
-            flight = flight.bounced(seconds, rng)
+            flight = play.bounce(flight, seconds, rng)
             rise = float(flight.speed[2]) / flight.gravity
             hand = play.fly(flight, max(0.1, rise * rng.uniform(0.8, 1.1)))
             if rng.random() < 0.7:

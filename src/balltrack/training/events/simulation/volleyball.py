@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from balltrack.labels.events import BOUNCE, HIT
+from balltrack.labels.events import HIT
 from balltrack.structures import FloatArray
 from balltrack.training.events.simulation.flights import (
     GRAVITY,
@@ -31,16 +31,15 @@ def play_rally(rng: Rng) -> Play:
             deep = rng.uniform(2, 8) if contact == 0 else rng.uniform(0.4, 4)
             target = np.array([rng.uniform(-SIDE, SIDE), side * deep, height])
             seconds = _attack(place, target, rng) if contact == 0 else rng.uniform(0.5, 1.7)
-            place = _flown(play, place, target, seconds, rng)
+            gravity, drag = GRAVITY * rng.uniform(0.9, 1.25), rng.uniform(0.08, 0.2)
+            place = play.fly(flight_to(place, target, seconds, drag, gravity), seconds)
             play.happens(HIT)
             if contact == 0 and rng.random() < 0.12:  # a block sends it back at once
                 break
     target = np.array([rng.uniform(-6, 6), -side * rng.uniform(0.5, 10.5), 0.11])
     seconds = _attack(place, target, rng)
     flight = flight_to(place, target, seconds, 0.12, GRAVITY)
-    play.fly(flight, seconds)
-    play.happens(BOUNCE)
-    play.roll_out(flight.bounced(seconds, rng, FLOOR), 2, rng, BOUNCE, FLOOR)
+    play.roll_out(play.bounce(flight, seconds, rng, FLOOR), 2, rng, FLOOR)
     return play
 
 
@@ -60,10 +59,3 @@ def _attack(place: FloatArray, target: FloatArray, rng: Rng) -> float:
     """Seconds from the last contact of one side to the other."""
     pace = rng.uniform(6, 12) if rng.random() < 0.35 else rng.uniform(12, 28)
     return max(float(np.hypot(*(target - place)[:2])) / pace, 0.12)
-
-
-def _flown(
-    play: Play, place: FloatArray, target: FloatArray, seconds: float, rng: Rng
-) -> FloatArray:
-    gravity = GRAVITY * rng.uniform(0.9, 1.25)
-    return play.fly(flight_to(place, target, seconds, rng.uniform(0.08, 0.2), gravity), seconds)

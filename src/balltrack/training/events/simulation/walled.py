@@ -39,9 +39,7 @@ def play_padel(rng: Rng) -> Play:
         if number > 0 and not last and rng.random() < 0.35:
             place = play.fly(flight, seconds * rng.uniform(0.55, 0.85))  # a volley
         else:
-            flight = play.fly_between(flight, seconds, WALLS, rng)
-            play.happens(BOUNCE)
-            flight = flight.bounced(0.0, rng, GROUND)
+            flight = _bounce(play, flight, seconds, WALLS, rng)
             if last:
                 return _ended(play, flight, WALLS, rng)
             falls = flight.falls_for()
@@ -52,15 +50,27 @@ def play_padel(rng: Rng) -> Play:
     return play
 
 
+def _bounce(
+    play: Play,
+    flight: Flight,
+    seconds: float,
+    walls: tuple[float, float],
+    rng: Rng,
+    bouncing: Bouncing = GROUND,
+) -> Flight:
+    """`Play.bounce` between walls."""
+    flight = play.fly_between(flight, seconds, walls, rng)
+    play.happens(BOUNCE)
+    return flight.bounced(0.0, rng, bouncing)
+
+
 def _ended(play: Play, flight: Flight, walls: tuple[float, float], rng: Rng) -> Play:
     """Nobody reaches it before it is on the ground again."""
     for _ in range(int(rng.integers(1, 4))):
         falls = flight.falls_for()
         if falls < 0.12:
             break
-        flight = play.fly_between(flight, falls, walls, rng)
-        play.happens(BOUNCE)
-        flight = flight.bounced(0.0, rng, GROUND)
+        flight = _bounce(play, flight, falls, walls, rng)
     play.fly_between(flight, min(flight.falls_for(), rng.uniform(0.1, 0.8)), walls, rng)
     return play
 
@@ -73,9 +83,7 @@ def _served(play: Play, side: float, rng: Rng) -> FloatArray:
     play.hold(hand, rng.uniform(0.1, 1.5), rng)
     drop = Flight(hand, np.array([0.0, 0.0, -rng.uniform(0, 2)]), 0.1, GRAVITY)
     seconds = drop.falls_for()
-    play.fly(drop, seconds)
-    play.happens(BOUNCE)
-    up = drop.bounced(seconds, rng, GROUND)
+    up = play.bounce(drop, seconds, rng, GROUND)
     place = play.fly(up, float(up.speed[2]) / up.gravity * rng.uniform(0.8, 1.2))
     play.happens(HIT)
     return place
@@ -120,9 +128,7 @@ def play_squash(rng: Rng) -> Play:
         if rng.random() < 0.3 and number < strokes - 1:
             place = play.fly_between(flight, falls * rng.uniform(0.5, 0.9), SQUASH, rng).place
             continue
-        flight = play.fly_between(flight, falls, SQUASH, rng)
-        play.happens(BOUNCE)
-        flight = flight.bounced(0.0, rng, SOFT)
+        flight = _bounce(play, flight, falls, SQUASH, rng, SOFT)
         if number == strokes - 1:
             return _ended(play, flight, SQUASH, rng)
         falls = flight.falls_for()
