@@ -50,8 +50,7 @@ size = click.option(
 weights = click.option(
     "--weights",
     cls=options.CommandsOwnOption,
-    default="events",
-    show_default=True,
+    show_default="events",
     metavar="NAME|PATH",
     help="Of the network that finds events.",
 )

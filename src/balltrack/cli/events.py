@@ -66,7 +66,7 @@ TOLERANCE = 2
     type=click.IntRange(0, 8),
     show_default="all there are",
     help="Find events as `balltrack track --lag` does, with so many frames after each, of 25 to 30 "
-    "a second.",
+    "a second, and by default the network events-live.",
 )
 @event_options.detector
 @event_options.tracking
@@ -82,7 +82,7 @@ def events(
     play_only: bool,
     fps: float | None,
     size: tuple[int, int] | None,
-    weights: str,
+    weights: str | None,
     no_bounce: bool,
     look_ahead: int | None,
     detector: str,
@@ -111,9 +111,11 @@ def events(
     from balltrack.events import VolleyFinder, load_finder, load_live_finder  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
-    finder: Finder = load_finder(weights)
-    if look_ahead is not None:
-        finder = load_live_finder(look_ahead, weights=weights)
+    finder: Finder
+    if look_ahead is None:
+        finder = load_finder(weights or "events")
+    else:
+        finder = load_live_finder(look_ahead, weights=weights or "events-live")
     if no_bounce:
         finder = VolleyFinder(finder)
     settings: dict[str, Any] = {"fps": fps, "size": size, "play_only": play_only}

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     help="Folder for last.safetensors, state.pt and log.jsonl; a run that is there goes on.",
 )
 @click.option(
+    "--live",
+    is_flag=True,
+    help="Train the network that is told rows as they come, for --lag.",
+)
+@click.option(
     "--held-out",
     multiple=True,
     default=EventOptions.held_out,
@@ -67,7 +72,7 @@ if TYPE_CHECKING:
 def fit_events(
     data: tuple[Path, ...], output: Path, quiet: bool, verbose: bool, **settings: Any
 ) -> None:
-    """Train the events network on the label tables in DATA and on simulated rallies.
+    """Train an events network on the label tables in DATA and on simulated rallies.
 
     DATA are folders of tables with a column Status or Event. An interrupted run goes on when it
     is started again.
@@ -82,4 +87,5 @@ def fit_events(
             say(line if isinstance(line, str) else sentence(line))
 
     weights = train_events(EventOptions(data, output, **settings), report)
-    click.echo(json.dumps({"network": "events", "weights": str(weights)}))
+    network = "events-live" if settings["live"] else "events"
+    click.echo(json.dumps({"network": network, "weights": str(weights)}))

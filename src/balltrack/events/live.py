@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from balltrack.declaring import check_range
-from balltrack.events.finding import (
-    CANDIDATE,
-    DEAD_S,
-    EventFinder,
-    centred,
-    load_finder,
-)
+from balltrack.events.finding import CANDIDATE, DEAD_S, centred
 from balltrack.events.rallies import in_play
-from balltrack.events.rows import NOMINAL_FPS, dense_shot, every, network_rows, shot_rows
+from balltrack.events.rows import (
+    MIRRORED,
+    NOMINAL_FPS,
+    LiveRows,
+    dense_shot,
+    every,
+    shot_rows,
+)
 from balltrack.events.times import frames_per_second
-from balltrack.models.trajectory.eventnet_arrays import CLASSES, REACH
+from balltrack.models.trajectory.eventnet_arrays import CLASSES, LIVE, Memory, Rows
 from balltrack.structures import Event, FloatArray, Track
 
-LOOK_AHEAD = 8
-"""Rows after an event beyond which more of them do not help."""
+LOOK_AHEAD = LIVE.answers - 1
+"""Rows after an event that the network may be given at most."""
 
-SIDES = np.array([1.0, -1.0])
-"""Every row is asked as it is and mirrored left to right."""
+
+class LiveNetwork(Protocol):
+    """Such as `balltrack.models.trajectory.eventnet_arrays.ArrayLiveNet`."""
+
+    def memory(self, count: int) -> Memory: ...
+    def __call__(self, rows: Rows, memory: Memory) -> Rows: ...
 
 
 class Sign(NamedTuple):
@@ -42,15 +47,16 @@ class Sign(NamedTuple):
 class LiveEventFinder:
     """Finds hits and bounces with no more than a few frames after each.
 
-    Its network is asked anew when a row comes, as if a shot ended with it.
-
     Attributes:
-        finder: whose network and thresholds are used.
+        network: is told every row once, and says of it and of those before what happened.
+        hit_threshold, bounce_threshold: scores in [0, 1] from which a peak is an event.
         look_ahead: frames after an event that may be waited for, of 25 to 30 a second, from 0 to
             `LOOK_AHEAD`; of a faster video so many more.
     """
 
-    finder: EventFinder
+    network: LiveNetwork
+    hit_threshold: float = 0.7
+    bounce_threshold: float = 0.6
     look_ahead: int = LOOK_AHEAD
 
     def __post_init__(self) -> None:
@@ -72,7 +78,7 @@ class LiveEventFinder:
         return Watch(self, every(frame_rate), self._thresholds())
 
     def _thresholds(self) -> Mapping[str, float]:
-        return {"hit": self.finder.hit_threshold, "bounce": self.finder.bounce_threshold}
+        return {"hit": self.hit_threshold, "bounce": self.bounce_threshold}
 
     def _watched(
         self, track: Track, size: tuple[int, int], thresholds: Mapping[str, float]
@@ -103,11 +109,10 @@ class Watch:
 
     def __init__(self, finder: LiveEventFinder, step: int, thresholds: Mapping[str, float]) -> None:
         self.ahead = finder.look_ahead * step
-        self._network = finder.finder.network
+        self._network = finder.network
         self._step = step
         self._thresholds = thresholds
-        around = LOOK_AHEAD + 1 + REACH
-        self._seen = [deque[tuple[float, float, float]](maxlen=around) for _ in range(step)]
+        self._phases = [(LiveRows(), finder.network.memory(2)) for _ in range(step)]
         keep = LOOK_AHEAD * step + step + 1
         self._answers = deque[FloatArray](maxlen=keep)  # the newest of each of the last frames
         self._times = deque[float](maxlen=keep)
@@ -126,18 +131,13 @@ class Watch:
 
     def see(self, place: FloatArray, time_s: float) -> None:
         """The next frame: (2,) heights of the picture from its centre, NaN where unseen."""
-        phase = self.count % self._step
-        seen = self._seen[phase]
-        seen.append((float(place[0]), float(place[1]), time_s))
-        known = np.array(seen)
-        answers = np.zeros((len(known), len(CLASSES)))
-        for side in SIDES:
-            rows = network_rows(known[:, :2] * [side, 1.0], known[:, 2])
-            answers += self._network(rows) / len(SIDES)
+        rows, memory = self._phases[self.count % self._step]
+        row = np.array(rows.next(float(place[0]), float(place[1]), time_s), np.float32)
+        answers = self._network(np.stack([row, row * MIRRORED]), memory).mean(axis=0, dtype=float)
         self.count += 1
-        self._answers.append(answers[-1])
+        self._answers.append(answers[0])
         self._times.append(time_s)
-        for back, answer in enumerate(answers[-2 : -2 - LOOK_AHEAD : -1], start=1):
+        for back, answer in enumerate(answers[1:], start=1):
             if back * self._step < len(self._answers):
                 self._answers[-1 - back * self._step] = answer
 
@@ -169,7 +169,7 @@ class Watch:
 
 
 def load_live_finder(
-    frames: int, frame_rate: float = NOMINAL_FPS, weights: str = "events"
+    frames: int, frame_rate: float = NOMINAL_FPS, weights: str = "events-live"
 ) -> LiveEventFinder:
     """A `LiveEventFinder` that waits for ``frames`` of a video, as far as more of them help.
 
@@ -181,7 +181,10 @@ def load_live_finder(
     Raises:
         UnknownNameError, WeightsError: no such weights, damaged, or another network.
     """
-    return LiveEventFinder(load_finder(weights), min(frames // every(frame_rate), LOOK_AHEAD))
+    from balltrack.weights.arrays import read_livenet  # noqa: PLC0415  # safetensors
+
+    look_ahead = min(frames // every(frame_rate), LOOK_AHEAD)
+    return LiveEventFinder(read_livenet(weights), look_ahead=look_ahead)
 
 
 def _widened(probability: FloatArray, step: int) -> FloatArray:

@@ -7,6 +7,7 @@ frame rate, and every frame still gets its own answer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.errors import LabelError
-from balltrack.models.trajectory.eventnet_arrays import FEATURES, Rows
+from balltrack.models.trajectory.eventnet_arrays import LIVE, WHOLE, Rows
 from balltrack.structures import FloatArray, Source, Track
 
 NOMINAL_FPS = 30.0
@@ -76,6 +77,53 @@ def every(fps: float) -> int:
     return max(1, round(fps / NOMINAL_FPS))
 
 
+MIRRORED = np.array([1, -1, 1, -1, 1, -1, 1, 1, 1], dtype=np.float32)
+"""Times a row of `LiveRows`: the same seen in a mirror."""
+
+
+class LiveRows:
+    """The live network's input, row after row of one sequence: what is known without later ones."""
+
+    def __init__(self) -> None:
+        self._place, self._speed = (0.0, 0.0), (0.0, 0.0)
+        self._time_s = math.nan  # when it was seen last
+        self._sightings = 0
+        self._since = LONGEST_GAP
+
+    def next(self, x: float, y: float, time_s: float) -> list[float]:
+        """The next row.
+
+        Args:
+            x, y: from the picture's centre, in heights of the picture; NaN where unseen.
+            time_s: later than that of the row before.
+
+        Returns:
+            9 numbers: whether seen; x and y, of the last sighting where unseen; the logarithmic
+            speed since the sighting before and its change there, x and y each, 0 where unseen or
+            unknown; the logarithm of the rows since the ball was seen; 1.
+        """
+        speed = change = (0.0, 0.0)
+        seen = not math.isnan(x)
+        self._since = 0.0 if seen else min(self._since + 1, LONGEST_GAP)
+        if seen:
+            if self._sightings:
+                rows = (time_s - self._time_s) * NOMINAL_FPS
+                speed = ((x - self._place[0]) / rows, (y - self._place[1]) / rows)
+            if self._sightings > 1:
+                change = (speed[0] - self._speed[0], speed[1] - self._speed[1])
+            self._place, self._speed, self._time_s = (x, y), speed, time_s
+            self._sightings += 1
+        logarithmic = [math.copysign(math.log1p(GAIN * abs(v)), v) for v in (*speed, *change)]
+        return [float(seen), *self._place, *logarithmic, math.log1p(self._since), 1.0]
+
+
+def live_rows(places: FloatArray, times: FloatArray) -> Rows:
+    """(L, 9): the `LiveRows` of one sequence; arguments as those of `network_rows`."""
+    rows = LiveRows()
+    told = [rows.next(x, y, t) for (x, y), t in zip(places.tolist(), times.tolist(), strict=True)]
+    return np.array(told, np.float32).reshape(-1, LIVE.features)
+
+
 def network_rows(places: FloatArray, times: FloatArray) -> Rows:
     """The network's input for one sequence.
 
@@ -90,7 +138,7 @@ def network_rows(places: FloatArray, times: FloatArray) -> Rows:
         two rows.
     """
     count = len(places)
-    rows = np.zeros((count, FEATURES), dtype=np.float32)
+    rows = np.zeros((count, WHOLE.features), dtype=np.float32)
     seen = np.isfinite(places[:, 0])
     known = np.flatnonzero(seen)
     if len(known) < 2:

@@ -7,9 +7,17 @@ from typing import cast, get_args
 
 from balltrack.errors import WeightsError
 from balltrack.models.play import arrays as play
-from balltrack.models.trajectory import eventnet_arrays, inpaintnet_arrays
+from balltrack.models.trajectory import inpaintnet_arrays
+from balltrack.models.trajectory.eventnet_arrays import (
+    LIVE,
+    WHOLE,
+    ArrayEventNet,
+    ArrayLiveNet,
+    Plan,
+)
 from balltrack.models.trajectory.inpaintnet_arrays import ArrayInpaintNet, Coordinates
 from balltrack.weights.handle import Arrays, Weights, open_weights
+from balltrack.weights.kinds import KINDS
 
 
 def read_inpaintnet(weights: str | Weights) -> tuple[ArrayInpaintNet, Coordinates]:
@@ -39,12 +47,20 @@ def inpaintnet_coordinates(weights: Weights) -> Coordinates:
     return cast(Coordinates, coordinates)
 
 
-def read_eventnet(weights: str | Weights) -> eventnet_arrays.ArrayEventNet:
+def read_eventnet(weights: str | Weights) -> ArrayEventNet:
     """The events network of weights; arguments and errors as `read_inpaintnet`."""
+    return ArrayEventNet(_of_plan(weights, WHOLE))
+
+
+def read_livenet(weights: str | Weights) -> ArrayLiveNet:
+    """The live events network of weights; arguments and errors as `read_inpaintnet`."""
+    return ArrayLiveNet(_of_plan(weights, LIVE))
+
+
+def _of_plan(weights: str | Weights, plan: Plan) -> Arrays:
     weights = open_weights(weights)
-    weights.require("events")
-    arrays = _fitting(weights, eventnet_arrays.SHAPES, "the events network")
-    return eventnet_arrays.ArrayEventNet(arrays)
+    weights.require(plan.architecture)
+    return _fitting(weights, plan.shapes, KINDS[plan.architecture].noun)
 
 
 def read_playnet(weights: str | Weights) -> play.ArrayPlayNet:

@@ -25,6 +25,7 @@ from balltrack.models.network import HeatmapNetwork
 from balltrack.models.play.network import PlayNet
 from balltrack.models.specs import NetworkSpec
 from balltrack.models.trajectory.eventnet import EventNet
+from balltrack.models.trajectory.eventnet_arrays import LIVE
 from balltrack.models.trajectory.inpaintnet import InpaintNet
 from balltrack.models.verifier.network import Verifier
 from balltrack.outputs import whole_file
@@ -132,6 +133,11 @@ def build_verifier(_: Weights) -> Verifier:
 def build_eventnet(_: Weights) -> EventNet:
     """See `balltrack.weights.kinds.Kind.builder`."""
     return EventNet()
+
+
+def build_livenet(_: Weights) -> EventNet:
+    """See `balltrack.weights.kinds.Kind.builder`."""
+    return EventNet(LIVE)
 
 
 def build_playnet(_: Weights) -> PlayNet:

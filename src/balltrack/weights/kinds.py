@@ -62,6 +62,11 @@ KINDS: Mapping[str, Kind] = {
         "finds hits and bounces and no ball; it is for `balltrack events`",
         "balltrack.weights.checkpoints:build_eventnet",
     ),
+    "events-live": Kind(
+        "a live events network",
+        "finds hits and bounces live and no ball; it is for `balltrack events --look-ahead`",
+        "balltrack.weights.checkpoints:build_livenet",
+    ),
     "play": Kind(
         "a play network",
         "tells pictures of play from others and finds no ball; `balltrack track` uses it by itself",

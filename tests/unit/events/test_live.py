@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 import pytest
 
 from balltrack.errors import OptionError
-from balltrack.events import EventFinder, LiveEventFinder, load_live_finder
+from balltrack.events import LiveEventFinder, load_live_finder
 from balltrack.events.live import LOOK_AHEAD, Watch
 from balltrack.labels.events import BOUNCE, HIT
-from balltrack.models.trajectory.eventnet_arrays import Rows
+from balltrack.models.trajectory.eventnet_arrays import LIVE, Memory, Rows
 from balltrack.structures import Track
 from balltrack.synthetic import render_clip
 from balltrack.tracks import take_rows
@@ -26,17 +28,23 @@ class LowIsBounce:
     def __init__(self, late: int = 0) -> None:
         self.late = late
 
-    def __call__(self, rows: Rows) -> Rows:
-        answers = np.zeros((len(rows), 3), np.float32)
-        answers[:, 2] = 0.9 * (rows[:, 2] > 0.4)
-        answers[:, 1] = 0.9 * (np.abs(rows[:, 1]) > 0.8)
-        answers[len(rows) - self.late :] = 0
-        answers[:, 0] = 1 - answers[:, 1:].sum(axis=1)
+    def memory(self, count: int) -> Memory:
+        return [deque([np.zeros((count, 3), np.float32)] * LIVE.answers, LIVE.answers)]
+
+    def __call__(self, rows: Rows, memory: Memory) -> Rows:
+        newest = np.zeros((len(rows), 3), np.float32)
+        newest[:, 2] = 0.9 * (rows[:, 2] > 0.4)
+        newest[:, 1] = 0.9 * (np.abs(rows[:, 1]) > 0.8)
+        (said,) = memory
+        said.appendleft(newest)
+        answers = np.stack(said, axis=1)
+        answers[:, : self.late] = 0
+        answers[..., 0] = 1 - answers[..., 1:].sum(axis=-1)
         return answers
 
 
 def finder(look_ahead: int, threshold: float = 0.5, late: int = 0) -> LiveEventFinder:
-    return LiveEventFinder(EventFinder(LowIsBounce(late), threshold, threshold), look_ahead)
+    return LiveEventFinder(LowIsBounce(late), threshold, threshold, look_ahead)
 
 
 def touching(frames: dict[int, tuple[float, float]], count: int, fps: float = 25.0) -> Track:

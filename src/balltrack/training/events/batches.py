@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from balltrack.events.rows import network_rows
-from balltrack.models.trajectory.eventnet_arrays import CLASSES, FEATURES, Rows
+from balltrack.events.rows import live_rows, network_rows
+from balltrack.models.trajectory.eventnet_arrays import CLASSES, LIVE, WHOLE, Plan, Rows
 from balltrack.training.events.noise import corrupted, shown_twice, stretched
 from balltrack.training.events.sequences import Course, targets
 
@@ -36,13 +36,13 @@ Rng = np.random.Generator
 class Drawer:
     """Draws windows from some trajectories, longer ones more often."""
 
-    def __init__(self, courses: Sequence[Course], length: int) -> None:
-        self.courses, self.length = courses, length
+    def __init__(self, courses: Sequence[Course], length: int, plan: Plan = WHOLE) -> None:
+        self.courses, self.length, self.plan = courses, length, plan
         rows = np.array([min(len(course.places), ENOUGH) for course in courses], dtype=float)
         self._shares = rows / rows.sum()
 
     def window(self, rng: Rng) -> tuple[Rows, npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """(L, FEATURES) rows, (L, 3) targets, (L,) 1 where there is a row."""
+        """(L, features) rows, (L, 3) targets, (L,) 1 where there is a row."""
         course = self.courses[int(rng.choice(len(self.courses), p=self._shares))]
         places, classes, fps = course.places, course.classes, course.fps
         needed = int(self.length / RATES[0]) + 2
@@ -63,9 +63,10 @@ class Drawer:
             fps *= period / (period - 1)
         times = np.arange(len(places)) / fps * rng.uniform(*PACES)
         count = len(places)
-        rows = np.zeros((self.length, FEATURES), dtype=np.float32)
+        rows = np.zeros((self.length, self.plan.features), dtype=np.float32)
         wanted = np.zeros((self.length, len(CLASSES)), dtype=np.float32)
         there = np.zeros(self.length, dtype=np.float32)
-        rows[:count], wanted[:count] = network_rows(places, times), targets(classes)
+        rows[:count] = (live_rows if self.plan == LIVE else network_rows)(places, times)
+        wanted[:count] = targets(classes)
         there[:count] = 1.0
         return rows, wanted, there

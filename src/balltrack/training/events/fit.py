@@ -1,4 +1,4 @@
-"""Train the events network, resumable after any epoch."""
+"""Train an events network, resumable after any epoch."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from balltrack.models.trajectory.eventnet import EventNet
+from balltrack.models.trajectory.eventnet_arrays import LIVE, WHOLE
 from balltrack.training.events.batches import Drawer
 from balltrack.training.events.options import EventOptions
 from balltrack.training.events.sequences import Course, read_sequences, simulated_sequence
@@ -39,7 +40,7 @@ def train_events(options: EventOptions, progress: Progress | None = None) -> Pat
     """
     courses = read_sequences(options.data, options.fps, options.size, options.held_out)
     torch.manual_seed(options.seed)
-    network = EventNet()
+    network = EventNet(LIVE if options.live else WHOLE)
     run = Run(
         options,
         network,
@@ -64,12 +65,13 @@ class EventLoss:
         self.network, self.options = network, options
         rng = np.random.default_rng([options.seed, 1])
         rallies = [simulated_sequence(rng) for _ in range(options.rallies)]
-        self.labelled = Drawer(courses, options.length)
-        self.simulated = Drawer(rallies, options.length)
+        self.labelled = Drawer(courses, options.length, network.plan)
+        self.simulated = Drawer(rallies, options.length, network.plan)
         self._rng: np.random.Generator | None = None
 
     def __call__(self, step: int) -> dict[str, torch.Tensor]:
-        """``loss``: cross-entropy over the rows, those of events counting `EVENT_WEIGHT` times."""
+        """``loss``: cross-entropy over the rows, those of events counting `EVENT_WEIGHT` times;
+        the mean of a row's answers."""
         options = self.options
         epoch, number = divmod(step, options.epoch_steps)
         if self._rng is None or number == 0:
@@ -84,6 +86,12 @@ class EventLoss:
         rows, wanted, there = (
             torch.from_numpy(np.stack(part)) for part in zip(*windows, strict=True)
         )
-        crossed = -(torch.log_softmax(self.network(rows), dim=-1) * wanted).sum(dim=-1)
-        weight = there * (1 + (EVENT_WEIGHT - 1) * wanted[..., 1:].sum(dim=-1))
-        return {"loss": (crossed * weight).sum() / there.sum()}
+        answers = torch.log_softmax(self.network(rows), dim=-1)
+        losses = []
+        for back in range(self.network.plan.answers):
+            count = rows.shape[1] - back  # each row says what happened on the one so many before it
+            true, counted = wanted[:, :count], there[:, back:]
+            crossed = -(answers[:, back:, back] * true).sum(dim=-1)
+            weight = counted * (1 + (EVENT_WEIGHT - 1) * true[..., 1:].sum(dim=-1))
+            losses.append((crossed * weight).sum() / counted.sum())
+        return {"loss": torch.stack(losses).mean()}

@@ -12,11 +12,12 @@ from balltrack.errors import OptionError
 
 @dataclass(frozen=True)
 class EventOptions:
-    """How the events network is trained.
+    """How an events network is trained.
 
     Attributes:
         data: folders of label tables with a column ``Status`` or ``Event``, searched in depth.
         output: folder for ``last.safetensors``, ``state.pt`` and ``log.jsonl``.
+        live: train the network that is told rows as they come, not the one that knows them all.
         held_out: folder names (a match, a split) that are not trained on.
         fps, size: frames a second, and (width, height), of tables without a video beside them.
         steps, epoch_steps: optimiser steps of the whole run, and between checkpoints.
@@ -32,6 +33,7 @@ class EventOptions:
 
     data: Sequence[Path]
     output: Path
+    live: bool = False
     held_out: Sequence[str] = ("dev",)
     fps: float = 30.0
     size: tuple[int, int] = (1280, 720)

@@ -14,8 +14,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from balltrack.errors import DatasetError, OptionError, TrainingStopped
-from balltrack.events import EventFinder
-from balltrack.models.trajectory.eventnet_arrays import FEATURES
+from balltrack.events import EventFinder, Finder, LiveEventFinder
+from balltrack.models.trajectory.eventnet import EventNet
+from balltrack.models.trajectory.eventnet_arrays import LIVE, WHOLE
 from balltrack.training.events import batches, fit
 from balltrack.training.events.batches import Drawer
 from balltrack.training.events.fit import train_events
@@ -28,7 +29,7 @@ from balltrack.training.events.sequences import (
     simulated_sequence,
     targets,
 )
-from balltrack.weights.arrays import read_eventnet
+from balltrack.weights.arrays import read_eventnet, read_livenet
 
 RNG = np.random.default_rng
 ROOT = Path(__file__).parents[4]
@@ -123,7 +124,7 @@ def test_a_ball_is_as_fast_where_pictures_are_shown_twice(monkeypatch: pytest.Mo
 
     def network_rows(places: np.ndarray, times: np.ndarray) -> np.ndarray:
         given.append((places, times))
-        return np.zeros((len(places), FEATURES))
+        return np.zeros((len(places), WHOLE.features))
 
     for name, value in {
         "ZOOM": 0,
@@ -149,10 +150,32 @@ def test_windows_have_one_size() -> None:
     drawer = Drawer([short, simulated_sequence(RNG(0))], 64)
     for seed in range(20):
         rows, wanted, there = drawer.window(RNG(seed))
-        assert rows.shape == (64, FEATURES)
+        assert rows.shape == (64, WHOLE.features)
         assert wanted.shape == (64, 3)
         assert not rows[there == 0].any()
         assert not wanted[there == 0].any()
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_live_row_answers_for_those_before_it(
+    late: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who says on each row what happened so many rows before loses nothing."""
+    happened = np.eye(3, dtype=np.float32)[[0] * 20 + [2] + [0] * 9 + [1] + [0] * 17]
+    window = (np.zeros((48, LIVE.features), np.float32), happened, np.ones(48, np.float32))
+    monkeypatch.setattr(Drawer, "window", lambda self, rng: window)
+    network = EventNet(LIVE)
+    said = np.stack([np.roll(happened, back + late, axis=0) for back in range(9)], axis=1)
+    monkeypatch.setattr(network, "forward", lambda rows: torch.from_numpy(said * 30)[None])
+    course = simulated_sequence(RNG(0))
+    loss = fit.EventLoss(network, [course], options(tmp_path, live=True))(0)["loss"].item()
+    assert (loss < 1e-3) == (late == 0)
+
+
+def test_a_live_run_makes_a_live_network(tmp_path: Path) -> None:
+    network = read_livenet(str(train_events(options(tmp_path, live=True))))
+    answers = network(np.ones((2, LIVE.features), np.float32), network.memory(2))
+    assert answers.shape == (2, 9, 3)
 
 
 def test_a_run_that_was_cut_off_goes_on_to_the_same_weights(
@@ -174,22 +197,28 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_weights(
             train_events(cut)
     train_events(cut)
     answers = [
-        read_eventnet(str(o.output / "last.safetensors"))(np.ones((9, FEATURES), np.float32))
+        read_eventnet(str(o.output / "last.safetensors"))(np.ones((9, WHOLE.features), np.float32))
         for o in (whole, cut)
     ]
     np.testing.assert_array_equal(*answers)
 
 
 @pytest.mark.slow
-def test_it_learns_to_see_the_bounces_it_is_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize("live", [False, True])
+def test_it_learns_to_see_the_bounces_it_is_shown(live: bool, tmp_path: Path) -> None:
     torch.manual_seed(0)
-    chosen = options(tmp_path, steps=120, epoch_steps=60, batch_size=8, simulated=0.0)
-    network = read_eventnet(str(train_events(chosen)))
+    chosen = options(tmp_path, live=live, steps=120, epoch_steps=60, batch_size=8, simulated=0.0)
+    weights = str(train_events(chosen))
+    finder: Finder
+    if live:
+        finder = LiveEventFinder(read_livenet(weights), 0.5, 0.5)
+    else:
+        finder = EventFinder(read_eventnet(weights), 0.5, 0.5)
     from balltrack.events import timed  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
 
     track = timed(read_track(tmp_path / "data" / "game" / "a_ball.csv"), 30)
-    found = EventFinder(network, 0.5, 0.5).find(track, (1280, 720))
+    found = finder.find(track, (1280, 720))
     assert [(e.frame_index, e.kind) for e in found] == [
         (10, "bounce"),
         (30, "bounce"),
@@ -212,12 +241,13 @@ def test_what_is_kept_is_the_average(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert any(not torch.equal(kept[0][name], kept[1][name]) for name in kept[0])
 
 
-def test_the_shipped_weights_are_what_the_defaults_make() -> None:
+@pytest.mark.parametrize(("name", "live"), [("events", False), ("events-live", True)])
+def test_the_shipped_weights_are_what_the_defaults_make(name: str, live: bool) -> None:
     """The options that the file says it was trained with are those of `EventOptions`."""
-    with safe_open(WEIGHTS / "events.safetensors", "numpy") as file:
+    with safe_open(WEIGHTS / f"{name}.safetensors", "numpy") as file:
         said = json.loads(file.metadata()["training"])
     ours = {f.name: str(f.default) for f in fields(EventOptions) if f.default is not MISSING}
-    assert said == ours
+    assert said == ours | {"live": str(live)}
 
 
 def test_the_documents_say_the_thresholds() -> None:
