@@ -50,7 +50,8 @@ size = click.option(
 weights = click.option(
     "--weights",
     cls=options.CommandsOwnOption,
-    show_default="events",
+    default="events",
+    show_default=True,
     metavar="NAME|PATH",
     help="Of the network that finds events.",
 )

@@ -66,7 +66,7 @@ TOLERANCE = 2
     type=click.IntRange(0, 8),
     show_default="all there are",
     help="Find events as `balltrack track --lag` does, with so many frames after each, of 25 to 30 "
-    "a second, and by default the network events-live.",
+    "a second, by the weights events-live or others of that kind.",
 )
 @event_options.detector
 @event_options.tracking
@@ -82,7 +82,7 @@ def events(
     play_only: bool,
     fps: float | None,
     size: tuple[int, int] | None,
-    weights: str | None,
+    weights: str,
     no_bounce: bool,
     look_ahead: int | None,
     detector: str,
@@ -113,9 +113,11 @@ def events(
     listen(quiet=quiet, verbose=verbose)
     finder: Finder
     if look_ahead is None:
-        finder = load_finder(weights or "events")
+        finder = load_finder(weights)
     else:
-        finder = load_live_finder(look_ahead, weights=weights or "events-live")
+        finder = load_live_finder(
+            look_ahead, weights="events-live" if weights == "events" else weights
+        )
     if no_bounce:
         finder = VolleyFinder(finder)
     settings: dict[str, Any] = {"fps": fps, "size": size, "play_only": play_only}

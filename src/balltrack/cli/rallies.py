@@ -50,7 +50,7 @@ def rallies(
     events_file: Path | None,
     fps: float | None,
     size: tuple[int, int] | None,
-    weights: str | None,
+    weights: str,
     no_bounce: bool,
     detector: str,
     overwrite: bool,
@@ -86,7 +86,7 @@ def rallies(
         rows = int(track.frame_index[-1]) + 1 if len(track) else 0
         check_frames(events_file, (event.frame_index for event in events), rows, str(labels))
     else:
-        finder: Finder = load_finder(weights or "events")
+        finder: Finder = load_finder(weights)
         finder = heeding(VolleyFinder(finder) if no_bounce else finder, labels)
         events = finder.find(track, shown)
     found = find_rallies(track, events)
