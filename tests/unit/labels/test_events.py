@@ -113,6 +113,18 @@ def test_status_of_tennis_labels(tmp_path: Path) -> None:
     assert math.isnan(found.events[2].x)
 
 
+@pytest.mark.parametrize(("column", "bounce"), [("Mode", "bounce"), ("Status", "2")])
+def test_the_confidence_of_a_position_is_not_that_of_an_event(
+    tmp_path: Path, column: str, bounce: str
+) -> None:
+    file = tmp_path / "match.csv"
+    file.write_text(
+        f"Frame,Visibility,X,Y,Time,Confidence,Source,Shot,{column}\n"
+        f"0,1,5,5,0,0.3,detected,0,{bounce}\n1,0,0,0,0.04,0,none,0,\n2,0,0,0,0.08,0,none,0,{bounce}\n"
+    )
+    assert [(e.frame_index, e.score) for e in read_events(file).events] == [(0, 1), (2, 1)]
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
