@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from balltrack.labels import read_labels
+from balltrack.labels import read_labels, read_told
 from balltrack.review.corrections import Correction
 from balltrack.review.merging import in_words
 from balltrack.review.queue import one_clip
@@ -49,6 +49,26 @@ def test_events_of_a_file_are_found_and_nobodys_word(
     blind = Session(replace(clip, events=events, blind=True))
     assert set(blind.state()["rows"]["found"]) == {-1}
     blind.close()
+
+
+@pytest.mark.parametrize(("said", "shown"), [({}, -1), ({9: 2}, 0)])
+def test_a_status_that_is_0_throughout_is_nobodys_word(
+    clip: Clip, tmp_path: Path, said: dict[int, int], shown: int
+) -> None:
+    """So programs write it that know of no event; beside an event a 0 says that there is none."""
+    assert clip.labels is not None
+    header, *rows = clip.labels.read_text().splitlines()
+    told = (f"{row},{said.get(frame, 0)}" for frame, row in enumerate(rows))
+    clip.labels.write_text("\n".join([f"{header},Status", *told]))
+    (tmp_path / "ev.csv").write_text(f"{EVENTS}4,,hit,28,40,0.9\n")
+    session = Session(replace(clip, events=tmp_path / "ev.csv"))
+    state = session.state()["rows"]
+    assert (state["status"][4], state["found"][4]) == (shown, 1)
+    session.change([Correction(12, 44.25, 40.5, 1, 1)])
+    session.save()
+    session.close()
+    assert read_told(clip.output).get(4) == (None if shown == -1 else "")
+    assert read_told(clip.output)[12] == "hit"
 
 
 def test_a_frame_without_a_row_is_of_the_shot_before(clip: Clip) -> None:
