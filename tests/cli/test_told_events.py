@@ -62,3 +62,17 @@ def test_rows_one_after_another_that_say_the_same_are_one_event(tmp_path: Path) 
     (tmp_path / "l.csv").write_text(f"Frame,Visibility,X,Y,Status\n{rows}")
     told = read_told(tmp_path / "l.csv")
     assert told == {1: "hit", 2: "", 3: "", 5: "hit", 6: "bounce", 7: ""}
+
+
+def test_rows_that_say_the_same_with_frames_between_them_are_two_events(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("Frame,Visibility,X,Y,Status\n3,1,5,5,1\n9,1,6,5,1\n")
+    assert read_told(tmp_path / "l.csv") == {3: "hit", 9: "hit"}
+
+
+@pytest.mark.parametrize(("unseen", "told"), [("", {}), ("0", {}), ("1", {0: "", 1: "", 2: "hit"})])
+def test_a_status_that_is_0_throughout_says_nothing(
+    tmp_path: Path, unseen: str, told: dict[int, str]
+) -> None:
+    rows = f"0,1,5,5,0\n1,1,6,5,0\n2,0,0,0,{unseen}\n"
+    (tmp_path / "l.csv").write_text(f"Frame,Visibility,X,Y,Status\n{rows}")
+    assert read_told(tmp_path / "l.csv") == told

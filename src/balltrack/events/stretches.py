@@ -16,15 +16,18 @@ def stretches(track: Track, events: Iterable[Event] = ()) -> npt.NDArray[np.int6
 
     A stretch is a run of frames one after another on all of which the ball was seen, within
     one shot, and without an event inside it. A position that was filled in was not seen: it
-    ends a stretch. The frame of an event ends the stretch before it.
+    ends a stretch. The frame of an event ends the stretch before it, together with those that
+    show its picture again.
     """
     seen = track.visible & (track.source != Source.INPAINTED)
     begins = np.ones(len(track), dtype=bool)
     begins[1:] = (
         (np.diff(track.frame_index) != 1) | (np.diff(track.shot) != 0) | ~(seen[1:] & seen[:-1])
     )
-    after = np.array([event.frame_index + 1 for event in events], dtype=np.int64)
-    begins |= np.isin(track.frame_index, after)
+    without = np.where(seen, np.cumsum(begins) - 1, -1)
+    picture = np.cumsum(seen_anew(track.xy, without))
+    at_event = picture[np.isin(track.frame_index, [event.frame_index for event in events])]
+    begins[1:] |= np.isin(picture[:-1], at_event) & (np.diff(picture) > 0)
     return np.where(seen, np.cumsum(begins) - 1, -1)
 
 

@@ -54,7 +54,8 @@ class Velocity:
 def velocity(track: Track, events: Iterable[Event] = ()) -> Velocity:
     """Speed and direction at every row of a track.
 
-    At an event the speed is that of the row before, with which the ball arrives.
+    At an event, and where its picture is shown again, the speed is that of the row before, with
+    which the ball arrives.
 
     Args:
         track: with times (`timed`).
@@ -66,14 +67,17 @@ def velocity(track: Track, events: Iterable[Event] = ()) -> Velocity:
     """
     events = tuple(events)
     whole = stretches(track, events)
-    at_event = np.isin(track.frame_index, [event.frame_index for event in events])
+    new = seen_anew(track.xy, whole)
+    picture = np.cumsum(new) - 1
+    frames = np.isin(track.frame_index, [event.frame_index for event in events])
+    at_event = np.isin(picture, picture[frames])
     stretch = np.where(at_event, -1, whole)
-    new = seen_anew(track.xy, stretch)
     step = seconds_a_picture(track.time_s, stretch, new)
     pictures = _slopes(track.time_s[new], track.xy[new], stretch[new], step)
-    xy = pictures[np.cumsum(new) - 1]
+    at_event, whole = at_event[new], whole[new]
     arrives = 1 + np.flatnonzero(at_event[1:] & (whole[1:] >= 0) & (whole[1:] == whole[:-1]))
-    xy[arrives] = xy[arrives - 1]
+    pictures[arrives] = pictures[arrives - 1]
+    xy = pictures[picture]
     speed = np.hypot(xy[:, 0], xy[:, 1])
     direction = np.degrees(np.arctan2(-xy[:, 1], xy[:, 0])) % 360.0
     return Velocity(speed, np.where(speed > 0, direction, np.nan))

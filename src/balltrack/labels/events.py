@@ -66,7 +66,8 @@ def read_events(path: Path, video: str | None = None, *, named: bool = False) ->
     """Read one video's events from a file of any of the kinds above.
 
     Rows one after another that bear the same kind are one event, at the first of them. Frames
-    are read as `read_labels` reads them, and of several balls the one in play.
+    are read as `read_labels` reads them, and of several balls the one in play. Events of labels
+    have score 1: ``Confidence`` is there that of the position.
 
     Args:
         path: the file.
@@ -188,8 +189,8 @@ def _kind(place: Place, row: dict[str, str]) -> str:
 def _event(place: Place, row: dict[str, str], kind: str, frame: int) -> Event:
     seen = row["x"].lower() not in NOTHING and row.get("visibility", "1") != "0"
     x, y = (place.number(axis, row[axis]) if seen else math.nan for axis in "xy")
-    score = place.score(row["confidence"]) if "time" in row and "confidence" in row else 1.0
-    return Event(frame, kind, x, y, score)
+    stated = row.keys() >= {"time", "confidence"} and "visibility" not in row
+    return Event(frame, kind, x, y, place.score(row["confidence"]) if stated else 1.0)
 
 
 def _from_json(path: Path, video: str | None, *, named: bool) -> EventList:

@@ -28,7 +28,7 @@ from balltrack.labels.formats import (
     recognise,
 )
 from balltrack.labels.rows import check_rows
-from balltrack.labels.sheet import Facet, Setting, Sheet, sheet_of
+from balltrack.labels.sheet import Facet, Setting, Sheet, sheet_of, told_status
 from balltrack.labels.table import columns_of
 from balltrack.options import Columns
 from balltrack.outputs import whole_folder, whole_text
@@ -117,7 +117,7 @@ def read_told(path: PathLike) -> dict[int, str]:
     for neither.
 
     Of rows one after another that say the same the first is meant. A column that is 0 throughout
-    says nothing: so do programs write it that know of none.
+    says nothing, see `told_status`.
 
     Raises:
         LabelError, UnknownNameError: as `read_labels`.
@@ -128,9 +128,7 @@ def read_told(path: PathLike) -> dict[int, str]:
     if "status" not in columns_of(path):
         return {}
     labels = annotation.read_labels(path)
-    frames, status = labels.frame_index, labels.status
-    if (status[labels.visibility > 0] == 0).all():
-        return {}
+    frames, status = labels.frame_index, told_status(labels.visibility, labels.status)
     again = np.r_[False, (np.diff(frames) == 1) & (np.diff(status) == 0)]
     kinds = [STATUS.get(str(one), "") for one in np.where(again, 0, status)]
     told = zip(frames.tolist(), kinds, status.tolist(), strict=True)

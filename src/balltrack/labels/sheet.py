@@ -129,6 +129,22 @@ class Setting(NamedTuple):
         return self.video.width, self.video.height
 
 
+def told_status(
+    visibility: npt.NDArray[np.int8], status: npt.NDArray[np.int8]
+) -> npt.NDArray[np.int8]:
+    """(N,) what rows say of hits and bounces, -1 where nothing.
+
+    A column that is 0 on every row with a ball says nothing: so do programs write it that know of
+    no event.
+
+    Args:
+        visibility, status: (N,) as those of a `Sheet`.
+    """
+    if (status > 0).any() or (status[visibility > 0] != 0).any():
+        return status
+    return np.full_like(status, UNKNOWN_STATUS)
+
+
 def sheet_of(track: Track) -> Sheet:
     """A track of which nothing more is said."""
     status = np.full(len(track), UNKNOWN_STATUS, dtype=np.int8)

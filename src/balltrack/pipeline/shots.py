@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from balltrack.geometry import PAPER_GRID
-from balltrack.options import ReadOptions
+from balltrack.options import PathOptions, ReadOptions
+from balltrack.pipeline.lost import lost_frames
 from balltrack.pipeline.play import PlayGate
 from balltrack.pipeline.progress import empty_part
 from balltrack.scene.play import Look, PlayWatch, most_play
+from balltrack.scene.repeats import Repeats
 from balltrack.scene.shots import split_shots
 from balltrack.scene.tones import in_good_light
-from balltrack.structures import Frame, Source, Track
+from balltrack.structures import Frame, FrameCandidates, Source, Track
 from balltrack.video.filters.repairs import repaired
 from balltrack.video.reader import open_video
 from balltrack.weights.arrays import read_playnet
@@ -63,7 +65,9 @@ def list_shots(
         reader = stack.enter_context(repaired(opened, **part))
         looks: dict[int, list[Look]] = {}
         found = 0
-        for rows in PlayGate(watch).rows(_whole_shots(reader.frames(), watch, looks)):
+        repeats = Repeats(lost_frames(reader, PathOptions()))
+        whole = _whole_shots(reader.frames(), watch, repeats, looks)
+        for rows in PlayGate(watch).rows(whole):
             found += 1
             number = int(rows.shot[0])
             for earlier in [other for other in looks if other < number]:
@@ -77,12 +81,13 @@ def list_shots(
 
 
 def _whole_shots(
-    frames: Iterable[Frame], watch: PlayWatch, looks: dict[int, list[Look]]
+    frames: Iterable[Frame], watch: PlayWatch, repeats: Repeats, looks: dict[int, list[Look]]
 ) -> Iterator[Track]:
     """Rows, a piece a shot, with a ball on each that is not to be lost; notes the looks."""
-    numbered = in_good_light(split_shots(frames))
-    for number, shot in groupby(watch.watch(numbered), key=lambda frame: frame.shot):
-        times = {frame.index: frame.time_s for frame in shot}
+    watched = watch.watch(in_good_light(split_shots(repeats.leave_out(frames))))
+    entries = (FrameCandidates(each.index, each.time_s, each.shot, ()) for each in watched)
+    for number, shot in groupby(repeats.put_back(entries), key=lambda entry: entry.shot):
+        times = {entry.frame_index: entry.time_s for entry in shot}
         count = len(times)
         looks[number] = [look for look in watch.looks() if look.shot == number]
         yield Track(

@@ -18,7 +18,7 @@ from balltrack.court.corners import corners_beside, write_corners
 from balltrack.errors import OptionError, counted
 from balltrack.labels.events import found_events, read_events
 from balltrack.labels.files import read_sheet, write_sheet
-from balltrack.labels.sheet import Setting, Sheet, sheet_of
+from balltrack.labels.sheet import Setting, Sheet, sheet_of, told_status
 from balltrack.options import SourceOptions
 from balltrack.review.corrections import Correction, court_seen
 from balltrack.review.doubt import to_begin_with
@@ -229,7 +229,8 @@ class Session:
         frames = sheet.track.frame_index
         check_frames(clip.labels, frames.tolist(), len(self.times_s))
         self.times_s = times_as_tracked(self.info, self.times_s, sheet.track)
-        return replace(sheet, track=replace(sheet.track, time_s=self.times_s[frames]))
+        track = replace(sheet.track, time_s=self.times_s[frames])
+        return replace(sheet, track=track, status=told_status(sheet.visibility, sheet.status))
 
     def _find_events(self) -> None:
         """Those of a file, with their places; or those that the labels' tracker found."""

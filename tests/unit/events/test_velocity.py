@@ -118,6 +118,23 @@ def test_the_row_of_an_event_counts_for_neither_flight(early_s: float) -> None:
     assert found.direction[9] == pytest.approx(found.direction[8])
 
 
+@pytest.mark.parametrize("on", [0, 1])
+@pytest.mark.parametrize(("shown", "off"), [((2,), 1e-6), ((1, 1, 1, 1, 2), 0.05)])
+def test_the_picture_of_an_event_counts_for_neither_flight_however_often_it_is_shown(
+    on: int, shown: tuple[int, ...], off: float
+) -> None:
+    """A bounce just before the picture of which the event is on the first or second frame."""
+    t = np.arange(24) / 25
+    since = t - t[14] + 0.012
+    xy = np.stack([300 * t, np.where(since < 0, 240 * since, -120 * since)], axis=1)
+    times = np.resize(shown, 24)
+    frames = track_of(np.repeat(xy, times, axis=0), fps=25 * sum(times) / 24)
+    first = int(times[:14].sum())
+    found = velocity(frames, [event(first + on, "bounce")])
+    np.testing.assert_allclose(found.speed[: first + 2], np.hypot(300, 240), rtol=off)
+    np.testing.assert_allclose(found.speed[first + 2 :], np.hypot(300, 120), rtol=off)
+
+
 def test_gaps_cuts_and_filled_rows_are_borders() -> None:
     first, second = straight(4, (4, 0)), straight(4, (0, 8)) + 500
     gap = velocity(track_of(np.concatenate([first, [NAN], second])))

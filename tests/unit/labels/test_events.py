@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from balltrack.errors import LabelError, OptionError
-from balltrack.labels.events import EventList, kind_of, read_events, write_events
+from balltrack.labels.event_rows import read_list
+from balltrack.labels.events import EventList, found_events, kind_of, read_events, write_events
 from balltrack.structures import Event
 
 EVENTS = EventList(
@@ -111,6 +112,40 @@ def test_status_of_tennis_labels(tmp_path: Path) -> None:
     ]
     assert (found.events[0].x, found.frame_count) == (6.0, 6)
     assert math.isnan(found.events[2].x)
+
+
+def test_events_of_a_tracker_are_those_of_labels_in_which_nobody_says_any(tmp_path: Path) -> None:
+    file = tmp_path / "match.csv"
+    file.write_text("Frame,Visibility,X,Y,Mode\n0,1,5,5,flying\n1,1,6,5,bounce\n")
+    assert found_events(file) == {1: "bounce"}
+    file.write_text("Frame,Visibility,X,Y,Mode,Status\n0,1,5,5,flying,1\n1,1,6,5,bounce,\n")
+    assert found_events(file) == {}
+
+
+def test_frames_without_a_row_count_among_those_of_the_video(tmp_path: Path) -> None:
+    file = tmp_path / "match.csv"
+    file.write_text("Frame,Visibility,X,Y,Event\n2,1,5,5,hit\n8,1,9,9,\n")
+    assert read_events(file).frame_count == 9
+
+
+def test_a_time_that_is_not_known(tmp_path: Path) -> None:
+    """As R writes it."""
+    file = tmp_path / "match.csv"
+    file.write_text("Frame,Time,Event,X,Y,Confidence\n3,NA,hit,1,2,1\n9,0.36,hit,1,2,1\n")
+    _, times = read_list(file)
+    assert times == pytest.approx([math.nan, 0.36], nan_ok=True)
+
+
+@pytest.mark.parametrize(("column", "bounce"), [("Mode", "bounce"), ("Status", "2")])
+def test_the_confidence_of_a_position_is_not_that_of_an_event(
+    tmp_path: Path, column: str, bounce: str
+) -> None:
+    file = tmp_path / "match.csv"
+    file.write_text(
+        f"Frame,Visibility,X,Y,Time,Confidence,Source,Shot,{column}\n"
+        f"0,1,5,5,0,0.3,detected,0,{bounce}\n1,0,0,0,0.04,0,none,0,\n2,0,0,0,0.08,0,none,0,{bounce}\n"
+    )
+    assert [(e.frame_index, e.score) for e in read_events(file).events] == [(0, 1), (2, 1)]
 
 
 @pytest.mark.parametrize(

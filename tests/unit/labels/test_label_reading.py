@@ -143,6 +143,11 @@ def test_of_a_file_that_says_no_ball_alone_the_rest_is_a_trackers(write):
     assert len(read_corrections(write(ALL + nothing_said))) == 4
 
 
+def test_a_tracker_that_is_fairly_sure_of_no_ball_is_not_a_person(write):
+    rows = "0,0,0,0,,0.9,none,0\n1,0,0,0,,1,none,0\n2,1,9,9,,1,corrected,0\n"
+    assert read_corrections(write(ALL + rows)).frame_index.tolist() == [1, 2]
+
+
 def test_annotations_do_not_come_as_json_lines(write):
     with pytest.raises(LabelError, match=r"holds predictions, expected an annotation \(\.csv\)"):
         read_labels(write("", "match.jsonl"))

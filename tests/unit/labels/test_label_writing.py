@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from balltrack.errors import LabelError, OptionError, OutputError, UnknownNameError
 from balltrack.labels import formats, read_labels, read_track, write_track
+from balltrack.labels.rows import Place
+from balltrack.labels.sheet import Facet, Row, sheet_from_rows
 from balltrack.structures import Source, Track
 
 
@@ -145,6 +148,15 @@ def test_what_could_not_be_read_again_is_not_written(track, tmp_path, name, chan
             write_track(one, tmp_path / name, columns="all")
     assert (tmp_path / name).read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("frames", "lost"), [([0, 1], []), ([0, 2], [Facet.GAPS]), ([5, 6], [Facet.GAPS])]
+)
+def test_frames_without_a_row_are_told_where_a_format_has_none(frames, lost):
+    """Those before the first row too: the first line of DLTdv is frame 0."""
+    rows = [(Place(Path("m"), frame), Row(frame, 4.0, 5.0)) for frame in frames]
+    assert formats.left_out(sheet_from_rows(rows), "dltdv", "all") == lost
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])

@@ -61,6 +61,22 @@ def test_a_list_of_events_with_its_columns_in_any_order(text: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "form"),
+    [
+        ("e.csv", "Frame,Time,Event,X,Y,Confidence\n7,0.28,hit,4.5,5.5,0.25\n", "events"),
+        ("e.json", '[{"video": "m", "events": [{"frame": 7, "label": "hit"}]}]', "spot"),
+    ],
+)
+def test_a_list_of_events_with_a_byte_order_mark(
+    name: str, text: str, form: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8-sig")
+    assert recognise(path) == form
+    assert read_events(path).events[0].frame_index == 7
+
+
+@pytest.mark.parametrize(
     "header", ["Frame,Visibility,X,Y,Event", "Event,frame,Ball,x,y", '"Frame","visible","X","Y"']
 )
 def test_labels_that_also_say_events_are_labels(header: str, tmp_path: Path) -> None:

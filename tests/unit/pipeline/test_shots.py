@@ -77,3 +77,38 @@ def test_light_that_flickers_is_looked_at_as_it_is_tracked(
     looks = [image[:12].mean() for image in images[::SPACING]]
     assert np.ptp(looks[4:]) > 15
     assert np.ptp(seen[4:]) < 6
+
+
+def shown_twice(path: Path, images: list[Image]) -> Path:
+    return write_pictures(path, [image for image in images for _ in range(2)], 30)
+
+
+def with_a_ball(scene: Image, x: int) -> Image:
+    return cv2.rectangle(scene.copy(), (x, 20), (x + 15, 35), (255, 255, 255), cv2.FILLED)
+
+
+def test_pictures_that_are_shown_twice_are_looked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `track` does; rows and times are those of all frames."""
+    seen = remembered(monkeypatch)
+    scene = np.full((72, 128, 3), 90, np.uint8)
+    images = [with_a_ball(scene, 3 * i) for i in range(2 * SPACING)]
+    (shot,) = shots.list_shots(shown_twice(tmp_path / "twice.mp4", images))
+    assert (shot.first, shot.last, shot.time_s) == (0, 4 * SPACING - 1, 0)
+    assert len(seen) == 2
+
+
+def test_a_cut_and_a_flash_between_pictures_that_are_shown_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flash of three pictures is none of six, which would be a cut."""
+    remembered(monkeypatch)
+    first, second = np.full((2, 72, 128, 3), 60, np.uint8)
+    first[:36], second[:, :64] = (20, 90, 30), (150, 40, 90)
+    flash = np.minimum(first, 135) + np.uint8(120)
+    images = [with_a_ball(flash if 8 <= i < 11 else first, 3 * i) for i in range(20)]
+    images += [with_a_ball(second, 3 * i) for i in range(8)]
+    before, after = shots.list_shots(shown_twice(tmp_path / "flash.mp4", images))
+    assert (before.first, before.last, after.first, after.last) == (0, 39, 40, 55)
+    assert after.time_s == pytest.approx(40 / 30)

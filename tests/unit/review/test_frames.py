@@ -65,6 +65,17 @@ def test_the_frame_that_is_asked_for_is_the_readers(clip: Rendered, tmp_path: Pa
     finder.close()
 
 
+def test_the_frames_that_were_asked_for_last_are_kept(
+    video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("balltrack.review.frames.KEPT", 3)
+    finder = finder_of(video)
+    for index in range(6):
+        finder.jpeg(index)
+    assert list(finder._kept) == [3, 4, 5]
+    finder.close()
+
+
 @pytest.mark.parametrize("group", ["1", "12"])
 @pytest.mark.parametrize("said", [True, False], ids=["times", "no times"])
 def test_frames_of_a_damaged_file_are_those_that_the_tracker_counted(

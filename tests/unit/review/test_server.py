@@ -70,6 +70,12 @@ def test_strangers_are_refused(client: TestClient, path: str, headers: dict[str,
         assert (answer.status_code, answer.text) == (403, "refused")
 
 
+def test_this_machine_has_two_names(client: TestClient) -> None:
+    host = f"localhost:{PORT}"
+    headers = {"host": host, "origin": f"http://{host}"}
+    assert client.get(f"{CLIP}/state", headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [

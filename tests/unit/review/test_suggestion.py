@@ -57,6 +57,13 @@ def test_a_jump_is_doubtful_where_it_is_one(pixels: float, doubtful: bool) -> No
     assert worth_a_look(doubt(track, SIZE), track.frame_index) == ([20] if doubtful else [])
 
 
+def test_what_a_person_put_right_is_not_doubtful() -> None:
+    track = track_of(seen_but(40))
+    track.xy[20, 1] += 200
+    track.source[19:22] = Source.CORRECTED
+    assert worth_a_look(doubt(track, SIZE), track.frame_index) == []
+
+
 @pytest.mark.parametrize("how", ["cut", "hole"])
 def test_what_lies_between_two_shots_or_in_a_hole_is_no_jump(how: str) -> None:
     track = track_of(seen_but(40), cut_at=20 if how == "cut" else 10**6)
@@ -146,5 +153,6 @@ def test_what_was_corrected_is_known_by_the_journal_or_by_what_it_wrote(
     assert said_of(video, labels) == {5, 9}
     session.save()
     session.close()
+    assert said_of(video.rename(tmp_path / "other.mp4"), labels) == set()
     journal.unlink()
     assert said_of(video, labels) == {5, 9}
