@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from balltrack.declaring import check_range
-from balltrack.events.finding import CANDIDATE, DEAD_S, centred
+from balltrack.events.finding import CANDIDATE, DEAD_S, EventFinder, centred
 from balltrack.events.rallies import in_play
 from balltrack.events.rows import (
     MIRRORED,
@@ -55,8 +55,8 @@ class LiveEventFinder:
     """
 
     network: LiveNetwork
-    hit_threshold: float = 0.7
-    bounce_threshold: float = 0.6
+    hit_threshold: float = EventFinder.hit_threshold
+    bounce_threshold: float = EventFinder.bounce_threshold
     look_ahead: int = LOOK_AHEAD
 
     def __post_init__(self) -> None:
