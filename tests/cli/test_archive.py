@@ -16,6 +16,8 @@ from typing import Any
 import psutil
 import pytest
 
+from balltrack.archive.store import Store
+from balltrack.cli.archive import _finish
 from shot_match import write_matches
 
 HOW = ("--weights", "classical", "--columns", "all")
@@ -122,6 +124,15 @@ def test_a_poisoned_file_is_set_aside(matches: Path, tmp_path: Path) -> None:
     (source / "poison.mp4").write_bytes((matches / "day1" / "a.mp4").read_bytes())
     run(["archive", source, "-o", out, *HOW, "-q", "--workers", 1], 0)  # it was put right
     assert sorted(labels(out)) == ["good.csv", "poison.csv"]
+
+
+def test_parts_stay_as_long_as_a_video_has_failed(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    store.write(".parts/a.mp4/0-1", b"found")
+    _finish(store, {"a.mp4": {"error": "broken"}}, parquet=False)
+    assert store.has(".parts/a.mp4/0-1")
+    _finish(store, {}, parquet=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["summary.csv"]
 
 
 def test_without_ray_nothing_is_made(

@@ -267,6 +267,9 @@ def test_labels_for_a_closed_stdout(
     monkeypatch.setattr("sys.stdout", None)
     done = balltrack("track", rendered, "-o", "-")
     assert (done.code, done.complaint) == (1, "balltrack: stdout is closed; give -o a file")
+    done = balltrack("track", rendered, "--json")
+    expected = "balltrack: stdout is closed, and --json goes there; open it"
+    assert (done.code, done.complaint) == (1, expected)
 
 
 def test_nothing_to_time_is_said_before_the_work(

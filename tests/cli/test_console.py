@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from balltrack.cli import console
+from balltrack.errors import NOTE
 
 
 @dataclass
@@ -70,12 +71,21 @@ def test_quiet_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("quiet", "verbose", "shown"),
     [
-        (False, False, ["balltrack: warning: b two lines", "balltrack: error: c"]),
+        (
+            False,
+            False,
+            ["balltrack: note: wait", "balltrack: warning: b two lines", "balltrack: error: c"],
+        ),
         (True, False, ["balltrack: error: c"]),
         (
             False,
             True,
-            ["balltrack: debug: a", "balltrack: warning: b two lines", "balltrack: error: c"],
+            [
+                "balltrack: debug: a",
+                "balltrack: note: wait",
+                "balltrack: warning: b two lines",
+                "balltrack: error: c",
+            ],
         ),
     ],
 )
@@ -85,6 +95,7 @@ def test_the_library_is_heard_as_loudly_as_asked(
     console.listen(quiet=quiet, verbose=verbose)
     logger = logging.getLogger("balltrack.video.reader")
     logger.debug("a")
+    logger.log(NOTE, "wait")
     logger.warning("b\ntwo lines")
     logger.error("c")
     assert capsys.readouterr().err.splitlines() == shown

@@ -131,6 +131,40 @@ def test_many_videos_and_shots(
     assert [path.name for path in Path("videos").iterdir()] == ["clip.csv"]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "track VIDEO",
+        "track VIDEO other -o out",
+        "track --batch-file list.txt -o out",
+        "render VIDEO labels.csv",
+        "report VIDEO labels.csv",
+        "compare VIDEO --weights classical --weights tracknet-v3",
+        "bench --video VIDEO",
+        "shots VIDEO",
+    ],
+)
+@pytest.mark.parametrize("source", ["frames", "frames/%04d.png"])
+def test_pictures_have_a_reader_of_their_own(
+    balltrack: Callable[..., Any], frames: Path, command: str, source: str
+) -> None:
+    shutil.copytree(frames, "other")
+    Path("list.txt").write_text(f"{source}\n")
+    before = sorted(Path().rglob("*"))
+    done = balltrack(*command.replace("VIDEO", source).split(), "--reader", "opencv")
+    expected = "--reader has no effect on pictures, which have a reader of their own"
+    assert (done.code, expected in done.complaint) == (2, True)
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_a_reader_is_for_the_videos_beside_pictures(
+    balltrack: Callable[..., Any], frames: Path, brightest: str, rendered: Path
+) -> None:
+    common = ("--reader", "opencv", "--weights", brightest, "-o", "out", "-q")
+    assert balltrack("track", frames, rendered, *common).code == 0
+    assert balltrack("track", frames, "--shard", "2/2", *common).code == 0
+
+
 def test_other_commands_say_what_they_need(balltrack: Callable[..., Any], frames: Path) -> None:
     done = balltrack("clips", frames, "-o", "clips")
     assert (done.code, "is a folder; name a video file in it" in done.complaint) == (1, True)

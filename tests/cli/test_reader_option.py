@@ -82,6 +82,15 @@ def test_render(
     assert frames_of(out) == count
 
 
+def test_report_and_the_track_before_it(
+    balltrack: Callable[..., Any], damaged: Path, seeing: Path, tmp_path: Path
+) -> None:
+    """Of the same frames: a report refuses a track that goes on after its video."""
+    common = ("--detector", seeing, "--device", "cpu", "--verify", "none", "-q")
+    done = balltrack("report", damaged, "-o", tmp_path / "r.html", "--reader", "opencv", *common)
+    assert (done.code, done.err) == (0, "")
+
+
 def test_the_second_look(track: Callable[..., Track], tmp_path: Path) -> None:
     """At the network's own size both read the same pixels; the second look's are of another."""
     clip = write_pictures(tmp_path / "clip.mp4", pictures(SIZE))

@@ -18,6 +18,7 @@ import pytest
 from balltrack.cli.labelling import Labeller, _kept
 from balltrack.errors import VideoError
 from balltrack.journal import Journal, journal_of, read_records
+from balltrack.outputs import _partial_prefix
 from balltrack.runtimes.on_torch.runtime import TorchRuntime
 from balltrack.scene.windows import Window
 from seeing_network import save_seeing
@@ -263,6 +264,19 @@ def test_the_second_is_refused_while_the_first_draws(
     assert [one.code for one in refused] == [1]
     assert "another balltrack is at work on this" in refused[0].complaint
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "overlay.mp4"]
+
+
+@pytest.mark.parametrize("mode", ["--resume", "--no-resume"])
+def test_what_the_killed_left_unfinished_goes_where_nobody_else_writes(
+    track: Callable[..., Any], tmp_path: Path, mode: str
+) -> None:
+    outputs = [tmp_path / "out.csv", tmp_path / "overlay.mp4"]
+    left = [tmp_path / f"{_partial_prefix(path)}left{path.suffix}" for path in outputs]
+    for path in left:
+        path.touch()
+    assert track("-o", outputs[0], "--overlay", outputs[1], "-q", mode).code == 0
+    expected = outputs if mode == "--resume" else [*outputs, *left]
+    assert sorted(tmp_path.iterdir()) == sorted(expected)
 
 
 def test_a_name_too_long_for_a_journal(track: Callable[..., Any], tmp_path: Path) -> None:

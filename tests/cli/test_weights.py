@@ -12,6 +12,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from balltrack import TrackOptions
+from balltrack.cli.events import events
+from balltrack.cli.rallies import rallies
+from balltrack.detection.network import NetworkDetector
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -37,11 +42,27 @@ def test_the_list_shows_names_networks_sports_and_licences(
     balltrack: Callable[..., Any], folder: Path
 ) -> None:
     line = balltrack("weights", "list").out.splitlines()[0]
-    assert line.split() == ["*", "net-a", "tracknet-v3", "MIT", "tennis", "0.88"]
+    assert line.split() == ["net-a", "tracknet-v3", "MIT", "tennis", "0.88"]
     rows = json.loads(balltrack("weights", "list", "--json").out)
     assert rows[0]["name"] == "net-a"
     assert rows[0]["sports"] == ["badminton", "tennis"]
     assert rows[0]["strict_f1"] == {"tennis": 0.876}
+
+
+def test_the_list_says_what_is_taken_by_default(balltrack: Callable[..., Any]) -> None:
+    lines = balltrack("weights", "list").out.splitlines()
+    said = {line.split()[0]: line.rpartition("; ")[2] for line in lines}
+    assert said[TrackOptions().weights] == "default of --weights and --detector"
+    assert said[NetworkDetector.verifier].endswith("default of --verify")
+    assert said["inpaintnet"].endswith("default of --inpaint")
+    assert said["events"].endswith("default of --weights in events and rallies")
+    assert said["play"].endswith("used by track and shots")
+    assert "default" not in said["tracknet-v3"] + said["tracknet-v2"] + said["tracknet-v1"]
+    rows = json.loads(balltrack("weights", "list", "--json").out)
+    taken = {row["name"] for row in rows if row["default"]}
+    assert taken == {name for name, text in said.items() if "default" in text} | {"play"}
+    for command in (events, rallies):
+        assert next(each.default for each in command.params if each.name == "weights") == "events"
 
 
 def test_info_shows_the_registry_and_the_file(balltrack: Callable[..., Any], folder: Path) -> None:

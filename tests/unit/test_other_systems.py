@@ -198,6 +198,7 @@ def test_workers_are_spawned_where_fork_is_not_there(
     monkeypatch.delattr(os, "fork", raising=False)
     orders = Orders(TrackOptions("classical"), str(tmp_path), (), "trackcsv", 60.0, "key")
     with LocalPool(orders, 1) as workers:
+        workers.grow(1)
         assert workers.idle == 0
         assert list(workers.wait()) == []
         assert workers.idle == 1

@@ -14,7 +14,8 @@ class ArchiveOptions(Checked):
         low=1,
         unit="processes",
         unset="one for two cores; on a Ray cluster as many as it has room for",
-        help="Processes that track, each with a tracker of its own; cores are shared out.",
+        help="Processes that track, each with a tracker of its own, no more than there are videos "
+        "and parts left; cores are shared out.",
     )
     part_minutes: float = option(
         120.0,

@@ -49,6 +49,10 @@ class Outcome:
 class Pool(Protocol):
     """Workers, each with a `Workbench`."""
 
+    def grow(self, tasks: int) -> None:
+        """Have a worker for each of so many tasks, as far as there may be so many."""
+        ...
+
     @property
     def idle(self) -> int:
         """Workers that are ready for a task."""
@@ -80,18 +84,25 @@ class LocalPool:
     """A `Pool` of processes of this machine.
 
     They are spawned, never forked: so they are the same on every system, and threads of the
-    parent harm nothing. One that dies takes only its own task with it, and another takes its place.
+    parent harm nothing. One that dies takes only its own task with it, and another takes its place
+    where there is something left to do.
 
     Args:
         orders: of the archive.
-        workers: processes, at least 1.
+        workers: the most processes, at least 1.
     """
 
     def __init__(self, orders: Orders, workers: int) -> None:
         self._orders = orders
         self._context = multiprocessing.get_context("spawn")
         self._scratch = scratch_folder()
-        self._workers = [self._start() for _ in range(workers)]
+        self._most = workers
+        self._workers: list[_Worker] = []
+
+    def grow(self, tasks: int) -> None:
+        """See `Pool`."""
+        while len(self._workers) < min(tasks, self._most):
+            self._workers.append(self._start())
 
     @property
     def idle(self) -> int:
@@ -119,7 +130,8 @@ class LocalPool:
         except (EOFError, OSError):
             worker.process.join()
             shutil.rmtree(worker.scratch, ignore_errors=True)
-            self._workers[self._workers.index(worker)] = self._start()
+            worker.connection.close()
+            self._workers.remove(worker)
             ended = f"the process that worked on it ended with code {worker.process.exitcode}"
             return Outcome(worker.task, error=ended)
         if not worker.ready:

@@ -61,7 +61,7 @@ class RayPool:
     Args:
         orders: of the archive; an actor takes as many CPUs as it has threads, and a GPU where its
             device is one.
-        workers: actors; None is as many as the cluster has room for now.
+        workers: the most actors; None is as many as the cluster has room for now.
         address: of a cluster, as `ray.init` takes it; "" is the one that this process is in or
             that runs on this machine, or else a new one of this machine.
 
@@ -84,7 +84,13 @@ class RayPool:
             asked = counted(int(cpus), "CPU") + (" and a GPU" if gpus else "")
             self._shut()
             raise OptionError(f"the Ray cluster has no room for a worker of {asked}")
-        self._workers = [self._start() for _ in range(workers or room)]
+        self._most = workers or room
+        self._workers: list[_Worker] = []
+
+    def grow(self, tasks: int) -> None:
+        """See `Pool`."""
+        while len(self._workers) < min(tasks, self._most):
+            self._workers.append(self._start())
 
     @property
     def idle(self) -> int:
@@ -110,7 +116,7 @@ class RayPool:
             answer, error = self._ray.get(worker.answer)
         except self._ray.exceptions.RayError as died:
             self._ray.kill(worker.actor)  # where it is merely out of reach
-            self._workers[self._workers.index(worker)] = self._start()
+            self._workers.remove(worker)
             _log.debug("%s", in_a_line(died))
             gone = not loading and not self._is_alive(worker.node)
             ended = "its machine went away" if gone else "the process that worked on it died"

@@ -70,6 +70,7 @@ class Season:
         """
         total = sum(film.size for film in self._films)
         while self._tasks or self._busy:
+            self._pool.grow(len(self._tasks) + self._busy)
             while self._tasks and self._pool.idle:
                 self._pool.submit(self._tasks.popleft())
                 self._busy += 1

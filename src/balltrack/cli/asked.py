@@ -6,7 +6,8 @@ What the environment and files set is for many commands and is not looked at.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
 import click
 from click.core import ParameterSource
@@ -60,6 +61,14 @@ def refuse_idle_tracking(runs: Sequence[TrackOptions]) -> None:
             f"with --weights {chosen.weights}, which is no network": () if networks else looking,
         }
     )
+
+
+def refuse_reader(videos: Iterable[Path]) -> None:
+    """`refuse_idle` of what decodes videos, where all are pictures."""
+    from balltrack.video.pictures.names import are_pictures  # noqa: PLC0415  # loads av
+
+    if "reader" in given() and {are_pictures(video) for video in videos} == {True}:
+        refuse_idle({"on pictures, which have a reader of their own": ["reader"]})
 
 
 def refuse_columns(formats: Collection[str]) -> None:

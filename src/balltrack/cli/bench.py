@@ -121,6 +121,7 @@ def bench(
     )
     chosen = TrackOptions(weights[0], **how)
     asked.refuse_idle_tracking([replace(chosen, weights=one) for one in weights])
+    asked.refuse_reader([video] if video else [])
     for one in (*weights, *chosen.network_weights):
         check_known(one)  # rather refused now than after rendering
     seconds = _seconds(lengths) if lengths is not None else []

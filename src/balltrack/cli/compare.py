@@ -80,6 +80,7 @@ def compare(
     its seconds are those of `track`.
     """
     _check_asked(weights, output, folder)
+    asked.refuse_reader([video])
     drawing = {name: more.pop(name) for name in DRAWING}
     part = ReadOptions(**{each.name: more[each.name] for each in fields(ReadOptions)})
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # rich, after --help

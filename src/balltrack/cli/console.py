@@ -60,8 +60,7 @@ def listen(*, quiet: bool, verbose: bool) -> None:
     logger.handlers = [_Lines()]
     logger.propagate = False
     logging.addLevelName(NOTE, "note")
-    usual = NOTE if stderr.is_terminal else logging.WARNING  # notes are for who is watching
-    logger.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else usual)
+    logger.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else NOTE)
     logging.captureWarnings(True)  # other libraries' Python warnings are for developers
     logging.getLogger("py.warnings").handlers = [_Lines() if verbose else logging.NullHandler()]
     logging.getLogger("py.warnings").propagate = False

@@ -82,6 +82,7 @@ def render(
     detecting = {option.name: more.pop(option.name) for option in DETECTION}
     chosen = RenderOptions(**more)
     _check_asked(labels, heatmap=heatmap)
+    asked.refuse_reader([video])
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415

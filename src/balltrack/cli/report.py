@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from balltrack.cli import event_options, options
+from balltrack.cli import asked, event_options, options
 from balltrack.cli.court_options import Point
 from balltrack.errors import counted
 from balltrack.report.options import ReportOptions
@@ -88,9 +88,10 @@ def report(
     """
     tracking = event_options.take_tracking(detector, settings)
     chosen = ReportOptions(**settings, video_stream=tracking.video_stream)
-    tracking = replace(tracking, fps=chosen.fps)
+    tracking = replace(tracking, fps=chosen.fps, reader=chosen.reader)
     if labels is not None:
         event_options.refuse_tracking(of_video=True)
+    asked.refuse_reader([video])
     if court is None and corners is not None:
         raise click.UsageError("--corners go with --court: give both, or neither")
     if bounces is not None and court is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from balltrack.cli import options
+from balltrack.cli import asked, options
 from balltrack.options import ReadOptions
 
 
@@ -28,6 +28,7 @@ def shots(video: Path, as_json: bool, **reading: Any) -> None:
     """
     from balltrack.pipeline.shots import list_shots  # noqa: PLC0415  # loads av, after --help
 
+    asked.refuse_reader([video])
     for number, shot in enumerate(list_shots(video, ReadOptions(**reading))):
         if number == 0 and not as_json:  # not over the message of a video that cannot be read
             click.echo("Shot,First,Last,Time,Play,Probability")

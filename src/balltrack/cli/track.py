@@ -126,11 +126,13 @@ def track(
         asked.refuse_columns(formats)
         asked.refuse_idle({"with --skip-existing": ["overwrite"] if skip_existing else []})
         jobs = many.plan(files, batch_file, output or Path(), formats, shard)
+        asked.refuse_reader(job.video for job in jobs)
         run = many.open_run(output or Path(), jobs, chosen, formats, columns) if resume else None
         jobs = [job for job in jobs if run is None or not run.is_done(job)]
         jobs = many.settle_existing(jobs, chosen, skip=skip_existing, overwrite=overwrite)
         many.track_many(jobs, labeller, run, as_json=as_json, quiet=quiet)
         return
+    asked.refuse_reader(files)
     places = places or label_places(files[0], output, formats)
     asked.refuse_columns(places)
     if STDOUT in places.values() and as_json:

@@ -12,7 +12,18 @@ import click
 from balltrack.cli import options
 from balltrack.cli.outputs import claim_outputs
 from balltrack.errors import OptionError
+from balltrack.options import TrackOptions
 from balltrack.weights.registry import WeightsEntry
+
+TAKEN = {
+    TrackOptions.weights: "default of --weights and --detector",
+    "inpaintnet": "default of --inpaint",
+    "verifier": "default of --verify",
+    "events": "default of --weights in events and rallies",
+    "events-live": "used with --lag and --look-ahead",
+    "play": "used by track and shots",
+}
+"""Name → what takes these weights where no others are asked for."""
 
 
 @click.group()
@@ -23,7 +34,7 @@ def weights() -> None:
 @weights.command("list")
 @options.as_json
 def list_command(as_json: bool) -> None:
-    """List the registered weights; * marks the default of a network.
+    """List the registered weights, and what takes which of them by default.
 
     A sport is listed with the strict F1 that was measured on clips that were not trained on, and
     only where it was; what they were trained on is in `balltrack weights info`.
@@ -37,7 +48,7 @@ def list_command(as_json: bool) -> None:
             "sports": list(entry.sports),
             "strict_f1": _measured(entry),
             "licence": entry.licence,
-            "default": entry.default,
+            "default": entry.name in TAKEN,
         }
 
     rows = [row(entry) for entry in list_weights()]
@@ -45,9 +56,9 @@ def list_command(as_json: bool) -> None:
         click.echo(json.dumps(rows))
         return
     for item in rows:
-        mark = "*" if item["default"] else " "
         sports = ", ".join(f"{sport} {score:.2f}" for sport, score in item["strict_f1"].items())
-        click.echo(f"{mark} {item['name']:<24} {item['spec']:<20} {item['licence']:<8} {sports}")
+        said = "; ".join(filter(None, [sports, TAKEN.get(item["name"])]))
+        click.echo(f"{item['name']:<24} {item['spec']:<20} {item['licence']:<8} {said}".rstrip())
 
 
 def _measured(entry: WeightsEntry) -> dict[str, float]:

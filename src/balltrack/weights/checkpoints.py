@@ -127,7 +127,8 @@ def build_inpaintnet(weights: Weights) -> InpaintNet:
 
 def build_verifier(_: Weights) -> Verifier:
     """See `balltrack.weights.kinds.Kind.builder`."""
-    return Verifier()
+    with torch.device("cpu"):  # its `arange` on "meta" loads the compiler, and that makes a folder
+        return Verifier()
 
 
 def build_eventnet(_: Weights) -> EventNet:

@@ -119,6 +119,20 @@ def test_which_labels_are_there(tmp_path: Path) -> None:
     assert without_existing([a, b], TrackOptions()) == [b]
 
 
+def test_labels_that_a_killed_run_wrote_are_not_there_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its journal lies beside them, and goes when all is done."""
+    jobs = [Job(Path(name), tmp_path / f"{name}.csv") for name in "ab"]
+    for job in jobs:
+        job.output.write_text("")
+    monkeypatch.setattr(
+        "balltrack.archive.plan.was_completed",
+        lambda journal, video, _: (journal, video) == (tmp_path / "a.csv.journal", Path("a")),
+    )
+    assert without_existing(jobs, TrackOptions()) == jobs[:1]
+
+
 NAMES = {
     ("a.csv", ("csv", "jsonl")): ("a.csv", "a.jsonl"),
     ("a.json", ("coco", "csv")): ("a.json", "a.json.csv"),

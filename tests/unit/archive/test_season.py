@@ -26,13 +26,16 @@ class ToldPool:
     """A `Pool` whose tasks are answered by a function, the last one first."""
 
     def __init__(self, answer: Callable[[Task], Any], workers: int = 2) -> None:
-        self._answer, self._workers = answer, workers
+        self._answer, self._most, self.workers = answer, workers, 0
         self._given: deque[Task] = deque()
         self.tasks: list[Task] = []
 
+    def grow(self, tasks: int) -> None:
+        self.workers = max(self.workers, min(tasks, self._most))
+
     @property
     def idle(self) -> int:
-        return self._workers - len(self._given)
+        return self.workers - len(self._given)
 
     def submit(self, task: Task) -> None:
         assert self.idle
@@ -135,6 +138,26 @@ def test_parts_are_found_and_then_joined(tmp_path: Path) -> None:
     done = [task.part for task in pool.tasks if task.info is not None]
     assert done.count(-1) == 1
     assert 0 not in done
+
+
+def test_there_are_no_more_workers_than_tasks(tmp_path: Path) -> None:
+    """A video that turns out to have parts brings as many; one that fails is no other task."""
+    info = probe(write_match(tmp_path / "match.mp4", (3,)))
+    parts = tuple(((first, first + 64), f"part {first}") for first in (0, 64, 128))
+    seen: list[tuple[int, int]] = []
+
+    def answer(task: Task) -> Any:
+        seen.append((task.part, pool.workers))
+        if len(seen) == 1:
+            return Outcome(task, error="broken")
+        if task.info is None:
+            return Cut(info, parts, (0, 1, 2))
+        return {"video": task.film.url} if task.part < 0 else None
+
+    pool = ToldPool(answer, workers=8)
+    run = Season(FILMS[:1], orders(tmp_path), pool)
+    assert [*run.run(lambda _: None)] == [{"video": "/a.mp4"}]
+    assert seen == [(-1, 1), (-1, 1), (2, 3), (1, 3), (0, 3), (-1, 3)]
 
 
 def test_workers_that_cannot_begin_end_the_run(tmp_path: Path) -> None:

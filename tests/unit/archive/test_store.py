@@ -120,6 +120,7 @@ def test_an_entry_is_worth_what_is_still_true(root: str) -> None:
     store.write("a.csv", b"b.csv")
     assert manifest.done(film) is None
     assert manifest.is_ours(film)
+    assert not Manifest(store, "other").is_ours(film)
     manifest.write(film, {"error": "broken"})
     assert manifest.done(film) is None
     store.write("manifest/a.mp4.json", b"\xff{")

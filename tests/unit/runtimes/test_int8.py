@@ -19,7 +19,7 @@ from torch import nn
 
 from balltrack import runtimes
 from balltrack.detection.blobs import find_candidates
-from balltrack.errors import DeviceError, OptionError
+from balltrack.errors import NOTE, DeviceError, OptionError
 from balltrack.models.build import build
 from balltrack.models.specs import SPECS, NetworkSpec, get_spec
 from balltrack.models.tracknet import TrackNet
@@ -120,6 +120,27 @@ def test_the_self_check_finds_a_bad_calibration(
     load_runtime(int8(weights))
     assert "openvino int8 on " in caplog.text
     assert "probabilities are off" in caplog.text
+
+
+@needs_nncf
+def test_that_it_takes_a_while_is_said_before_and_once(
+    weights: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(NOTE, "balltrack")
+    from balltrack.runtimes.on_openvino import int8 as module  # noqa: PLC0415
+
+    quantise = module.quantise
+    said: list[list[str]] = []
+
+    def watched(*arguments: Any) -> Any:
+        said.append([*caplog.messages])
+        return quantise(*arguments)
+
+    monkeypatch.setattr(module, "quantise", watched)
+    for _ in range(2):
+        load_runtime(int8(weights))
+    assert said == [["tiny: made ready for this CPU in int8, once; up to a minute"]]
+    assert caplog.messages == said[0]
 
 
 @needs_nncf

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +38,18 @@ def test_a_file_rebuilds_its_own_network(saved: tuple[TrackNet, Path]) -> None:
     assert metadata["note"] == "made by a test"
     x = torch.rand(1, 9, 32, 32)
     assert torch.equal(loaded(x), network.eval()(x))
+
+
+def test_the_verifier_is_loaded_without_torchs_compiler(tmp_path: Path) -> None:
+    """It takes seconds to import, and makes a folder in the temporary one."""
+    program = (
+        "import sys; from balltrack.weights.checkpoints import load_verifier; "
+        "load_verifier('verifier'); print('torch._dynamo' in sys.modules)"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    assert (done.stdout, list(tmp_path.iterdir())) == ("False\n", [])
 
 
 def test_half_precision_files_load_as_float32(saved: tuple[TrackNet, Path], tmp_path: Path) -> None:
