@@ -125,14 +125,21 @@ FAR_OUTSIDE = 1.25
 """Positions that reach so many times as far as the picture does are those of a larger one."""
 
 
-def reach(xy: npt.NDArray[np.float64], size: tuple[int, int]) -> float:
-    """How far (N, 2) positions reach to the right or down, in sizes of the picture; NaN are none.
+def far_outside(xy: FloatArray, size: tuple[int, int]) -> str | None:
+    """What to say of positions that lie so far to the right or down that they are of a larger
+    picture; None where they do not.
 
     Args:
-        xy: source pixels.
+        xy: (N, 2) source pixels; NaN where there is none.
         size: (width, height) of the picture.
     """
-    return float(np.nanmax(xy / np.array(size), initial=0.0))
+    reach = float(np.nanmax(xy / np.array(size), initial=0.0))
+    if reach <= FAR_OUTSIDE:
+        return None
+    return (
+        f"positions reach far outside a picture of {size[0]}x{size[1]} (x or y is {reach:.2f} "
+        "times its size); is its video of another size?"
+    )
 
 
 def _margins(inner: tuple[int, int], outer: tuple[int, int]) -> npt.NDArray[np.int64]:

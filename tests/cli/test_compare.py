@@ -139,7 +139,8 @@ def test_tables_and_an_overlay_with_every_frame(
         ("TWO -o clip.mp4 -y", 2, "clip.mp4: is the input"),
         ("TWO --labels broken.safetensors", 1, "cannot make the folder"),
         ("TWO --truth gone.csv", 1, "gone.csv: there is no such file"),
-        ("TWO --truth large.csv", 1, "labels reach far outside the 320x240 picture"),
+        ("TWO --truth large.csv", 1, "positions reach far outside a picture of 320x240"),
+        ("TWO --truth long.csv", 1, "long.csv: speaks of frame 999, but the video ends with"),
         ("TWO --start 99", 2, "ends after 2.3 s, before the start asked for"),
     ],
 )
@@ -156,6 +157,7 @@ def test_what_cannot_be_compared_is_said_in_one_line_before_anything_is_tracked(
     Path("clip.mp4").write_bytes(flight.read_bytes())
     Path("broken.safetensors").write_bytes(b"no weights")
     Path("large.csv").write_text("Frame,Visibility,X,Y\n0,1,1900,1000\n")
+    Path("long.csv").write_text("Frame,Visibility,X,Y\n999,1,19,10\n")
     before = sorted(tmp_path.iterdir())
     two = "--weights classical --weights tracknet-v3-small"
     done = balltrack("compare", "clip.mp4", *arguments.replace("TWO", two).split())

@@ -143,7 +143,12 @@ def test_source_pixels_need_no_size_and_the_tolerance_is_in_them(files, balltrac
         (
             ["out", "--truth", "truth", "--size", "64x36"],
             1,
-            "a: labels reach far outside the 64x36",
+            "positions reach far outside a picture of 64x36",
+        ),
+        (
+            ["out", "--truth", "truth", "--grid", "source", "--page", "p.csv"],
+            2,
+            "p.csv: the page is an .html",
         ),
     ],
 )

@@ -122,8 +122,8 @@ def test_a_size_that_is_another_videos_is_refused(
     balltrack: Run, labels: Path, tmp_path: Path, command: str
 ) -> None:
     done = balltrack(command, labels / "match.csv", "--size", "320x180", "-o", tmp_path / "x.csv")
-    assert done.code == 2
-    assert "reaches far outside a picture of 320x180; is --size right?" in done.complaint
+    assert done.code == 1
+    assert "positions reach far outside a picture of 320x180" in done.complaint
 
 
 def test_events_of_labels(balltrack: Run, labels: Path, tmp_path: Path) -> None:

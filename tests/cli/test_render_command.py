@@ -38,8 +38,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[RenderOptions]:
     """What the library is called with, instead of rendering."""
     calls: list[RenderOptions] = []
 
-    def record(video: Path, track: object, output: Path, options: RenderOptions, **_: Any) -> None:
+    def record(video: Path, track: object, output: Path, options: RenderOptions, **_: Any) -> range:
         calls.append(options)
+        return range(3)
 
     monkeypatch.setattr(rendering, "render_overlay", record)
     return calls
@@ -55,6 +56,13 @@ def test_an_overlay_is_written_and_told_of(
     assert outcome.complaint.endswith(f"3 labels, 2 with a position → {out}")
     with av.open(str(out)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 3
+
+
+def test_labels_are_counted_where_they_are_drawn(
+    balltrack: Callable[..., Any], clip: tuple[Path, Path], tmp_path: Path
+) -> None:
+    outcome = balltrack("render", *clip, "-o", tmp_path / "overlay.mp4", "--start", "40ms")
+    assert f"{clip[0]}: 2 labels, 1 with a position → " in outcome.complaint
 
 
 def test_quiet_says_nothing(
@@ -222,9 +230,12 @@ def test_wrong_labels(
 @pytest.fixture
 def events_asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Event, ...]]:
     calls: list[tuple[Event, ...]] = []
-    monkeypatch.setattr(
-        rendering, "render_overlay", lambda *_, events, **__: calls.append(tuple(events))
-    )
+
+    def record(*_: object, events: tuple[Event, ...], **__: Any) -> range:
+        calls.append(tuple(events))
+        return range(3)
+
+    monkeypatch.setattr(rendering, "render_overlay", record)
     return calls
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+FAR = ["--corners", "-200,90", "140,90", "100,50", "60,50"]
 CORNERS = ["--corners", "20,90", "140,90", "100,50", "60,50"]
 
 
@@ -74,6 +75,9 @@ def test_corners_that_were_clicked_are_found_beside_the_labels(
         (["--court", "padel", "--corners", "1,1", "2", "3,3", "4,4"], 2, "'2' is not a place"),
         (["--court", "padel", *CORNERS[:1], *CORNERS[:0:-1]], 2, "do not go round a court"),
         (["--device", "cpu", "--end", "2"], 2, "--device, --end has no effect on labels"),
+        (["--court", "tennis", *FAR], 2, "-200,90 lies far outside a picture of 160x96; was it"),
+        (["-o", "p.csv"], 2, "p.csv: the page is an .html"),
+        (["--court", "tennis", *CORNERS, "--bounces", "b.txt"], 2, "b.txt: bounces are a .csv"),
         (["--shots", "0"], 2, "shots must be at least 1"),
         (["--events", "none.csv"], 1, "none.csv: there is no such file"),
         (["-o", "missing/p.html"], 1, "there is no folder"),

@@ -111,6 +111,7 @@ def test_where_no_ball_was_found_frames_are_suggested(
         (["m.mp4", "--port", "70000"], 2, "70000 is not in the range"),
         (["m.mp4", "--frames", "m.csv"], 1, "the header lacks video"),
         (["m.mp4", "--frames", "names.csv"], 1, "names none of the videos"),
+        (["m.mp4", "--frames", "late.csv"], 1, "late.csv: speaks of frame 9999, but m.mp4 ends"),
         (["m.mp4", "--events", "m.csv"], 1, "no column Event, Status or Mode"),
     ],
 )
@@ -124,6 +125,7 @@ def test_what_cannot_be_done(
 ) -> None:
     Path("other.csv").write_text("mine")
     Path("names.csv").write_text("Video,Frame\nx.mp4,3\n")
+    Path("late.csv").write_text("Video,Frame\nm.mp4,9999\n")
     before = {path: path.read_bytes() for path in folder.iterdir()}
     done = balltrack("review", *arguments, "-q", "--no-open")
     assert done.code == code

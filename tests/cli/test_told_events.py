@@ -46,10 +46,12 @@ def test_in_overlays(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drawn: list[tuple[Event, ...]] = []
-    monkeypatch.setattr(
-        "balltrack.pipeline.rendering.render_overlay",
-        lambda *_, events, **__: drawn.append(events),
-    )
+
+    def record(*_: object, events: tuple[Event, ...], **__: Any) -> range:
+        drawn.append(events)
+        return range(COUNT)
+
+    monkeypatch.setattr("balltrack.pipeline.rendering.render_overlay", record)
     assert balltrack("render", *match, "-o", tmp_path / "o.mp4", "--events", "-q").code == 0
     assert shown(drawn[0]) == [(10, "hit"), (30, "bounce"), (40, "hit")]
     found = render._events(render.FOUND, read_track(match[1]), match[0], probe(match[0]))

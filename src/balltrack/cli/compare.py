@@ -146,8 +146,8 @@ def _inputs(
     video: Path, truth: Path | None, weights: tuple[str, ...], part: ReadOptions
 ) -> tuple[VideoInfo, Labels | None]:
     """The video's header and the labels, and everything that can be known to fail early."""
+    from balltrack.clips.rallies import check_early  # noqa: PLC0415
     from balltrack.detection.registry import DETECTORS, check_known  # noqa: PLC0415
-    from balltrack.evaluation.comparison import ON_PAPER_GRID, validate  # noqa: PLC0415
     from balltrack.labels import read_corrections  # noqa: PLC0415
     from balltrack.video.probe import check_start, probe  # noqa: PLC0415
     from balltrack.weights.handle import open_weights  # noqa: PLC0415
@@ -160,8 +160,8 @@ def _inputs(
     check_start(info, part.start_s)
     if truth is None:
         return info, None
-    labels = read_corrections(truth)
-    validate(labels, (info.width, info.height), ON_PAPER_GRID)
+    labels = read_corrections(truth, (info.width, info.height))
+    check_early(truth, labels.frame_index.tolist(), info)
     return info, labels
 
 

@@ -13,7 +13,7 @@ import click
 from balltrack.cli import asked, options
 from balltrack.errors import OptionError, counted
 from balltrack.labels.event_rows import lost_between, read_list, with_status, write_list
-from balltrack.labels.files import write_sheet
+from balltrack.labels.files import read_sheet, write_sheet
 from balltrack.labels.formats import BOXED, FORMATS, MEANT, find_format, recognise
 from balltrack.labels.rows import open_labels
 from balltrack.labels.sheet import BOX_PX, Facet, Setting
@@ -154,7 +154,7 @@ def _placed(
 def _convert_rows(source: Path, output: Path, known: str, target: str, setting: Setting) -> str:
     """Rows in another format; says how many they are, or how many events."""
     info = setting.video
-    sheet = FORMATS[known].read(source, (info.width, info.height) if info else None)
+    sheet = read_sheet(source, (info.width, info.height) if info else None, balls=True)
     if FORMATS[target].events:
         sheet = _with_events(sheet, source, known)
     else:

@@ -155,7 +155,7 @@ def evaluate(
         raise click.UsageError("--page shows one tracker; give --weights once")
     _refuse_idle_options(click.get_current_context())
     from balltrack.cli.console import listen  # noqa: PLC0415  # rich, after --help
-    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.cli.outputs import check_suffix, claim_outputs  # noqa: PLC0415
     from balltrack.evaluation.breakdowns import break_down  # noqa: PLC0415
     from balltrack.evaluation.comparison import CRITERIA  # noqa: PLC0415
     from balltrack.evaluation.pairing import find_truths  # noqa: PLC0415
@@ -168,6 +168,7 @@ def evaluate(
     if page is not None:
         inputs = [*predictions, *(truth.path for truth in annotations)]
         claim_outputs([page], overwrite=overwrite, inputs=inputs)
+        check_suffix(page, "the page is an .html", ".html", ".htm")
     reading = ReadOptions(reader=tracking["reader"], video_stream=tracking["video_stream"])
     if predictions:
         reports = iter([_from_files(predictions, annotations, criterion, size, reading)])

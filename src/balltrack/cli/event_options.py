@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from balltrack.cli import asked, options
-from balltrack.errors import LabelError, OptionError
+from balltrack.errors import LabelError
 from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
@@ -118,7 +118,6 @@ def read_timed(
     from balltrack.clips.rallies import warn_of_cuts  # noqa: PLC0415
     from balltrack.events import timed  # noqa: PLC0415
     from balltrack.events.sizes import guess_size  # noqa: PLC0415
-    from balltrack.geometry import FAR_OUTSIDE, reach  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.labels.formats import are_labels  # noqa: PLC0415
     from balltrack.video.pictures.names import are_pictures  # noqa: PLC0415
@@ -127,10 +126,6 @@ def read_timed(
     if are_labels(source):
         refuse_tracking()
         track = read_track(source, size)
-        if size is not None and reach(track.xy, size) > FAR_OUTSIDE:
-            raise OptionError(
-                f"{source}: reaches far outside a picture of {size[0]}x{size[1]}; is --size right?"
-            )
         known = len(track) > 0 and not np.isnan(track.time_s).any()
         asked.refuse_idle({f"on {source}, which says its own times": ["fps"] if known else []})
         try:

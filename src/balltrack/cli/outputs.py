@@ -16,6 +16,12 @@ from balltrack.outputs import check_folder
 INPUT = "is the input; choose another output"
 
 
+def check_suffix(path: Path, told: str, *suffixes: str) -> None:
+    """Raise `OptionError` for an output of another kind of name; ``told`` is what it has to be."""
+    if path.suffix.lower() not in suffixes:
+        raise OptionError(f"{path}: {told}")
+
+
 def claim_outputs(outputs: Iterable[Path], *, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
     """Make sure that every output can be written and may be; asks on a terminal.
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balltrack.cli import asked, event_options, options
-from balltrack.errors import OptionError
 from balltrack.options import TrackOptions
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def rallies(
     Writes Rally,Start,End,Length,FirstFrame,LastFrame,Strokes,Bounces,Shot, times in seconds.
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
-    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.cli.outputs import check_suffix, claim_outputs  # noqa: PLC0415
     from balltrack.clips.rallies import check_frames, events_of  # noqa: PLC0415
     from balltrack.events import VolleyFinder, find_rallies, heeding, load_finder  # noqa: PLC0415
     from balltrack.events.listing import write_rallies  # noqa: PLC0415
@@ -77,8 +76,7 @@ def rallies(
     place = output or Path(f"{video}_rallies.csv")
     inputs = [labels] if events_file is None else [labels, events_file]
     claim_outputs([place], overwrite=overwrite, inputs=inputs)
-    if place.suffix.lower() != ".csv":
-        raise OptionError(f"{place}: rallies are a .csv; `balltrack clips` writes timelines")
+    check_suffix(place, "rallies are a .csv; `balltrack clips` writes timelines", ".csv")
     chosen = TrackOptions(detector, **tracking)
     track, shown = event_options.read_timed(labels, fps, size, chosen, quiet=quiet)
     if events_file is not None:

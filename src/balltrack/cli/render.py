@@ -86,6 +86,7 @@ def render(
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.clips.rallies import warn_of_end  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.pipeline.rendering import render_overlay  # noqa: PLC0415
     from balltrack.tracks import join_tracks, says_how_found  # noqa: PLC0415
@@ -107,14 +108,22 @@ def render(
     with ExitStack() as stack:
         heatmaps = stack.enter_context(_heatmaps(video, detecting, chosen)) if heatmap else None
         report = stack.enter_context(progress("drawing", quiet=quiet))
-        render_overlay(
+        frames = render_overlay(
             video, track, place, chosen, events=marked, heatmaps=heatmaps, progress=report
         )
+    if labels:
+        warn_of_end(labels, track, frames.stop)
     if not quiet:
-        seen = int(track.visible.sum())
-        drawn = [f"{counted(len(track), 'label')}, {seen} with a position"] if labels else []
+        drawn = [_drawn(track, frames)] if labels else []
         drawn += [f"heatmaps of {detecting['weights']}"] if heatmap else []
         say(f"{video}: {', '.join(drawn)} → {place}")
+
+
+def _drawn(track: Track, frames: range) -> str:
+    """How many labels there are of the frames that were drawn."""
+    shown = (track.frame_index >= frames.start) & (track.frame_index < frames.stop)
+    seen = int((shown & track.visible).sum())
+    return f"{counted(int(shown.sum()), 'label')}, {seen} with a position"
 
 
 def _check_asked(labels: Path | None, *, heatmap: bool) -> None:

@@ -99,17 +99,23 @@ def report(
     place = output or Path(f"{video.stem}_report.html")
 
     from balltrack.cli.console import listen, progress, say  # noqa: PLC0415  # after --help
-    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.cli.outputs import check_suffix, claim_outputs  # noqa: PLC0415
     from balltrack.court.courts import find_court  # noqa: PLC0415
     from balltrack.court.measures import write_bounces  # noqa: PLC0415
-    from balltrack.court.plane import see_court  # noqa: PLC0415
+    from balltrack.court.plane import check_near, see_court  # noqa: PLC0415
     from balltrack.report.page import write_report  # noqa: PLC0415
     from balltrack.video.probe import probe  # noqa: PLC0415
 
+    check_suffix(place, "the page is an .html", ".html", ".htm")
+    if bounces is not None:
+        check_suffix(bounces, "bounces are a .csv", ".csv")
     plane = None
     if court is not None:
-        plane = see_court(find_court(court), corners or _kept_corners(labels))
-    probe(video, chosen)
+        corners = corners or _kept_corners(labels)
+        plane = see_court(find_court(court), corners)
+    info = probe(video, chosen)
+    if corners is not None:
+        check_near(corners, (info.width, info.height))
     inputs = [path for path in (video, labels, events) if path is not None]
     outputs = [path for path in (place, bounces) if path is not None]
     claim_outputs(outputs, overwrite=overwrite, inputs=inputs)

@@ -56,7 +56,7 @@ def suggest(
     whole way.
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
-    from balltrack.cli.outputs import claim_outputs  # noqa: PLC0415
+    from balltrack.cli.outputs import check_suffix, claim_outputs  # noqa: PLC0415
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.outputs import whole_text  # noqa: PLC0415
     from balltrack.review.queue import labels_of, said_of  # noqa: PLC0415
@@ -65,6 +65,7 @@ def suggest(
 
     listen(quiet=quiet, verbose=verbose)
     if output != STDOUT:
+        check_suffix(output, "suggestions are a .csv", ".csv")
         claim_outputs([output], overwrite=overwrite, inputs=videos)
     beside = [labels_of(video) for video in videos]
     idle = ("detector", "device", "threads") if all(beside) else ()

@@ -113,12 +113,14 @@ def with_times(labels: Path, track: Track, times_s: FloatArray) -> Track:
     return replace(track, time_s=times_s[track.frame_index])
 
 
-def check_early(path: Path, frames: Iterable[int], info: VideoInfo) -> None:
+def check_early(
+    path: Path, frames: Iterable[int], info: VideoInfo, what: str = "the video"
+) -> None:
     """`check_frames` before a video is read, as far as its packets tell: hours before, if long."""
     last, count = max(frames, default=-1), info.frame_count or 0
     if last >= count:
         shown = count if info.stream is None else count_shown(info.path, info.stream)
-        check_frames(path, [last], shown)
+        check_frames(path, [last], shown, what)
 
 
 def check_frames(path: Path, frames: Iterable[int], count: int, what: str = "the video") -> None:
@@ -128,6 +130,18 @@ def check_frames(path: Path, frames: Iterable[int], count: int, what: str = "the
         raise LabelError(
             f"{path}: speaks of frame {last}, but {what} ends with frame {count - 1}; "
             "is it another video's?"
+        )
+
+
+def warn_of_end(labels: Path, track: Track, count: int) -> None:
+    """Say that labels end before what is shown of the video does, ``count`` frames from its start.
+
+    Where every row has a position nobody can tell: some formats hold no others.
+    """
+    if len(track) and not track.visible.all() and (last := int(track.frame_index[-1])) < count - 1:
+        _log.warning(
+            "%s: ends with frame %d, but what is shown goes on to frame %d; the rest has no labels",
+            *(labels, last, count - 1),
         )
 
 

@@ -19,6 +19,9 @@ from balltrack.structures import FloatArray
 
 CORNERS = ("near-left", "near-right", "far-right", "far-left")
 
+NEAR = 0.5
+"""How far outside the picture corners may lie, in sizes of it: what is cut off below is guessed."""
+
 
 @dataclass(frozen=True)
 class CourtPlane:
@@ -101,6 +104,24 @@ def check_corners(corners: Sequence[tuple[float, float]]) -> FloatArray:
             f"corners: these do not go round a court; give {order}, as the camera sees them"
         )
     return seen
+
+
+def check_near(corners: Sequence[tuple[float, float]], size: tuple[int, int]) -> None:
+    """Refuse corners that are another picture's; those beside this one may lie a little outside.
+
+    Args:
+        corners: in source pixels.
+        size: (width, height) of the picture.
+
+    Raises:
+        OptionError: one lies too far outside.
+    """
+    for x, y in corners:
+        if max(abs(x / size[0] - 0.5), abs(y / size[1] - 0.5)) > 0.5 + NEAR:
+            raise OptionError(
+                f"corners: {x:g},{y:g} lies far outside a picture of {size[0]}x{size[1]}; "
+                "was it clicked in one of another size?"
+            )
 
 
 def _mapped(homography: FloatArray, points: FloatArray, *, positive: bool) -> FloatArray:

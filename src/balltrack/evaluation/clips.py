@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from balltrack.errors import DatasetError
+from balltrack.clips.rallies import check_early
+from balltrack.errors import DatasetError, LabelError
 from balltrack.evaluation.comparison import ON_PAPER_GRID, Criterion, Size
 from balltrack.evaluation.pairing import ClipFile, clip_names, named, pair
 from balltrack.evaluation.report import Clip
 from balltrack.labels import read_corrections, read_track
 from balltrack.options import SourceOptions
+from balltrack.structures import Track, VideoInfo
 from balltrack.video.probe import probe
+
+_log = logging.getLogger("balltrack")
 
 
 def read_clips(
@@ -41,18 +47,24 @@ def read_clips(
             f"no video beside {named(sizeless)} to take the size from; give --size WxH"
         )
     for (prediction, truth), name in zip(pairs, clip_names(paired), strict=True):
-        shown = _size(truth, size, source)
+        info = probe(truth.video, source) if truth.video else None
+        shown = (info.width, info.height) if info else size
+        track = read_track(prediction.path, shown)
+        if info is not None:
+            _warn_beyond(prediction.path, track, info)
         yield Clip(
             name=name,
             truth=read_corrections(truth.path, shown),
-            prediction=read_track(prediction.path, shown),
+            prediction=track,
             size=shown,
             video=truth.video,
         )
 
 
-def _size(truth: ClipFile, fallback: Size | None, source: SourceOptions) -> Size | None:
-    if truth.video is None:
-        return fallback
-    info = probe(truth.video, source)
-    return info.width, info.height
+def _warn_beyond(path: Path, track: Track, info: VideoInfo) -> None:
+    """Say that a prediction goes on after the video beside its truth, whose labels may end before:
+    its rows are judged on labelled frames alone, whatever they were made of."""
+    try:
+        check_early(path, track.frame_index.tolist(), info)
+    except LabelError as error:
+        _log.warning("%s", error)

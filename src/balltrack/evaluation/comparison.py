@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balltrack.errors import DatasetError, OptionError
-from balltrack.geometry import FAR_OUTSIDE, PAPER_GRID, Scaling, reach
+from balltrack.geometry import PAPER_GRID, Scaling, far_outside
 from balltrack.structures import FloatArray, Labels, Source, Track
 from balltrack.tracks import says_how_found
 
@@ -149,11 +149,8 @@ def validate(truth: Labels, size: Size | None, criterion: Criterion) -> None:
         return
     if size is None or min(size) < 1:
         raise DatasetError(f"the size of the video is needed for the grid, got {size}")
-    if (far := reach(truth.xy, size)) > FAR_OUTSIDE:
-        raise DatasetError(
-            f"labels reach far outside the {size[0]}x{size[1]} picture (x or y is "
-            f"{far:.2f} times its size); is the size right?"
-        )
+    if far := far_outside(truth.xy, size):
+        raise DatasetError(far)
 
 
 def compare(

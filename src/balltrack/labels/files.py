@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from balltrack.declaring import check_choice
 from balltrack.errors import LabelError, UnknownNameError
+from balltrack.geometry import far_outside
 from balltrack.labels import annotation
 from balltrack.labels.events import STATUS
 from balltrack.labels.formats import (
@@ -47,13 +48,17 @@ DEFAULT = Setting()
 def read_sheet(path: PathLike, size: Size | None = None, *, balls: bool = False) -> Sheet:
     """Read a label file in any format, with all that it says.
 
+    A file without a row is told of: it is seldom what was meant.
+
     Args:
         path: the file, or a folder of YOLO's texts.
-        size: (width, height) of the video in pixels, for formats with shares of the picture.
+        size: (width, height) of the video in pixels, where it is known: formats with shares of the
+            picture need it, and labels of a larger picture are refused.
         balls: take all balls of a file that has several; else the one in play alone, and say so.
 
     Raises:
-        LabelError: the file cannot be read or has a bad row, or lists events; says ``file:line``.
+        LabelError: the file cannot be read or has a bad row (says ``file:line``), lists events, or
+            is of a larger picture.
         UnknownNameError: no format has this suffix.
     """
     path = Path(path)
@@ -61,6 +66,9 @@ def read_sheet(path: PathLike, size: Size | None = None, *, balls: bool = False)
     if known.events:
         raise LabelError(f"{path}: lists events, expected a row a frame")
     sheet = known.read(path, size)
+    _refuse_far(path, sheet.track.xy, size)
+    if not len(sheet):
+        _log.warning("%s: holds no rows; is it the right file?", path)
     if not sheet.track.others or balls:
         return sheet
     several = len(sheet.track.others) + 1
@@ -94,6 +102,7 @@ def read_labels(path: PathLike, size: Size | None = None) -> Labels:
     if not FORMATS[name].annotates:
         raise LabelError(f"{path}: holds predictions, expected an annotation (.csv)")
     labels = annotation.read_labels(path) if name == "csv" else read_sheet(path, size).labels
+    _refuse_far(path, labels.xy, size)
     _warn_of_shares(path, labels.xy)
     return labels
 
@@ -257,6 +266,12 @@ def _warn_of_loss(sheet: Sheet, name: str, columns: Columns) -> None:
         _log.warning("four columns do not hold %s; --columns all does", ", ".join(lost))
     elif lost:
         _log.warning("%s does not hold %s; left out", name, ", ".join(lost))
+
+
+def _refuse_far(path: Path, xy: FloatArray, size: Size | None) -> None:
+    """Raise `LabelError` for labels of a larger picture, where the size is known."""
+    if size is not None and (far := far_outside(xy, size)):
+        raise LabelError(f"{path}: {far}")
 
 
 def _warn_of_shares(path: Path, xy: FloatArray) -> None:

@@ -43,7 +43,7 @@ def render_overlay(
     events: Iterable[Event] = (),
     heatmaps: Iterable[tuple[int, Heatmap]] | None = None,
     progress: OnProgress | None = None,
-) -> None:
+) -> range:
     """Write the video again with the ball marked, in a second pass over the file.
 
     The times of the frames and the sound are the source's (`VideoWriter`), counted from the
@@ -58,6 +58,9 @@ def render_overlay(
         events: hits and bounces to mark.
         heatmaps: to lay under the marks; of the same part of the video, see `Tracker.heatmaps`.
         progress: called after every frame.
+
+    Returns:
+        The numbers of the frames that were drawn.
 
     Raises:
         VideoError: the video cannot be opened or read.
@@ -76,7 +79,8 @@ def render_overlay(
             track, options, shown.size, shown.matrix, events=events, frame_rate=rate
         )
         pictures = ((painter.paint(frame), frame.time_s) for frame in frames)
-        _write(pictures, video, output, options, shown, shown.size)
+        count = _write(pictures, video, output, options, shown, shown.size)
+    return range(shown.first, shown.first + count)
 
 
 def render_panes(
@@ -106,8 +110,10 @@ def render_panes(
 
 
 class _Shown(NamedTuple):
-    """What there is to draw on: frames in order, of one size and colour matrix."""
+    """What there is to draw on: frames in order, from ``first`` on, of one size and colour
+    matrix."""
 
+    first: int
     frames: Iterator[PlanarFrame]
     info: VideoInfo
     size: tuple[int, int]
@@ -142,7 +148,7 @@ def _shown(
             expected = expected_frames(source.info, options)
             frames = reporting(frames, progress, expected, "render")
         shown = _part(frame, source.info, options)
-        yield _Shown(frames, source.info, source.size, matrix, shown)
+        yield _Shown(frame.index, frames, source.info, source.size, matrix, shown)
 
 
 def _write(
@@ -152,15 +158,19 @@ def _write(
     options: RenderOptions,
     shown: _Shown,
     size: tuple[int, int],
-) -> None:
-    """Encode pictures of ``size``, each with its time in the video, with the video's sound."""
+) -> int:
+    """Encode pictures of ``size``, each with its time in the video, with the video's sound; says
+    how many."""
     if Path(output).resolve() == Path(video).resolve():
         raise OptionError(f"{output}: is the video itself; choose another output")
     rate, crf = shown.info.frame_rate, options.crf
     sound = video if shown.info.stream is not None else None  # pictures have none
+    count = 0
     with VideoWriter(output, size, rate, crf=crf, audio_from=sound, part=shown.part) as writer:
         for picture, time_s in pictures:
             writer.write(picture, time_s)
+            count += 1
+    return count
 
 
 def _heated(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from balltrack.clips.rallies import check_early, events_of
+from balltrack.clips.rallies import check_early, events_of, warn_of_end
 from balltrack.court.plane import CourtPlane
 from balltrack.labels import read_track
 from balltrack.outputs import whole_text
@@ -66,6 +66,8 @@ def write_report(
         check_early(events, (event.frame_index for event in known), info)
     footage = look(video, options, progress)
     findings = find_all(footage, origin, track, events, plane, notes)
+    if origin is not None:
+        warn_of_end(origin, track, len(footage.times_s))
     text = render_page(findings, options.shots)
     with whole_text(output) as file:
         file.write(text)

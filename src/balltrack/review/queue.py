@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from balltrack.clips.rallies import check_early
 from balltrack.errors import DatasetError, LabelError, OptionError
 from balltrack.folders import all_below
 from balltrack.labels import read_track
@@ -96,7 +97,9 @@ def with_frames(clips: list[Clip], table: Path) -> list[Clip]:
     """The clips that a table with columns Video and Frame names, each with its frames.
 
     Raises:
-        LabelError: the table cannot be read, or names none of the clips.
+        LabelError: the table cannot be read, names none of the clips, or speaks of frames that one
+            does not have.
+        VideoError: a clip that it names cannot be read.
     """
     frames: dict[Path, list[int]] = {}
     for place, row in read_table(table, ("video", "frame"), "Video,Frame"):
@@ -108,7 +111,10 @@ def with_frames(clips: list[Clip], table: Path) -> list[Clip]:
             f"{table}: names none of the videos; its column Video has their paths, seen from where "
             "you are: go to where it was made"
         )
-    return [replace(clip, frames=tuple(frames[clip.video.resolve()])) for clip in named]
+    asked = [replace(clip, frames=tuple(frames[clip.video.resolve()])) for clip in named]
+    for clip in asked:
+        check_early(table, clip.frames, probe(clip.video, clip.source), str(clip.video))
+    return asked
 
 
 def progress_of(clips: list[Clip]) -> list[dict[str, object]]:

@@ -16,7 +16,7 @@ from balltrack.court.measures import (
     ground_speed,
     write_bounces,
 )
-from balltrack.court.plane import CourtPlane, see_court
+from balltrack.court.plane import CourtPlane, check_near, see_court
 from balltrack.errors import OptionError, UnknownNameError
 from balltrack.structures import Event, FloatArray, Source, Track
 from balltrack.synthetic.scene import Camera
@@ -245,3 +245,12 @@ def test_corners_that_are_none(given: object, words: str) -> None:
 def test_an_unknown_court_lists_the_known() -> None:
     with pytest.raises(UnknownNameError, match="unknown court 'squash'; known: badminton, padel"):
         find_court("squash")
+
+
+def test_corners_may_lie_a_little_outside_the_picture() -> None:
+    """As those below it, which are cut off; not those of a picture three times as large."""
+    near = [(-300.0, 800.0), (1400.0, 1000.0), (820.0, 300.0), (460.0, 300.0)]
+    check_near(near, (1280, 720))
+    for far in ([(3 * x, 3 * y) for x, y in near], [(100 * x, 100 * y) for x, y in near]):
+        with pytest.raises(OptionError, match=r"^corners: -\d+,\d+ lies far outside .* 1280x720"):
+            check_near(far, (1280, 720))

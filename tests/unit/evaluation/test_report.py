@@ -99,7 +99,7 @@ def test_no_clips_or_two_of_one_name_are_refused():
 
 def test_a_wrong_size_names_the_clip():
     wrong = clip("match/rally", 1, 1)
-    with pytest.raises(DatasetError, match=r"^match/rally: labels reach far outside the 4x4"):
+    with pytest.raises(DatasetError, match=r"^match/rally: positions reach far outside .* 4x4"):
         evaluate_clips([Clip(wrong.name, wrong.truth, wrong.prediction, (4, 4))])
 
 
