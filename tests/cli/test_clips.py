@@ -50,6 +50,23 @@ def test_highlights_exact_and_joined(
     assert numbers(joined) == list(range(23, 35))
 
 
+def test_rallies_keep_the_numbers_of_their_list(
+    balltrack: Callable[..., Any], given: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """As where a person deleted rows of it."""
+    out = tmp_path / "clips"
+    given[1].write_text("Rally,FirstFrame,LastFrame\n1000,12,17\n4,25,34\n")
+    done = balltrack("clips", *given, "-o", out, "--subtitles", "-q")
+    assert done.code == 0
+    assert [line.partition(": ")[2].partition(",")[0] for line in done.out.splitlines()] == [
+        "Rally 1000",
+        "Rally 4",
+    ]
+    names = sorted(path.name for path in out.glob("*.mp4"))
+    assert names == ["match_rally_0004.mp4", "match_rally_1000.mp4"]
+    assert "Rally 4\n" in (out / "match.srt").read_text()
+
+
 def test_labels_that_do_not_know_of_cuts_are_said_to(
     balltrack: Callable[..., Any], given: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -83,7 +83,8 @@ def clips(
     """Cut the rallies of VIDEO into a file each.
 
     RALLIES is what `balltrack rallies` writes, or any table with columns FirstFrame and
-    LastFrame, both included; or it is labels of the ball. Without it VIDEO is tracked first.
+    LastFrame, both included; clips have the numbers of a column Rally, else they are counted. Or
+    it is labels of the ball. Without it VIDEO is tracked first.
 
     Prints a line a clip: the file, its frames, and what it shows too early and too late.
     """
@@ -148,7 +149,7 @@ def _refuse_idle(rallies: Path | None, chosen: ClipOptions, table: FrameTable) -
     from balltrack.clips.rallies import is_rally_file  # noqa: PLC0415  # after --help
 
     listed = rallies is not None and is_rally_file(rallies)
-    copied = table.copyable and not chosen.encodes
+    copied = table.copyable and not len(table.hidden_packets) and not chosen.encodes
     asked.refuse_idle(
         {
             "without --vertical": [] if chosen.vertical else ["labels"],
