@@ -55,9 +55,11 @@ def test_rallies_keep_the_numbers_of_their_list(
 ) -> None:
     """As where a person deleted rows of it."""
     out = tmp_path / "clips"
-    given[1].write_text("Rally,FirstFrame,LastFrame\n1000,12,17\n4,25,34\n")
-    done = balltrack("clips", *given, "-o", out, "--subtitles", "-q")
+    given[1].write_text("Rally,FirstFrame,LastFrame\n1000,11,17\n4,21,34\n")
+    arguments = ("--before", "0", "--after", "0", "--subtitles")
+    done = balltrack("clips", *given, "-o", out, *arguments)
     assert done.code == 0
+    assert "begin 1 frame too early on average" in done.err
     assert [line.partition(": ")[2].partition(",")[0] for line in done.out.splitlines()] == [
         "Rally 1000",
         "Rally 4",
@@ -84,7 +86,7 @@ def test_labels_that_do_not_know_of_cuts_are_said_to(
     ("arguments", "code", "words"),
     [
         (["--min-strokes", "9"], 2, "no rally has 9 strokes, the longest 7"),
-        (["--before", "-1"], 2, "'-1' is negative"),
+        (["--before", "-1"], 2, "'-1' is negative; a time is 0 or more"),
         (["--vertical"], 2, "vertical follows the ball: give --labels too"),
         (["--timeline", "cuts.aaf"], 2, "must end in .edl, .xml, .otio"),
         (["--joined", "missing/all.mp4"], 1, "there is no folder"),

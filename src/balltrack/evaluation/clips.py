@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from balltrack.errors import DatasetError
+from balltrack.errors import OptionError
 from balltrack.evaluation.comparison import ON_PAPER_GRID, Criterion, Size
 from balltrack.evaluation.pairing import ClipFile, clip_names, named, pair
 from balltrack.evaluation.report import Clip
@@ -29,7 +29,8 @@ def read_clips(
         source: which pictures of those that are beside it were tracked.
 
     Raises:
-        DatasetError: files without a partner, or clips without a size.
+        DatasetError: files without a partner.
+        OptionError: clips without a size.
         LabelError: a file cannot be read; says ``file:line``.
         VideoError: a video beside a truth cannot be read.
     """
@@ -37,7 +38,7 @@ def read_clips(
     paired = [truth for _, truth in pairs]
     sizeless = [truth for truth in paired if truth.video is None]
     if criterion.grid and size is None and sizeless:
-        raise DatasetError(
+        raise OptionError(
             f"no video beside {named(sizeless)} to take the size from; give --size WxH"
         )
     for (prediction, truth), name in zip(pairs, clip_names(paired), strict=True):
