@@ -98,3 +98,15 @@ def damage(path: Path, numbers: Iterable[int]) -> Path:
         data[start : start + min(size, 40)] = b"\xff" * min(size, 40)
     path.write_bytes(data)
     return path
+
+
+def hide(path: Path, ticks: int) -> Path:
+    """Let the edit list of an MP4 begin so many of the video's ticks later (ISO/IEC 14496-12).
+
+    What is shown before is only decoded, as a trim that encodes nothing leaves it.
+    """
+    data = path.read_bytes()
+    place = data.index(b"elst") + 16  # after its version, its number of edits, and a length
+    begin = int.from_bytes(data[place : place + 4], "big") + ticks
+    path.write_bytes(data[:place] + begin.to_bytes(4, "big") + data[place + 4 :])
+    return path

@@ -50,6 +50,25 @@ def test_highlights_exact_and_joined(
     assert numbers(joined) == list(range(23, 35))
 
 
+def test_rallies_keep_the_numbers_of_their_list(
+    balltrack: Callable[..., Any], given: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """As where a person deleted rows of it."""
+    out = tmp_path / "clips"
+    given[1].write_text("Rally,FirstFrame,LastFrame\n1000,11,17\n4,21,34\n")
+    arguments = ("--before", "0", "--after", "0", "--subtitles")
+    done = balltrack("clips", *given, "-o", out, *arguments)
+    assert done.code == 0
+    assert "begin 1 frame too early on average" in done.err
+    assert [line.partition(": ")[2].partition(",")[0] for line in done.out.splitlines()] == [
+        "Rally 1000",
+        "Rally 4",
+    ]
+    names = sorted(path.name for path in out.glob("*.mp4"))
+    assert names == ["match_rally_0004.mp4", "match_rally_1000.mp4"]
+    assert "Rally 4\n" in (out / "match.srt").read_text()
+
+
 def test_labels_that_do_not_know_of_cuts_are_said_to(
     balltrack: Callable[..., Any], given: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -67,7 +86,7 @@ def test_labels_that_do_not_know_of_cuts_are_said_to(
     ("arguments", "code", "words"),
     [
         (["--min-strokes", "9"], 2, "no rally has 9 strokes, the longest 7"),
-        (["--before", "-1"], 2, "'-1' is negative"),
+        (["--before", "-1"], 2, "'-1' is negative; a time is 0 or more"),
         (["--vertical"], 2, "vertical follows the ball: give --labels too"),
         (["--timeline", "cuts.aaf"], 2, "must end in .edl, .xml, .otio"),
         (["--joined", "missing/all.mp4"], 1, "there is no folder"),

@@ -161,8 +161,9 @@ def test_formats_of_boxes_are_those_that_the_box_changes(
         (["m.csv", "o.json", "--to", "coco"], 2, "coco needs the size of the video; give --video"),
         (["m.csv", "o.csv", "--box", "9"], 2, "--box has no effect on csv, which has no boxes"),
         (["m.csv", "o.jsonl", "--columns", "all"], 2, "--columns has no effect without a CSV"),
-        (["m.csv", "o.xml", "--fps", "30"], 2, "--fps has no effect without --video"),
-        (["m.csv", "o.srt"], 2, "need times; give --video"),
+        (["m.csv", "o.xml", "--fps", "30"], 2, "--fps has no effect without --video on cvat"),
+        (["m.csv", "o.srt", "--fps", "0"], 2, "fps must be between 0.1 and 1000"),
+        (["m.csv", "o.srt"], 2, "need times; give --video or --fps"),
         (["m.csv", "m.csv"], 2, "is the input"),
         (["none.csv", "o.xml"], 1, "there is no such file"),
         (["m.csv", "missing/o.xml"], 1, "there is no folder"),
@@ -264,3 +265,19 @@ def test_evaluate_and_render_read_them(
     balltrack("convert", labels, truth, "--video", rendered, "-q")
     done = balltrack("evaluate", folder, "--truth", truth, "--json")
     assert '"f1": 1.0' in done.out
+
+
+def test_a_rate_gives_times_without_the_video(
+    balltrack: Callable[..., Any], tmp_path: Path
+) -> None:
+    labels, timed, again = (tmp_path / name for name in ("m.csv", "timed.srt", "again.srt"))
+    labels.write_text("Frame,Visibility,X,Y\n0,1,40,90\n3,1,70,90\n")
+    assert balltrack("convert", labels, timed, "--fps", "50", "-q").code == 0
+    assert "00:00:00,060 --> " in timed.read_text()
+    done = balltrack("convert", timed, again, "--fps", "25")
+    assert (done.code, "which says its own times" in done.complaint) == (2, True)
+    events = tmp_path / "e.csv"
+    events.write_text("Frame,Event,X,Y\n3,hit,70,90\n")
+    done = balltrack("convert", events, tmp_path / "e.json", "--to", "spot", "--fps", "25")
+    assert done.code == 2
+    assert not again.exists()

@@ -105,7 +105,7 @@ def test_source_pixels_need_no_size_and_the_tolerance_is_in_them(files, balltrac
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["out", "--truth", "truth"], 1, "no video beside truth/a_ball.csv"),
+        (["out", "--truth", "truth"], 2, "no video beside truth/a_ball.csv"),
         (["--truth", "truth"], 2, "give either PRED or --weights"),
         (["out", "--truth", "truth", "--weights", "w"], 2, "give either PRED or --weights"),
         (

@@ -223,6 +223,18 @@ def test_a_closed_stdout_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_what_is_printed_needs_an_open_stdout(
+    balltrack: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    for command in ("info", "weights"):
+        done = balltrack(command, "list")
+        assert done.code == 1  # type: ignore[attr-defined]
+        assert f"stdout is closed, and what `{command}` finds" in done.err  # type: ignore[attr-defined]
+    done = balltrack("suggest", "clip.mp4")
+    assert "stdout is closed; give -o a file" in done.err  # type: ignore[attr-defined]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no such signals there")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("ignored", [False, True])

@@ -167,7 +167,7 @@ def test_a_reader_is_for_the_videos_beside_pictures(
 
 def test_other_commands_say_what_they_need(balltrack: Callable[..., Any], frames: Path) -> None:
     done = balltrack("clips", frames, "-o", "clips")
-    assert (done.code, "is a folder; name a video file in it" in done.complaint) == (1, True)
+    assert (done.code, "clips cannot be cut out of pictures" in done.complaint) == (1, True)
 
 
 @pytest.mark.parametrize("name", ["m.srt", "m.xml", "m.json", "m"])

@@ -139,6 +139,7 @@ def test_an_overlay_that_exists_is_kept_without_leave(
         (["--start", "9"], 2, "clip.mp4: ends after 0.1 s, before the start asked for (9 s)"),
         (["--start", "2", "--end", "1"], 2, "end must lie after start"),
         (["--trail", "many"], 2, "'many' is not a valid integer"),
+        (["--events", "rallies.csv"], 1, "lacks frame, x, y, expected Frame,Event,X,Y"),
         (["-o", "overlay.avi"], 2, "must end in .mp4, .m4v, .mov"),
         (["-o", "missing/overlay.mp4"], 1, "there is no folder"),
     ],
@@ -153,10 +154,12 @@ def test_wrong_requests(
     words: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("rallies.csv").write_text("FirstFrame,LastFrame\n1,2\n")
     outcome = balltrack("render", *clip, *arguments)
     assert outcome.code == code
     assert words in outcome.complaint
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.csv", "clip.mp4"]
+    there = ["clip.csv", "clip.mp4", "rallies.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == there
 
 
 @pytest.mark.parametrize(
@@ -166,6 +169,7 @@ def test_wrong_requests(
         (["--heatmap", "--weights", "nothing"], 2, "unknown weights 'nothing'; known: classical,"),
         (["--heatmap", "--locate", "hough"], 2, "No such option"),
         (["--heatmap", "--trail", "3"], 2, "--trail has no effect without LABELS"),
+        (["clip.csv", "--trail", "-15"], 2, "--trail takes no number below 0, got -15"),
         (["clip.csv", "--weights", "classical"], 2, "--weights has no effect without --heatmap"),
         (["--heatmap", "--weights", "classical", "-o", "clip.mp4", "-y"], 2, "is the input"),
         (["--heatmap", "--weights", "classical", "-o", "out.avi"], 2, "must end in .mp4"),

@@ -159,6 +159,7 @@ def test_a_taken_port_is_one_line(balltrack: Callable[..., Any], folder: Path) -
 
 def test_suggest_says_what_is_wrong(balltrack: Callable[..., Any], folder: Path) -> None:
     assert "no such file" in balltrack("suggest", "none.mp4", "-q").complaint
+    assert ".: is a folder; name a video file in it" in balltrack("suggest", ".").complaint
     idle = balltrack("suggest", "m.mp4", "--device", "cpu", "-q")
     assert (idle.code, "--device has no effect where labels lie" in idle.complaint) == (2, True)
     done = balltrack("suggest", "m.mp4", "-o", "m.csv", "-q")

@@ -149,7 +149,7 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["-5", "-1:30", "-0.1"])
 def test_a_time_before_the_start_is_refused(text: str) -> None:
-    with pytest.raises(click.BadParameter, match="is negative; times count from the start"):
+    with pytest.raises(click.BadParameter, match="is negative; a time is 0 or more"):
         options.Time().convert(text, None, None)
 
 

@@ -148,6 +148,7 @@ def test_a_list_and_shards(track: Callable[..., Any], matches: Path, tmp_path: P
         (["matches", "-o", "out.csv"], 2, "out.csv: is a file's name; the labels of many videos"),
         (["matches/*.avi"], 1, "no file matches this pattern"),
         (["matches", "--shard", "3/2"], 2, "shard"),
+        (["matches/a.mp4", "-o", "a.csv", "--shard", "3/2"], 2, "the shard must be between 1"),
         (["--batch-file", "gone.txt"], 1, "there is no such file"),
     ],
 )

@@ -141,12 +141,18 @@ def shard(jobs: Sequence[Job], text: str) -> list[Job]:
     Raises:
         OptionError: not such a text.
     """
+    part, parts = read_shard(text)
+    return list(jobs[part - 1 :: parts])
+
+
+def read_shard(text: str) -> tuple[int, int]:
+    """I and N of "I/N"; `OptionError` as `shard`."""
     part, _, parts = text.partition("/")
     if not (part.isdecimal() and parts.isdecimal()):
         raise OptionError(f"shard must look like 2/10, got {text!r}")
     check_range("the number of shards", int(parts), 1)
     check_range("the shard", int(part), 1, int(parts))
-    return list(jobs[int(part) - 1 :: int(parts)])
+    return int(part), int(parts)
 
 
 def existing(job: Job, options: TrackOptions) -> dict[str, Path]:

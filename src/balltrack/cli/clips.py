@@ -10,13 +10,15 @@ import click
 
 from balltrack.cli import asked, event_options, options
 from balltrack.clips.options import ClipOptions
-from balltrack.errors import counted
+from balltrack.errors import VideoError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from balltrack.clips.cutting import Beside, Cut
     from balltrack.clips.packets import FrameTable
+    from balltrack.options import TrackOptions
+    from balltrack.structures import VideoInfo
 
 
 @click.command()
@@ -83,7 +85,8 @@ def clips(
     """Cut the rallies of VIDEO into a file each.
 
     RALLIES is what `balltrack rallies` writes, or any table with columns FirstFrame and
-    LastFrame, both included; or it is labels of the ball. Without it VIDEO is tracked first.
+    LastFrame, both included; clips have the numbers of a column Rally, else they are counted. Or
+    it is labels of the ball. Without it VIDEO is tracked first.
 
     Prints a line a clip: the file, its frames, and what it shows too early and too late.
     """
@@ -104,13 +107,12 @@ def clips(
     from balltrack.labels import read_track  # noqa: PLC0415
     from balltrack.outputs import made_folder  # noqa: PLC0415
     from balltrack.overlay.writer import check_name  # noqa: PLC0415
-    from balltrack.video.probe import probe  # noqa: PLC0415
 
     if timeline is not None:
         check_timeline(timeline)
     if joined is not None:
         check_name(joined)
-    info = probe(video, tracking)
+    info = _probe(video, tracking)
     table = read_frame_table(video, info.stream)
     _refuse_idle(rallies, chosen, table)
     beside = Beside(joined, folder / video.stem if subtitles else None, timeline)
@@ -143,12 +145,22 @@ def clips(
         say(_unasked(cuts))
 
 
+def _probe(video: Path, tracking: TrackOptions) -> VideoInfo:
+    """What a video file says; `VideoError` of pictures."""
+    from balltrack.video.probe import probe  # noqa: PLC0415  # after --help
+
+    info = probe(video, tracking)
+    if info.stream is None:
+        raise VideoError(f"{video}: clips cannot be cut out of pictures; make a video of them")
+    return info
+
+
 def _refuse_idle(rallies: Path | None, chosen: ClipOptions, table: FrameTable) -> None:
     """Raise `click.UsageError` for options that would change no clip."""
     from balltrack.clips.rallies import is_rally_file  # noqa: PLC0415  # after --help
 
     listed = rallies is not None and is_rally_file(rallies)
-    copied = table.copyable and not chosen.encodes
+    copied = table.copyable and not len(table.hidden_packets) and not chosen.encodes
     asked.refuse_idle(
         {
             "without --vertical": [] if chosen.vertical else ["labels"],
@@ -178,6 +190,6 @@ def _unasked(cuts: Sequence[Cut]) -> str:
     if not any(early):
         return "every clip begins at the very frame"
     return (
-        f"the clips begin {sum(early) / len(early):.0f} frames too early on average, "
+        f"the clips begin {counted(round(sum(early) / len(early)), 'frame')} too early on average, "
         f"{max(early)} at most, where the video's key frames are; --exact begins at the very frame"
     )

@@ -71,7 +71,8 @@ def convert(
     """Write the labels in IN as OUT, in another program's format.
 
     What IN is shows in its name and its beginning. What OUT's format cannot hold is said on
-    stderr. YOLO's labels are a folder.
+    stderr. YOLO's labels are a folder. Labels that say no times have those of --video, or of its
+    rate alone, --fps.
     """
     from balltrack.cli.console import listen, say  # noqa: PLC0415  # after --help
     from balltrack.cli.outputs import claim_folder, claim_outputs  # noqa: PLC0415
@@ -80,10 +81,12 @@ def convert(
     target = name or MEANT.get(output.suffix.lower())
     if target is None:
         raise OptionError(f"{output}: its name does not say a format; give --to")
+    timed = Facet.TIMES in FORMATS[target].holds
     asked.refuse_columns([target])
     asked.refuse_idle(
         {
-            "without --video": [] if video else ["video_stream", "fps"],
+            "without --video": [] if video else ["video_stream"],
+            f"without --video on {target}, which has no times": [] if video or timed else ["fps"],
             f"on {target}, which has no boxes": [] if target in BOXED else ["box"],
         }
     )
@@ -95,9 +98,12 @@ def convert(
     known = recognise(source)
     info = _probe(video, SourceOptions(**which), target) if video else None
     if FORMATS[known].events:
+        idle = [] if video else ["fps"]
+        asked.refuse_idle({"without --video on a list of events": idle})
         told = _convert_list(source, output, known, target, info)
     else:
-        told = _convert_rows(source, output, known, target, Setting(info, columns, box))
+        fps = None if video else which["fps"]
+        told = _convert_rows(source, output, known, target, Setting(info, columns, box), fps)
     if not quiet:
         say(f"{source} ({known}): {told} → {output} ({target})")
 
@@ -151,8 +157,13 @@ def _placed(
     return listed, times
 
 
-def _convert_rows(source: Path, output: Path, known: str, target: str, setting: Setting) -> str:
-    """Rows in another format; says how many they are, or how many events."""
+def _convert_rows(
+    source: Path, output: Path, known: str, target: str, setting: Setting, fps: float | None
+) -> str:
+    """Rows in another format; says how many they are, or how many events.
+
+    Without a video ``fps`` gives them times.
+    """
     info = setting.video
     sheet = read_sheet(source, (info.width, info.height) if info else None, balls=True)
     if FORMATS[target].events:
@@ -161,6 +172,8 @@ def _convert_rows(source: Path, output: Path, known: str, target: str, setting: 
         _warn_of_worked_out(source, known)
     if info is not None:
         sheet = _timed(sheet, source, info)
+    elif fps is not None:
+        sheet = _at_rate(sheet, source, fps)
     write_sheet(sheet, output, target, setting)
     if FORMATS[target].events:
         return counted(int((sheet.status > 0).sum()), "event")
@@ -197,6 +210,15 @@ def _timed(sheet: Sheet, source: Path, info: VideoInfo) -> Sheet:
     times = _times_of(info)
     timed = with_times(source, sheet.track, times)
     return sheet if isnan(times.sum()) else replace(sheet, track=timed)
+
+
+def _at_rate(sheet: Sheet, source: Path, fps: float) -> Sheet:
+    """The same with times; `click.UsageError` where it has its own."""
+    from balltrack.events import timed  # noqa: PLC0415  # loads the events network
+
+    known = len(sheet) > 0 and not isnan(sheet.track.time_s.sum())
+    asked.refuse_idle({f"on {source}, which says its own times": ["fps"] if known else []})
+    return replace(sheet, track=timed(sheet.track, fps))
 
 
 def _times_of(info: VideoInfo) -> FloatArray:

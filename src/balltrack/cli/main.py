@@ -7,16 +7,18 @@ import errno
 import importlib
 import io
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
 
 from balltrack.cli.config import config
 from balltrack.cli.options import ENVIRONMENT
-from balltrack.errors import BalltrackError
+from balltrack.errors import BalltrackError, OutputError
 
 COMMANDS = {
     "track": ("balltrack.cli.track:track", "Find the ball in a video: labels, and an overlay."),
@@ -57,6 +59,9 @@ COMMANDS = {
     "demo": ("balltrack.cli.demo:demo", "Track a rendered clip with the shipped weights."),
 }
 """Name → where the command lives, and its line in the list: listing imports none of them."""
+
+PRINTING = frozenset({"evaluate", "compare", "bench", "shots", "info", "doctor", "weights"})
+"""Commands whose answer is what they print on stdout."""
 
 INTERRUPTED = 130
 
@@ -99,8 +104,12 @@ class LazyGroup(click.Group):
     "143 ended by SIGTERM.",
 )
 @click.version_option(package_name="balltrack", prog_name="balltrack", allow_from_autoenv=False)
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Where is the ball? Labels and an overlay for every frame of a broadcast match."""
+    name = context.invoked_subcommand
+    if name in PRINTING and sys.stdout is None:
+        raise OutputError(f"stdout is closed, and what `{name}` finds goes there; open it")
 
 
 NO_THREADS = "can't start new thread"
@@ -183,7 +192,18 @@ def _misused(error: click.ClickException, arguments: Sequence[str]) -> int:
     context = getattr(error, "ctx", None)
     command = [name for name in arguments[:1] if name in COMMANDS]  # the parser says no context
     path = context.command_path if context else " ".join(["balltrack", *command])
-    return _fail(f"{error.format_message().rstrip('.')}; see `{path} --help`", 2)
+    message = error.format_message().rstrip(".")
+    if isinstance(error, click.NoSuchOption):
+        message = _below_zero(error.option_name, arguments) or message
+    return _fail(f"{message}; see `{path} --help`", 2)
+
+
+def _below_zero(name: str, arguments: Sequence[str]) -> str | None:
+    """What to say of a number that was read as an option, where the value may be left out."""
+    for flag, value in pairwise(arguments):
+        if flag.startswith("--") and value.startswith(name) and re.fullmatch(r"-[\d.]+", value):
+            return f"{flag} takes no number below 0, got {value}"
+    return None
 
 
 def _system(error: OSError | RuntimeError) -> str:

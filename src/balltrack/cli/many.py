@@ -48,8 +48,15 @@ def plan(
     Raises:
         BalltrackError: as the functions there, or a file where the folder should be.
     """
-    from balltrack.archive.plan import plan_jobs, read_list, shard  # noqa: PLC0415  # not for one
+    from balltrack.archive.plan import (  # noqa: PLC0415  # not for one
+        plan_jobs,
+        read_list,
+        read_shard,
+        shard,
+    )
 
+    if part:
+        read_shard(part)  # first, as nothing else shows that it is wrong
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"{folder}: is a file; the labels of many videos need a folder")
     if folder.suffix.lower() in READ and not folder.is_dir():

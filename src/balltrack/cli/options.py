@@ -97,7 +97,7 @@ class Time(click.ParamType):  # type: ignore[type-arg]  # generic in newer click
     ) -> float:
         text = str(value).strip()
         if text.startswith("-"):
-            self.fail(f"{text!r} is negative; times count from the start of the video", param, ctx)
+            self.fail(f"{text!r} is negative; a time is 0 or more", param, ctx)
         if match := _SECONDS.fullmatch(text):
             return float(match["n"]) * _UNITS[match["unit"]]
         match = _CLOCK.fullmatch(text)

@@ -10,7 +10,7 @@ import click
 
 from balltrack.archive.labelling import STDOUT
 from balltrack.cli import asked, event_options, options
-from balltrack.errors import counted
+from balltrack.errors import OutputError, counted
 from balltrack.options import TrackOptions
 
 
@@ -64,6 +64,8 @@ def suggest(
     from balltrack.video.probe import probe  # noqa: PLC0415
 
     listen(quiet=quiet, verbose=verbose)
+    if output == STDOUT and sys.stdout is None:
+        raise OutputError("stdout is closed; give -o a file")
     if output != STDOUT:
         check_suffix(output, "suggestions are a .csv", ".csv")
         claim_outputs([output], overwrite=overwrite, inputs=videos)

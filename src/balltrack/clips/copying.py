@@ -11,48 +11,44 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from balltrack.clips.packets import FrameTable, Span, timed_packets
+from balltrack.clips.packets import Span, timed_packets
 from balltrack.clips.plan import Clip
 from balltrack.overlay.sound import Part, Sound
+from balltrack.structures import VideoInfo
 from balltrack.video.container import open_container, video_stream
 
 
 def copy_clips(
-    video: str | os.PathLike[str],
+    info: VideoInfo,
     clips: Sequence[Clip],
+    spans: Sequence[Span],
     paths: Sequence[Path],
-    table: FrameTable,
-    number: int | None,
-) -> list[Span]:
+    delay: int,
+) -> None:
     """Copy the packets of every clip in one pass over the file, with their sound.
 
     Args:
-        video: the source.
+        info: of the source, whose `FrameTable` says that it is copyable.
         clips: in the order of their first frames; they may overlap.
+        spans: what is copied for each.
         paths: one an output, .mp4.
-        table: of the source, `FrameTable.copyable`.
-        number: of the stream that is copied.
-
-    Returns:
-        What was copied for each clip: it may show frames that nobody asked for.
+        delay: of the source, `FrameTable.delay`.
 
     Raises:
         VideoError: the source cannot be read.
         FFmpegError: an output cannot be written.
     """
-    name = os.fspath(video)
-    spans = [table.span(clip.first_frame, clip.last_frame) for clip in clips]
+    name = info.path
     with open_container(name) as source:
-        stream = video_stream(source, name, number)
+        stream = video_stream(source, name, info.stream)
         copies: list[_Copy] = []
         waiting = sorted(zip(spans, clips, paths, strict=True), key=lambda each: each[0].first)
         try:
             for which, (packet, time) in enumerate(timed_packets(source, stream)):
                 while waiting and waiting[0][0].first == which:
                     span, clip, path = waiting.pop(0)
-                    copies.append(
-                        _Copy(name, stream, span, Part(span.start_s, clip.end_s, number), path)
-                    )
+                    part = Part(span.start_s, clip.end_s, info.stream)
+                    copies.append(_Copy(name, stream, span, delay, part, path))
                 for copy in copies:
                     copy.add(packet, time)
                 for copy in [copy for copy in copies if copy.span.last == which]:
@@ -63,14 +59,16 @@ def copy_clips(
         finally:
             for copy in copies:
                 copy.close()
-    return spans
 
 
 class _Copy:
     """One output while its packets come by."""
 
-    def __init__(self, video: str, stream: VideoStream, span: Span, part: Part, path: Path) -> None:
+    def __init__(
+        self, video: str, stream: VideoStream, span: Span, delay: int, part: Part, path: Path
+    ) -> None:
         self.span = span
+        self._delay = delay
         self._source: InputContainer = open_container(video)  # the sound's own, to read ahead
         self._output: OutputContainer = av.open(
             os.fspath(path.absolute()),
@@ -92,7 +90,7 @@ class _Copy:
             decoded_s = float((packet.dts - self.span.start) * packet.time_base)
             for sound in self._sound.packets(decoded_s):
                 self._output.mux(sound)
-            packet.dts -= self.span.start
+            packet.dts -= self.span.start + self._delay  # MP4 takes none that comes too late
         packet.pts = time - self.span.start
         packet.stream = self._stream
         self._output.mux(packet)

@@ -15,7 +15,7 @@ from balltrack.clips.encoding import encode_clips
 from balltrack.clips.following import follow
 from balltrack.clips.joining import join_clips
 from balltrack.clips.options import ClipOptions
-from balltrack.clips.packets import FrameTable
+from balltrack.clips.packets import FrameTable, Span
 from balltrack.clips.plan import Clip
 from balltrack.clips.subtitles import with_suffixes, write_subtitles
 from balltrack.clips.timeline import write_timeline
@@ -92,7 +92,8 @@ def cut_clips(
 
     Without ``options.encodes`` the video's packets are copied from the key frame at or before
     a clip's first frame. What MP4 cannot take as it is (or AVI, which does not say when its
-    pictures are shown) is encoded all the same, with a warning.
+    pictures are shown), and clips that would show what an edit list hides, are encoded all the
+    same, with a warning.
 
     Args:
         info, table: of the video.
@@ -140,14 +141,16 @@ def _cut(
     track: Track | None,
     progress: OnProgress | None,
 ) -> list[Cut]:
-    if not options.encodes and table.copyable:
-        spans = copy_clips(info.path, clips, parts, table, info.stream)
-        return [
-            Cut(clip, part, span.early, span.late)
-            for clip, part, span in zip(clips, parts, spans, strict=True)
-        ]
     if not options.encodes:
-        log.warning("%s: %s cannot be copied into MP4; encoded again", info.path, info.codec)
+        spans = [table.span(clip.first_frame, clip.last_frame) for clip in clips]
+        reason = _why_not_copied(info, table, spans)
+        if reason is None:
+            copy_clips(info, clips, spans, parts, table.delay)
+            return [
+                Cut(clip, part, span.early, span.late)
+                for clip, part, span in zip(clips, parts, spans, strict=True)
+            ]
+        log.warning("%s: %s; encoded again", info.path, reason)
     crops = None
     if options.vertical:
         if track is None:
@@ -156,6 +159,15 @@ def _cut(
         crops = {clip.number: follow(track, clip, size, rate) for clip in clips}
     encode_clips(info, clips, parts, options, crops=crops, progress=progress)
     return [Cut(clip, part, 0, 0) for clip, part in zip(clips, parts, strict=True)]
+
+
+def _why_not_copied(info: VideoInfo, table: FrameTable, spans: Sequence[Span]) -> str | None:
+    """None where the clips can be copied."""
+    if not table.copyable:
+        return f"{info.codec} cannot be copied into MP4"
+    if any(span.hidden for span in spans):
+        return "copied clips would show frames that its edit list hides"
+    return None
 
 
 def _lead_ins(table: FrameTable, cuts: Sequence[Cut]) -> list[float]:

@@ -31,6 +31,7 @@ class Span(NamedTuple):
         start: of the key frame that it begins with, in the stream's time base.
         start_s: the same in seconds from the first frame.
         early, late: frames that it shows before and after those asked for.
+        hidden: frames that an edit list hides in the video, and a copy would show.
     """
 
     first: int
@@ -39,6 +40,7 @@ class Span(NamedTuple):
     start_s: float
     early: int
     late: int
+    hidden: int
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,10 @@ class FrameTable:
         packet: (N,) number of the packet that holds each, in the order of the file.
         key_packets: (K,) numbers of the packets that decoding can begin with, increasing.
         key_ticks: (K,) when these are shown, in the stream's time base.
+        hidden_packets: (H,) numbers of those that an edit list hides, increasing.
+        hidden_ticks: (H,) when these would be shown, in the stream's time base.
+        delay: ticks by which a picture is decoded too late to be shown in time, at most; 0 in
+            files that are as they should be.
         origin: of the first frame, in the stream's time base.
         tick_s: length of the stream's tick in seconds.
         copyable: whether MP4 takes the stream as it is.
@@ -59,6 +65,9 @@ class FrameTable:
     packet: npt.NDArray[np.int64]
     key_packets: npt.NDArray[np.int64]
     key_ticks: npt.NDArray[np.int64]
+    hidden_packets: npt.NDArray[np.int64]
+    hidden_ticks: npt.NDArray[np.int64]
+    delay: int
     origin: int
     tick_s: float
     copyable: bool
@@ -79,7 +88,9 @@ class FrameTable:
         inside = (self.packet >= first) & (self.packet <= last)
         shown = np.flatnonzero(inside & (self.times_s >= start_s - self.tick_s / 2))
         early, late = int((shown < first_frame).sum()), int((shown > last_frame).sum())
-        return Span(first, last, start, max(start_s, 0.0), early, late)
+        inside = (self.hidden_packets >= first) & (self.hidden_packets <= last)
+        hidden = int((inside & (self.hidden_ticks >= start)).sum())
+        return Span(first, last, start, max(start_s, 0.0), early, late, hidden)
 
     def _last_packet(self, first_frame: int, last_frame: int) -> int:
         """The packet to end with, so that what is shown after ``last_frame`` has no holes.
@@ -108,10 +119,12 @@ def read_frame_table(video: str | os.PathLike[str], number: int | None = None) -
         ticks: list[int] = []
         shown: list[bool] = []
         keys: list[bool] = []
+        delay = 0
         for packet, time in timed_packets(container, stream):
             ticks.append(time)
             shown.append(packet_time(packet) is not None)
             keys.append(packet.is_keyframe)
+            delay = max(delay, (time if packet.dts is None else packet.dts) - time)
         if not any(shown) or stream.time_base is None:
             raise VideoError(f"{name}: its packets carry no times; convert it to MP4")
         tick = stream.time_base
@@ -121,6 +134,7 @@ def read_frame_table(video: str | os.PathLike[str], number: int | None = None) -
     origin = round(origin_s / tick)
     when, key = np.array(ticks, dtype=np.int64), np.array(keys, dtype=bool)
     frames = np.flatnonzero(np.array(shown) & (when >= origin))
+    hidden_packets = np.flatnonzero(~np.array(shown))
     frames = frames[np.argsort(when[frames], kind="stable")]
     key_packets = np.flatnonzero(key)
     return FrameTable(
@@ -128,6 +142,9 @@ def read_frame_table(video: str | os.PathLike[str], number: int | None = None) -
         packet=frames,
         key_packets=key_packets,
         key_ticks=when[key_packets],
+        hidden_packets=hidden_packets,
+        hidden_ticks=when[hidden_packets],
+        delay=delay,
         origin=origin,
         tick_s=float(tick),
         copyable=copyable and bool(len(key_packets)),

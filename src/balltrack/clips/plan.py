@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ class Clip:
     """A rally with what is shown before and after it.
 
     Attributes:
-        number: of the rally among all of the video, from 1.
+        number: of the rally: its list's own, else among all of the video, from 1.
         rally: itself.
         first_frame, last_frame: of the clip, both included.
         start_s, end_s: when the first frame is shown and the last one ends, in seconds from
@@ -65,7 +66,7 @@ def plan_clips(
         )
     kept = [
         (number, rally)
-        for number, rally in enumerate(play.rallies, start=1)
+        for number, rally in zip(play.numbers or count(1), play.rallies, strict=False)
         if rally.strokes >= options.min_strokes
     ]
     if not kept:
@@ -88,7 +89,7 @@ def plan_clips(
 
 def clip_paths(folder: Path, video: Path, clips: Sequence[Clip]) -> list[Path]:
     """``match_rally_003.mp4`` and so on, sorted by name as by time."""
-    digits = max(3, len(str(clips[-1].number)))
+    digits = max(3, *(len(str(clip.number)) for clip in clips))
     return [folder / f"{video.stem}_rally_{clip.number:0{digits}}.mp4" for clip in clips]
 
 

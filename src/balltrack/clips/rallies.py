@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -32,12 +33,14 @@ class Play(NamedTuple):
         strokes_known: whether their strokes were counted.
         events: hits and bounces; none where only a list of rallies was given.
         track: the ball, with times; None where only a list of rallies was given.
+        numbers: of the rallies, where a list says them; none counts them from 1.
     """
 
     rallies: tuple[Rally, ...]
     strokes_known: bool
     events: tuple[Event, ...] = ()
     track: Track | None = None
+    numbers: tuple[int, ...] = ()
 
 
 def read_play(
@@ -56,10 +59,10 @@ def read_play(
         WeightsError: the events network cannot be loaded.
     """
     if is_rally_file(labels):
-        rallies, strokes_known = read_rallies(labels)
-        check_frames(labels, (rally.last_frame for rally in rallies), len(times_s))
-        shown = (_with_own_times(rally, times_s) for rally in rallies)
-        return Play(tuple(shown), strokes_known)
+        listed = read_rallies(labels)
+        check_frames(labels, (rally.last_frame for rally in listed.rallies), len(times_s))
+        shown = (_with_own_times(rally, times_s) for rally in listed.rallies)
+        return listed._replace(rallies=tuple(shown))
     track = read_track(labels, size)
     warn_of_cuts(labels, track)
     track = with_times(labels, track, times_s)
@@ -154,21 +157,19 @@ def is_rally_file(path: Path) -> bool:
     return {"firstframe", "lastframe"} <= {name.strip().lower() for name in header}
 
 
-def read_rallies(path: Path) -> tuple[list[Rally], bool]:
-    """Read ``FirstFrame,LastFrame`` and, where they are there, ``Strokes,Bounces,Shot``.
+def read_rallies(path: Path) -> Play:
+    """Read ``FirstFrame,LastFrame`` and, where they are there, ``Rally,Strokes,Bounces,Shot``.
 
     Both frames are included. Times are left at 0: the video's own count.
-
-    Returns:
-        The rallies, and whether the file counts strokes.
 
     Raises:
         LabelError: not readable or a bad row; says ``file:line``.
     """
     rallies: list[Rally] = []
+    numbers: list[tuple[Place, str]] = []
     strokes_known = False
     for place, row in read_table(path, needed=("firstframe", "lastframe")):
-        first, last = (place.integer(name, row[name]) for name in ("firstframe", "lastframe"))
+        first, last = (place.integer(name, row[name.lower()]) for name in _FRAMES)
         if last < first:
             raise place.error(f"LastFrame must not lie before FirstFrame ({first}), got {last}")
         if rallies and first < rallies[-1].first_frame:
@@ -176,11 +177,22 @@ def read_rallies(path: Path) -> tuple[list[Rally], bool]:
         strokes, bounces, shot = (_count(place, row, name) for name in _COUNTS)
         strokes_known |= bool(row.get("strokes"))
         rallies.append(Rally(first, last, 0.0, 0.0, strokes, bounces, shot))
-    return rallies, strokes_known
+        numbers.append((place, row.get("rally", "")))
+    return Play(tuple(rallies), strokes_known, numbers=_told(numbers))
 
 
-_COUNTS = ("strokes", "bounces", "shot")
+_FRAMES = ("FirstFrame", "LastFrame")
+_COUNTS = ("Strokes", "Bounces", "Shot")
 
 
 def _count(place: Place, row: dict[str, str], name: str) -> int:
-    return place.integer(name, row[name]) if row.get(name) else 0
+    return place.integer(name, text) if (text := row.get(name.lower())) else 0
+
+
+def _told(cells: Iterable[tuple[Place, str]]) -> tuple[int, ...]:
+    """The numbers of a column ``Rally``; none unless they are whole, from 1, and all differ."""
+    with suppress(LabelError):
+        numbers = [place.integer("Rally", text) for place, text in cells]
+        if len({0, *numbers}) > len(numbers):
+            return tuple(numbers)
+    return ()

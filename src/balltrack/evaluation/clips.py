@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from balltrack.clips.rallies import check_early
-from balltrack.errors import DatasetError, LabelError
+from balltrack.errors import LabelError, OptionError
 from balltrack.evaluation.comparison import ON_PAPER_GRID, Criterion, Size
 from balltrack.evaluation.pairing import ClipFile, clip_names, named, pair
 from balltrack.evaluation.report import Clip
@@ -35,7 +35,8 @@ def read_clips(
         source: which pictures of those that are beside it were tracked.
 
     Raises:
-        DatasetError: files without a partner, or clips without a size.
+        DatasetError: files without a partner.
+        OptionError: clips without a size.
         LabelError: a file cannot be read; says ``file:line``.
         VideoError: a video beside a truth cannot be read.
     """
@@ -43,7 +44,7 @@ def read_clips(
     paired = [truth for _, truth in pairs]
     sizeless = [truth for truth in paired if truth.video is None]
     if criterion.grid and size is None and sizeless:
-        raise DatasetError(
+        raise OptionError(
             f"no video beside {named(sizeless)} to take the size from; give --size WxH"
         )
     for (prediction, truth), name in zip(pairs, clip_names(paired), strict=True):

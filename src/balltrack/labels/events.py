@@ -81,7 +81,7 @@ def read_events(path: Path, video: str | None = None, *, named: bool = False) ->
         raise LabelError(f"{path}: is a folder; name a file of events in it")
     if path.suffix.lower() == ".json":
         return _from_json(path, video, named=named)
-    table = read_table(path, needed=("frame", "x", "y"))
+    table = read_table(path, needed=("frame", "x", "y"), form="Frame,Event,X,Y")
     in_play = [(place, row) for place, row in table if ball_number(place, row) == 1]
     placed = [(place, frame_number(place, row["frame"]), row) for place, row in in_play]
     by_frame = bool(placed) and "visibility" in placed[0][2]

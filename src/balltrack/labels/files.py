@@ -64,7 +64,9 @@ def read_sheet(path: PathLike, size: Size | None = None, *, balls: bool = False)
     path = Path(path)
     known = FORMATS[recognise(path)]
     if known.events:
-        raise LabelError(f"{path}: lists events, expected a row a frame")
+        raise LabelError(
+            f"{path}: lists events, expected a row a frame; commands take them by --events"
+        )
     sheet = known.read(path, size)
     _refuse_far(path, sheet.track.xy, size)
     if not len(sheet):

@@ -87,7 +87,7 @@ def _cues(sheet: Sheet, setting: Setting) -> Iterator[Cue]:
     track = sheet.track
     known = all(math.isfinite(time_s) for time_s in track.time_s.tolist())
     if setting.video is None and not known:
-        raise OptionError("subtitles need times; give --video")
+        raise OptionError("subtitles need times; give --video or --fps")
     rate = float(setting.video.frame_rate) if setting.video else 25.0
     frames = track.frame_index.tolist()
     starts = track.time_s.tolist() if known else [frame / rate for frame in frames]

@@ -30,9 +30,9 @@ CORRECTED = "_corrected"
 
 def output_of(video: Path, labels: Path | None) -> Path:
     """Where corrected labels go by default: beside the labels, or the video without any."""
-    beside = labels or video
+    beside = _with_a_name(labels or video)
     stem = source_name(beside).removesuffix("_ball")
-    return beside.with_name(f"{stem}{CORRECTED}.csv")
+    return beside.parent / f"{stem}{CORRECTED}.csv"
 
 
 def one_clip(
@@ -180,10 +180,16 @@ def labels_of(video: Path, inside: Path | None = None) -> Path | None:
         video: the file.
         inside: a folder that they may not lead out of; the video's own by default.
     """
+    video = _with_a_name(video)
     inside = inside or video.parent.resolve()
     for ending in (".csv", *sorted(READ - {".csv"})):
         for name in (f"{video.stem}{ending}", f"{video.stem}_ball{ending}"):
-            labels = video.with_name(name)
+            labels = video.parent / name
             if labels.is_file() and labels.resolve().is_relative_to(inside):
                 return labels
     return None
+
+
+def _with_a_name(path: Path) -> Path:
+    """The current folder, ".", has none to call files beside it by."""
+    return path if path.name else path.resolve()

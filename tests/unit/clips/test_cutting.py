@@ -23,7 +23,7 @@ from balltrack.structures import Frame, Source, Track
 from balltrack.video.probe import probe
 from balltrack.video.reader import open_video
 from cut_files import numbers, sound_s, times
-from numbered_clips import write_clip
+from numbered_clips import hide, write_clip
 
 NONE_AROUND = ClipOptions(before=0, after=0)
 
@@ -136,6 +136,32 @@ def test_what_mp4_cannot_take_is_encoded(tmp_path: Path, caplog: pytest.LogCaptu
     (done,) = cut(video, tmp_path, [rally(7, 12)])
     assert numbers(done.path) == list(range(7, 13))
     assert "cannot be copied into MP4; encoded again" in caplog.text
+
+
+def test_frames_that_an_edit_list_hides_are_in_no_clip(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As trimming on a phone leaves them; clips from a later key frame are copied."""
+    options = {"g": "20", "keyint_min": "20", "sc_threshold": "0"}
+    video = hide(write_clip(tmp_path / "v.mp4", 50, options=options), ticks=7 * 512)
+    (done,) = cut(video, tmp_path, [rally(3, 8)])
+    assert (numbers(done.path), done.early, done.late) == (list(range(10, 16)), 0, 0)
+    assert "copied clips would show frames that its edit list hides; encoded again" in caplog.text
+    caplog.clear()
+    (done,) = cut(video, tmp_path, [rally(15, 20)])
+    assert numbers(done.path)[done.early :][:6] == list(range(22, 28))
+    assert (done.early, caplog.text) == (2, "")
+
+
+def test_what_is_decoded_later_than_it_is_shown_is_copied(tmp_path: Path) -> None:
+    """FFmpeg reads so what cameras write, where only the last pictures are early."""
+    options = {"g": "5", "bf": "3", "x264-params": "b-adapt=0:b-pyramid=normal"}
+    early = {"movflags": "negative_cts_offsets"}
+    video = write_clip(tmp_path / "v.mp4", 5, options=options, container=early)
+    assert read_frame_table(video).delay > 0
+    (done,) = cut(video, tmp_path, [rally(1, 3)])
+    assert numbers(done.path) == list(range(5))
+    assert times(done.path) == pytest.approx(np.arange(5) / 25, abs=1e-3)
 
 
 def test_times_are_those_of_a_variable_rate(tmp_path: Path) -> None:

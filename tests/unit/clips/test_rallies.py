@@ -34,6 +34,26 @@ def test_a_table_of_two_columns_will_do(tmp_path: Path) -> None:
     assert not play.strokes_known
 
 
+@pytest.mark.parametrize(
+    ("column", "numbers"),
+    [
+        (("2", "5"), (2, 5)),
+        (("3.0", "1"), (3, 1)),
+        (("4", "4"), ()),
+        (("0", "1"), ()),
+        (("", "2"), ()),
+        (("1.5", "2"), ()),
+        (("A", "B"), ()),
+    ],
+)
+def test_numbers_are_those_of_the_column_if_they_tell_the_rallies_apart(
+    tmp_path: Path, column: tuple[str, str], numbers: tuple[int, ...]
+) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("Rally,FirstFrame,LastFrame\n{},5,9\n{},20,30\n".format(*column))
+    assert read_play(path, None, TIMES, SIZE).numbers == numbers
+
+
 def test_labels_with_events_have_rallies(tmp_path: Path) -> None:
     labels, events = tmp_path / "m.csv", tmp_path / "e.csv"
     rows = "".join(f"{i},1,{i},50\n" for i in range(200))
@@ -71,7 +91,7 @@ def test_shares_of_the_picture_become_pixels(tmp_path: Path) -> None:
     [
         ("FirstFrame,LastFrame\n9,5\n", "r.csv:2: LastFrame must not lie before FirstFrame"),
         ("FirstFrame,LastFrame\n9,12\n5,7\n", "r.csv:3: FirstFrame 5 comes too late"),
-        ("FirstFrame,LastFrame\nx,5\n", "r.csv:2: firstframe must be a number, got 'x'"),
+        ("FirstFrame,LastFrame\nx,5\n", "r.csv:2: FirstFrame must be a number, got 'x'"),
         ("FirstFrame,LastFrame\n5,200\n", "speaks of frame 200, but the video ends with frame 199"),
         ("Frame,Visibility,X,Y\n200,1,4,4\n", "speaks of frame 200"),
     ],
