@@ -56,11 +56,12 @@ def test_the_list_says_what_is_taken_by_default(balltrack: Callable[..., Any]) -
     assert said[NetworkDetector.verifier].endswith("default of --verify")
     assert said["inpaintnet"].endswith("default of --inpaint")
     assert said["events"].endswith("default of --weights in events and rallies")
+    assert said["events-live"].endswith("used with --lag and --look-ahead")
     assert said["play"].endswith("used by track and shots")
     assert "default" not in said["tracknet-v3"] + said["tracknet-v2"] + said["tracknet-v1"]
     rows = json.loads(balltrack("weights", "list", "--json").out)
     taken = {row["name"] for row in rows if row["default"]}
-    assert taken == {name for name, text in said.items() if "default" in text} | {"play"}
+    assert taken == {name for name, text in said.items() if "default" in text or "used" in text}
     for command in (events, rallies):
         assert next(each.default for each in command.params if each.name == "weights") == "events"
 

@@ -180,6 +180,15 @@ def test_names_that_differ_in_capitals_alone(
         assert len(plan.plan_jobs(sources, tmp_path)) == 2
 
 
+def test_nothing_is_tried_in_the_folder_where_no_names_are_alike(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A run that is killed while it tries leaves a file there."""
+    monkeypatch.setattr(plan, "ignores_case", lambda _: pytest.fail("it was tried"))
+    sources = [tmp_path / "in" / name for name in ("first.mp4", "final.mov")]
+    assert len(plan.plan_jobs(sources, tmp_path)) == 2
+
+
 def test_a_folder_says_whether_it_minds_capitals(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -62,19 +62,19 @@ def plan_jobs(sources: Sequence[Path], folder: Path, formats: Sequence[str] = ()
     """
     folders = [one for one in sources if one.is_dir() and not are_pictures(one)]
     jobs: dict[Path, Job] = {}
-    taken: dict[str, Path] = {}
+    taken: dict[str, dict[Path, Path]] = {}  # in small letters → labels → video
     suffix = FORMATS[formats[0] if formats else "csv"].suffixes[0]
-    folded = ignores_case(folder)
     for source in sources:
         named = Path(source.resolve().name) if len(folders) > 1 else Path()
         for video, below in _videos(source):
             if video.resolve() in jobs:
                 continue
             output = folder / named / below.with_suffix(suffix)
-            place = str(output).casefold() if folded else str(output)
-            if other := taken.get(place):
+            alike = taken.setdefault(str(output).casefold(), {})
+            if output in alike or (alike and ignores_case(folder)):
+                other = alike.get(output) or next(iter(alike.values()))
                 raise OptionError(f"{output}: the labels of {other} and of {video}; rename one")
-            taken[place] = video
+            alike[output] = video
             jobs[video.resolve()] = Job(video, output, tuple(formats))
     return list(jobs.values())
 

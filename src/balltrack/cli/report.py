@@ -106,9 +106,6 @@ def report(
     from balltrack.report.page import write_report  # noqa: PLC0415
     from balltrack.video.probe import probe  # noqa: PLC0415
 
-    check_suffix(place, "the page is an .html", ".html", ".htm")
-    if bounces is not None:
-        check_suffix(bounces, "bounces are a .csv", ".csv")
     plane = None
     if court is not None:
         corners = corners or _kept_corners(labels)
@@ -119,6 +116,9 @@ def report(
     inputs = [path for path in (video, labels, events) if path is not None]
     outputs = [path for path in (place, bounces) if path is not None]
     claim_outputs(outputs, overwrite=overwrite, inputs=inputs)
+    check_suffix(place, "the page is an .html", ".html", ".htm")
+    if bounces is not None:
+        check_suffix(bounces, "bounces are a .csv", ".csv")
     listen(quiet=quiet, verbose=verbose)
     ball = labels or event_options.track_first(video, tracking, events, quiet=quiet)
     notes = notes if labels else (f"Detector: {tracking.weights}", *notes)

@@ -108,7 +108,7 @@ def test_a_clip_without_a_ball_or_without_a_row(visibility):
 
 
 def test_labels_of_a_larger_video_are_noticed():
-    with pytest.raises(DatasetError, match=r"outside the 640x360 picture \(x or y is 3\.33 times"):
+    with pytest.raises(DatasetError, match=r"outside a picture of 640x360 \(x or y is 3\.33 times"):
         compare(labels([1], at=1200), track([Source.DETECTED]), (640, 360), GRID)
     compare(labels([1], at=1200), track([Source.DETECTED]), (1920, 1080), GRID)
 
