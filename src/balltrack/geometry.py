@@ -124,6 +124,9 @@ def region_of(asked: str | None, size: tuple[int, int]) -> Region:
 FAR_OUTSIDE = 1.25
 """Positions that reach so many times as far as the picture does are those of a larger one."""
 
+STRAYS = 0.01
+"""Share of the positions that may lie anywhere: some trackers lose themselves now and then."""
+
 
 def far_outside(xy: FloatArray, size: tuple[int, int]) -> str | None:
     """What to say of positions that lie so far to the right or down that they are of a larger
@@ -133,7 +136,8 @@ def far_outside(xy: FloatArray, size: tuple[int, int]) -> str | None:
         xy: (N, 2) source pixels; NaN where there is none.
         size: (width, height) of the picture.
     """
-    reach = float(np.nanmax(xy / np.array(size), initial=0.0))
+    reaches = (xy[np.isfinite(xy).all(axis=1)] / np.array(size)).max(axis=1)
+    reach = np.quantile(reaches, 1 - STRAYS) if len(reaches) else 0.0
     if reach <= FAR_OUTSIDE:
         return None
     return (

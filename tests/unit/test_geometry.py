@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balltrack.geometry import Scaling, fitted
+from balltrack.geometry import Scaling, far_outside, fitted
 
 sizes = st.tuples(st.integers(1, 4096), st.integers(1, 4096))
 places = st.tuples(st.floats(-100, 5000), st.floats(-100, 5000))
@@ -80,3 +80,17 @@ def test_a_letter_box_keeps_the_shape_in_the_middle() -> None:
     assert narrow.inner == (512, 384)
     np.testing.assert_allclose(narrow.to_target(np.array([719.5, 539.5])), [255.5, 143.5])
     assert fitted((1280, 720), (512, 288), "letterbox") == Scaling((1280, 720), (512, 288))
+
+
+@pytest.mark.parametrize(("strays", "refused"), [(0, False), (2, False), (12, True)])
+def test_positions_of_a_larger_picture_are_told_from_strays(strays: int, refused: bool) -> None:
+    xy = np.random.default_rng(0).uniform(0, 1, (400, 2)) * [1280, 720]
+    xy[300:350] = np.nan
+    xy[:strays, 1] = 5000
+    assert (far_outside(xy, (1280, 720)) is not None) == refused
+    assert far_outside(xy * 1.5, (1280, 720))
+
+
+def test_no_position_is_of_no_larger_picture() -> None:
+    assert far_outside(np.full((3, 2), np.nan), (1280, 720)) is None
+    assert far_outside(np.empty((0, 2)), (1280, 720)) is None
