@@ -98,6 +98,18 @@ def test_what_is_settled_does_not_wait_for_what_comes_later() -> None:
         ]
 
 
+def test_a_mirror_changes_nothing() -> None:
+    clip = render_clip(size=SIZE, frame_count=200, seed=5, bounces=True)
+    live = load_live_finder(6)
+    seen, mirrored = (
+        live.candidates(track_of(xy, fps=30), SIZE)
+        for xy in (clip.truth.xy, [SIZE[0] - 1, 0] + clip.truth.xy * [-1, 1])
+    )
+    assert seen
+    assert [(e.frame_index, e.kind) for e in seen] == [(e.frame_index, e.kind) for e in mirrored]
+    np.testing.assert_allclose([e.score for e in seen], [e.score for e in mirrored], atol=1e-5)
+
+
 def test_a_frame_waits_for_the_look_ahead_and_no_longer() -> None:
     watch = finder(4).watch(50.0)
     assert isinstance(watch, Watch)

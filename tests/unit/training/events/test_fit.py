@@ -162,10 +162,12 @@ def test_a_live_row_answers_for_those_before_it(
 ) -> None:
     """Who says on each row what happened so many rows before loses nothing."""
     happened = np.eye(3, dtype=np.float32)[[0] * 20 + [2] + [0] * 9 + [1] + [0] * 17]
-    window = (np.zeros((48, LIVE.features), np.float32), happened, np.ones(48, np.float32))
+    there = (np.arange(48) < 40).astype(np.float32)
+    window = (np.zeros((48, LIVE.features), np.float32), happened, there)
     monkeypatch.setattr(Drawer, "window", lambda self, rng: window)
     network = EventNet(LIVE)
     said = np.stack([np.roll(happened, back + late, axis=0) for back in range(9)], axis=1)
+    said[40:] = [0, 1, 0]  # where there is no row, anything
     monkeypatch.setattr(network, "forward", lambda rows: torch.from_numpy(said * 30)[None])
     course = simulated_sequence(RNG(0))
     loss = fit.EventLoss(network, [course], options(tmp_path, live=True))(0)["loss"].item()
