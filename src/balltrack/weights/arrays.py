@@ -77,6 +77,6 @@ def _fitting(weights: Weights, shapes: Mapping[str, tuple[int, ...]], network: s
     if differing:
         raise WeightsError(
             f"{weights.path}: does not fit {network}: {len(differing)} of {len(shapes)} tensors "
-            f"differ, first {min(differing)!r}"
+            f"differ, first {min(differing)!r}; if another version made it, train it anew"
         )
     return arrays
