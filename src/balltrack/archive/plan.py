@@ -131,28 +131,21 @@ def read_list(path: Path) -> list[Path]:
     return named
 
 
-def shard(jobs: Sequence[Job], text: str) -> list[Job]:
-    """The I-th of N nearly equal parts of the jobs, for job arrays: every N-th one.
+def shard(text: str) -> slice:
+    """Where the I-th of N nearly equal parts of all jobs is, for job arrays: every N-th one.
 
     Args:
-        jobs: all of them, in the same order in every process.
         text: "I/N", I from 1 to N.
 
     Raises:
         OptionError: not such a text.
     """
-    part, parts = read_shard(text)
-    return list(jobs[part - 1 :: parts])
-
-
-def read_shard(text: str) -> tuple[int, int]:
-    """I and N of "I/N"; `OptionError` as `shard`."""
     part, _, parts = text.partition("/")
     if not (part.isdecimal() and parts.isdecimal()):
         raise OptionError(f"shard must look like 2/10, got {text!r}")
     check_range("the number of shards", int(parts), 1)
     check_range("the shard", int(part), 1, int(parts))
-    return int(part), int(parts)
+    return slice(int(part) - 1, None, int(parts))
 
 
 def existing(job: Job, options: TrackOptions) -> dict[str, Path]:

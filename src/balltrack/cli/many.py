@@ -48,15 +48,9 @@ def plan(
     Raises:
         BalltrackError: as the functions there, or a file where the folder should be.
     """
-    from balltrack.archive.plan import (  # noqa: PLC0415  # not for one
-        plan_jobs,
-        read_list,
-        read_shard,
-        shard,
-    )
+    from balltrack.archive.plan import plan_jobs, read_list, shard  # noqa: PLC0415  # not for one
 
-    if part:
-        read_shard(part)  # first, as nothing else shows that it is wrong
+    taken = shard(part) if part else slice(None)  # what is wrong with it is said first
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"{folder}: is a file; the labels of many videos need a folder")
     if folder.suffix.lower() in READ and not folder.is_dir():
@@ -65,8 +59,7 @@ def plan(
             f"such as {folder.with_suffix('')}"
         )
     listed = read_list(batch_file) if batch_file else []
-    jobs = plan_jobs([*sources, *listed], folder, formats)
-    return shard(jobs, part) if part else jobs
+    return plan_jobs([*sources, *listed], folder, formats)[taken]
 
 
 def open_run(

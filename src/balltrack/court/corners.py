@@ -18,7 +18,7 @@ MOST_BYTES = 4096
 
 def corners_beside(labels: Path) -> Path:
     """Where the corners of a label file lie: ``match.court.json`` of ``match.csv``."""
-    return labels.parent / f"{labels.stem}.court.json"
+    return labels.with_suffix(".court.json")
 
 
 def write_corners(corners: Sequence[tuple[float, float]], path: Path) -> None:

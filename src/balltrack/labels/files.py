@@ -103,8 +103,11 @@ def read_labels(path: PathLike, size: Size | None = None) -> Labels:
     name = recognise(path)
     if not FORMATS[name].annotates:
         raise LabelError(f"{path}: holds predictions, expected an annotation (.csv)")
-    labels = annotation.read_labels(path) if name == "csv" else read_sheet(path, size).labels
-    _refuse_far(path, labels.xy, size)
+    if name == "csv":
+        labels = annotation.read_labels(path)
+        _refuse_far(path, labels.xy, size)
+    else:
+        labels = read_sheet(path, size).labels
     _warn_of_shares(path, labels.xy)
     return labels
 

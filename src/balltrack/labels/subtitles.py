@@ -74,10 +74,11 @@ def read(path: Path, _: tuple[int, int] | None = None) -> Sheet:
     """
     with open_labels(path) as file:
         told = [*_rows(path, file)]
-        file.seek(0)
-        empty = file.read().strip() in {"", "WEBVTT"}  # as we write labels without a row
-    if not told and not empty:
-        raise LabelError(f"{path}: tells no rows, expected such as 'frame 12: 640.25, 101.50, …'")
+        if not told:
+            file.seek(0)
+            if file.read().strip() not in {"", "WEBVTT"}:  # as we write labels without a row
+                expected = "expected such as 'frame 12: 640.25, 101.50, …'"
+                raise LabelError(f"{path}: tells no rows, {expected}")
     track = track_from_rows((place, row) for place, row, _ in told)
     status = [number for _, _, number in sorted(told, key=lambda one: one[1].frame)]
     return Sheet(track, track.visible.astype(np.int8), np.array(status, dtype=np.int8))

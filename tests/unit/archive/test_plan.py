@@ -99,16 +99,16 @@ def test_an_empty_or_missing_list(tmp_path: Path, text: str | None, complaint: s
 
 def test_shards_share_out_every_job_once() -> None:
     jobs = [Job(Path(str(i)), OUT) for i in range(10)]
-    parts = [shard(jobs, f"{i}/4") for i in range(1, 5)]
+    parts = [jobs[shard(f"{i}/4")] for i in range(1, 5)]
     assert sorted((job for part in parts for job in part), key=lambda j: int(j.video.name)) == jobs
     assert sorted(map(len, parts)) == [2, 2, 3, 3]
-    assert shard(jobs, "1/1") == jobs
+    assert jobs[shard("1/1")] == jobs
 
 
 @pytest.mark.parametrize("text", ["", "3", "0/4", "5/4", "1/0", "-1/4", "a/b", "1/4/2"])
 def test_what_is_no_shard(text: str) -> None:
     with pytest.raises(OptionError, match="shard"):
-        shard([], text)
+        shard(text)
 
 
 def test_which_labels_are_there(tmp_path: Path) -> None:

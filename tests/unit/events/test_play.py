@@ -22,7 +22,7 @@ FINDER = load_finder()
 @pytest.fixture(scope="module")
 def rally() -> Track:
     """Two shots of a rendered rally, all of it seen."""
-    clip = render_clip(size=(1280, 720), frame_count=500, seed=5)
+    clip = render_clip(size=(1280, 720), frame_count=500, seed=5, bounces=True)
     count = len(clip.truth.frame_index)
     xy = clip.truth.xy.copy()
     return Track(
@@ -62,7 +62,7 @@ def test_rows_stay_and_play_does_not_depend_on_the_pieces(rally: Track, ends: li
     for field in fields(Track):
         np.testing.assert_array_equal(getattr(rows, field.name), getattr(rally, field.name))
     _, whole = played(rally, [400])
-    assert {Mode.FLYING, Mode.HIT} <= {Mode(mode) for mode in whole.mode}
+    assert {Mode.FLYING, Mode.HIT, Mode.BOUNCE} <= {Mode(mode) for mode in whole.mode}
     np.testing.assert_array_equal(play.mode, whole.mode)
     np.testing.assert_array_equal(play.gap, whole.gap)
     assert set(np.flatnonzero(play.gap)) == set(np.flatnonzero(~rows.visible))

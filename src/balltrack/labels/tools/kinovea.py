@@ -11,7 +11,6 @@ gaps, so there is one, called ball, for every stretch of frames with a ball.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -29,8 +28,6 @@ SUFFIXES = (".kva",)
 HOLDS = frozenset({Facet.POSITIONS, Facet.FRACTIONS, Facet.GAPS})
 OLDEST = 1.3
 FORM = "a .kva file of Kinovea"
-
-_log = logging.getLogger("balltrack")
 
 Point = tuple[Place, float, float, int]
 """Where it is in the file, x and y, and t from the first frame."""
@@ -107,8 +104,6 @@ def _of_the_ball(path: Path, root: ElementTree.Element) -> list[ElementTree.Elem
         raise LabelError(
             f"{path}: tracks {', '.join(names)}, expected one, or one called {BALL}, in {FORM}"
         )
-    if not names:
-        _log.warning("%s: there is no track in it", path)
     return [track for _, track in named]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -78,38 +79,64 @@ Memory = list[deque[Rows]]
 """Of each block, oldest first: the channels that later rows will take, (N, earlier) each."""
 
 
-class ArrayEventNet:
-    """`EventNet` of `WHOLE` (the file beside): (L, 12) → (L, 3) probabilities, float32.
+class _ArrayNet:
+    """The layers of a network of ``plan``.
 
     Args:
-        tensors: of ``WHOLE.shapes``, any float type.
+        tensors: of ``plan.shapes``, any float type.
     """
 
+    plan: ClassVar[Plan]
+
     def __init__(self, tensors: Mapping[str, npt.NDArray[np.floating]]) -> None:
-        self._layers = _Layers(tensors, WHOLE)
+        self._tensors = {name: tensors[name].astype(np.float32) for name in self.plan.shapes}
+
+    def _linear(self, name: str, x: Rows) -> Rows:
+        weight, bias = self._tensors[f"{name}.weight"], self._tensors[f"{name}.bias"]
+        return np.asarray(x @ weight.T + bias, np.float32)
+
+    def _normed(self, name: str, x: Rows) -> Rows:
+        away = x - x.mean(axis=1, keepdims=True)
+        scaled = away / np.sqrt(np.square(away).mean(axis=1, keepdims=True) + EPSILON)
+        return np.asarray(
+            scaled * self._tensors[f"{name}.weight"] + self._tensors[f"{name}.bias"], np.float32
+        )
+
+    def _block(self, number: int, y: Rows) -> Rows:
+        """(L, C) → (L, C): what a block adds, from its shifted channels."""
+        y = self._linear(f"blocks.{number}.gather", y)
+        return self._linear(f"blocks.{number}.give", np.maximum(y, np.float32(0)))
+
+    def _probabilities(self, x: Rows) -> Rows:
+        """(L, C) → (L, answers, 3)."""
+        logits = self._linear("given", self._normed("norm", x))
+        logits = logits.reshape(len(x), self.plan.answers, len(CLASSES))
+        odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=-1, keepdims=True), np.float32)
+
+
+class ArrayEventNet(_ArrayNet):
+    """`EventNet` of `WHOLE` (the file beside): (L, 12) → (L, 3) probabilities, float32."""
+
+    plan = WHOLE
 
     def __call__(self, rows: Rows) -> Rows:
-        x = self._layers.linear("taken", rows)  # (L, C)
+        x = self._linear("taken", rows)  # (L, C)
         for number, distance in enumerate(DISTANCES):
-            y = self._layers.normed(f"blocks.{number}.norm", x)
+            y = self._normed(f"blocks.{number}.norm", x)
             y = np.pad(y, ((distance, distance), (0, 0)))
             both = WHOLE.later + WHOLE.earlier
             later = y[2 * distance :, : WHOLE.later]
             earlier = y[: -2 * distance, WHOLE.later : both]
             y = np.concatenate([later, earlier, y[distance:-distance, both:]], axis=1)
-            x = x + self._layers.block(number, y)
-        return self._layers.probabilities(x)[:, 0]
+            x = x + self._block(number, y)
+        return self._probabilities(x)[:, 0]
 
 
-class ArrayLiveNet:
-    """`EventNet` of `LIVE`, which is told one row after another.
+class ArrayLiveNet(_ArrayNet):
+    """`EventNet` of `LIVE`, which is told one row after another."""
 
-    Args:
-        tensors: of ``LIVE.shapes``, any float type.
-    """
-
-    def __init__(self, tensors: Mapping[str, npt.NDArray[np.floating]]) -> None:
-        self._layers = _Layers(tensors, LIVE)
+    plan = LIVE
 
     def memory(self, count: int) -> Memory:
         """Of ``count`` sequences side by side, nothing seen yet."""
@@ -126,42 +153,11 @@ class ArrayLiveNet:
         Returns:
             (N, 9, 3) probabilities of `CLASSES` on these rows, and on each of 8 rows before.
         """
-        x = self._layers.linear("taken", rows)  # (N, C)
+        x = self._linear("taken", rows)  # (N, C)
         for number, remembered in enumerate(memory):
-            y = self._layers.normed(f"blocks.{number}.norm", x)
+            y = self._normed(f"blocks.{number}.norm", x)
             earlier = remembered[0]
             remembered.append(y[:, : LIVE.earlier])
             y = np.concatenate([earlier, y[:, LIVE.earlier :]], axis=1)
-            x = x + self._layers.block(number, y)
-        return self._layers.probabilities(x)
-
-
-class _Layers:
-    """What both have in common."""
-
-    def __init__(self, tensors: Mapping[str, npt.NDArray[np.floating]], plan: Plan) -> None:
-        self._tensors = {name: tensors[name].astype(np.float32) for name in plan.shapes}
-        self._answers = plan.answers
-
-    def linear(self, name: str, x: Rows) -> Rows:
-        weight, bias = self._tensors[f"{name}.weight"], self._tensors[f"{name}.bias"]
-        return np.asarray(x @ weight.T + bias, np.float32)
-
-    def normed(self, name: str, x: Rows) -> Rows:
-        away = x - x.mean(axis=1, keepdims=True)
-        scaled = away / np.sqrt(np.square(away).mean(axis=1, keepdims=True) + EPSILON)
-        return np.asarray(
-            scaled * self._tensors[f"{name}.weight"] + self._tensors[f"{name}.bias"], np.float32
-        )
-
-    def block(self, number: int, y: Rows) -> Rows:
-        """(L, C) → (L, C): what a block adds, from its shifted channels."""
-        y = self.linear(f"blocks.{number}.gather", y)
-        return self.linear(f"blocks.{number}.give", np.maximum(y, np.float32(0)))
-
-    def probabilities(self, x: Rows) -> Rows:
-        """(L, C) → (L, answers, 3)."""
-        logits = self.linear("given", self.normed("norm", x))
-        logits = logits.reshape(len(x), self._answers, len(CLASSES))
-        odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return np.asarray(odds / odds.sum(axis=-1, keepdims=True), np.float32)
+            x = x + self._block(number, y)
+        return self._probabilities(x)
